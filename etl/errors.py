@@ -1,0 +1,97 @@
+"""Every way a run can end early, whose fault it was, and whether waiting helps.
+
+    EtlError
+    ├── UsageError              64  the command line asks for something that is not there
+    ├── RowsRejected            65  done, but some rows were set aside
+    ├── RemoteRefused           69  the remote said no, and will say no again
+    ├── CannotCreate            73  an output cannot be created
+    ├── InputOutputError        74  reading or writing failed half-way
+    ├── TryLater                75  waiting helps: outage, lock held elsewhere
+    │   └── BudgetSpent         75  the call budget is spent until resume_at
+    ├── ProtocolBroken          76  the remote broke its own protocol
+    ├── CredentialsRefused      77  the remote does not accept our credentials
+    └── ConfigurationError      78  etl.toml, the environment or the state folder is wrong
+
+A message says what happened, where, what is kept and what to do; never a secret, never a customer's data.
+"""
+
+from __future__ import annotations
+
+import os
+import traceback
+from datetime import datetime
+from pathlib import Path
+from typing import ClassVar
+
+
+class EtlError(Exception):
+    """The base of all of the above. Raised as it is only for a bug of ours (70)."""
+
+    exit_code: ClassVar[int] = 70
+    waiting_helps: ClassVar[bool] = False
+
+    def __init__(self, message: str, *, remedy: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.remedy}" if self.remedy else self.message
+
+    @classmethod
+    def bug(cls, error: BaseException) -> EtlError:
+        """An unexpected exception as a bug of ours: its kind and place, without the values it met."""
+        frames = traceback.extract_tb(error.__traceback__)
+        ours = [frame for frame in frames if f"{os.sep}etl{os.sep}" in frame.filename]
+        places = dict.fromkeys(f"{Path(frame.filename).name}:{frame.lineno}" for frame in (*ours[-1:], *frames[-1:]))
+        return EtlError(
+            f"A bug of ours: {type(error).__name__} at {', '.join(places)}.",
+            remedy="Nothing that landed is lost; please report it.",
+        )
+
+
+class UsageError(EtlError):
+    exit_code = 64
+
+
+class RowsRejected(EtlError):
+    exit_code = 65
+
+
+class RemoteRefused(EtlError):
+    exit_code = 69
+
+
+class CannotCreate(EtlError):
+    exit_code = 73
+
+
+class InputOutputError(EtlError):
+    exit_code = 74
+
+
+class TryLater(EtlError):
+    """Waiting helps. `resume_at` (aware, UTC) says when to come back, where that is known."""
+
+    exit_code = 75
+    waiting_helps = True
+
+    def __init__(self, message: str, *, remedy: str | None = None, resume_at: datetime | None = None) -> None:
+        super().__init__(message, remedy=remedy)
+        self.resume_at = resume_at
+
+
+class BudgetSpent(TryLater):
+    """The calls of this account are used up until `resume_at`; everything so far is saved."""
+
+
+class ProtocolBroken(EtlError):
+    exit_code = 76
+
+
+class CredentialsRefused(EtlError):
+    exit_code = 77
+
+
+class ConfigurationError(EtlError):
+    exit_code = 78

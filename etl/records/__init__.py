@@ -1,0 +1,124 @@
+"""The output tables, and their polars and Arrow schemas.
+
+The models are the one source: `schemas/` is generated from them, and `conform` holds every written frame to them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from etl.records.contacts import Address, Contact, ContactPerson, PhoneNumber, Row
+from etl.records.products import Product, ProductLocation, ProductMaterial, ProductPrice
+from etl.records.types import Kind, Record
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import polars as pl
+    import pyarrow as pa
+    from pydantic.fields import FieldInfo
+
+TABLES: dict[str, type[Record]] = {
+    "contacts": Contact,
+    "contact_persons": ContactPerson,
+    "phone_numbers": PhoneNumber,
+    "products": Product,
+    "product_prices": ProductPrice,
+    "product_materials": ProductMaterial,
+    "product_locations": ProductLocation,
+}
+
+__all__ = ["TABLES", "arrow_schema", "conform", "fields", "kinds", "polars_schema"]
+
+
+def fields(table: str) -> dict[str, FieldInfo]:
+    """The table's columns in their order: keys, own columns, the address where the table says."""
+    model = TABLES[table]
+    every = model.model_fields
+    before = getattr(model, "address_before", None)
+    names = list(Row.model_fields)
+    for name in (name for name in every if name not in Row.model_fields and name not in Address.model_fields):
+        if name == before:
+            names += Address.model_fields
+        names.append(name)
+    return {name: every[name] for name in names}
+
+
+def kinds(table: str) -> dict[str, str]:
+    """Column to the name of its Arrow type."""
+    return {
+        name: next(kind.arrow for kind in field.metadata if isinstance(kind, Kind))
+        for name, field in fields(table).items()
+    }
+
+
+def polars_schema(table: str) -> dict[str, pl.DataType]:
+    import polars as pl
+
+    types: dict[str, pl.DataType] = {
+        "string": pl.String(),
+        "bool": pl.Boolean(),
+        "int16": pl.Int16(),
+        "int32": pl.Int32(),
+        "int64": pl.Int64(),
+        "float64": pl.Float64(),
+        "decimal(5,2)": pl.Decimal(5, 2),
+        "decimal(18,4)": pl.Decimal(18, 4),
+        "timestamp(us, UTC)": pl.Datetime("us", "UTC"),
+        "list<string>": pl.List(pl.String),
+    }
+    return {name: types[kind] for name, kind in kinds(table).items()}
+
+
+def arrow_schema(
+    table: str, *, names: Mapping[str, str] | None = None, about: Mapping[str, str] | None = None
+) -> pa.Schema:
+    """The Arrow schema with descriptions in its metadata.
+
+    `names` gives each column's name in the API it came from, `about` goes into the table's own metadata.
+    """
+    import pyarrow as pa
+
+    types: dict[str, Any] = {
+        "string": pa.string(),
+        "bool": pa.bool_(),
+        "int16": pa.int16(),
+        "int32": pa.int32(),
+        "int64": pa.int64(),
+        "float64": pa.float64(),
+        "decimal(5,2)": pa.decimal128(5, 2),
+        "decimal(18,4)": pa.decimal128(18, 4),
+        "timestamp(us, UTC)": pa.timestamp("us", "UTC"),
+        "list<string>": pa.list_(pa.string()),
+    }
+    described = fields(table)
+    columns = []
+    for name, kind in kinds(table).items():
+        metadata = {"description": described[name].description or ""}
+        if names and name in names:
+            metadata["source"] = names[name]
+        columns.append(pa.field(name, types[kind], metadata=metadata))
+    summary = (TABLES[table].__doc__ or "").strip()
+    return pa.schema(columns, metadata={"table": table, "description": summary, **(about or {})})
+
+
+def conform(frame: pl.DataFrame, table: str) -> pl.DataFrame:
+    """The frame with exactly the table's columns, in their order and types; what it lacks is null.
+
+    A value that does not fit its type is a bug of the normaliser, so casts are strict. Lists are never null.
+    """
+    import polars as pl
+
+    wanted = polars_schema(table)
+    columns = []
+    for name, dtype in wanted.items():
+        if name not in frame.columns:
+            column = pl.lit(None, dtype=dtype)
+        elif frame.schema[name] == dtype:
+            column = pl.col(name)
+        else:
+            column = pl.col(name).cast(dtype, strict=True)
+        if isinstance(dtype, pl.List):
+            column = column.fill_null(pl.lit([], dtype=dtype))
+        columns.append(column.alias(name))
+    return frame.select(columns)
