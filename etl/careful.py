@@ -1,0 +1,194 @@
+"""Reading a JSON array record by record: exact, and slow. Only for pages that the fast path cannot vouch for.
+
+Numbers keep their text, whatever their size; undeclared keys are gathered under `_unknown`; a record that does not
+fit is set aside with its raw text, and the others pass.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from etl.errors import ProtocolBroken
+from etl.systems.declare import UNKNOWN, AnyJson, Boolean, Integer, Items, Number, Object, Scalars, Text, Wire
+
+PATTERNS: dict[type, str] = {
+    Integer: r"^\s*(?:[-+]?\d+(?:\.0+)?)?\s*$",
+    Number: r"^\s*(?:[-+]?(?:\d+[.,]?\d*|[.,]\d+)(?:[eE][-+]?\d+)?)?\s*$",
+    Boolean: r"^\s*(?:true|false|True|False|0|1)?\s*$",
+}
+EXPECTED = {Text: "text", Integer: "a whole number", Number: "a number", Boolean: "true or false"}
+
+
+@dataclass(frozen=True)
+class Misfit:
+    """A record set aside. `position` counts from 0 within its page; `raw` is its text as received."""
+
+    position: int
+    field: str
+    reason: str
+    raw: str
+
+
+class _NumberText(str):
+    """A JSON number by its exact text; a str subclass, so that text and number can be told apart."""
+
+    __slots__ = ()
+
+
+class _Unfit(Exception):
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(reason)
+        self.field = field
+        self.reason = reason
+
+
+class _NotJson:
+    """What NaN and Infinity become: no JSON, and no value."""
+
+
+_SPACE = re.compile(r"[ \t\r\n]*")
+_decoder = json.JSONDecoder(parse_int=_NumberText, parse_float=_NumberText, parse_constant=lambda _: _NotJson())
+
+
+def read_carefully(records: bytes, fields: Mapping[str, Wire], key: str) -> tuple[list[dict[str, Any]], list[Misfit]]:
+    """The records that fit, with scalars as text, and the others. Raises ProtocolBroken where this is no JSON array."""
+    text = records.decode("utf-8", "surrogateescape")
+    good: list[dict[str, Any]] = []
+    misfits: list[Misfit] = []
+    for position, (start, end, record) in enumerate(_records(text)):
+        try:
+            _check_text(text[start:end], record)
+            if not isinstance(record, dict):
+                raise _Unfit("", f"the record is {_kind(record)}, not an object")
+            fitted = _fit_object(record, fields, "")
+            if not _key_of(fitted, key):
+                raise _Unfit(key, "the record has no id")
+            good.append(fitted)
+        except _Unfit as unfit:
+            raw = text[start:end].encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+            misfits.append(Misfit(position, unfit.field, unfit.reason, raw))
+    return good, misfits
+
+
+def _records(text: str) -> list[tuple[int, int, Any]]:
+    found: list[tuple[int, int, Any]] = []
+    at = _skip(text, 0)
+    if text[at : at + 1] != "[":
+        raise ProtocolBroken("The records are no JSON array.")
+    at = _skip(text, at + 1)
+    if text[at : at + 1] == "]":
+        return found
+    try:
+        while True:
+            record, end = _decoder.raw_decode(text, at)
+            found.append((at, end, record))
+            at = _skip(text, end)
+            if text[at : at + 1] == "]" and _skip(text, at + 1) == len(text):
+                return found
+            if text[at : at + 1] != ",":
+                raise ProtocolBroken(f"The records break off or are malformed after {len(found)} of them.")
+            at = _skip(text, at + 1)
+    except json.JSONDecodeError:
+        raise ProtocolBroken(f"The records break off or are malformed after {len(found)} of them.") from None
+    except RecursionError:
+        raise ProtocolBroken(f"A record is nested too deeply, after {len(found)} that were not.") from None
+
+
+def _skip(text: str, at: int) -> int:
+    space = _SPACE.match(text, at)
+    return space.end() if space else at
+
+
+def _check_text(raw: str, record: Any) -> None:
+    if any("\ud800" <= c <= "\udfff" for c in raw) if not raw.isascii() else False:
+        raise _Unfit("", "the record is not valid UTF-8")
+    if "\\u" in raw:
+        for path, value in _strings(record, ""):
+            if "\x00" in value:
+                raise _Unfit(path, "the text holds a NUL character")
+            if any("\ud800" <= c <= "\udfff" for c in value):
+                raise _Unfit(path, "the text holds half of a surrogate pair")
+
+
+def _strings(value: Any, path: str) -> list[tuple[str, str]]:
+    if isinstance(value, str):
+        return [(path, value)]
+    if isinstance(value, dict):
+        inner = [(f"{path}.{k}".strip("."), v) for k, v in value.items()] + [(path, k) for k in value]
+    elif isinstance(value, list):
+        inner = [(path, v) for v in value]
+    else:
+        return []
+    return [found for p, v in inner for found in _strings(v, p)]
+
+
+def _key_of(record: dict[str, Any], key: str) -> str:
+    value: Any = record
+    for name in key.split("."):
+        value = value.get(name) if isinstance(value, dict) else None
+    return value.strip() if isinstance(value, str) else ""
+
+
+def _fit_object(value: dict[str, Any], fields: Mapping[str, Wire], path: str) -> dict[str, Any]:
+    fitted = {name: _fit(value[name], wire, f"{path}{name}") for name, wire in fields.items() if name in value}
+    unknown = {name: inner for name, inner in value.items() if name not in fields}
+    if unknown:
+        fitted[UNKNOWN] = _json(unknown, path)
+    return fitted
+
+
+def _fit(value: Any, wire: Wire, path: str) -> Any:
+    if value is None:
+        return None
+    match wire:
+        case AnyJson():
+            return _json(value, path)
+        case Object(fields) if isinstance(value, dict):
+            return _fit_object(value, fields, f"{path}.")
+        case Items(fields) if isinstance(value, list) and all(isinstance(item, dict) for item in value):
+            return [_fit_object(item, fields, f"{path}[{n}].") for n, item in enumerate(value)]
+        case Scalars() if isinstance(value, list):
+            return [_fit(item, Text(), f"{path}[{n}]") for n, item in enumerate(value)]
+        case Object() | Items() | Scalars():
+            raise _Unfit(path, f"expected {'an object' if isinstance(wire, Object) else 'a list'}, got {_kind(value)}")
+    if isinstance(value, bool):
+        value = "true" if value else "false"
+    if not isinstance(value, str):
+        raise _Unfit(path, f"expected {EXPECTED[type(wire)]}, got {_kind(value)}")
+    pattern = PATTERNS.get(type(wire))
+    if pattern and not re.match(pattern, value):
+        raise _Unfit(path, f"expected {EXPECTED[type(wire)]}, got other text")
+    return str(value)
+
+
+def _json(value: Any, path: str) -> str:
+    def exact(inner: Any) -> Any:
+        if isinstance(inner, _NumberText):
+            return orjson.Fragment(inner.encode())
+        raise _Unfit(path, f"holds {_kind(inner)}")
+
+    try:
+        return orjson.dumps(value, default=exact, option=orjson.OPT_PASSTHROUGH_SUBCLASS).decode()
+    except orjson.JSONEncodeError as error:
+        if isinstance(error.__cause__, _Unfit):
+            raise error.__cause__ from None
+        raise _Unfit(path, "is nested too deeply") from None
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, _NumberText):
+        return "a number"
+    names = {
+        dict: "an object",
+        list: "a list",
+        str: "text",
+        bool: "true or false",
+        _NotJson: "no JSON value (NaN or Infinity)",
+    }
+    return names.get(type(value), "null")

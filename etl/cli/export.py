@@ -1,0 +1,125 @@
+"""`etl export`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from etl.cli.output import Quit, common, print_json, print_table, say, set_up_logs, waits
+
+if TYPE_CHECKING:
+    from etl.report import Report
+
+FORMATS = ("parquet", "csv", "xlsx")
+
+
+def formats(command: click.decorators.FC) -> click.decorators.FC:
+    return click.option(
+        "--format",
+        "forms",
+        type=click.Choice(FORMATS),
+        multiple=True,
+        default=("parquet",),
+        show_default=True,
+        help="Output format; may be given more than once.",
+    )(command)
+
+
+def out_folder(command: click.decorators.FC) -> click.decorators.FC:
+    return click.option(
+        "--out",
+        type=click.Path(path_type=Path, file_okay=True),
+        required=True,
+        help="Folder for the tables: DIR/<table>/<account>.<stream>.<format>.",
+    )(command)
+
+
+@click.command()
+@click.argument("streams", nargs=-1, metavar="[ACCOUNT[.STREAM]]...")
+@out_folder
+@formats
+@click.option(
+    "--since", metavar="last|TIMESTAMP", help="Fetch only what changed since the last export, or since a time."
+)
+@click.option("--full", is_flag=True, help="Discard cursor and unfinished run; fetch everything anew.")
+@waits
+@common
+def export(
+    streams: tuple[str, ...],
+    out: Path,
+    forms: tuple[str, ...],
+    since: str | None,
+    full: bool,
+    wait: bool,
+    config: Path,
+    as_json: bool,
+    quiet: bool,
+    log_format: str,
+) -> None:
+    """Fetch streams, land the raw pages, normalise them and write tables.
+
+    Without a name, every account with its default streams. An interrupted or parked export with the same arguments
+    goes on where it stopped.
+    """
+    set_up_logs(log_format, quiet=quiet)
+    from etl import run, settings
+    from etl.cli import running
+    from etl.export import local_time
+    from etl.workspace import select
+
+    loaded = settings.load(config)
+    order = run.Order(select(loaded, streams), out, tuple(dict.fromkeys(forms)), None if full else since)
+    if since and since != "last":
+        local_time(since, "UTC")
+    with running.progress(quiet=quiet) as progress:
+        try:
+            report = running.run(run.export(loaded, order, full=full, wait=wait, progress=progress))
+        except run.Stopped as stopped:
+            report = stopped.report
+    finish(report, as_json=as_json, quiet=quiet)
+
+
+def finish(report: Report, *, as_json: bool, quiet: bool) -> None:
+    """Print what a run came to, and end with its exit code."""
+    summary = report.as_dict()
+    if as_json:
+        _tell_problems(report)
+        print_json(summary)
+    elif not quiet:
+        _show_tables(report)
+        _tell_problems(report)
+        counts = " + ".join(f"{summary[name]:,} {name}" for name in ("written", "duplicates", "rejected"))
+        spent = f"{summary['calls']['sent']:,} calls, {report.seconds:.1f} s"
+        say(f"{report.status}: {summary['received']:,} received = {counts}; {spent} (run {report.run_id})")
+    else:
+        _tell_problems(report)
+    raise Quit(report.exit_code)
+
+
+def _show_tables(report: Report) -> None:
+    rows = [
+        (
+            table,
+            f"{stream.account}.{stream.stream}",
+            count,
+            ", ".join(Path(f).suffix[1:] for f in stream.built.files[table]),
+        )
+        for stream in report.streams
+        if stream.built
+        for table, count in stream.built.tables.items()
+    ]
+    if rows:
+        print_table("", ("table", "from", "rows", "as"), rows, right=("rows",))
+
+
+def _tell_problems(report: Report) -> None:
+    for error in dict.fromkeys(str(error) for error in report.errors):
+        say(f"etl: {error}")
+    if report.rejected:
+        say(f"etl: {report.rejected} records were set aside, with their reasons, under rejects/.")
+    if report.stopped is not None:
+        say("etl: stopped; what came is kept, and the same command goes on from there.")
+    if report.resume_at:
+        say(f"etl: try again after {report.resume_at:%Y-%m-%d %H:%M:%S} UTC.")

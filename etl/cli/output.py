@@ -1,0 +1,121 @@
+"""What commands print: tables and messages for people, one JSON object for programs, logs on stderr."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from etl.errors import EtlError, TryLater
+
+F = TypeVar("F", bound=Callable[..., Any])
+log = logging.getLogger("etl")
+
+
+class Quit(Exception):
+    """End the process with this code; everything is printed."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def common(command: F) -> F:
+    """The options that every command takes."""
+    for option in reversed(
+        (
+            click.option(
+                "--config",
+                type=click.Path(path_type=Path),
+                default="etl.toml",
+                show_default=True,
+                help="The configuration.",
+            ),
+            click.option("--json", "as_json", is_flag=True, help="End with one JSON object on stdout."),
+            click.option("--quiet", is_flag=True, help="No progress and no table."),
+            click.option(
+                "--log-format",
+                type=click.Choice(["text", "json"]),
+                default="text",
+                show_default=True,
+                help="Log lines on stderr.",
+            ),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def waits(command: F) -> F:
+    """The option of every command that calls an API."""
+    return click.option("--wait", is_flag=True, help="Wait for the budget however long, instead of parking.")(command)
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object a line: UTC time, level, message and what was given as `extra`."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        own = {
+            name: getattr(record, name)
+            for name in ("run_id", "account", "stream", "rows", "calls")
+            if hasattr(record, name)
+        }
+        return json.dumps(
+            {"time": at, "level": record.levelname.lower(), "message": record.getMessage(), **own}, ensure_ascii=False
+        )
+
+
+def set_up_logs(log_format: str, *, quiet: bool) -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonLines() if log_format == "json" else logging.Formatter("%(message)s"))
+    log.handlers = [handler]
+    log.propagate = False
+    log.setLevel(logging.WARNING if quiet or log_format == "text" else logging.INFO)
+
+
+def print_json(summary: Mapping[str, Any]) -> None:
+    """The last line on stdout."""
+    sys.stdout.write(json.dumps(summary, ensure_ascii=False, separators=(",", ":"), default=str) + "\n")
+
+
+def print_table(
+    title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: Sequence[str] = ()
+) -> None:
+    """A table for people on stdout, plain when it is not a terminal."""
+    from rich.box import SIMPLE
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=title or None, title_justify="left", box=SIMPLE, pad_edge=False)
+    for column in columns:
+        table.add_column(column, justify="right" if column in right else "left", overflow="fold")
+    for row in rows:
+        table.add_row(
+            *(f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value) for value in row)
+        )
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=120)
+    console.print(table)
+
+
+def say(message: str) -> None:
+    """A line for people, on stderr."""
+    click.echo(message, err=True)
+
+
+def fail(error: EtlError, as_json: bool, *, code: int | None = None) -> int:
+    """Tell an error that ended a command before it had a report; returns the exit code."""
+    code = error.exit_code if code is None else code
+    say(f"etl: {error}")
+    if as_json:
+        resume_at = error.resume_at.isoformat() if isinstance(error, TryLater) and error.resume_at else None
+        print_json({"status": "failed", "exit_code": code, "error": str(error), "resume_at": resume_at})
+    return code

@@ -1,0 +1,36 @@
+"""`etl replay`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from etl.cli.export import finish, formats, out_folder
+from etl.cli.output import common, set_up_logs
+
+
+@click.command()
+@click.argument("streams", nargs=-1, metavar="[ACCOUNT[.STREAM]]...")
+@out_folder
+@formats
+@common
+def replay(
+    streams: tuple[str, ...],
+    out: Path,
+    forms: tuple[str, ...],
+    config: Path,
+    as_json: bool,
+    quiet: bool,
+    log_format: str,
+) -> None:
+    """Write the tables again from the landed pages, without a call to any API."""
+    set_up_logs(log_format, quiet=quiet)
+    from etl import run, settings
+    from etl.cli import running
+    from etl.workspace import select
+
+    loaded = settings.load(config)
+    order = run.Order(select(loaded, streams), out, tuple(dict.fromkeys(forms)))
+    report = running.run(run.replay(loaded, order))
+    finish(report, as_json=as_json, quiet=quiet)

@@ -1,0 +1,48 @@
+"""The `extra` column: source fields without a column, and originals that a column could not take, as a JSON object."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from etl.systems.declare import AnyJson, Boolean, Integer, Number, Wire
+
+JSON_LITERAL = r"^(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false)$"
+
+
+def pack(fields: Mapping[str, Wire], *, under: Mapping[str, str] | None = None) -> pl.Expr:
+    """The non-blank ones of these wire columns as a JSON object, or null where all are blank.
+
+    What came as a number or as true/false is one again. `under` gives a column's name in the JSON where it differs.
+    """
+    pieces = [_piece(name, (under or {}).get(name, name), wire) for name, wire in fields.items()]
+    return _object(pieces)
+
+
+def merge(*objects: pl.Expr | pl.Series) -> pl.Expr:
+    """One JSON object out of several; nulls and empty ones do not count."""
+    texts = [pl.lit(one) if isinstance(one, pl.Series) else one for one in objects]
+    return _object([pl.when(text != "{}").then(text.str.slice(1).str.head(-1)) for text in texts])
+
+
+def _object(pieces: list[pl.Expr]) -> pl.Expr:
+    inside = pl.concat_str(pieces, separator=",", ignore_nulls=True)
+    return pl.when(inside != "").then(pl.concat_str(pl.lit("{"), inside, pl.lit("}")))
+
+
+def _piece(column: str, name: str, wire: Wire) -> pl.Expr:
+    value = pl.col(column)
+    quoted = pl.struct(value.alias(name)).struct.json_encode().str.slice(1).str.head(-1)
+    bare = pl.concat_str(pl.lit(f'"{name}":'), value)
+    match wire:
+        case AnyJson():
+            text, blank = bare, value.is_null()
+        case Integer() | Number() | Boolean():
+            text, blank = (
+                pl.when(value.str.contains(JSON_LITERAL)).then(bare).otherwise(quoted),
+                value.str.strip_chars() == "",
+            )
+        case _:
+            text, blank = quoted, value.str.strip_chars() == ""
+    return pl.when(value.is_not_null() & ~blank).then(text)

@@ -1,0 +1,286 @@
+"""The only way out: budget -> send -> judge -> retry.
+
+aiohttp repeats a GET by itself once when a kept connection turns out dead; a middleware sees that too, so that every
+attempt passes the budget and is counted. Redirects are not followed but where a stream declares them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import re
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, TypeVar
+from zoneinfo import ZoneInfo
+
+import aiohttp
+from yarl import URL
+
+from etl import __version__
+from etl.clock import Clock
+from etl.decompress import KNOWN, BadEncoding, TooLarge, decompress
+from etl.errors import ConfigurationError, ProtocolBroken, TryLater
+from etl.http.budget import CallBudget, next_midnight
+from etl.http.judge import Repeatable
+from etl.http.retry import RetryPolicy
+from etl.settings import Account
+from etl.systems.declare import Daily
+
+if TYPE_CHECKING:
+    from aiohttp import ClientHandlerType, ClientRequest, ClientResponse
+
+T = TypeVar("T")
+
+CONNECT_S = 20.0
+IDLE_S = 60.0
+CONCURRENCY = 8
+LIMITED_TRIES = 8
+REDIRECTS = 3
+
+
+@dataclass
+class Calls:
+    """What an account's calls came to. `sent` counts every attempt, hidden ones too."""
+
+    sent: int = 0
+    retried: int = 0
+    limited: int = 0
+    over_fetched: int = 0
+
+
+@dataclass(frozen=True)
+class Response:
+    """An answer, whole. `raw` is the body as it came, `body` with its Content-Encoding undone."""
+
+    status: int
+    headers: Mapping[str, str]
+    raw: bytes
+    encoding: str
+    body: bytes
+    received_at: datetime
+
+    @property
+    def date(self) -> datetime | None:
+        """The server's own time, from its Date header; None where that is missing or unreadable."""
+        try:
+            at = parsedate_to_datetime(self.headers.get("Date", ""))
+        except (TypeError, ValueError, IndexError):
+            return None
+        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """How large a body may be once decompressed, and how long a whole answer may take."""
+
+    max_bytes: int = 64 << 20
+    total_s: float = 180.0
+
+
+class Client:
+    """One account's calls. Made by `open_client`."""
+
+    def __init__(
+        self,
+        account: Account,
+        budget: CallBudget,
+        session: aiohttp.ClientSession,
+        *,
+        clock: Clock,
+        retry: RetryPolicy,
+        rng: random.Random,
+    ) -> None:
+        self.account = account
+        self.budget = budget
+        self.calls = Calls()
+        self._session = session
+        self._clock = clock
+        self._retry = retry
+        self._rng = rng
+        self._gate = asyncio.Semaphore(CONCURRENCY)
+        self._base = URL(account.base_url)
+
+    async def ask(
+        self,
+        path: str,
+        parameters: Mapping[str, str],
+        read: Callable[[Response], Awaitable[T]],
+        *,
+        where: str,
+        redirects: str | None = None,
+        bounds: Bounds | None = None,
+    ) -> T:
+        """GET until `read` returns. It raises Repeatable for another try, an EtlError to end it.
+
+        Raises TryLater, BudgetSpent, ProtocolBroken, CredentialsRefused, RemoteRefused.
+        """
+        url = URL(self.account.base_url + path).update_query(parameters)
+        bounds = bounds or Bounds()
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                async with self._gate:
+                    return await read(await self._follow(url, where, redirects, bounds))
+            except Repeatable as fault:
+                wait_s = self._retry.wait_s(attempt, self._rng) + (fault.retry_after_s or 0.0)
+                self.calls.limited += fault.limited
+                if attempt >= (LIMITED_TRIES if fault.limited else self._retry.tries):
+                    if isinstance(fault.final, TryLater):
+                        fault.final.resume_at = self._clock.now() + timedelta(seconds=max(wait_s, 60.0))
+                    raise fault.final from None
+                if fault.limited or fault.retry_after_s:
+                    self.budget.pause(wait_s)
+                else:
+                    await self._clock.sleep(wait_s)
+            self.calls.retried += 1
+
+    async def _follow(self, url: URL, where: str, redirects: str | None, bounds: Bounds) -> Response:
+        for _ in range(REDIRECTS):
+            response = await self._attempt(url, where, bounds)
+            if not 300 <= response.status < 400 or redirects is None:
+                return response
+            url = url.join(URL(response.headers.get("Location", "")))
+            if url.origin() != self._base.origin() or not re.fullmatch(redirects, url.path):
+                raise ProtocolBroken(
+                    f"{where}: the server redirects to a place its document does not name; not followed."
+                )
+        raise ProtocolBroken(f"{where}: the server redirects in circles.")
+
+    async def _attempt(self, url: URL, where: str, bounds: Bounds) -> Response:
+        try:
+            async with self._session.get(
+                url, allow_redirects=False, proxy=self.account.proxy, middlewares=[self._counted(bounds)]
+            ) as answer:
+                async with asyncio.timeout(bounds.total_s):
+                    raw = await _read(answer, bounds)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise Repeatable(
+                TryLater(f"{where}: {_explain(error)}.", remedy="Run the same command again later.")
+            ) from None
+        except TooLarge:
+            raise ProtocolBroken(f"{where}: the answer is larger than {bounds.max_bytes >> 20} MB.") from None
+        return self._response(answer, raw, where, bounds)
+
+    def _response(self, answer: ClientResponse, raw: bytes, where: str, bounds: Bounds) -> Response:
+        encoding = answer.headers.get("Content-Encoding", "").strip().lower() or "identity"
+        encoding = {"x-gzip": "gzip"}.get(encoding, encoding)
+        if encoding not in KNOWN:
+            raise ProtocolBroken(f"{where}: the answer has a Content-Encoding that was not asked for.")
+        try:
+            body = decompress(raw, encoding, bounds.max_bytes)
+        except BadEncoding as error:
+            raise Repeatable(TryLater(f"{where}: {error}.", remedy="Run the same command again later.")) from None
+        except TooLarge:
+            raise ProtocolBroken(f"{where}: the answer is larger than {bounds.max_bytes >> 20} MB.") from None
+        self._note_spent_day(answer)
+        return Response(answer.status, answer.headers, raw, encoding, body, self._clock.now())
+
+    def _counted(self, bounds: Bounds) -> Callable[[ClientRequest, ClientHandlerType], Awaitable[ClientResponse]]:
+        async def counted(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
+            async with self.budget.call():
+                self.calls.sent += 1
+                async with asyncio.timeout(bounds.total_s):
+                    return await handler(request)
+
+        return counted
+
+    def _note_spent_day(self, answer: ClientResponse) -> None:
+        for limit in self.account.declaration.limits:
+            if answer.status == 429 and isinstance(limit, Daily) and limit.headers:
+                if answer.headers.get(f"{limit.headers}Remaining", "").strip() != "0":
+                    continue
+                now = self._clock.now()
+                try:
+                    until = datetime.fromtimestamp(float(answer.headers[f"{limit.headers}Reset"]), UTC)
+                except (KeyError, ValueError, OverflowError, OSError):
+                    until = now
+                believable = now < until < now + timedelta(hours=25)
+                self.budget.spend_day(until if believable else next_midnight(now, ZoneInfo(self.account.timezone)))
+
+
+async def _read(answer: ClientResponse, bounds: Bounds) -> bytes:
+    pieces, size = [], 0
+    async for piece in answer.content.iter_any():
+        size += len(piece)
+        if size > bounds.max_bytes:
+            raise TooLarge
+        pieces.append(piece)
+    return b"".join(pieces)
+
+
+def _explain(error: BaseException) -> str:
+    """What went wrong, in our words: aiohttp's own texts may hold the query."""
+    causes: list[tuple[type[BaseException], str]] = [
+        (aiohttp.ClientConnectorDNSError, "the host's name cannot be looked up"),
+        (aiohttp.ClientSSLError, "the server's certificate or TLS handshake is not acceptable"),
+        (aiohttp.ClientConnectorError, "the server cannot be reached"),
+        (aiohttp.ClientProxyConnectionError, "the proxy cannot be reached"),
+        (aiohttp.ServerDisconnectedError, "the server closed the connection without an answer"),
+        (aiohttp.ClientPayloadError, "the answer broke off"),
+        (TimeoutError, "the answer took too long"),
+        (aiohttp.ClientResponseError, "the answer is not HTTP as it should be"),
+    ]
+    return next((text for kind, text in causes if isinstance(error, kind)), "the connection broke")
+
+
+def authorization(account: Account) -> str:
+    """The Authorization header: Bearer where there is a key, else Basic (RFC 6750, RFC 7617)."""
+    if account.api_key is not None and "bearer" in account.declaration.auth:
+        return f"Bearer {account.api_key.get_secret_value()}"
+    if account.username is None or account.password is None:
+        raise ConfigurationError(f"accounts.{account.name} has no credentials.")
+    return aiohttp.encode_basic_auth(account.username.get_secret_value(), account.password.get_secret_value())
+
+
+@asynccontextmanager
+async def open_client(
+    account: Account,
+    budget: CallBudget,
+    *,
+    clock: Clock,
+    connector: aiohttp.TCPConnector | None = None,
+    retry: RetryPolicy | None = None,
+    rng: random.Random | None = None,
+) -> AsyncIterator[Client]:
+    """A client for one account. A shared `connector` is left open; an account with a CA of its own has its own."""
+    own = connector is None or account.ca_file is not None
+    if own:
+        connector = aiohttp.TCPConnector(limit=CONCURRENCY, ssl=_ssl(account))
+    session = aiohttp.ClientSession(
+        connector=connector,
+        connector_owner=own,
+        trust_env=account.trust_env,
+        auto_decompress=False,
+        raise_for_status=False,
+        read_bufsize=1 << 20,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_S, sock_read=IDLE_S),
+        headers={
+            "Authorization": authorization(account),
+            "Accept": "application/json",
+            "Accept-Encoding": "gzip",
+            "User-Agent": f"contact-etl/{__version__}",
+        },
+    )
+    try:
+        # S311: jitter needs no cryptography
+        yield Client(account, budget, session, clock=clock, retry=retry or RetryPolicy(), rng=rng or random.Random())  # noqa: S311
+    finally:
+        await session.close()
+
+
+def _ssl(account: Account) -> ssl.SSLContext | bool:
+    if account.ca_file is None:
+        return True
+    try:
+        return ssl.create_default_context(cafile=account.ca_file)
+    except (OSError, ssl.SSLError):
+        raise ConfigurationError(
+            f"accounts.{account.name}.ca_file: {account.ca_file} is no readable certificate file."
+        ) from None

@@ -1,0 +1,46 @@
+"""How long to wait before another try. Pure: the sleeping is the client's."""
+
+from __future__ import annotations
+
+import math
+import random
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+LONGEST_S = 7 * 86400.0
+"""No server is believed that asks for more."""
+
+
+@dataclass(frozen=True)
+class RetryPolicy:
+    """`tries` attempts in all; between them a wait of 0 to base_s * 2^n, at most cap_s (full jitter)."""
+
+    tries: int = 5
+    base_s: float = 0.5
+    cap_s: float = 30.0
+
+    def wait_s(self, attempt: int, rng: random.Random) -> float:
+        """The wait after the attempt of that number, counted from 1."""
+        return rng.uniform(0, min(self.cap_s, self.base_s * 2 ** (attempt - 1)))
+
+
+def retry_after_s(value: str | None, now: datetime) -> float | None:
+    """Seconds asked for by a Retry-After header in any form: seconds, a fraction, an HTTP date.
+
+    A time that is past, or negative, is 0; what can't be read is None; never more than a week.
+    """
+    if value is None or not (value := value.strip()):
+        return None
+    try:
+        seconds = float(value)
+    except ValueError:
+        try:
+            at = parsedate_to_datetime(value)
+        except (TypeError, ValueError, IndexError):
+            return None
+        at = at.replace(tzinfo=UTC) if at.tzinfo is None else at
+        seconds = (at - now).total_seconds()
+    if math.isnan(seconds):
+        return None
+    return min(max(seconds, 0.0), LONGEST_S)

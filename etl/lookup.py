@@ -1,0 +1,162 @@
+"""Single answers: one record by its id, records that match, and whether an account answers at all."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import orjson
+import polars as pl
+
+from etl.clock import Clock, SystemClock
+from etl.decode import cut, decode, pointer
+from etl.errors import EtlError, ProtocolBroken, RemoteRefused, RowsRejected, UsageError
+from etl.extract import HTML, WHOLE, asked_wait_s, error_body, first_parameters, path_of
+from etl.http.client import Calls, Client, Response
+from etl.http.judge import Repeatable, judge
+from etl.settings import Account, Settings
+from etl.systems.declare import Context, Envelope, Stream
+from etl.workspace import open_clients, select, stream_of
+
+
+@dataclass(frozen=True)
+class Found:
+    """Records as received and as normalised rows; child tables stand under their names within a row."""
+
+    raw: Sequence[Mapping[str, Any]]
+    records: Sequence[Mapping[str, Any]]
+    calls: Calls
+
+
+@dataclass(frozen=True)
+class Checked:
+    account: str
+    system: str
+    host: str
+    budget: str
+    error: EtlError | None
+
+
+async def get_record(settings: Settings, name: str, record_id: str, *, wait: bool = False) -> Found:
+    """One record. Raises RemoteRefused where there is none of that id."""
+    account, stream = _named(settings, name)
+    return await _look_up(
+        account, stream, path_of(account, stream.get, record_id), stream.element, _depth(stream, account), wait
+    )
+
+
+async def find_records(settings: Settings, name: str, criteria: Mapping[str, str], *, wait: bool = False) -> Found:
+    """Records that match; none is no error. Raises UsageError where the stream cannot find, or not by that."""
+    account, stream = _named(settings, name)
+    if stream.find is None:
+        raise UsageError(f"{name} cannot be searched.", remedy="etl sources lists what each stream can do.")
+    if not criteria or (unknown := set(criteria) - set(stream.find_parameters)):
+        options = ", ".join(f"--{known.replace('_', '-')}" for known in stream.find_parameters)
+        problem = f"cannot be searched by {unknown.pop()}" if criteria else "needs something to search for"
+        raise UsageError(f"{name} {problem}.", remedy=f"There are {options}.")
+    parameters = {stream.find_parameters[key]: value for key, value in criteria.items()}
+    return await _look_up(account, stream, path_of(account, stream.find), Envelope(), parameters, wait)
+
+
+async def check_accounts(settings: Settings, names: Sequence[str], *, wait: bool = False) -> list[Checked]:
+    """One small call to each account."""
+    chosen = {account.name: account for account, _ in select(settings, names)}
+    async with open_clients(list(chosen.values()), clock=SystemClock(), wait=wait) as clients:
+        return list(await asyncio.gather(*(_check(clients[name]) for name in chosen)))
+
+
+async def _check(client: Client) -> Checked:
+    account = client.account
+    system = account.declaration
+    stream = system.stream(system.probe[0])
+    parameters = {**first_parameters(stream, account, None), **system.probe[1]}
+    error = None
+
+    async def read(response: Response) -> None:
+        body = error_body(response)
+        if stream.nothing and response.status == stream.nothing[0]:
+            return
+        judge(system, response.status, body, account.name, retry_after_s=asked_wait_s(response))
+        if body is None or HTML.match(response.body[:200]):
+            raise ProtocolBroken(f"{account.name}: the answer is not JSON.", remedy="Is base_url right?")
+
+    try:
+        await client.ask(path_of(account, stream.path), parameters, read, where=account.name, bounds=WHOLE)
+    except EtlError as caught:
+        error = caught
+    return Checked(account.name, system.id, urlsplit(account.base_url).netloc, repr(client.budget), error)
+
+
+def _named(settings: Settings, name: str) -> tuple[Account, Stream]:
+    account_name, dot, stream_name = name.partition(".")
+    (account, _), *_ = select(settings, [account_name])
+    if not dot:
+        raise UsageError(f"{name} names no stream.", remedy=f"Write {name}.{account.declaration.streams[0].name}.")
+    return account, stream_of(account, stream_name)
+
+
+def _depth(stream: Stream, account: Account) -> dict[str, str]:
+    return first_parameters(stream, account, None)
+
+
+async def _look_up(
+    account: Account,
+    stream: Stream,
+    path: str,
+    envelope: Envelope,
+    parameters: Mapping[str, str],
+    wait: bool,
+    clock: Clock | None = None,
+) -> Found:
+    where = f"{account.name}.{stream.name}"
+
+    async def read(response: Response) -> tuple[bytes, datetime]:
+        if response.status == 404:
+            raise RemoteRefused(f"{where}: there is no such record.")
+        judge(account.declaration, response.status, error_body(response), where, retry_after_s=asked_wait_s(response))
+        return _records(response.body, envelope, where), response.received_at
+
+    async with open_clients([account], clock=clock or SystemClock(), wait=wait) as clients:
+        client = clients[account.name]
+        records, received_at = await client.ask(path, parameters, read, where=where, redirects=stream.redirects)
+    decoded = decode(records, stream)
+    if decoded.misfits:
+        first = decoded.misfits[0]
+        raise RowsRejected(
+            f"{where}: a record does not fit: {first.field or 'record'}: {first.reason}.", remedy="See it with --raw."
+        )
+    context = Context(account.name, account.system, stream.name, account.timezone, account.country)
+    frame = decoded.frame.with_columns(extracted_at=pl.lit(received_at, dtype=pl.Datetime("us", "UTC")))
+    return Found(orjson.loads(records), _rows(stream.into(frame, context), stream), client.calls)
+
+
+def _records(body: bytes, envelope: Envelope, where: str) -> bytes:
+    """The record, or the list of them, as the bytes of an array."""
+    try:
+        page = cut(body, Envelope())
+    except ProtocolBroken as broken:
+        raise Repeatable(ProtocolBroken(f"{where}: {broken.message}")) from None
+    if page.records:
+        return page.records
+    if not envelope.records:
+        return b"[" + body.removeprefix(b"\xef\xbb\xbf").strip() + b"]"
+    record = pointer(page.envelope, envelope.records)
+    if not isinstance(record, dict):
+        raise ProtocolBroken(f"{where}: the answer is JSON, but not the record that the document describes.")
+    return orjson.dumps([record])
+
+
+def _rows(tables: Mapping[str, pl.DataFrame], stream: Stream) -> Sequence[Mapping[str, Any]]:
+    main, *children = stream.tables
+    rows = []
+    for row in tables[main].iter_rows(named=True):
+        nested = {}
+        for child in children:
+            own = tables[child].filter(pl.col("source_id") == row["source_id"])
+            nested[child] = list(own.drop("account", "system", "stream", "source_id").iter_rows(named=True))
+        rows.append({**row, **nested})
+    return rows

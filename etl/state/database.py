@@ -1,0 +1,91 @@
+"""One SQLite file, durable and private, with its migrations as an ordered list."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from etl.errors import ConfigurationError, InputOutputError
+from etl.state.files import make_folder
+
+BUSY_S = 10.0
+
+
+class Database:
+    """A connection that threads may share: one transaction at a time, each durable when it ends.
+
+    Raises ConfigurationError for a file that is no database of ours, InputOutputError where reading or writing fails.
+    """
+
+    def __init__(self, path: Path, migrations: Sequence[str]) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        make_folder(path.parent)
+        try:
+            path.touch(mode=0o600)
+            self._connection = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+            self._connection.row_factory = sqlite3.Row
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._connection.execute("PRAGMA synchronous = FULL")
+            self._connection.execute("PRAGMA foreign_keys = ON")
+            self._migrate(migrations)
+        except sqlite3.DatabaseError as error:
+            raise self._explain(error) from None
+        except OSError as error:
+            raise InputOutputError(f"{path} cannot be opened: {error.strerror}.") from None
+
+    def _migrate(self, migrations: Sequence[str]) -> None:
+        with self._transaction() as connection:
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
+            if version > len(migrations):
+                raise ConfigurationError(
+                    f"{self._path} was written by a newer contact-etl.",
+                    remedy="Upgrade contact-etl, or name another state folder.",
+                )
+            for number, script in enumerate(migrations[version:], version + 1):
+                for statement in filter(str.strip, script.split(";")):
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA user_version = {number}")
+
+    @contextmanager
+    def write(self) -> Iterator[sqlite3.Connection]:
+        """A transaction that is durable on leaving, and undone by an exception."""
+        try:
+            with self._lock, self._transaction() as connection:
+                yield connection
+        except sqlite3.DatabaseError as error:
+            raise self._explain(error) from None
+
+    def read(self, query: str, *values: object) -> list[sqlite3.Row]:
+        try:
+            with self._lock:
+                return self._connection.execute(query, values).fetchall()
+        except sqlite3.DatabaseError as error:
+            raise self._explain(error) from None
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield self._connection
+        except BaseException:
+            self._connection.rollback()
+            raise
+        self._connection.commit()
+
+    def close(self) -> None:
+        with self._lock:
+            self._connection.close()
+
+    def _explain(self, error: sqlite3.DatabaseError) -> ConfigurationError | InputOutputError:
+        if isinstance(error, sqlite3.OperationalError):
+            return InputOutputError(
+                f"{self._path}: {error}.", remedy="Free space or permissions, then run the same command again."
+            )
+        return ConfigurationError(
+            f"{self._path} is damaged or no state of contact-etl.",
+            remedy="Restore it from a backup, or move it away: the next export then fetches everything anew.",
+        )

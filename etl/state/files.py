@@ -1,0 +1,92 @@
+"""Durable files: whole under their final name, or not there at all.
+
+A temporary beside the target, flushed and fsynced, renamed over it, and the folder fsynced. Files are 0600, folders
+0700: what they hold is personal data. A temporary left by a crash starts with TEMPORARY and is never read.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import secrets
+from pathlib import Path
+
+from etl.errors import CannotCreate, InputOutputError
+
+TEMPORARY = ".tmp-"
+
+
+def make_folder(folder: Path) -> None:
+    """Create a folder and its parents. Raises CannotCreate."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise cannot_create(folder, error) from None
+
+
+def temporary_beside(target: Path) -> Path:
+    return target.parent / f"{TEMPORARY}{os.getpid()}-{secrets.token_hex(4)}-{target.name}"[:250]
+
+
+def open_private(path: Path) -> int:
+    """A file descriptor of a new file that only its owner may read. Raises CannotCreate."""
+    try:
+        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise cannot_create(path, error) from None
+
+
+def promote(temporary: Path, target: Path) -> None:
+    """Make a finished temporary the target, durably. Raises InputOutputError; then the old target still stands."""
+    try:
+        descriptor = os.open(temporary, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        temporary.replace(target)
+        sync_folder(target.parent)
+    except IsADirectoryError:
+        raise CannotCreate(f"{target} is a folder; a file of that name is to be written.") from None
+    except OSError as error:
+        raise failed("write", target, error) from None
+
+
+def sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_whole(target: Path, data: bytes) -> None:
+    """Write a small file at once. Raises CannotCreate or InputOutputError, and then the old file still stands."""
+    temporary = temporary_beside(target)
+    try:
+        with os.fdopen(open_private(temporary), "wb") as file:
+            file.write(data)
+        promote(temporary, target)
+    except OSError as error:
+        raise failed("write", target, error) from None
+    finally:
+        discard(temporary)
+
+
+def discard(path: Path) -> None:
+    with contextlib.suppress(OSError):
+        path.unlink()
+
+
+def failed(verb: str, path: Path, error: OSError) -> InputOutputError:
+    reason = "the disk is full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else (error.strerror or "it failed")
+    return InputOutputError(f"Could not {verb} {path}: {reason}.", remedy="What was there before is untouched.")
+
+
+def cannot_create(path: Path, error: OSError) -> CannotCreate | InputOutputError:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
+        return failed("write", path, error)
+    return CannotCreate(
+        f"Could not create {path}: {error.strerror or 'it failed'}.", remedy="What was there before is untouched."
+    )

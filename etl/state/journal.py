@@ -1,0 +1,256 @@
+"""What was asked, what landed, and how far each extraction came.
+
+    run ---< run_extractions >--- extraction ---< page
+             (what a run used)    one stream of one account, from its first page to its last
+
+An extraction is the unit that goes on: its `next` holds the parameters of the page to fetch, and moves in the same
+transaction that records a page whose file is durable. `next` is null only when it is complete.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from etl.state.database import Database
+
+MIGRATIONS = (
+    """
+    CREATE TABLE runs (
+        run_id TEXT PRIMARY KEY, command TEXT NOT NULL, arguments TEXT NOT NULL, started_at TEXT NOT NULL,
+        ended_at TEXT, status TEXT, exit_code INTEGER, resume_at TEXT, summary TEXT
+    );
+    CREATE TABLE extractions (
+        id INTEGER PRIMARY KEY, account TEXT NOT NULL, stream TEXT NOT NULL, origin TEXT NOT NULL,
+        arguments TEXT NOT NULL, since TEXT, started_at TEXT NOT NULL, server_date TEXT, next TEXT,
+        complete_at TEXT, resume_at TEXT
+    );
+    CREATE INDEX extractions_by_stream ON extractions (account, stream, id);
+    CREATE TABLE pages (
+        extraction INTEGER NOT NULL REFERENCES extractions (id), position INTEGER NOT NULL, parameters TEXT NOT NULL,
+        file TEXT NOT NULL, size INTEGER NOT NULL, records INTEGER NOT NULL, received_at TEXT NOT NULL,
+        PRIMARY KEY (extraction, position)
+    ) WITHOUT ROWID;
+    CREATE TABLE run_extractions (
+        run_id TEXT NOT NULL REFERENCES runs (run_id), extraction INTEGER NOT NULL REFERENCES extractions (id),
+        PRIMARY KEY (run_id, extraction)
+    ) WITHOUT ROWID;
+    """,
+)
+YOUNG = timedelta(hours=12)
+
+
+@dataclass(frozen=True)
+class LandedPage:
+    """A journalled page. `parameters` are those it was asked for with."""
+
+    position: int
+    parameters: Mapping[str, str]
+    file: str
+    size: int
+    records: int
+    received_at: datetime
+
+
+@dataclass(frozen=True)
+class Extraction:
+    id: int
+    account: str
+    stream: str
+    since: str | None
+    started_at: datetime
+    server_date: datetime | None
+    next: Mapping[str, str] | None
+    complete: bool
+
+
+def text(at: datetime | None) -> str | None:
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z") if at else None
+
+
+def time(value: str | None) -> datetime | None:
+    return datetime.fromisoformat(value) if value else None
+
+
+class Journal:
+    """The journal of one state folder."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    # -- runs --------------------------------------------------------------------------------------
+
+    def begin_run(self, command: str, arguments: str, now: datetime) -> str:
+        run_id = f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+        with self._db.write() as db:
+            db.execute(
+                "INSERT INTO runs (run_id, command, arguments, started_at) VALUES (?, ?, ?, ?)",
+                (run_id, command, arguments, text(now)),
+            )
+        return run_id
+
+    def end_run(self, run_id: str, summary: Mapping[str, Any], now: datetime) -> None:
+        with self._db.write() as db:
+            db.execute(
+                "UPDATE runs SET ended_at = ?, status = ?, exit_code = ?, resume_at = ?, summary = ? WHERE run_id = ?",
+                (
+                    text(now),
+                    summary["status"],
+                    summary["exit_code"],
+                    summary.get("resume_at"),
+                    json.dumps(summary),
+                    run_id,
+                ),
+            )
+
+    def runs(self, limit: int = 20) -> list[dict[str, Any]]:
+        rows = self._db.read("SELECT * FROM runs ORDER BY started_at DESC, run_id DESC LIMIT ?", limit)
+        return [dict(row) for row in rows]
+
+    def run(self, run_id: str) -> dict[str, Any] | None:
+        rows = self._db.read("SELECT * FROM runs WHERE run_id = ?", run_id)
+        return dict(rows[0]) if rows else None
+
+    # -- extractions -------------------------------------------------------------------------------
+
+    def begin_extraction(
+        self,
+        run_id: str,
+        account: str,
+        stream: str,
+        *,
+        origin: str,
+        arguments: str,
+        since: str | None,
+        first: Mapping[str, str],
+        now: datetime,
+    ) -> Extraction:
+        with self._db.write() as db:
+            cursor = db.execute(
+                "INSERT INTO extractions (account, stream, origin, arguments, since, started_at, next)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (account, stream, origin, arguments, since, text(now), json.dumps(first)),
+            )
+            db.execute("INSERT INTO run_extractions VALUES (?, ?)", (run_id, cursor.lastrowid))
+            number = cursor.lastrowid or 0
+        return Extraction(number, account, stream, since, now, None, first, complete=False)
+
+    def adopt(self, run_id: str, extraction: Extraction) -> None:
+        """Let a run go on with an extraction that an earlier one began."""
+        with self._db.write() as db:
+            db.execute("INSERT OR IGNORE INTO run_extractions VALUES (?, ?)", (run_id, extraction.id))
+            db.execute("UPDATE extractions SET resume_at = NULL WHERE id = ?", (extraction.id,))
+
+    def resumable(self, account: str, stream: str, *, origin: str, arguments: str, now: datetime) -> Extraction | None:
+        """What a run with these arguments goes on with: the stream's newest extraction, where it is unfinished and
+        young or still waiting for its time, or where the run that finished it was cut off or parked itself."""
+        rows = self._db.read(
+            """
+            SELECT e.*, r.ended_at AS run_ended, r.status AS run_status, r.resume_at AS run_resume_at
+            FROM extractions e JOIN run_extractions x ON x.extraction = e.id JOIN runs r USING (run_id)
+            WHERE e.account = ? AND e.stream = ? ORDER BY e.id DESC, r.started_at DESC LIMIT 1
+            """,
+            account,
+            stream,
+        )
+        if not rows or rows[0]["origin"] != origin or rows[0]["arguments"] != arguments:
+            return None
+        row = rows[0]
+        started, resume_at = time(row["started_at"]), time(row["resume_at"] or row["run_resume_at"])
+        young = started is not None and now - started < YOUNG
+        waiting = resume_at is not None and now < resume_at + timedelta(hours=1)
+        unended = row["run_ended"] is None or row["run_status"] in ("parked", "interrupted")
+        goes_on = row["complete_at"] is None or unended
+        return _extraction(row) if goes_on and (young or waiting) else None
+
+    def land(
+        self,
+        extraction: int,
+        page: LandedPage,
+        *,
+        following: Mapping[str, str] | None,
+        server_date: datetime | None,
+        now: datetime,
+    ) -> None:
+        """Record a page whose file is durable, and move on to the parameters `following`, None at the end."""
+        with self._db.write() as db:
+            db.execute(
+                "INSERT INTO pages VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (
+                    extraction,
+                    page.position,
+                    json.dumps(dict(page.parameters)),
+                    page.file,
+                    page.size,
+                    page.records,
+                    text(page.received_at),
+                ),
+            )
+            db.execute(
+                "UPDATE extractions SET next = ?, complete_at = ?, server_date = coalesce(server_date, ?) WHERE id = ?",
+                (
+                    None if following is None else json.dumps(dict(following)),
+                    text(now) if following is None else None,
+                    text(server_date),
+                    extraction,
+                ),
+            )
+
+    def park(self, extractions: Iterable[int], resume_at: datetime | None) -> None:
+        with self._db.write() as db:
+            db.executemany(
+                "UPDATE extractions SET resume_at = ? WHERE id = ?", [(text(resume_at), e) for e in extractions]
+            )
+
+    def pages(self, extraction: int) -> list[LandedPage]:
+        rows = self._db.read("SELECT * FROM pages WHERE extraction = ? ORDER BY position", extraction)
+        return [
+            LandedPage(
+                row["position"],
+                json.loads(row["parameters"]),
+                row["file"],
+                row["size"],
+                row["records"],
+                time(row["received_at"]) or datetime.min.replace(tzinfo=UTC),
+            )
+            for row in rows
+        ]
+
+    def latest_complete(self, account: str, stream: str) -> list[Extraction]:
+        """The newest complete extraction of the whole stream, and the complete incremental ones since, oldest first."""
+        rows = self._db.read(
+            """
+            SELECT * FROM extractions WHERE account = ?1 AND stream = ?2 AND complete_at IS NOT NULL AND id >= (
+                SELECT max(id) FROM extractions
+                WHERE account = ?1 AND stream = ?2 AND complete_at IS NOT NULL AND since IS NULL
+            ) ORDER BY id
+            """,
+            account,
+            stream,
+        )
+        return [_extraction(row) for row in rows]
+
+    def drop_unfinished(self, account: str, stream: str) -> None:
+        """Forget unfinished extractions of a stream: their next run begins anew. Landed files stay."""
+        with self._db.write() as db:
+            db.execute(
+                "UPDATE extractions SET arguments = 'dropped' WHERE account = ? AND stream = ? AND complete_at IS NULL",
+                (account, stream),
+            )
+
+
+def _extraction(row: Any) -> Extraction:
+    return Extraction(
+        row["id"],
+        row["account"],
+        row["stream"],
+        row["since"],
+        time(row["started_at"]) or datetime.min.replace(tzinfo=UTC),
+        time(row["server_date"]),
+        json.loads(row["next"]) if row["next"] else None,
+        row["complete_at"] is not None,
+    )

@@ -1,0 +1,12 @@
+"""The catalogue: which systems there are. A new one costs its file and a line here."""
+
+from __future__ import annotations
+
+from etl.systems.cyclesoftware import CYCLESOFTWARE
+from etl.systems.declare import System
+from etl.systems.invoicing import INVOICING
+from etl.systems.recras import RECRAS
+
+SYSTEMS: dict[str, System] = {system.id: system for system in (CYCLESOFTWARE, RECRAS, INVOICING)}
+
+__all__ = ["SYSTEMS"]

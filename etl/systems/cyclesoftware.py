@@ -1,0 +1,209 @@
+"""CycleSoftware: the customers of a bicycle shop.
+
+Document: "Customers" of the CycleSoftware API (find, create and update customers). Hosts api.cyclesoftware.nl, .be
+and .fr by country of the account; HTTP Basic; 360 calls a moving minute and 15,000 a day are the limits it shows.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from etl.systems.declare import (
+    UNKNOWN,
+    Context,
+    Daily,
+    Envelope,
+    Integer,
+    Items,
+    MovingWindow,
+    NextOffset,
+    Number,
+    Refusal,
+    Stream,
+    System,
+    Text,
+    Wire,
+)
+
+if TYPE_CHECKING:
+    import polars as pl
+
+PHONE: dict[str, Wire] = {
+    "phone_number_id": Text(),
+    "customer_id": Integer(),
+    "phone_number": Text(),
+    "name": Text(),
+}
+
+CUSTOMER: dict[str, Wire] = {
+    "customer_id": Text(),
+    "customer_type_name": Text(),
+    "customer_reference": Text(),
+    "postcode": Text(),
+    "house_number": Text(),
+    "house_number_postfix": Text(),
+    "company_name": Text(),
+    "attn": Text(),
+    "title": Text(),
+    "initials": Text(),
+    "insertion": Text(),
+    "first_name": Text(),
+    "name": Text(),
+    "street": Text(),
+    "city": Text(),
+    "country_code_iso_3166": Text(),
+    "email": Text(),
+    "vat_number": Text(),
+    "coc_number": Text(),
+    "discount_percentage": Number(),
+    "datetime_created": Text(),
+    "phone_numbers": Items(PHONE),
+}
+
+NAMES = {
+    "source_id": "customer_id",
+    "customer_type": "customer_type_name",
+    "reference": "customer_reference",
+    "postcode": "postcode",
+    "house_number": "house_number",
+    "house_number_postfix": "house_number_postfix",
+    "company_name": "company_name",
+    "attention": "attn",
+    "title": "title",
+    "initials": "initials",
+    "insertion": "insertion",
+    "first_name": "first_name",
+    "last_name": "name",
+    "street": "street",
+    "city": "city",
+    "country": "country_code_iso_3166",
+    "email": "email",
+    "vat_number": "vat_number",
+    "coc_number": "coc_number",
+    "discount_percentage": "discount_percentage",
+    "created_at": "datetime_created",
+}
+"""Column of the contact, before normalising, to property of the Customer object."""
+
+PHONE_KINDS = {"mob": "mobile", "tel": "landline"}
+
+
+def into(frame: pl.DataFrame, context: Context) -> dict[str, pl.DataFrame]:
+    """Customers in the wire schema -> contacts and phone_numbers."""
+    import polars as pl
+
+    from etl.extra import merge, pack
+    from etl.normalise.contacts import normalise_contacts
+    from etl.normalise.phone import normalise_phones
+    from etl.systems.tables import nested, stamped
+
+    frame = frame.with_row_index("row")
+    phones = nested(frame, "phone_numbers", keep="customer_id", under="parent_id")
+    raw = frame.select("row", "extracted_at", UNKNOWN, *(pl.col(name).alias(column) for column, name in NAMES.items()))
+    for column, phone_id in (("phone", "tel"), ("mobile", "mob")):
+        typed = phones.filter(
+            (pl.col("phone_number_id") == phone_id) & (pl.col("phone_number").str.strip_chars() != "")
+        )
+        typed = typed.unique("row", keep="first").select("row", pl.col("phone_number").alias(column))
+        raw = raw.join(typed, on="row", how="left", maintain_order="left")
+    contacts = normalise_contacts(
+        raw,
+        country=context.country,
+        timezone=context.timezone,
+        own_names={**NAMES, "phone": "phone_numbers.tel", "mobile": "phone_numbers.mob"},
+    )
+    organisation = pl.col("company_name").is_not_null() | (pl.col("customer_type") == "Zakelijk")
+    contacts = contacts.with_columns(
+        source_id=pl.col("source_id").str.strip_chars(),
+        kind=pl.lit("customer"),
+        is_organisation=pl.when(organisation).then(True).when(pl.col("customer_type") == "Klant").then(False),
+        active=pl.lit(True),
+        extra=merge(pl.col(UNKNOWN), pl.col("originals")),
+    )
+    read = normalise_phones(
+        phones.select("row", raw=pl.col("phone_number")).join(
+            contacts.select("row", "country_code"), on="row", how="left", maintain_order="left"
+        ),
+        country=context.country,
+    )
+    phones = phones.with_columns(read.select("e164", "valid", number_kind="kind"))
+    phones = phones.select(
+        source_id=pl.col("parent_id").str.strip_chars(),
+        phone_number_id="phone_number_id",
+        kind=pl.when(pl.col("valid"))
+        .then(pl.col("number_kind"))
+        .fill_null(pl.col("phone_number_id").replace_strict(PHONE_KINDS, default="other", return_dtype=pl.String)),
+        raw=pl.when(pl.col("phone_number").str.strip_chars() != "").then(pl.col("phone_number")),
+        e164="e164",
+        valid="valid",
+        name=pl.when(pl.col("name").str.strip_chars() != "").then(pl.col("name")),
+        extra=merge(
+            pl.col(UNKNOWN),
+            pl.when(pl.col("customer_id") != pl.col("parent_id")).then(pack({"customer_id": PHONE["customer_id"]})),
+        ),
+    )
+    return {
+        "contacts": stamped(contacts, "contacts", context),
+        "phone_numbers": stamped(phones, "phone_numbers", context),
+    }
+
+
+def refusal(body: Any) -> Refusal | None:
+    """`error` and `error_message`, which may come with status 200."""
+    if not isinstance(body, dict) or body.get("error") is not True:
+        return None
+    message = str(body.get("error_message") or "")
+    if re.search(r"rate.?limit|too many (?:requests|calls)", message, re.IGNORECASE):
+        return Refusal("throttled", message)
+    if re.search(r"unauthori[sz]ed|authenticat|credential|password", message, re.IGNORECASE):
+        return Refusal("credentials", message)
+    return Refusal("refused", message)
+
+
+CYCLESOFTWARE = System(
+    id="cyclesoftware",
+    title="CycleSoftware",
+    document="CycleSoftware API, Customers",
+    auth=("basic",),
+    limits=(
+        MovingWindow(360, seconds=60, headers="X-RateLimit-Minutely-"),
+        Daily(15_000, headers="X-RateLimit-Daily-"),
+    ),
+    refusal=refusal,
+    probe=("customers", {"modified_since": "2099-01-01 00:00:00"}),
+    streams=(
+        Stream(
+            name="customers",
+            path="/api/v1/customers/list.json",
+            get="/api/v1/customers/{id}.json",
+            find="/api/v1/customers/find.json",
+            find_parameters={
+                "email": "email",
+                "phone_number": "phone_number",
+                "postal_code": "postal_code",
+                "house_number": "housenumber",
+                "house_number_postfix": "housenumber_postfix",
+                "query": "query",
+                "country_code": "country_code",
+                "customer_type_id": "customer_type_id",
+            },
+            envelope=Envelope("customers", count="pagination.count", required=("pagination",)),
+            paging=NextOffset("offset", "pagination.next_offset"),
+            since="modified_since",
+            wire=CUSTOMER,
+            key="customer_id",
+            into=into,
+            tables=("contacts", "phone_numbers"),
+            names={
+                "contacts": NAMES,
+                "phone_numbers": {
+                    "source_id": "customer_id",
+                    "phone_number_id": "phone_numbers[].phone_number_id",
+                    "raw": "phone_numbers[].phone_number",
+                    "name": "phone_numbers[].name",
+                },
+            },
+        ),
+    ),
+)

@@ -1,0 +1,83 @@
+"""What every `into` does: take nested lists apart, and give rows their keys and the tables' shape."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from etl import records
+from etl.systems.declare import Text
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from etl.systems.declare import Context
+
+
+def nested(frame: pl.DataFrame, column: str, *, keep: str, under: str) -> pl.DataFrame:
+    """One row per object in a list column, with its fields, the parent's `row`, and the parent's `keep` as `under`.
+
+    `position` counts from 0 within the parent.
+    """
+    import polars as pl
+
+    return (
+        frame.select("row", pl.col(keep).alias(under), pl.col(column).alias("_item"))
+        .explode("_item", empty_as_null=False, keep_nulls=False)
+        .with_columns(position=pl.int_range(pl.len(), dtype=pl.Int32).over("row"))
+        .unnest("_item")
+    )
+
+
+def blank_to_null(*columns: str) -> list[pl.Expr]:
+    """The columns trimmed, with null where nothing is left."""
+    import polars as pl
+
+    trimmed = [pl.col(column).str.strip_chars() for column in columns]
+    return [pl.when(text != "").then(text) for text in trimmed]
+
+
+def stamped(frame: pl.DataFrame, table: str, context: Context) -> pl.DataFrame:
+    """The table as published: keys in front, exactly its columns and types."""
+    import polars as pl
+
+    keys = {"account": context.account, "system": context.system, "stream": context.stream}
+    return records.conform(frame.with_columns(**{name: pl.lit(value) for name, value in keys.items()}), table)
+
+
+def typed(frame: pl.DataFrame, table: str, names: Mapping[str, str]) -> pl.DataFrame:
+    """The wire columns of a table in the table's types, blank ones null.
+
+    What a column cannot take, or only by rounding, stands under its wire name in the JSON column `originals`.
+    """
+    import polars as pl
+
+    from etl.extra import pack
+
+    schema = {name: dtype for name, dtype in records.polars_schema(table).items() if name in names}
+    out, odd = [], []
+    for name, dtype in schema.items():
+        text = pl.col(name).str.strip_chars()
+        text = pl.when(text != "").then(text)
+        if dtype == pl.String() or isinstance(dtype, pl.List):
+            out.append(text.alias(name) if dtype == pl.String() else pl.col(name))
+            continue
+        if dtype == pl.Boolean():
+            value = text.str.to_lowercase().replace_strict(
+                {"true": True, "1": True, "false": False, "0": False}, default=None
+            )
+            fits = value.is_not_null()
+        else:
+            number = text.str.replace(",", ".", literal=True)
+            number = number.str.replace(r"\.0+$", "") if dtype.is_integer() else number
+            value = number.cast(dtype, strict=False)
+            fits = value.is_not_null() & (value.cast(pl.Float64) == number.cast(pl.Float64, strict=False))
+        out.append(value.alias(name))
+        odd.append(pl.when(text.is_not_null() & ~fits.fill_null(False)).then(pl.col(name)).alias(name))
+    odd_ones = frame.select(odd)
+    if odd_ones.null_count().sum_horizontal().item() == odd_ones.height * odd_ones.width:
+        originals = pl.Series("originals", [None], dtype=pl.String).new_from_index(0, frame.height)
+    else:
+        text_wires = {name: Text() for name in odd_ones.columns}
+        originals = odd_ones.select(originals=pack(text_wires, under=names)).to_series()
+    return frame.with_columns(*out).with_columns(originals)

@@ -1,0 +1,184 @@
+"""Tables -> files: Parquet and CSV for machines, XLSX for people. Batch by batch, whole or not at all.
+
+    DIR/<table>/<account>.<stream>.<format>
+
+A writer works on a temporary beside its target; `finish` makes it durable and puts it in place, `discard` drops it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import polars as pl
+
+from etl import __version__, records
+from etl.errors import EtlError
+from etl.state.files import discard, failed, make_folder, open_private, promote, temporary_beside
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+FORMATS = ("parquet", "csv", "xlsx")
+LEVEL = 3
+TIME_FORMAT = "%Y-%m-%dT%H:%M:%S%.fZ"
+
+
+class Sink(Protocol):
+    """What one format does with a frame that has exactly the table's columns."""
+
+    def append(self, frame: pl.DataFrame) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class TableFile:
+    """One table of one stream on its way to its file. Raises CannotCreate or InputOutputError."""
+
+    def __init__(self, folder: Path, table: str, name: str, form: str, names: Mapping[str, str]) -> None:
+        self.table = table
+        self.target = folder / table / f"{name}.{form}"
+        self.rows = 0
+        make_folder(self.target.parent)
+        self._temporary = temporary_beside(self.target)
+        try:
+            self._sink = SINKS[form](self._temporary, table, names)
+        except OSError as error:
+            raise failed("write", self.target, error) from None
+
+    def append(self, frame: pl.DataFrame) -> None:
+        try:
+            self._sink.append(frame)
+        except OSError as error:
+            raise failed("write", self.target, error) from None
+        self.rows += frame.height
+
+    def finish(self) -> None:
+        """The file is complete and durable under its name on return."""
+        try:
+            self._sink.close()
+        except EtlError:
+            raise
+        except Exception as error:  # xlsxwriter wraps an OSError in an error of its own
+            cause = error if isinstance(error, OSError) else error.__cause__ or error.__context__
+            if isinstance(cause, OSError):
+                raise failed("write", self.target, cause) from None
+            raise
+        promote(self._temporary, self.target)
+
+    def discard(self) -> None:
+        discard(self._temporary)
+
+
+class ParquetSink:
+    """zstd, statistics, and the descriptions of table and columns in the metadata."""
+
+    def __init__(self, path: Path, table: str, names: Mapping[str, str]) -> None:
+        import pyarrow.parquet as pq
+
+        self._schema = records.arrow_schema(table, names=names, about={"writer": f"contact-etl {__version__}"})
+        self._file = os.fdopen(open_private(path), "wb")
+        self._writer = pq.ParquetWriter(self._file, self._schema, compression="zstd", compression_level=LEVEL)
+
+    def append(self, frame: pl.DataFrame) -> None:
+        self._writer.write_table(arrow(frame, self._schema))
+
+    def close(self) -> None:
+        self._writer.close()
+        self._file.close()
+
+
+def arrow(frame: pl.DataFrame, schema: pa.Schema) -> pa.Table:
+    """The frame as an Arrow table of just that schema, metadata included."""
+    return frame.to_arrow(compat_level=pl.CompatLevel.oldest()).cast(schema)
+
+
+class CsvSink:
+    """For machines: UTF-8, comma, lists as JSON text, decimals with their scale, times in ISO 8601 with Z."""
+
+    def __init__(self, path: Path, table: str, names: Mapping[str, str]) -> None:
+        self._file = os.fdopen(open_private(path), "wb")
+        self._file.write((",".join(records.kinds(table)) + "\n").encode())
+
+    def append(self, frame: pl.DataFrame) -> None:
+        flat_text(frame).write_csv(self._file, include_header=False, datetime_format=TIME_FORMAT)
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def flat_text(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame with its lists as JSON text, as CSV and XLSX need it."""
+    lists = [name for name, dtype in frame.schema.items() if isinstance(dtype, pl.List)]
+    encoded = [
+        pl.struct(pl.col(name).alias("_")).struct.json_encode().str.slice(5).str.head(-1).alias(name) for name in lists
+    ]
+    return frame.with_columns(encoded)
+
+
+class XlsxSink:
+    """For people: ids, phones and postcodes as text, times as times, a header that stays. Formulas are inert.
+
+    Written in constant memory. A sheet holds 1,048,575 rows; more go on to further sheets.
+    """
+
+    LONGEST_SHEET = 1_048_575
+    LONGEST_TEXT = 32_767
+
+    def __init__(self, path: Path, table: str, names: Mapping[str, str]) -> None:
+        import xlsxwriter
+
+        os.close(open_private(path))
+        options = {
+            "constant_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_numbers": False,
+            "strings_to_urls": False,
+        }
+        self._book = xlsxwriter.Workbook(str(path), {**options, "remove_timezone": True, "tmpdir": str(path.parent)})
+        self._bold = self._book.add_format({"bold": True})
+        self._time = self._book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
+        self._table = table
+        self._sheets = 0
+        self._begin_sheet()
+
+    def _begin_sheet(self) -> None:
+        self._sheets += 1
+        self._sheet = self._book.add_worksheet(f"{self._table}{f' {self._sheets}' if self._sheets > 1 else ''}"[:31])
+        self._sheet.freeze_panes(1, 0)
+        for column, name in enumerate(records.kinds(self._table)):
+            self._sheet.set_column(column, column, max(10, min(len(name) + 2, 30)))
+            self._sheet.write_string(0, column, name, self._bold)
+        self._row = 0
+
+    def append(self, frame: pl.DataFrame) -> None:
+        for row in flat_text(frame).iter_rows():
+            if self._row == self.LONGEST_SHEET:
+                self._begin_sheet()
+            self._row += 1
+            for column, value in enumerate(row):
+                self._cell(column, value)
+
+    def _cell(self, column: int, value: Any) -> None:
+        if value is None:
+            return
+        if isinstance(value, bool):
+            self._sheet.write_boolean(self._row, column, value)
+        elif isinstance(value, str):
+            self._sheet.write_string(self._row, column, value[: self.LONGEST_TEXT])
+        elif hasattr(value, "tzinfo"):
+            self._sheet.write_datetime(self._row, column, value, self._time)
+        else:
+            self._sheet.write_number(self._row, column, value)
+
+    def close(self) -> None:
+        self._book.close()
+
+
+SINKS: dict[str, type[ParquetSink] | type[CsvSink] | type[XlsxSink]] = {
+    "parquet": ParquetSink,
+    "csv": CsvSink,
+    "xlsx": XlsxSink,
+}
