@@ -17,3 +17,53 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 
 .PHONY: install
 install: $(VENV)/.installed ## make .venv with the locked dependencies and the etl command
+
+CONFIG ?= etl.toml
+OUT ?= out
+
+.PHONY: demo
+demo: install ## export the built-in simulator's data to out/, without any account
+	@PATH="$(CURDIR)/$(BIN):$$PATH" bash samples/demo.sh $(OUT)
+
+.PHONY: export
+export: install ## export every account of CONFIG (etl.toml) to OUT (out)
+	@$(BIN)/etl export --config $(CONFIG) --out $(OUT)
+
+.PHONY: test
+test: install ## run the whole test suite
+	@$(BIN)/python -m pytest
+
+.PHONY: lint
+lint: install ## check style, imports and types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check -q .
+	@$(BIN)/mypy
+
+.PHONY: format
+format: install ## put the code into its style
+	@$(BIN)/ruff check --fix -q .
+	@$(BIN)/ruff format -q .
+
+.PHONY: accuracy
+accuracy: install ## score the normalisers against tests/truth, by kind and country
+	@$(BIN)/python benchmarks/accuracy.py
+
+.PHONY: bench
+bench: bench-normalise ## run every benchmark
+
+.PHONY: bench-normalise
+bench-normalise: install ## time the normalisers on a million rows, beside a per-row baseline
+	@POLARS_MAX_THREADS=1 $(BIN)/python benchmarks/normalise.py
+
+.PHONY: schemas
+schemas: install ## generate schemas/tables from the models
+	@$(BIN)/python -m etl.schemas
+
+.PHONY: lock
+lock: ## renew requirements.lock (needs uv)
+	uv pip compile -q pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -o requirements.lock
+
+.PHONY: clean
+clean: ## remove what was built; landed pages and state stay
+	@rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +

@@ -19,7 +19,7 @@ from etl.settings import Account
 from etl.state.files import discard, make_folder, write_whole
 from etl.state.journal import LandedPage, text
 from etl.systems.declare import Context, Stream
-from etl.write import TableFile
+from etl.write import Layout, TableFile
 
 BATCH = 5_000
 """Records normalised and written at a time: memory is set by this, not by the data."""
@@ -61,7 +61,7 @@ class Build:
         self._keys: list[pl.DataFrame] = []
         self._rejects: list[bytes] = []
         self._files = [
-            TableFile(self._out, table, self._name, form, self._stream.names.get(table, {}))
+            TableFile(self._out / table / f"{self._name}.{form}", Layout.of(table, self._stream.names.get(table, {})))
             for table in self._stream.tables
             for form in self._forms
         ]

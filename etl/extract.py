@@ -28,6 +28,7 @@ from etl.state.landing import Landed, Landing
 from etl.systems.declare import IdAfter, NextOffset, Stream
 
 WHOLE = Bounds(max_bytes=2 << 30, total_s=3600)
+CIRCLE = "The pages before it are kept; --full begins anew."
 HTML = re.compile(rb"\s*<(?:!doctype|html|\?xml|head|body)", re.IGNORECASE)
 
 
@@ -88,7 +89,7 @@ async def extract(
         following = _following(stream, parameters, read, seen, at)
         asked.append(dict(parameters))
         if following in asked:
-            raise ProtocolBroken(f"{at}: the next page is one that was already given; the paging goes in circles.")
+            raise ProtocolBroken(f"{at}: the next page is one that was already given.", remedy=CIRCLE)
         page = LandedPage(
             len(asked) - 1,
             parameters,
@@ -186,9 +187,9 @@ def _next_offset(
     if following is None:
         return None
     if not re.fullmatch(r"\d{1,18}", str(following)):
-        raise ProtocolBroken(f"{where}: the next offset is no number.")
+        raise ProtocolBroken(f"{where}: the next offset is no number.", remedy=CIRCLE)
     if int(following) <= int(parameters.get(parameter, "0")):
-        raise ProtocolBroken(f"{where}: the next offset does not advance; the paging goes in circles.")
+        raise ProtocolBroken(f"{where}: the next offset does not advance.", remedy=CIRCLE)
     if count == 0:
-        raise ProtocolBroken(f"{where}: the page is empty, and yet there is said to be a next one.")
+        raise ProtocolBroken(f"{where}: the page is empty, and yet has a next one.", remedy=CIRCLE)
     return {**parameters, parameter: str(following)}

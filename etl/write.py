@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -34,19 +35,32 @@ class Sink(Protocol):
     def close(self) -> None: ...
 
 
-class TableFile:
-    """One table of one stream on its way to its file. Raises CannotCreate or InputOutputError."""
+@dataclass(frozen=True)
+class Layout:
+    """What a file of tables looks like: its title, and its columns with their descriptions."""
 
-    def __init__(self, folder: Path, table: str, name: str, form: str, names: Mapping[str, str]) -> None:
-        self.table = table
-        self.target = folder / table / f"{name}.{form}"
+    title: str
+    schema: pa.Schema
+
+    @classmethod
+    def of(cls, table: str, names: Mapping[str, str]) -> Layout:
+        """The layout of a published table; `names` gives the columns' names in the API they came from."""
+        return cls(table, records.arrow_schema(table, names=names, about={"writer": f"contact-etl {__version__}"}))
+
+
+class TableFile:
+    """One file in the making; its format is its suffix. Raises CannotCreate or InputOutputError."""
+
+    def __init__(self, target: Path, layout: Layout) -> None:
+        self.target = target
+        self.table = layout.title
         self.rows = 0
-        make_folder(self.target.parent)
-        self._temporary = temporary_beside(self.target)
+        make_folder(target.parent)
+        self._temporary = temporary_beside(target)
         try:
-            self._sink = SINKS[form](self._temporary, table, names)
+            self._sink = SINKS[target.suffix[1:]](self._temporary, layout)
         except OSError as error:
-            raise failed("write", self.target, error) from None
+            raise failed("write", target, error) from None
 
     def append(self, frame: pl.DataFrame) -> None:
         try:
@@ -72,13 +86,23 @@ class TableFile:
         discard(self._temporary)
 
 
+def write_frame(frame: pl.DataFrame, target: Path, title: str) -> None:
+    """A frame of any columns as one file, whole or not at all; `frame` must have no types that a table has not."""
+    file = TableFile(target, Layout(title, frame.head(0).to_arrow(compat_level=pl.CompatLevel.oldest()).schema))
+    try:
+        file.append(frame)
+        file.finish()
+    finally:
+        file.discard()
+
+
 class ParquetSink:
     """zstd, statistics, and the descriptions of table and columns in the metadata."""
 
-    def __init__(self, path: Path, table: str, names: Mapping[str, str]) -> None:
+    def __init__(self, path: Path, layout: Layout) -> None:
         import pyarrow.parquet as pq
 
-        self._schema = records.arrow_schema(table, names=names, about={"writer": f"contact-etl {__version__}"})
+        self._schema = layout.schema
         self._file = os.fdopen(open_private(path), "wb")
         self._writer = pq.ParquetWriter(self._file, self._schema, compression="zstd", compression_level=LEVEL)
 
@@ -98,9 +122,9 @@ def arrow(frame: pl.DataFrame, schema: pa.Schema) -> pa.Table:
 class CsvSink:
     """For machines: UTF-8, comma, lists as JSON text, decimals with their scale, times in ISO 8601 with Z."""
 
-    def __init__(self, path: Path, table: str, names: Mapping[str, str]) -> None:
+    def __init__(self, path: Path, layout: Layout) -> None:
         self._file = os.fdopen(open_private(path), "wb")
-        self._file.write((",".join(records.kinds(table)) + "\n").encode())
+        pl.DataFrame(schema=layout.schema.names).write_csv(self._file)
 
     def append(self, frame: pl.DataFrame) -> None:
         flat_text(frame).write_csv(self._file, include_header=False, datetime_format=TIME_FORMAT)
@@ -127,7 +151,7 @@ class XlsxSink:
     LONGEST_SHEET = 1_048_575
     LONGEST_TEXT = 32_767
 
-    def __init__(self, path: Path, table: str, names: Mapping[str, str]) -> None:
+    def __init__(self, path: Path, layout: Layout) -> None:
         import xlsxwriter
 
         os.close(open_private(path))
@@ -140,15 +164,16 @@ class XlsxSink:
         self._book = xlsxwriter.Workbook(str(path), {**options, "remove_timezone": True, "tmpdir": str(path.parent)})
         self._bold = self._book.add_format({"bold": True})
         self._time = self._book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
-        self._table = table
+        self._layout = layout
         self._sheets = 0
         self._begin_sheet()
 
     def _begin_sheet(self) -> None:
         self._sheets += 1
-        self._sheet = self._book.add_worksheet(f"{self._table}{f' {self._sheets}' if self._sheets > 1 else ''}"[:31])
+        number = f" {self._sheets}" if self._sheets > 1 else ""
+        self._sheet = self._book.add_worksheet(f"{self._layout.title[:27]}{number}")
         self._sheet.freeze_panes(1, 0)
-        for column, name in enumerate(records.kinds(self._table)):
+        for column, name in enumerate(self._layout.schema.names):
             self._sheet.set_column(column, column, max(10, min(len(name) + 2, 30)))
             self._sheet.write_string(0, column, name, self._bold)
         self._row = 0

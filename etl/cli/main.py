@@ -7,7 +7,7 @@ import sys
 import click
 
 from etl import __version__
-from etl.cli import check, export, get, replay, simulate, sources, status
+from etl.cli import check, export, get, normalise, replay, simulate, sources, status
 from etl.cli.output import Quit, fail
 from etl.errors import EtlError, UsageError
 
@@ -41,6 +41,7 @@ for command in (
     replay.replay,
     get.get,
     get.find,
+    normalise.normalise,
     status.status,
     simulate.simulate,
 ):

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from etl.cli.output import log
 
 if TYPE_CHECKING:
-    from etl.http.client import Client
     from etl.export import Progress
+    from etl.http.client import Client
 
 T = TypeVar("T")
 

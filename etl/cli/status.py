@@ -26,6 +26,7 @@ def status(
     with open_state(loaded) as state:
         runs = state.journal.runs()
         one = state.journal.run(run_id) if run_id else None
+        cursors = state.journal.cursors()
     if run_id:
         if one is None:
             raise UsageError(f"There is no run {run_id}.", remedy="etl status lists the latest.")
@@ -44,10 +45,19 @@ def status(
             }
             for row in runs
         ]
-        print_json({"command": "status", "status": "complete", "exit_code": 0, "runs": listed})
+        print_json({"command": "status", "status": "complete", "exit_code": 0, "runs": listed, "cursors": cursors})
         return
     print_table(
-        "",
+        "Streams, as of their last complete extraction",
+        ("stream", "complete", "server's time", "pages", "records"),
+        [
+            (f"{c['account']}.{c['stream']}", c["complete_at"], c["server_date"] or "", c["pages"], c["records"])
+            for c in cursors
+        ],
+        right=("pages", "records"),
+    )
+    print_table(
+        "Runs",
         ("run", "command", "started", "status", "exit", "received", "calls"),
         [
             (

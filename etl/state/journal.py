@@ -150,7 +150,8 @@ class Journal:
         young or still waiting for its time, or where the run that finished it was cut off or parked itself."""
         rows = self._db.read(
             """
-            SELECT e.*, r.ended_at AS run_ended, r.status AS run_status, r.resume_at AS run_resume_at
+            SELECT e.*, r.ended_at AS run_ended, r.status AS run_status, r.exit_code AS run_code,
+                   r.resume_at AS run_resume_at
             FROM extractions e JOIN run_extractions x ON x.extraction = e.id JOIN runs r USING (run_id)
             WHERE e.account = ? AND e.stream = ? ORDER BY e.id DESC, r.started_at DESC LIMIT 1
             """,
@@ -163,8 +164,8 @@ class Journal:
         started, resume_at = time(row["started_at"]), time(row["resume_at"] or row["run_resume_at"])
         young = started is not None and now - started < YOUNG
         waiting = resume_at is not None and now < resume_at + timedelta(hours=1)
-        unended = row["run_ended"] is None or row["run_status"] in ("parked", "interrupted")
-        goes_on = row["complete_at"] is None or unended
+        cut_off = row["run_ended"] is None or row["run_status"] == "parked" or row["run_code"] in (130, 143)
+        goes_on = row["complete_at"] is None or cut_off
         return _extraction(row) if goes_on and (young or waiting) else None
 
     def land(
@@ -233,6 +234,19 @@ class Journal:
             stream,
         )
         return [_extraction(row) for row in rows]
+
+    def cursors(self) -> list[dict[str, Any]]:
+        """For each stream, what its newest complete extraction came to."""
+        rows = self._db.read(
+            """
+            SELECT e.account, e.stream, e.complete_at, e.server_date, e.since, count(p.position) AS pages,
+                   coalesce(sum(p.records), 0) AS records
+            FROM extractions e LEFT JOIN pages p ON p.extraction = e.id
+            WHERE e.id IN (SELECT max(id) FROM extractions WHERE complete_at IS NOT NULL GROUP BY account, stream)
+            GROUP BY e.id ORDER BY e.account, e.stream
+            """
+        )
+        return [dict(row) for row in rows]
 
     def drop_unfinished(self, account: str, stream: str) -> None:
         """Forget unfinished extractions of a stream: their next run begins anew. Landed files stay."""

@@ -1,0 +1,68 @@
+"""`etl normalise`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from etl.cli.output import Quit, common, print_json, print_table, say, set_up_logs
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Where to write; .csv, .xlsx or .parquet.")
+@click.option("--default-country", metavar="CODE", help="Country (ISO 3166-1) of rows that name none and prove none.")
+@click.option(
+    "--policy",
+    type=click.Choice(["usual", "null", "reject"]),
+    default="usual",
+    show_default=True,
+    help="What becomes of an address with two readings: the usual one, none, or the row set aside.",
+)
+@common
+def normalise(
+    file: Path,
+    out: Path,
+    default_country: str | None,
+    policy: Literal["usual", "null", "reject"],
+    config: Path,  # every command takes it
+    as_json: bool,
+    quiet: bool,
+    log_format: str,
+) -> None:
+    """Normalise the contact columns of your own CSV, XLSX or Parquet file, and keep all others.
+
+    Columns are those of the contacts table, any of them; country, province and phone as people write them.
+    """
+    set_up_logs(log_format, quiet=quiet)
+    from etl.errors import UsageError
+    from etl.own_file import normalise_file
+
+    if default_country is not None and not (len(default_country) == 2 and default_country.isalpha()):
+        raise UsageError(f"--default-country {default_country!r} is no ISO 3166-1 code.", remedy="One is NL.")
+    done = normalise_file(file, out, country=default_country.upper() if default_country else None, policy=policy)
+    code = 65 if done.rejected else 0
+    if as_json:
+        files = [str(path) for path in done.files]
+        print_json(
+            {
+                "command": "normalise",
+                "status": "complete",
+                "exit_code": code,
+                "tables": {"contacts": {"rows": done.written, "files": files[:1]}},
+                "received": done.received,
+                "written": done.written,
+                "rejected": done.rejected,
+                "issues": dict(done.flags),
+                "files": files,
+            }
+        )
+    elif not quiet:
+        print_table("", ("flag", "rows"), done.flags.items(), right=("rows",))
+        say(
+            f"{done.received:,} rows read, {done.written:,} written to {out}"
+            + (f", {done.rejected:,} set aside in {done.files[-1]}" if done.rejected else "")
+        )
+    raise Quit(code)
