@@ -1,0 +1,72 @@
+"""Find the house number in what is left of a line: its first figures, once the names with figures are set aside."""
+
+import polars as pl
+
+from etl.normalise.address import flag, form
+from etl.normalise.address.custom import number_first
+from etl.normalise.address.reading import LOCATED, Parts, flagged, grouped, named, part, rejoin, text, with_extra
+
+_SHAPE = r"^(?<head>[^0-9]*)(?<number>[0-9]{1,6})(?<tail>[^0-9].*)?$"
+_LETTER_BEFORE = r"\p{L}$"
+_WORD_BEFORE = r"\p{L}{3}$"
+_ABOUT = rf"(?:^|[ ,(.-])(?:{form.RELATIVE}|{form.NUMBER_WORD})[ .:,]*$"
+_ANNOUNCED = rf"^(?<name>(?:.*?[ ,(.-])??)(?<relative>{form.RELATIVE})?[ .:,]*(?:{form.NUMBER_WORD})?[ .:,]*$"
+_SEGMENTS = r"^(?<front>.*\p{L}.*)[,;] *(?<name>[^,;]*\p{L}[^,;]*)$"
+_STREET_BEHIND = r"^,? (?<name>['’]?\p{L}{2,}[^,;]*|\p{L}+['’][^,;]*)(?<after>.*)$"
+
+
+def locate(frame: pl.DataFrame) -> Parts:
+    """Take the rows with a readable number, LOCATED; the rows left are OPEN and have none.
+
+    A number glued to a word is read and flagged (`Lindelaan7`); glued to one or two letters it is a code (`N279`).
+    """
+    shaped = grouped(frame, "line", _SHAPE)
+    glued = pl.col("head").str.contains(_LETTER_BEFORE)
+    readable = pl.col("number").is_not_null() & (~glued | pl.col("head").str.contains(_WORD_BEFORE))
+    parts = part(shaped, readable)
+    found = parts.taken.with_columns(
+        pl.col("tail").fill_null(""),
+        flagged(flag.GLUED, glued),
+        pl.when(glued & pl.col("rule").is_null()).then(pl.lit("glued")).otherwise("rule").alias("rule"),
+    )
+    found = _without_announcement(found)
+    whole = (pl.col("prefix") + pl.col("head")).str.strip_chars_start(" ,;").str.strip_chars_end(" ,:;(#/-–—")
+    found = _without_front(found.with_columns(pl.when(whole != "").then(whole).alias("street")))
+    return Parts(found.select(LOCATED), parts.left.select(frame.columns))
+
+
+def _without_announcement(found: pl.DataFrame) -> pl.DataFrame:
+    """Drop `nr.` from the end of the head, and move `t.o.` into the extra text."""
+    parts = part(found, pl.col("head").str.contains(_ABOUT))
+    if not parts.taken.height:
+        return found
+    split = grouped(parts.taken, "head", _ANNOUNCED)
+    kept = pl.col("name").str.contains(r"\p{L}") | (pl.col("prefix") != "") | pl.col("relative").is_null()
+    relative = pl.when(kept).then("relative")
+    split = split.with_columns(
+        pl.when(kept).then(pl.col("name").fill_null("")).otherwise("head").alias("head"),
+        with_extra(relative)[0],
+        flagged(flag.RELATIVE, relative.is_not_null()),
+        pl.when(relative.is_not_null()).then(pl.lit("relative")).otherwise("rule").alias("rule"),
+    )
+    return rejoin([parts.left, split], tuple(found.columns))
+
+
+def _without_front(found: pl.DataFrame) -> pl.DataFrame:
+    """Cut off what a comma parts from the street: `De Toren, Kerkstraat 12`, `Rose Cottage, 12 High St`."""
+    comma = part(found, pl.col("head").str.contains("[,;]"))
+    if not comma.taken.height:
+        return found
+    proven = number_first() | pl.col("tail").str.contains(rf"^,? {form.STREET_WORD}")
+    ends = pl.col("head").str.contains(r"[,;] *$") & (pl.col("prefix") == "")
+    behind = part(
+        grouped(comma.taken, "tail", _STREET_BEHIND),
+        proven & ends & pl.col("name").is_not_null() & ~pl.col("tail").str.contains(rf"^ {form.POSTFIX}"),
+    )
+    moved = behind.taken.with_columns(*with_extra(text("street"))).with_columns(
+        pl.col("name").alias("street"), pl.col("after").alias("tail")
+    )
+    rest = grouped(behind.left.select(found.columns), "street", _SEGMENTS)
+    inner = part(rest, pl.col("front").is_not_null())
+    cut = inner.taken.with_columns(pl.col("name").alias("street"), *with_extra(text("front")), named("extra"))
+    return rejoin([comma.left, moved, cut, inner.left], tuple(found.columns))

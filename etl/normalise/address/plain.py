@@ -1,0 +1,44 @@
+"""The fast path: a street without figures, a number, and at most a plain postfix. Most lines end here."""
+
+import polars as pl
+
+from etl.normalise.address import flag, form, words
+from etl.normalise.address.reading import READ, Parts, part
+
+_SHAPE = r"^(?<head>[^0-9]*)(?<number>[0-9]{1,5})(?<tail>.*)$"
+"""Each class excludes the next, so the engine takes it in one pass."""
+
+_STREET = r"^['’]?\p{L}[\p{L}.'’ -]*[\p{L}.][\p{L}.] $"
+_NOT_A_STREET = (
+    rf"  |(?:^|[ .-])(?:{form.NUMBER_WORD}|{form.RELATIVE}|{form.PO_BOX}|{words.any_of(words.BOX)}|(?i:rn|rd|box|bs)"
+    rf")[ .]*$|^(?:{form.CARE_OF}|{words.any_of(words.RELATIVE_FRONT)})[ .]"
+)
+"""Heads that end in a word about the number, or begin with one about people."""
+
+_NAME_WITH_YEAR = rf"(?:^|[ ]){form.GENERIC} (?:van |in )?{form.YEAR}"
+_POSTFIX = rf"^(?:[ -]?(?:{form.LETTERS}|{form.ROMAN})|[ -]?(?i:bis|ter|hs|huis|boven|beneden|achter|rood|zwart))?$"
+
+
+def plain(frame: pl.DataFrame) -> Parts:
+    """Take a frame of `id, line, country`; the rows taken are READ, the rest are as they came."""
+    shaped = frame.with_columns(pl.col("line").str.extract_groups(_SHAPE).alias("_")).unnest("_")
+    sure = (
+        pl.col("tail").str.contains(_POSTFIX)
+        & pl.col("head").str.contains(_STREET)
+        & ~pl.col("head").str.contains(_NOT_A_STREET)
+        & ~pl.col("line").str.contains(_NAME_WITH_YEAR)
+    )
+    parts = part(shaped, sure)
+    postfix = pl.col("tail").str.strip_chars_start(" -")
+    taken = parts.taken.select(
+        "id",
+        pl.col("head").str.strip_chars_end(" ").alias("street"),
+        "number",
+        pl.when(postfix != "").then(postfix).alias("postfix"),
+        pl.lit(None, pl.String).alias("extra"),
+        pl.lit(None, pl.String).alias("box"),
+        flag.bit(0).alias("mask"),
+        pl.when(postfix != "").then(pl.lit("postfix")).otherwise(pl.lit("plain")).alias("rule"),
+        pl.lit(None, pl.String).alias("alternative"),
+    )
+    return Parts(taken.select(READ), parts.left.select("id", "line", "country"))

@@ -1,0 +1,106 @@
+"""Read what stands behind the number: a postfix, a range, a box, extra text, or something with two readings."""
+
+from collections.abc import Callable
+
+import polars as pl
+
+from etl.normalise.address import flag, form
+from etl.normalise.address.custom import belgian
+from etl.normalise.address.cut import announced_again, box_behind_slash, without_text
+from etl.normalise.address.doubt import doubtful_boxes, two_readings
+from etl.normalise.address.reading import (
+    LOCATED,
+    READ,
+    Parts,
+    finished,
+    flagged,
+    grouped,
+    other,
+    part,
+    rejoin,
+    with_extra,
+)
+from etl.normalise.address.span import spans
+
+_NOTHING = r"""^[ .,;:)\]"'’/-]*$"""
+_SIMPLE = rf"^(?:[ -]?(?:{form.LETTERS}(?:, ?[A-Za-z])*|{form.ROMAN})|{form.SEPARATOR[1:]}(?:{form.POSITION}))$"
+_INSIDE = rf"(?:{form.FLOOR}|{form.UNIT}|{form.POSITION}|{form.HALF})"
+_CERTAIN = rf"{form.SEPARATOR}{_INSIDE}(?:{form.JOINT}|\.?$)"
+_FIRST_PART = rf"{form.SEPARATOR}(?<kept>{form.CERTAIN}(?:{form.DASH}[0-9A-Za-z]{{1,4}})?)\.?[ ,;:(-]+(?<cut>.*)$"
+_NAME_GOES_ON = r"^ (['’]?\p{L}[^0-9]*\p{L}\.?) [0-9]{1,5}[A-Za-z]?$"
+_ABOUT = rf"^ (?:{form.RELATIVE}|{form.CARE_OF}|{form.PO_BOX})[ .:]|(?:{form.NUMBER_WORD}) [0-9]"
+
+Reader = Callable[[pl.DataFrame], Parts]
+
+
+def read_tail(located: pl.DataFrame) -> pl.DataFrame:
+    """Finish the rows. Each reader sees only what the readers before it left."""
+    rest = located
+    done = []
+    for reader in _FIRST:
+        parts = reader(rest)
+        done.append(parts.taken)
+        rest = parts.left
+    rest = box_behind_slash(without_text(announced_again(rest)))
+    for reader in _REST:
+        if not rest.height:
+            break
+        parts = reader(rest)
+        done.append(parts.taken)
+        rest = parts.left
+    return rejoin(done, READ)
+
+
+def _stripped() -> pl.Expr:
+    """The tail without the separator in front."""
+    bare = pl.col("tail").str.replace(form.SEPARATOR, "")
+    return pl.when(bare != "").then(bare)
+
+
+def _empty(rows: pl.DataFrame) -> Parts:
+    parts = part(rows, pl.col("tail").str.contains(_NOTHING))
+    return Parts(finished(parts.taken, pl.lit(None, pl.String), "plain"), parts.left)
+
+
+def _simple(rows: pl.DataFrame) -> Parts:
+    slash = belgian() & pl.col("tail").str.contains("/", literal=True)
+    parts = part(rows, pl.col("tail").str.contains(_SIMPLE) & ~slash)
+    return Parts(finished(parts.taken, _stripped(), "postfix"), parts.left)
+
+
+def _certain(rows: pl.DataFrame) -> Parts:
+    """Floors, rooms and units straight behind the number, and words such as `boven`."""
+    parts = part(rows, pl.col("tail").str.contains(_CERTAIN) & pl.col("tail").str.contains(form.TAIL_POSTFIX))
+    return Parts(finished(parts.taken, _stripped(), "unit"), parts.left)
+
+
+def _postfixes(rows: pl.DataFrame) -> Parts:
+    parts = part(rows, pl.col("tail").str.contains(form.TAIL_POSTFIX))
+    return Parts(finished(parts.taken, _stripped(), "postfix"), parts.left)
+
+
+def _postfix_then_text(rows: pl.DataFrame) -> Parts:
+    split = grouped(rows, "tail", _FIRST_PART)
+    parts = part(split, pl.col("kept").is_not_null())
+    taken = parts.taken.with_columns(*with_extra(pl.when(pl.col("cut") != "").then("cut")))
+    return Parts(finished(taken, pl.col("kept"), "postfix"), parts.left.select(LOCATED))
+
+
+def _text(rows: pl.DataFrame) -> Parts:
+    """Anything else is extra text; words that end in a number could make the whole a name (`Markt 12 Hoven 215`)."""
+    behind = rows.with_columns(pl.col("tail").str.extract(_NAME_GOES_ON, 1).alias("words"))
+    named_on = pl.col("words").is_not_null() & ~pl.col("tail").str.contains(_ABOUT)
+    whole = pl.concat_str("street", "number", "words", separator=" ")
+    alternative = other(street=whole, house_number=pl.col("tail").str.extract("([0-9]+)[A-Za-z]?$"))
+    marked = behind.with_columns(
+        pl.when(named_on).then(alternative).otherwise("alternative").alias("alternative"),
+        flagged(flag.AMBIGUOUS, named_on),
+    )
+    taken = marked.with_columns(*with_extra(pl.col("tail").str.strip_chars(" ,;:(-")))
+    return Parts(finished(taken, pl.lit(None, pl.String), "extra"), rows.clear())
+
+
+_FIRST: tuple[Reader, ...] = (_empty, _simple)
+_REST: tuple[Reader, ...] = (
+    _empty, _simple, spans, _certain, doubtful_boxes, two_readings, _postfixes, _postfix_then_text, _text,
+)  # fmt: skip

@@ -1,0 +1,113 @@
+"""Chamber of commerce numbers, e-mail addresses and websites. What fails its check stays as it was typed."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from etl.normalise.vat import belgian_proof
+
+_SCHEMA = {"value": pl.String, "valid": pl.Boolean}
+_COC_LABEL = r"(?i)^(?:kvk|k\.v\.k\.|coc|hr|kbo|bce)[\s.\-]*(?:nr|nummer|number|no)?[\s.:\-]*"
+_COC_PUNCTUATION = r"[\s.\-/\u00a0]+"
+
+_ATOM = r"[\p{L}\p{N}!#$%&'*+/=?^_`{|}~\-]"
+_LABEL = r"[\p{L}\p{N}](?:[\p{L}\p{N}\-]{0,61}[\p{L}\p{N}])?"
+_TOP = r"(?:\p{L}{2,63}|[xX][nN]--[a-zA-Z0-9\-]{2,59})"
+_EMAIL = rf"^{_ATOM}+(?:\.{_ATOM}+)*@(?:{_LABEL}\.)+{_TOP}$"
+# The same in the ASCII that nearly all addresses are in: many times cheaper to match.
+_A = r"[A-Za-z0-9]"
+_EMAIL_ASCII = rf"^[A-Za-z0-9_+\-]+(?:\.[A-Za-z0-9_+\-]+)*@(?:{_A}(?:[A-Za-z0-9\-]*{_A})?\.)+[A-Za-z]{{2,}}$"
+_WEBSITE = rf"^(?i:(https?)://|//)?((?:[^\s/?#@]+@)?)((?:{_LABEL}\.)+{_TOP})((?::[0-9]+)?(?:[/?#]\S*)?)$"
+_WEBSITE_ASCII = (
+    rf"^(?i:(https?)://|//)?((?:[^\s/?#@]+@)?)((?:{_A}(?:[A-Za-z0-9\-]*{_A})?\.)+(?:[A-Za-z]{{2,63}}|(?i:xn--)[A-Za-z0-9\-]+))"
+    r"((?::[0-9]+)?(?:[/?#]\S*)?)$"
+)
+
+
+def _nothing(height: int) -> pl.DataFrame:
+    return pl.DataFrame({name: pl.repeat(None, height, dtype=kind, eager=True) for name, kind in _SCHEMA.items()})
+
+
+def _spread(height: int, rows: pl.Series, found: pl.DataFrame) -> pl.DataFrame:
+    empty = _nothing(height)
+    return empty.with_columns(empty[name].scatter(rows, found[name]) for name in _SCHEMA)
+
+
+def normalise_coc(coc: pl.Series, country: pl.Series) -> pl.DataFrame:
+    """`value`: eight figures; `valid`, null where there is no number, or the country keeps another register.
+
+    A Belgian company's ten figures are its enterprise number, and proved as such.
+    """
+    rows = coc.is_not_null().arg_true()
+    if len(rows) == 0:
+        return _nothing(len(coc))
+    part = pl.DataFrame({"raw": coc.gather(rows), "country": country.gather(rows)})
+    part = part.with_columns(
+        bare=pl.col("raw").str.replace(_COC_LABEL, "").str.replace_all(_COC_PUNCTUATION, "").str.strip_prefix("BE")
+    )
+    dutch = pl.col("bare").str.contains(r"^[0-9]{8}$") & (pl.col("bare") != "00000000")
+    belgian = (
+        (pl.col("country") == "BE") & pl.col("bare").str.contains(r"^[01][0-9]{9}$") & belgian_proof(pl.col("bare"))
+    ).fill_null(False)
+    elsewhere = pl.col("country").is_in(["NL", "BE"]).not_().fill_null(False)
+    found = part.select(
+        value=pl.when(dutch | belgian).then("bare").otherwise("raw"),
+        valid=pl.when(dutch | belgian).then(True).when(~elsewhere | pl.col("bare").str.contains("^0*$")).then(False),
+    )
+    return _spread(len(coc), rows, found)
+
+
+def normalise_emails(email: pl.Series) -> pl.DataFrame:
+    """`value`: the address with its domain in lower case, the part before the @ as typed; `valid`."""
+    rows = email.is_not_null().arg_true()
+    if len(rows) == 0:
+        return _nothing(len(email))
+    part = pl.DataFrame({"raw": email.gather(rows)})
+    usual = part["raw"].str.contains(_EMAIL_ASCII) & (part["raw"].str.len_bytes() < 64)
+    found = pl.DataFrame({"value": part["raw"], "valid": usual})
+    odd = (~usual).arg_true()
+    if len(odd):
+        found = _odd_emails(found, odd)
+    # Capitals are rare; lower-casing only the domain is dear.
+    shouted = (found["valid"] & found["value"].str.contains(r"[A-Z]|[^\x00-\x7f]")).arg_true()
+    if len(shouted):
+        written = found[shouted].select(
+            pl.concat_str(
+                pl.col("value").str.extract(r"^(.*@)"), pl.col("value").str.extract(r"@([^@]*)$").str.to_lowercase()
+            )
+        )
+        found = found.with_columns(found["value"].scatter(shouted, written.to_series()))
+    return _spread(len(email), rows, found)
+
+
+def _odd_emails(found: pl.DataFrame, odd: pl.Series) -> pl.DataFrame:
+    bare = found["value"].gather(odd).str.replace(r"^(?i:mailto:\s*)", "").str.replace(r"^<\s*([^<>\s]+)\s*>$", "$1")
+    local = bare.str.extract(r"^(.*)@").str.len_bytes()
+    fits = bare.str.contains(_EMAIL) & (local <= 64) & (bare.str.len_bytes() <= 254)
+    rows = odd.filter(fits)
+    return found.with_columns(
+        found["value"].scatter(rows, bare.filter(fits)),
+        found["valid"].scatter(rows, True),
+    )
+
+
+def normalise_websites(website: pl.Series) -> pl.DataFrame:
+    """`value`: scheme and host in lower case, `https` where no scheme was typed; `valid`."""
+    rows = website.is_not_null().arg_true()
+    if len(rows) == 0:
+        return _nothing(len(website))
+    part = pl.DataFrame({"raw": website.gather(rows)})
+    # Classes of all the world's letters make a pattern slow; few names need them.
+    letters = part["raw"].str.contains(r"[^\x00-\x7f]").any()
+    groups = pl.col("raw").str.extract_groups(_WEBSITE if letters else _WEBSITE_ASCII).struct
+    part = part.with_columns(
+        scheme=groups.field("1").str.to_lowercase().fill_null("https"),
+        user=groups.field("2"),
+        host=groups.field("3").str.to_lowercase(),
+        path=groups.field("4"),
+    )
+    # "name@example.nl" in the website column is an e-mail address.
+    valid = pl.col("host").is_not_null() & (pl.col("user") == "")
+    written = pl.concat_str("scheme", pl.lit("://"), "host", "path")
+    found = part.select(value=pl.when(valid).then(written).otherwise("raw"), valid=valid)
+    return _spread(len(website), rows, found)

@@ -1,0 +1,127 @@
+"""Dutch names: the tussenvoegsel, initials, and what a title or a word says about gender."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+
+import polars as pl
+
+from etl.normalise.country import load
+from etl.normalise.text import fold
+
+# Words that stand between first and family name, and those that may follow one of them.
+_OPENING = (
+    r"van|v\.? ?d\.?|v\.|v/d|von|vom|aan|bij|in|onder|op|over|uit|uijt|voor|tot|thoe|tho|te|ten|ter|de|den|der|het|"
+    r"['’`]t|t'|['’]s|la|le|les|du|des|da|del|della|di|do|dos|das|el|al|zu|zum|zur|af|auf|ver"
+)
+_FOLLOWING = r"de|den|der|d\.|d|het|['’`]t|['’]s|ter|ten|te|la|le|les|l'|gen|en|dem|die|van|von|zu|los|las"
+_PREFIX = rf"(?:{_OPENING})(?: (?:{_FOLLOWING}))*"
+_LEADING = rf"^((?i:{_PREFIX}) |(?i:d['’`]|l['’`]|(?:van |in |op |aan )?['’`]t )\s*)(\S.*)$"
+_TRAILING = rf"^([^,]+), ?((?i:{_PREFIX}|d['’`]|(?:van |in |op |aan )?['’`]t))$"
+# Outside the Netherlands and Flanders "de", "le" or "von" belong to the name; these are Dutch anywhere.
+_UNMISTAKABLE = (
+    r"^(?:van|van de|van den|van der|van het|van ['’]t|v\.d\.|v/d|op den|op de|ter|ten|te|uit den|in ['’]t|"
+    r"aan de|aan den|bij de)$"
+)
+_DUTCH_SPEAKING = ("NL", "SR", "AW", "CW", "SX", "BQ")
+# Academic and church titles say nothing; in front of or after another title they are passed over.
+_LEARNED = r"\b(?:drs|dr|ing|ir|prof|ds|msc|bsc|ba|ma|mba|phd|llm|em|rev|past|wethouder|burgemeester)\b"
+
+
+@cache
+def _words() -> dict[str, str]:
+    """The words of gender, by their key."""
+    return {fold(word): meaning for meaning, words in load("gender_words.json").items() for word in words}
+
+
+def gender(text: pl.Expr) -> pl.Expr:
+    """`male`, `female` or `unknown` from a word or a title, in Dutch, English, French, German or Frisian.
+
+    Null where it says nothing: `drs.`, and `mr.` in small letters, the lawyer's title.
+    """
+    lawyer = text.str.contains(r"^\s*mr\.?(?:\s*(?:drs|dr|ing|ir)\.?)*\s*$")
+    bare = (
+        text.str.to_lowercase()
+        .str.replace_all(_LEARNED, "")
+        .str.replace_all("&", " en ", literal=True)
+        # The lawyer's title after another one.
+        .str.replace(r"(\w[. ]+)mr\b[. ]*$", "$1")
+        .str.normalize("NFKD")
+        .str.replace_all(r"[^a-z0-9]", "")
+    )
+    return pl.when(lawyer.not_()).then(bare.replace_strict(_words(), default=None, return_dtype=pl.String))
+
+
+def genders(column: pl.Series) -> pl.Series:
+    """`gender` of a column; each different text is looked at once."""
+    met = column.unique().drop_nulls()
+    if len(met) == 0:
+        return column.cast(pl.String)
+    said = met.to_frame("x").select(gender(pl.col("x"))).to_series()
+    return column.replace_strict(met, said, default=None, return_dtype=pl.String)
+
+
+def lower_case(insertion: pl.Series) -> pl.Series:
+    met = insertion.unique().drop_nulls()
+    return insertion.replace_strict(met, met.str.to_lowercase(), default=None) if len(met) else insertion
+
+
+def split_last_names(last_name: pl.Series, insertion: pl.Series, country: pl.Series) -> pl.DataFrame:
+    """`last_name` and `insertion`, the tussenvoegsel taken out of the family name where none was given apart.
+
+    `van den Berg` and `Berg, van den`. In Belgium a capital makes it part of the name (`Van Damme`); in other
+    countries only what is Dutch beyond doubt is taken out. One given apart and repeated in front of the name is
+    dropped there.
+    """
+    names = pl.DataFrame({"last_name": last_name, "insertion": lower_case(insertion)})
+    rows = last_name.str.contains(r"[ '’`,]").fill_null(False).arg_true()
+    if len(rows) == 0:
+        return names
+    part = names[rows].with_columns(country=country.gather(rows))
+    lead = pl.col("last_name").str.extract_groups(_LEADING).struct
+    trail = pl.col("last_name").str.extract_groups(_TRAILING).struct
+    part = part.with_columns(
+        found=pl.coalesce(lead.field("1").str.strip_chars(), trail.field("2")),
+        name=pl.coalesce(lead.field("2"), trail.field("1").str.strip_chars()),
+    )
+    low = pl.col("found").str.to_lowercase()
+    dutch = pl.col("country").is_in(_DUTCH_SPEAKING) | pl.col("country").is_null()
+    flemish = (pl.col("country") == "BE") & (low == pl.col("found"))
+    abroad = low.str.contains(_UNMISTAKABLE) & (low == pl.col("found"))
+    whole = pl.col("found").str.contains(r"^\p{Lu}['’`]$")  # D'Hondt is a name, d'Hondt has a tussenvoegsel
+    taken = (
+        pl.col("found").is_not_null()
+        & ~whole
+        & ((pl.col("insertion").is_null() & (dutch | flemish | abroad)) | (pl.col("insertion") == low))
+    )
+    part = part.select(
+        last_name=pl.when(taken).then("name").otherwise("last_name"),
+        insertion=pl.when(taken).then(low).otherwise("insertion"),
+    )
+    return names.with_columns(names[name].scatter(rows, part[name]) for name in ("last_name", "insertion"))
+
+
+def normalise_initials(initials: pl.Series) -> pl.Series:
+    """`J.P.` from `JP`, `J P`, `j.p` and `J.P.`; a single letter, names and abbreviations (`Jan`, `Th.`) stay as is."""
+    met = initials.unique().drop_nulls()
+    if len(met) == 0:
+        return initials
+    letters = pl.col("x").str.replace_all(r"[^\p{L}]", "").str.to_uppercase()
+    dotted = letters.str.replace_all(r"(\p{L})", "${1}.")
+    several = pl.col("x").str.contains(r"^(?:\p{Lu}{2,5}|\p{Ll}{2}|\p{L}[. ]+(?:\p{L}[. ]+)*\p{L}\.?)$")
+    written = met.to_frame("x").select(pl.when(several).then(dotted).otherwise("x")).to_series()
+    return initials.replace_strict(met, written, default=None, return_dtype=pl.String)
+
+
+def display_names(known: Mapping[str, pl.Series]) -> pl.Series:
+    """A name to show: the one given, or the organisation's, or a person's first name or initials, tussenvoegsel and
+    family name, as far as there are any; else to whose attention. Needs all the name columns."""
+    called = [pl.coalesce("first_name", "initials"), pl.col("insertion"), pl.col("last_name")]
+    shown = pl.DataFrame(dict(known)).select(
+        pl.coalesce("display_name", "name", "company_name").alias("given"),
+        pl.concat_str(called, separator=" ", ignore_nulls=True).alias("person"),
+        "attention",
+    )
+    person = shown["person"].set(shown["person"] == "", None)
+    return shown.select(pl.coalesce("given", person, "attention")).to_series()

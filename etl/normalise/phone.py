@@ -1,0 +1,200 @@
+"""Phone numbers to E.164, with their kind: what `phonenumbers` would say, at the speed of a regular expression.
+
+typed ──punctuation off──► digits ──+NN / 00NN / the country's code──► +NN… ──patterns──► mobile, landline, other
+                                                                         └─none fits──► phonenumbers, once per
+                                                                                        different (text, country)
+"""
+
+from __future__ import annotations
+
+import re
+
+import phonenumbers
+import polars as pl
+from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
+
+from etl.normalise.phone_patterns import Dialling, calling_codes, combined, dialling, main_region
+
+_PUNCTUATION = r"[\s()./\-\u2010-\u2015\u2212\u00a0]+"
+_AMONG_WORDS = re.compile(r"^[^\d+]*?(\(?\+?\d[\d\s()./-]{5,}\d)(?=[\s(])[^\d+]*[^\W\d_][^\d+]*$")
+_KINDS = {PhoneNumberType.MOBILE: "mobile", PhoneNumberType.FIXED_LINE: "landline"}
+_OUT = {"e164": pl.String, "kind": pl.String, "valid": pl.Boolean}
+
+
+def normalise_phones(frame: pl.DataFrame, *, country: str | None = None) -> pl.DataFrame:
+    """`e164` (null unless valid), `kind` (mobile, landline, other) and `valid` (null where there is no number).
+
+    In: `raw`, `country_code` (the country an unmarked number is read in; `country` where it is null). A number
+    that may be either kind, as in the United States, is `other`.
+    """
+    raw, region = frame["raw"], frame["country_code"]
+    if country is not None:
+        region = region.fill_null(country)
+    result = pl.DataFrame({name: pl.repeat(None, len(raw), dtype=kind, eager=True) for name, kind in _OUT.items()})
+    if raw.null_count() == 0:
+        return _read(raw, region) if len(raw) else result
+    rows = raw.is_not_null().arg_true()
+    return _scatter(result, rows, _read(raw.gather(rows), region.gather(rows))) if len(rows) else result
+
+
+def _read(raw: pl.Series, region: pl.Series) -> pl.DataFrame:
+    regions = set(region.unique().drop_nulls())
+    number = _international(raw.str.replace_all(_PUNCTUATION, ""), region, regions)
+    result = _match(number, regions)
+    rows = (~result["valid"]).arg_true()
+    return _second_look(result, raw, region, number, rows) if len(rows) else result
+
+
+def _international(digits: pl.Series, region: pl.Series, regions: set[str]) -> pl.Series:
+    """The number with a plus and its calling code in front; null where the country is not read by patterns."""
+    rules = {known: rule for known in regions if (rule := dialling(known)) and rule.dials_00}
+    codes = {known: calling_codes()[known] for known in rules}
+    code: pl.Expr | pl.Series
+    if len(regions) == 1 and region.null_count() == 0:
+        code = pl.lit(next(iter(codes.values()), None), dtype=pl.String)
+    else:
+        code = region.replace_strict(codes, default=None, return_dtype=pl.String)
+    frame = pl.DataFrame({"digits": digits, "region": region}).with_columns(code=code)
+    home = pl.col("digits").str.strip_prefix("0")
+    without = [known for known, rule in rules.items() if not rule.trunk]
+    if without:
+        home = pl.when(pl.col("region").is_in(without)).then("digits").otherwise(home)
+    number = frame.select(
+        pl.when(pl.col("digits").str.starts_with("+")).then("digits").otherwise(pl.concat_str("code", home))
+    ).to_series()
+    return _odd_starts(number, frame, rules)
+
+
+def _odd_starts(number: pl.Series, frame: pl.DataFrame, rules: dict[str, Dialling]) -> pl.Series:
+    """Numbers dialled out of the country by `00`, and those that start with neither a plus nor a zero."""
+    digits, region = frame["digits"], frame["region"]
+    dialled_out = digits.str.starts_with("00")
+    if dialled_out.any():
+        rows = (dialled_out & (region.is_in(list(rules)) | region.is_null())).arg_true()
+        number = number.scatter(rows, "+" + digits.gather(rows).str.slice(2))
+    rows = (digits >= "1").fill_null(False).arg_true()
+    if len(rows) == 0:
+        return number
+    # "31612345678" may be the country's own code without its plus: that is for the parser to weigh.
+    part = frame[rows].select(pl.col("digits").str.starts_with(pl.col("code").str.slice(1)).fill_null(False))
+    return number.scatter(rows.filter(part.to_series()), None)
+
+
+def _match(number: pl.Series, regions: set[str]) -> pl.DataFrame:
+    """The verdict of the patterns, on every row."""
+    patterns = combined(frozenset(regions | _met(number)))
+    fits = {kind: _contains(patterns[kind]) for kind in ("general", "mobile", "fixed", "other", "guarded")}
+    kind = (
+        pl.when(pl.col("guarded") | ~pl.col("general"))
+        .then(None)
+        .when(pl.col("other") | (pl.col("fixed") & pl.col("mobile")))
+        .then(pl.lit("other"))
+        .when("mobile")
+        .then(pl.lit("mobile"))
+        .when("fixed")
+        .then(pl.lit("landline"))
+    )
+    return (
+        number.to_frame("number")
+        .with_columns(**fits)
+        .with_columns(kind=kind)
+        .select(
+            e164=pl.when(pl.col("kind").is_not_null()).then("number"),
+            kind="kind",
+            valid=pl.col("kind").is_not_null(),
+        )
+    )
+
+
+def _contains(pattern: str) -> pl.Expr:
+    return pl.col("number").str.contains(pattern).fill_null(False) if pattern else pl.lit(False)
+
+
+def _met(number: pl.Series) -> set[str]:
+    """The main countries of the calling codes in a column, so that only their patterns are built."""
+    starts = number.str.slice(1, 3).unique().drop_nulls()
+    regions = set()
+    for start in starts:
+        for length in (1, 2, 3):
+            if start[:length].isascii() and start[:length].isdigit():
+                regions.add(main_region(int(start[:length])))
+    return {region for region in regions if region}
+
+
+def _second_look(
+    result: pl.DataFrame, raw: pl.Series, region: pl.Series, number: pl.Series, rows: pl.Series
+) -> pl.DataFrame:
+    """Rows that no pattern took: first without the trunk zero of `+31 (0)6`, then one by one."""
+    met = _met(number.gather(rows))
+    trunked = [region for region in met if (rule := dialling(region)) and rule.trunk]
+    if trunked:
+        codes = "|".join(calling_codes()[region].removeprefix("+") for region in trunked)
+        shortened = number.gather(rows).str.replace(rf"^\+({codes})0", "+$1")
+        again = _match(shortened, set(trunked))
+        taken = again["valid"].arg_true()
+        result = _scatter(result, rows.gather(taken), again[taken])
+        rows = rows.filter(~again["valid"])
+    patterns = combined(frozenset(met))
+    undecided = (
+        number.gather(rows)
+        .to_frame("number")
+        .select(_contains(patterns["guarded"]) | ~_contains(patterns["decided"]))
+        .to_series()
+    )
+    rows = rows.filter(undecided)
+    if len(rows) == 0:
+        return result
+    pairs = pl.DataFrame({"raw": raw.gather(rows), "region": region.gather(rows)})
+    different = pairs.unique(maintain_order=True)
+    verdicts = [read_number(text, country) for text, country in different.iter_rows()]
+    table = different.hstack(pl.DataFrame(verdicts, schema=_OUT, orient="row"))
+    found = pairs.join(table, on=["raw", "region"], how="left", nulls_equal=True, maintain_order="left")
+    return _scatter(result, rows, found.select(*_OUT))
+
+
+def _scatter(result: pl.DataFrame, rows: pl.Series, values: pl.DataFrame) -> pl.DataFrame:
+    return result.with_columns(result[name].scatter(rows, values[name]) for name in _OUT)
+
+
+def place_numbers(phone: pl.DataFrame, mobile: pl.DataFrame) -> pl.DataFrame:
+    """Columns `phone` and `mobile` of two results of `normalise_phones`: a mobile number typed as phone goes where
+    mobiles stand if that is free, or holds a landline, and the other way round."""
+    frame = pl.DataFrame(
+        {"phone": phone["e164"], "phone_kind": phone["kind"], "mobile": mobile["e164"], "mobile_kind": mobile["kind"]}
+    )
+    out = (pl.col("phone_kind") == "mobile") & (pl.col("mobile").is_null() | (pl.col("mobile_kind") == "landline"))
+    back = (pl.col("mobile_kind") == "landline") & (pl.col("phone").is_null() | (pl.col("phone_kind") == "mobile"))
+    return frame.select(
+        phone=pl.when(back).then("mobile").when(out).then(None).otherwise("phone"),
+        mobile=pl.when(out).then("phone").when(back).then(None).otherwise("mobile"),
+    )
+
+
+def read_number(text: str, region: str | None) -> tuple[str | None, str | None, bool]:
+    """E.164, kind and validity of one number, by the library's own parser."""
+    candidates = [text]
+    start = text.lstrip(" '(")
+    if start.startswith("00"):
+        # The parser knows `00` only where it is dialled, and not without a country.
+        candidates.append("+" + start[2:].lstrip(" )"))
+    # "06-12345678 (werk)": the parser takes the letters for figures of a keypad.
+    among_words = _AMONG_WORDS.match(text)
+    if among_words:
+        candidates.append(among_words[1])
+    for candidate in candidates:
+        try:
+            number = phonenumbers.parse(candidate, region)
+        except NumberParseException:
+            continue
+        if phonenumbers.is_valid_number(number):
+            written = phonenumbers.format_number(number, PhoneNumberFormat.E164)
+            return written, _KINDS.get(phonenumbers.number_type(number), "other"), True
+    return None, None, False
+
+
+def region_of(e164: str) -> str | None:
+    """The country a valid number belongs to."""
+    try:
+        return phonenumbers.region_code_for_number(phonenumbers.parse(e164))
+    except NumberParseException:
+        return None

@@ -1,0 +1,86 @@
+"""Times to UTC, by the zone of the account where they carry none; ISO 8601 durations to minutes."""
+
+from __future__ import annotations
+
+import polars as pl
+
+_UTC = pl.Datetime("us", "UTC")
+_NAIVE = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f")
+_NAIVE_SHORT = ("%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M")
+_ZONED = r"(?:[Zz]|[+-][0-9]{2}:?(?:[0-9]{2})?)$"
+_DURATION = (
+    r"^([+-])?[Pp](?:([0-9]+(?:[.,][0-9]+)?)[Ww])?(?:([0-9]+(?:[.,][0-9]+)?)[Dd])?"
+    r"(?:[Tt](?:([0-9]+(?:[.,][0-9]+)?)[Hh])?(?:([0-9]+(?:[.,][0-9]+)?)[Mm])?(?:([0-9]+(?:[.,][0-9]+)?)[Ss])?)?$"
+)
+_MINUTES = (10_080.0, 1_440.0, 60.0, 1.0, 1.0 / 60.0)
+
+
+def to_utc(column: str | pl.Expr, timezone: str) -> pl.Expr:
+    """Times in UTC; null where the text is no time (`0000-00-00 00:00:00` is none).
+
+    `yyyy-mm-dd hh:mm:ss`, with `T`, fractions of a second, without seconds, or a date alone (its midnight), read in
+    `timezone`; with an offset or `Z`, as it says. In the hour that comes twice the first is meant; in the hour that
+    is left out in spring, the time the clock would have shown had it not been moved.
+    """
+    text = pl.col(column) if isinstance(column, str) else column
+    naive = pl.coalesce(text.str.to_datetime(form, time_unit="us", strict=False) for form in _NAIVE)
+    short = pl.coalesce(
+        *(text.str.to_datetime(form, time_unit="us", strict=False) for form in _NAIVE_SHORT),
+        text.str.to_date("%Y-%m-%d", strict=False).cast(pl.Datetime("us")),
+    )
+    # An offset of hours alone, and Z, are written out for the parser.
+    offset = (
+        text.str.replace(r"[Zz]$", "+00:00")
+        .str.replace(r"([+-][0-9]{2})$", "${1}:00")
+        .str.replace(r"^([0-9-]{10}) ", "${1}T")
+        .str.replace(r"^([0-9-]{10}T[0-9]{2}:[0-9]{2})([+-])", "${1}:00${2}")
+    )
+    zoned = pl.when(text.str.contains(_ZONED) & text.str.contains(":", literal=True)).then(
+        offset.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%z", time_unit="us", strict=False)
+    )
+    return pl.coalesce(localise(pl.coalesce(naive, short), timezone), zoned.dt.convert_time_zone("UTC"))
+
+
+def localise(naive: pl.Expr, timezone: str) -> pl.Expr:
+    """Naive times of a zone in UTC, every one of them."""
+    local = naive.dt.replace_time_zone(timezone, ambiguous="earliest", non_existent="null")
+    hour = pl.duration(hours=1)
+    # An hour earlier the clock had not been moved yet.
+    missing = (naive - hour).dt.replace_time_zone(timezone, ambiguous="earliest", non_existent="null") + hour
+    return pl.coalesce(local.dt.convert_time_zone("UTC"), missing.dt.convert_time_zone("UTC")).cast(_UTC)
+
+
+def times_to_utc(column: pl.Series, timezone: str) -> pl.Series:
+    """`to_utc` of a column of text or of times, quick where all is written in one usual form."""
+    if isinstance(column.dtype, pl.Datetime):
+        if column.dtype.time_zone:
+            return column.dt.convert_time_zone("UTC").cast(_UTC)
+        return _select(column.cast(pl.Datetime("us")), localise(pl.col("x"), timezone))
+    if column.dtype == pl.Date:
+        return _select(column.cast(pl.Datetime("us")), localise(pl.col("x"), timezone))
+    if column.null_count() == len(column):
+        return pl.repeat(None, len(column), dtype=_UTC, eager=True).alias(column.name)
+    naive = column.str.to_datetime(_NAIVE[0], time_unit="us", strict=False)
+    local = naive.dt.replace_time_zone(timezone, ambiguous="earliest", non_existent="null")
+    result = local.dt.convert_time_zone("UTC").cast(_UTC)
+    # What is no such time, or falls into the hour left out in spring.
+    rest = (result.is_null() & column.is_not_null()).arg_true()
+    if len(rest):
+        result = result.scatter(rest, _select(column.gather(rest), to_utc("x", timezone)))
+    return result
+
+
+def _select(column: pl.Series, expression: pl.Expr) -> pl.Series:
+    return column.to_frame("x").select(expression.alias("x")).to_series().alias(column.name)
+
+
+def duration_minutes(text: pl.Expr) -> pl.Expr:
+    """Minutes of an ISO 8601 duration (`PT1H30M` is 90), null where it is none or counts in months or years,
+    which have no fixed length."""
+    groups = text.str.strip_chars().str.extract_groups(_DURATION).struct
+    parts = [groups.field(str(place)).str.replace(",", ".", literal=True).cast(pl.Float64) for place in range(2, 7)]
+    total = pl.sum_horizontal(part.fill_null(0.0) * minutes for part, minutes in zip(parts, _MINUTES, strict=True))
+    said = pl.any_horizontal(part.is_not_null() for part in parts)
+    sign = pl.when(groups.field("1") == "-").then(-1.0).otherwise(1.0)
+    # Sixtieths of a minute leave dust; a millionth of a minute is none of anybody's.
+    return pl.when(said).then((total * sign).round(6))

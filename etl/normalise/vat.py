@@ -1,0 +1,137 @@
+"""VAT numbers as `NL855630693B01`: with their prefix, without punctuation, proved.
+
+Dutch and Belgian numbers are proved as columns; the rest of the world, once per different number, by stdnum.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import polars as pl
+
+_LABEL = (
+    r"^(?:BTW|TVA|VAT|MWST|UST|TAX|IVA)[\s.\-]*(?:ID(?:NR)?)?[\s.\-]*"
+    r"(?:NR|NO|N°|NUMMER|NUMBER|NUM[EÉ]RO|REG)?[\s.:\-]*"
+)
+_PUNCTUATION = r"[\s.,\-/_:\u2010-\u2015\u00a0]+"
+_DUTCH = r"^(?:NL)?([0-9]{9})B([0-9]{2})$"
+_BELGIAN = r"^(?:BE)?([01]?[0-9]{9})$"
+_EUROPEAN = frozenset(
+    {"AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU"}
+    | {"IE", "IT", "LT", "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK"}
+)
+# The prefix of a number is not always the code of its country, nor the country its own.
+_PREFIX_OF = {"GR": "EL", "MC": "FR", "IM": "GB"}
+_COUNTRY_OF = {"EL": "GR", "XI": "GB"}
+_KNOWN = _EUROPEAN | {"GB", "CH"}
+_SCHEMA = {"vat_number": pl.String, "valid": pl.Boolean, "country": pl.String}
+
+
+def normalise_vat(vat: pl.Series, country: pl.Series) -> pl.DataFrame:
+    """`vat_number` (the tidy text where it fails), `valid` (null where there is none, or no way to tell) and
+    `country`, the one a valid number was given by."""
+    rows = vat.is_not_null().arg_true()
+    empty = pl.DataFrame({name: pl.repeat(None, len(vat), dtype=kind, eager=True) for name, kind in _SCHEMA.items()})
+    if len(rows) == 0:
+        return empty
+    part = pl.DataFrame({"raw": vat.gather(rows), "country": country.gather(rows)})
+    found = _prove(part)
+    return empty.with_columns(empty[name].scatter(rows, found[name]) for name in _SCHEMA)
+
+
+def _prove(part: pl.DataFrame) -> pl.DataFrame:
+    bare = pl.col("raw").str.to_uppercase().str.replace(_LABEL, "").str.replace_all(_PUNCTUATION, "")
+    part = part.with_columns(bare=bare)
+    dutch = pl.col("bare").str.extract_groups(_DUTCH).struct
+    at_home = pl.col("bare").str.starts_with("BE") | (pl.col("country") == "BE")
+    part = part.with_columns(nl=dutch.field("1").cast(pl.Int64), nl_suffix=dutch.field("2").cast(pl.Int64))
+    part = part.with_columns(be=pl.when(at_home).then(pl.col("bare").str.extract(_BELGIAN)).str.zfill(10))
+    part = part.with_columns(
+        nl_ok=(pl.col("nl") > 0) & (pl.col("nl_suffix") > 0) & (_eleven_proof("nl") | _dutch_mod_97("nl", "nl_suffix")),
+        be_ok=belgian_proof(pl.col("be")),
+    )
+    result = part.select(
+        vat_number=pl.when(pl.col("nl_ok"))
+        .then(pl.concat_str(pl.lit("NL"), pl.col("bare").str.strip_prefix("NL")))
+        .when(pl.col("be_ok"))
+        .then(pl.concat_str(pl.lit("BE"), "be")),
+        valid=pl.when(pl.col("nl").is_not_null()).then("nl_ok").when(pl.col("be").is_not_null()).then("be_ok"),
+        country=pl.when(pl.col("nl_ok")).then(pl.lit("NL")).when(pl.col("be_ok")).then(pl.lit("BE")),
+    )
+    rest = (result["valid"].is_null()).arg_true()
+    if len(rest):
+        result = _of_others(result, part, rest)
+    return result.with_columns(vat_number=pl.coalesce("vat_number", part["raw"]))
+
+
+def _eleven_proof(column: str) -> pl.Expr:
+    number = pl.col(column)
+    digits = [number // 10 ** (8 - place) % 10 for place in range(9)]
+    weighed = pl.sum_horizontal(digits[place] * (9 - place) for place in range(8)) - digits[8]
+    remainder: pl.Expr = weighed % 11
+    return remainder == 0
+
+
+def _dutch_mod_97(column: str, suffix: str) -> pl.Expr:
+    # Letters count as 10 and up: N 23, L 21, B 11.
+    return ((2321 * 10**13 + pl.col(column) * 10**4 + 1100 + pl.col(suffix)) % 97).eq(1)
+
+
+def belgian_proof(number: pl.Expr) -> pl.Expr:
+    """Whether ten figures are a Belgian enterprise number."""
+    value = number.cast(pl.Int64, strict=False)
+    return (value > 0) & (97 - value // 100 % 97 == value % 100)
+
+
+def _of_others(result: pl.DataFrame, part: pl.DataFrame, rows: pl.Series) -> pl.DataFrame:
+    pairs = part[rows].select("bare", "country")
+    met = pairs.unique(maintain_order=True)
+    table = met.select(bare="bare", at="country").hstack(
+        pl.DataFrame([_checked(bare, at) for bare, at in met.iter_rows()], schema=_SCHEMA, orient="row")
+    )
+    found = pairs.rename({"country": "at"}).join(
+        table, on=["bare", "at"], how="left", nulls_equal=True, maintain_order="left"
+    )
+    return result.with_columns(result[name].scatter(rows, found[name]) for name in _SCHEMA)
+
+
+def _checked(bare: str, country: str | None) -> tuple[str | None, bool | None, str | None]:
+    """The number with its prefix, whether it is proved, and by whose rules."""
+    prefix = bare[:2]
+    stated = _COUNTRY_OF.get(prefix, prefix)
+    if stated in _KNOWN:
+        number = _proved(_PREFIX_OF.get(stated, prefix) if prefix != "XI" else prefix, bare)
+        if number:
+            return number, True, stated
+        if stated != country:
+            return None, False, None
+    if country is None:
+        return None, False, None
+    prefix = _PREFIX_OF.get(country, country)
+    if country in _KNOWN or country in _PREFIX_OF:
+        number = _proved(prefix, prefix + bare)
+        return (number, True, country) if number else (None, False, None)
+    module = _module(country)
+    if module is None:
+        return None, None, None
+    return (bare, True, country) if module.is_valid(bare) else (None, False, None)
+
+
+def _proved(prefix: str, number: str) -> str | None:
+    """The number under this prefix, if the prefix's rules prove what follows the two letters it came with."""
+    module = _module(_COUNTRY_OF.get(prefix, prefix))
+    rest = number[2:]
+    # Most checkers take the number with or without its prefix; the Swiss prefix is three letters of the number.
+    if prefix == "CH":
+        return number if module.is_valid(number) else None
+    if not module.is_valid(rest):
+        return None
+    return prefix + str(module.compact(rest)).removeprefix(prefix)
+
+
+@cache
+def _module(country: str) -> Any:
+    from stdnum import get_cc_module
+
+    return get_cc_module(country.lower(), "vat")
