@@ -1,0 +1,53 @@
+"""What the server needs of each simulated API, and what the APIs are given to work with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from etl.simulator.answer import Answer, Refusal
+from etl.simulator.call import Call
+from etl.simulator.clock import Clock
+from etl.simulator.journal import Entry, Journal
+
+
+class Api(Protocol):
+    @property
+    def system(self) -> str: ...
+
+    @property
+    def schemes(self) -> tuple[str, ...]:
+        """The kinds of credentials it takes."""
+        ...
+
+    def answer(self, call: Call) -> Answer:
+        """Carries the request out, whole, and answers; raises Refusal where it is not carried out."""
+        ...
+
+    def refuse(self, refusal: Refusal) -> Answer:
+        """A refusal in the words and the envelope of this API."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where an API's writes are entered."""
+
+    system: str
+    clock: Clock
+    journal: Journal
+
+    def enter(self, call: Call, outcome: str, key: int | str, body: Any) -> None:
+        entry = Entry(self.clock.now(), self.system, call.method, call.path, outcome, str(key), body)
+        self.journal.entries.append(entry)
+
+
+def path_id(text: str, message: str) -> int:
+    """The id in a path: plain digits, or there is no such thing."""
+    if not (text.isascii() and text.isdigit()) or len(text) > 18:
+        raise Refusal(404, message)
+    return int(text)
+
+
+Operation = Callable[[Call], Answer]

@@ -1,0 +1,34 @@
+"""Recras: the three views of its contacts, and its products. A Bearer key, or Basic as in old days."""
+
+from __future__ import annotations
+
+from etl.simulator.address_book import AddressBook
+from etl.simulator.answer import Answer, Refusal, answer_json
+from etl.simulator.api import Desk
+from etl.simulator.call import Call
+from etl.simulator.recras_contacts import RecrasContacts
+from etl.simulator.recras_products import RecrasProducts
+
+BASE = "/api2/"
+
+
+class Recras:
+    system = "recras"
+    schemes = ("bearer", "basic")
+
+    def __init__(self, *, rows: int, products: int, seed: int, desk: Desk, id_inclusive: bool, redirects: bool) -> None:
+        self.book = AddressBook(rows=rows, seed=seed)
+        self._contacts = RecrasContacts(self.book, desk, id_inclusive=id_inclusive, redirects=redirects)
+        self.products = RecrasProducts(rows=products, seed=seed, desk=desk)
+
+    def answer(self, call: Call) -> Answer:
+        collection, _, rest = call.path.removeprefix(BASE).partition("/")
+        if collection == "producten":
+            return self.products.answer(call, rest)
+        if collection in {"contacten", "klanten", "leveranciers"}:
+            return self._contacts.answer(call, collection, rest)
+        raise Refusal(404, "Niet gevonden.")
+
+    def refuse(self, refusal: Refusal) -> Answer:
+        """The documents print no error body: this one is an assumption."""
+        return answer_json({"error": {"message": refusal.message}}, refusal.status, refusal.headers)

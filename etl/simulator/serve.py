@@ -1,0 +1,40 @@
+"""The simulator as a process of its own, for rehearsals."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+from etl.simulator.simulator import ACCOUNTS, Simulator
+
+
+def run(port: int = 0, rows: int = 1000, seed: int = 1, faults_file: Path | str | None = None, **settings: Any) -> None:
+    """Serves until SIGINT or SIGTERM. Prints one line of JSON as soon as it listens, and nothing else on stdout.
+
+    Raises ValueError for settings or rules that make no sense, OSError when the port is taken. `settings` are those of
+    Options.
+    """
+    simulator = Simulator(port=port, rows=rows, seed=seed, faults=faults_file, **settings)
+    asyncio.run(_serve(simulator))
+
+
+async def _serve(simulator: Simulator) -> None:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(sign, stopped.set)
+    async with simulator:
+        options = simulator.options
+        line = {
+            "base_url": simulator.base_url,
+            "rows": options.rows,
+            "seed": options.seed,
+            "accounts": {system: {"base_url": simulator.base_url, **keys} for system, keys in ACCOUNTS.items()},
+        }
+        sys.stdout.write(json.dumps(line) + "\n")
+        sys.stdout.flush()
+        await stopped.wait()

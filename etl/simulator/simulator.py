@@ -1,0 +1,142 @@
+"""The three APIs on one loopback port, as an asynchronous context manager."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any
+
+from aiohttp import web
+
+from etl.simulator import cyclesoftware, invoicing, recras
+from etl.simulator.api import Api, Desk
+from etl.simulator.clock import Clock
+from etl.simulator.cyclesoftware import CycleSoftware
+from etl.simulator.faults import FaultPlan
+from etl.simulator.invoicing import Invoicing
+from etl.simulator.journal import Journal
+from etl.simulator.limits import Limits
+from etl.simulator.options import Faults, Options
+from etl.simulator.recras import Recras
+from etl.simulator.server import Server
+from etl.simulator.store import Store
+
+HOST = "127.0.0.1"
+
+# Any credential will do; these are to show.
+ACCOUNTS: dict[str, dict[str, str]] = {
+    "cyclesoftware": {"username": "demo", "password": "demo"},
+    "recras": {"api_key": "demo"},
+    "invoicing": {"username": "demo", "password": "demo"},
+}
+
+
+class Simulator:
+    """`Simulator(rows=100, seed=3)`, or `Simulator(Options(…))`; `now` is the server's clock, for tests that move it.
+
+    While it runs: `base_url`; `log`, the writes that took effect; `stats`; and the `stores` by `system.stream`, from
+    which a test may remove rows behind the APIs' backs.
+    """
+
+    def __init__(
+        self, options: Options | None = None, *, now: Callable[[], float] = time.time, **settings: Any
+    ) -> None:
+        if options is not None and settings:
+            raise ValueError("Give a simulator either Options or settings by name, not both.")
+        self.options = options or Options(**settings)
+        self._clock = Clock(now, self.options.clock_offset_s)
+        self._journal = Journal(self.options.minute_seconds)
+        self._server = self._build()
+        self._runner: web.ServerRunner | None = None
+        self.base_url = ""
+
+    def _build(self) -> Server:
+        options = self.options
+        common = {"rows": options.rows, "seed": options.seed}
+        shop = CycleSoftware(**common, page_size=options.page_size, desk=self._desk("cyclesoftware"))
+        park = Recras(
+            **common,
+            products=options.rows if options.products is None else options.products,
+            desk=self._desk("recras"),
+            id_inclusive=options.klanten_id_inclusive,
+            redirects=options.contacten_redirects,
+        )
+        books = Invoicing(**common, desk=self._desk("invoicing"))
+        self.stores: dict[str, Store] = {
+            "cyclesoftware.customers": shop.customers,
+            "recras.contacten": park.book.contacts,
+            "recras.producten": park.products.store,
+            "invoicing.contacts": books.contacts,
+        }
+        apis: dict[str, Api] = {cyclesoftware.BASE: shop, recras.BASE.rstrip("/"): park, invoicing.BASE: books}
+        return Server(
+            apis=apis,
+            limits=self._limits(),
+            plan=FaultPlan(options.faults),
+            journal=self._journal,
+            clock=self._clock,
+            latency_s=options.latency_s,
+        )
+
+    def _desk(self, system: str) -> Desk:
+        return Desk(system, self._clock, self._journal)
+
+    def _limits(self) -> dict[str, Limits]:
+        options, started = self.options, self._clock.now()
+        return {
+            system: Limits(
+                per_minute=per_minute,
+                per_day=per_day,
+                minute_s=options.minute_seconds,
+                day_s=options.day_seconds,
+                headers=system == "cyclesoftware",
+                started=started,
+            )
+            for system, per_minute, per_day in (
+                ("cyclesoftware", options.per_minute, options.per_day),
+                ("recras", options.recras_per_minute, options.recras_per_day),
+                ("invoicing", options.invoicing_per_minute, options.invoicing_per_day),
+            )
+        }
+
+    @property
+    def log(self) -> list[dict[str, Any]]:
+        return [entry.as_dict() for entry in self._journal.entries]
+
+    @property
+    def stats(self) -> dict[str, Any]:
+        return self._journal.stats()
+
+    def set_faults(self, faults: Faults) -> None:
+        """New rules from the next request on, with their counts at nought; None for fair weather."""
+        self._server.plan = FaultPlan(faults)
+
+    async def __aenter__(self) -> Simulator:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    async def start(self) -> None:
+        server = web.Server(self._server.handle, access_log=None)
+        runner = web.ServerRunner(server, shutdown_timeout=0.5)
+        await runner.setup()
+        site = web.TCPSite(runner, HOST, self.options.port)
+        try:
+            await site.start()
+        except OSError:
+            await runner.cleanup()
+            raise
+        self._runner = runner
+        self.base_url = f"http://{HOST}:{runner.addresses[0][1]}"
+
+    async def stop(self) -> None:
+        """Answers what is under way, for half a second; late commits are carried out however late they are."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+            await self._server.close()
+            self._runner = None

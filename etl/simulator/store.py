@@ -1,0 +1,90 @@
+"""One collection's rows: drawn from the seed until somebody writes, and remembered from then on.
+
+Ids run upwards without gaps, and a new row gets the next one. Written rows are kept as the bytes they are sent as,
+so that nobody who got a row can change it behind the store's back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import orjson
+
+Wire = dict[str, Any]
+
+
+class Store:
+    def __init__(self, *, first_id: int, rows: int, draw: Callable[[int], Wire]) -> None:
+        self.first_id, self.rows = first_id, rows
+        self.version = 0
+        self._draw = draw
+        self._written: dict[int, bytes] = {}
+        self._removed: set[int] = set()
+        self._created: dict[int, float] = {}
+        self._next_id = first_id + rows
+        self._ids: tuple[int, Sequence[int]] = (0, range(first_id, self._next_id))
+        self._watchers: list[Callable[[int, Wire], None]] = []
+
+    def __contains__(self, key: int) -> bool:
+        return self.first_id <= key < self._next_id and key not in self._removed
+
+    def ids(self) -> Sequence[int]:
+        """The ids of all rows, upwards. Not to be changed; it stays as it is while rows come and go."""
+        version, ids = self._ids
+        if version != self.version:
+            everything = range(self.first_id, self._next_id)
+            ids = [key for key in everything if key not in self._removed] if self._removed else everything
+            self._ids = (self.version, ids)
+        return ids
+
+    def settled_ids(self, before: float) -> Sequence[int]:
+        """The ids without those of rows created after that time: what a list sees that lags behind."""
+        late = {key for key, created in self._created.items() if created > before}
+        return [key for key in self.ids() if key not in late] if late else self.ids()
+
+    def get(self, key: int) -> Wire | None:
+        if key not in self:
+            return None
+        written = self._written.get(key)
+        return self._draw(key - self.first_id) if written is None else orjson.loads(written)
+
+    def render(self, key: int) -> bytes:
+        written = self._written.get(key)
+        return orjson.dumps(self._draw(key - self.first_id)) if written is None else written
+
+    def drawn(self) -> Iterator[tuple[int, Wire]]:
+        """The rows nobody has written to."""
+        for row in range(self.rows):
+            key = self.first_id + row
+            if key not in self._written and key not in self._removed:
+                yield key, self._draw(row)
+
+    def is_written(self, key: int) -> bool:
+        return key in self._written
+
+    def watch(self, watcher: Callable[[int, Wire], None]) -> None:
+        """Have each row told that is written from now on."""
+        self._watchers.append(watcher)
+
+    def reserve(self) -> int:
+        """The id the next added row will have."""
+        return self._next_id
+
+    def add(self, wire: Wire, at: float) -> int:
+        key = self._next_id
+        self._next_id += 1
+        self._created[key] = at
+        self.put(key, wire)
+        return key
+
+    def put(self, key: int, wire: Wire) -> None:
+        self._written[key] = orjson.dumps(wire)
+        self.version += 1
+        for watcher in self._watchers:
+            watcher(key, wire)
+
+    def remove(self, key: int) -> None:
+        """The row's bytes are kept for lists that are being sent at this moment."""
+        self._removed.add(key)
+        self.version += 1
