@@ -6,6 +6,7 @@ at the end; then the tables are built once more from the landed pages, without t
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,7 +22,7 @@ from etl.state.journal import LandedPage, text
 from etl.systems.declare import Context, Stream
 from etl.write import Layout, TableFile
 
-BATCH = 5_000
+BATCH = 20_000
 """Records normalised and written at a time: memory is set by this, not by the data."""
 
 
@@ -51,6 +52,7 @@ class Build:
         self._context = Context(account.name, account.system, stream.name, account.timezone, account.country)
         self._pages: list[LandedPage] = []
         self._skip: pl.Series | None = None
+        self._turn = threading.RLock()  # a run that is stopped drops this while a thread may still be at work
         self._begin()
 
     def _begin(self) -> None:
@@ -60,16 +62,20 @@ class Build:
         self._received = 0
         self._keys: list[pl.DataFrame] = []
         self._rejects: list[bytes] = []
-        self._files = [
-            TableFile(self._out / table / f"{self._name}.{form}", Layout.of(table, self._stream.names.get(table, {})))
-            for table in self._stream.tables
-            for form in self._forms
-        ]
+        self._files: list[TableFile] = []
+        try:
+            for table in self._stream.tables:
+                layout = Layout.of(table, self._stream.names.get(table, {}))
+                self._files += [TableFile(self._out / table / f"{self._name}.{form}", layout) for form in self._forms]
+        except BaseException:
+            self.discard()
+            raise
 
     def add(self, page: LandedPage, decoded: Decoded | None = None) -> None:
         """Take a page; `decoded` saves reading it back from landing."""
-        self._pages.append(page)
-        self._take(page, decoded or self._decoded(page))
+        with self._turn:
+            self._pages.append(page)
+            self._take(page, decoded or self._decoded(page))
 
     def _decoded(self, page: LandedPage) -> Decoded:
         return decode(cut(self._read(page.file), self._stream.envelope).records or b"[]", self._stream)
@@ -103,6 +109,10 @@ class Build:
 
     def finish(self) -> Built:
         """The tables under their final names, durable; rejects beside them, or an old file of them removed."""
+        with self._turn:
+            return self._finish()
+
+    def _finish(self) -> Built:
         self._write_batch()
         superseded = self._superseded()
         if superseded.len() and self._skip is None:
@@ -111,7 +121,7 @@ class Build:
             self._begin()
             for page in self._pages:
                 self._take(page, self._decoded(page))
-            return self.finish()
+            return self._finish()
         built = self._built
         built.duplicates = superseded.len()
         for file in self._files:
@@ -155,8 +165,9 @@ class Build:
             discard(target)
 
     def discard(self) -> None:
-        for file in self._files:
-            file.discard()
+        with self._turn:
+            for file in self._files:
+                file.discard()
 
 
 def rebuild(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,7 +53,6 @@ class _NotJson:
 
 
 _SPACE = re.compile(r"[ \t\r\n]*")
-_decoder = json.JSONDecoder(parse_int=_NumberText, parse_float=_NumberText, parse_constant=lambda _: _NotJson())
 
 
 def read_carefully(records: bytes, fields: Mapping[str, Wire], key: str) -> tuple[list[dict[str, Any]], list[Misfit]]:
@@ -61,9 +60,11 @@ def read_carefully(records: bytes, fields: Mapping[str, Wire], key: str) -> tupl
     text = records.decode("utf-8", "surrogateescape")
     good: list[dict[str, Any]] = []
     misfits: list[Misfit] = []
-    for position, (start, end, record) in enumerate(_records(text)):
+    for position, (start, end, record, twice) in enumerate(_records(text)):
         try:
             _check_text(text[start:end], record)
+            if twice:
+                raise _Unfit(twice[0], "the key stands twice in one object")
             if not isinstance(record, dict):
                 raise _Unfit("", f"the record is {_kind(record)}, not an object")
             fitted = _fit_object(record, fields, "")
@@ -72,32 +73,53 @@ def read_carefully(records: bytes, fields: Mapping[str, Wire], key: str) -> tupl
             good.append(fitted)
         except _Unfit as unfit:
             raw = text[start:end].encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-            misfits.append(Misfit(position, unfit.field, unfit.reason, raw))
+            field = unfit.field.encode("utf-8", "backslashreplace").decode()
+            misfits.append(Misfit(position, field, unfit.reason, raw))
     return good, misfits
 
 
-def _records(text: str) -> list[tuple[int, int, Any]]:
-    found: list[tuple[int, int, Any]] = []
+def _records(text: str) -> Iterator[tuple[int, int, Any, list[str]]]:
+    """Start, end and value of each record, and the keys that stand twice in it."""
+    count = 0
+    twice: list[str] = []
+
+    def object_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            names = [name for name, _ in pairs]
+            twice.extend(name for name in found if names.count(name) > 1)
+        return found
+
+    # not strict: a control character that stands there unescaped is the same character
+    decoder = json.JSONDecoder(
+        parse_int=_NumberText,
+        parse_float=_NumberText,
+        parse_constant=lambda _: _NotJson(),
+        object_pairs_hook=object_of,
+        strict=False,
+    )
     at = _skip(text, 0)
     if text[at : at + 1] != "[":
         raise ProtocolBroken("The records are no JSON array.")
     at = _skip(text, at + 1)
-    if text[at : at + 1] == "]":
-        return found
-    try:
-        while True:
-            record, end = _decoder.raw_decode(text, at)
-            found.append((at, end, record))
-            at = _skip(text, end)
-            if text[at : at + 1] == "]" and _skip(text, at + 1) == len(text):
-                return found
-            if text[at : at + 1] != ",":
-                raise ProtocolBroken(f"The records break off or are malformed after {len(found)} of them.")
-            at = _skip(text, at + 1)
-    except json.JSONDecodeError:
-        raise ProtocolBroken(f"The records break off or are malformed after {len(found)} of them.") from None
-    except RecursionError:
-        raise ProtocolBroken(f"A record is nested too deeply, after {len(found)} that were not.") from None
+    if text[at : at + 1] == "]" and _skip(text, at + 1) == len(text):
+        return
+    while True:
+        twice.clear()
+        try:
+            record, end = decoder.raw_decode(text, at)
+        except json.JSONDecodeError:
+            raise ProtocolBroken(f"The records break off or are malformed after {count} of them.") from None
+        except RecursionError:
+            raise ProtocolBroken(f"A record is nested too deeply, after {count} that were not.") from None
+        yield at, end, record, list(twice)
+        count += 1
+        at = _skip(text, end)
+        if text[at : at + 1] == "]" and _skip(text, at + 1) == len(text):
+            return
+        if text[at : at + 1] != ",":
+            raise ProtocolBroken(f"The records break off or are malformed after {count} of them.")
+        at = _skip(text, at + 1)
 
 
 def _skip(text: str, at: int) -> int:
@@ -108,7 +130,7 @@ def _skip(text: str, at: int) -> int:
 def _check_text(raw: str, record: Any) -> None:
     if any("\ud800" <= c <= "\udfff" for c in raw) if not raw.isascii() else False:
         raise _Unfit("", "the record is not valid UTF-8")
-    if "\\u" in raw:
+    if "\\u" in raw or "\x00" in raw:
         for path, value in _strings(record, ""):
             if "\x00" in value:
                 raise _Unfit(path, "the text holds a NUL character")
@@ -151,11 +173,12 @@ def _fit(value: Any, wire: Wire, path: str) -> Any:
             return _json(value, path)
         case Object(fields) if isinstance(value, dict):
             return _fit_object(value, fields, f"{path}.")
-        case Items(fields) if isinstance(value, list) and all(isinstance(item, dict) for item in value):
-            return [_fit_object(item, fields, f"{path}[{n}].") for n, item in enumerate(value)]
-        case Scalars() if isinstance(value, list):
-            return [_fit(item, Text(), f"{path}[{n}]") for n, item in enumerate(value)]
-        case Object() | Items() | Scalars():
+        case Items(fields) if isinstance(value, list):
+            return [_fit(item, Object(fields), f"{path}[{n}]") for n, item in enumerate(value)]
+        case Scalars():
+            items = value if isinstance(value, list) else [value]
+            return [_fit(item, Text(), f"{path}[{n}]") for n, item in enumerate(items)]
+        case Object() | Items():
             raise _Unfit(path, f"expected {'an object' if isinstance(wire, Object) else 'a list'}, got {_kind(value)}")
     if isinstance(value, bool):
         value = "true" if value else "false"

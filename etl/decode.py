@@ -26,6 +26,7 @@ from etl.systems.declare import (
     AnyJson,
     Envelope,
     Items,
+    Number,
     Object,
     Scalars,
     Stream,
@@ -33,6 +34,11 @@ from etl.systems.declare import (
 )
 
 SUSPICIOUS = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
+INEXACT = re.compile(rb'":\s*(?:-?\d+[.eE]|-0|\d{37})')
+"""A number that polars may spell otherwise than it came: 1e3, 1.10, -0, more digits than it holds."""
+WHITE = (b" ", b"\t", b"\n", b"\r")
+LONGEST_TAIL = 1 << 16
+"""How much an envelope may hold behind its records: bounds the search for their end in a body that breaks off."""
 ODD_ID = r"^[-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?$"
 PLAIN_ID = r"^\d{1,36}$"
 
@@ -86,7 +92,8 @@ def cut(body: bytes, envelope: Envelope) -> Page:
     name = re.escape(envelope.records.rpartition(".")[2].encode())
     found = re.search(rb'"' + name + rb'"\s*:\s*\[', body)
     end = len(body)
-    while found and (end := body.rfind(b"]", found.end(), end)) >= 0:
+    first = max(found.end(), end - LONGEST_TAIL) if found else 0
+    while found and (end := body.rfind(b"]", first, end)) >= 0:
         rest = body[: found.end()] + body[end:]
         try:
             around = orjson.loads(rest)
@@ -151,6 +158,8 @@ def decode(records: bytes, stream: Stream) -> Decoded:
 def _fast(records: bytes, stream: Stream) -> pl.DataFrame | None:
     if b"\\u" in records and SUSPICIOUS.search(records):
         return None
+    if _inexact(records, _numbers(stream.wire)) or _inexact_list(records, stream.wire):
+        return None
     schema = wire_schema(stream.wire)
     shapes = {name: shape(wire.shape) for name, wire in stream.wire.items() if isinstance(wire, AnyJson) and wire.shape}
     try:
@@ -192,13 +201,43 @@ def _leaves(frame: pl.DataFrame) -> Iterator[pl.Series]:
 def _every_key_is_declared(records: bytes, leaves: list[pl.Series]) -> bool:
     """Whether the keys on the wire are just those that became a value, and declared ones that are null.
 
-    A quote and a colon stand behind every key; inside a string they can only add to the count, and a key that
-    the schema lacks adds to it too. So equality proves that nothing was dropped.
+    A quote and a colon stand behind every key where no colon has a space before it; inside a string they can only
+    add to the count, and a key that the schema lacks adds to it too. So equality proves that nothing was dropped.
     """
+    if any(white in records and white + b":" in records for white in WHITE):
+        return False
     values = sum(leaf.len() - leaf.null_count() for leaf in leaves)
     with_nulls = {leaf.name.encode() for leaf in leaves if leaf.null_count()}
     nulls = sum(records.count(b'"%b":null' % name) for name in with_nulls)
     return records.count(b'":') == values + nulls
+
+
+def _inexact(records: bytes, numbers: set[bytes]) -> bool:
+    """Whether such a number stands under another key than those of numbers, whose spelling does not matter."""
+    return any(
+        records[records.rfind(b'"', 0, m.start()) + 1 : m.start()] not in numbers for m in INEXACT.finditer(records)
+    )
+
+
+def _numbers(fields: Mapping[str, Wire]) -> set[bytes]:
+    """The keys that are numbers wherever they are declared."""
+    numbers, others = set(), set()
+    for name, wire in fields.items():
+        if isinstance(wire, (Object, Items)):
+            numbers |= _numbers(wire.fields)
+            others |= {inner.encode() for inner, kind in wire.fields.items() if not isinstance(kind, Number)}
+        (numbers if isinstance(wire, Number) else others).add(name.encode())
+    return numbers - others
+
+
+def _inexact_list(records: bytes, fields: Mapping[str, Wire]) -> bool:
+    """Whether a list of scalars holds a number that polars may spell otherwise."""
+    number = rb'"%b":\s*\[[^\]]*?(?<=[\[,\s])(?:-|\d+[.eE]|\d{37})'
+    return any(
+        (isinstance(wire, Scalars) and re.search(number % re.escape(name.encode()), records) is not None)
+        or (isinstance(wire, (Object, Items)) and _inexact_list(records, wire.fields))
+        for name, wire in fields.items()
+    )
 
 
 def _every_value_fits(frame: pl.DataFrame, stream: Stream) -> bool:

@@ -134,10 +134,8 @@ async def _fetch(
         if response.status == 200:
             return await asyncio.to_thread(read_page, response)
         body = error_body(response)
-        if stream.nothing and response.status == stream.nothing[0]:
-            refusal = account.declaration.refusal(body)
-            if refusal is not None and refusal.message.strip() == stream.nothing[1]:
-                return _Read(response, await asyncio.to_thread(land, response), None, decode(b"[]", stream))
+        if is_nothing(account, stream, response.status, body):
+            return _Read(response, await asyncio.to_thread(land, response), None, decode(b"[]", stream))
         judge(account.declaration, response.status, body, where, retry_after_s=asked_wait_s(response))
         raise ProtocolBroken(f"{where}: the server answers {response.status}, which is no list.")
 
@@ -151,6 +149,12 @@ def error_body(response: Response) -> Any:
         return orjson.loads(response.body)
     except orjson.JSONDecodeError:
         return None
+
+
+def is_nothing(account: Account, stream: Stream, status: int, body: Any) -> bool:
+    """Whether this is the answer of a server that has no record, where that is no list."""
+    refusal = account.declaration.refusal(body)
+    return refusal is not None and (status, refusal.message.strip()) == stream.nothing
 
 
 def asked_wait_s(response: Response) -> float | None:

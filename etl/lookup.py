@@ -15,7 +15,7 @@ import polars as pl
 from etl.clock import Clock, SystemClock
 from etl.decode import cut, decode, pointer
 from etl.errors import EtlError, ProtocolBroken, RemoteRefused, RowsRejected, UsageError
-from etl.extract import HTML, WHOLE, asked_wait_s, error_body, first_parameters, path_of
+from etl.extract import HTML, WHOLE, asked_wait_s, error_body, first_parameters, is_nothing, path_of
 from etl.http.client import Calls, Client, Response
 from etl.http.judge import Repeatable, judge
 from etl.settings import Account, Settings
@@ -78,7 +78,7 @@ async def _check(client: Client) -> Checked:
 
     async def read(response: Response) -> None:
         body = error_body(response)
-        if stream.nothing and response.status == stream.nothing[0]:
+        if is_nothing(account, stream, response.status, body):
             return
         judge(system, response.status, body, account.name, retry_after_s=asked_wait_s(response))
         if body is None or HTML.match(response.body[:200]):

@@ -17,7 +17,16 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from etl.errors import ConfigurationError
 from etl.systems import SYSTEMS
@@ -107,7 +116,23 @@ class Account(Section):
     @field_validator("proxy")
     @classmethod
     def _proxy_or_none(cls, value: str | None) -> str | None:
+        try:
+            known = not value or (urlsplit(value).scheme in ("http", "https") and bool(urlsplit(value).hostname))
+        except ValueError:
+            known = False
+        if not known:
+            raise ValueError("must be the URL of a proxy, such as http://proxy.example.nl:3128")
         return value or None
+
+    @field_validator("username", "password", "api_key")
+    @classmethod
+    def _sendable(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        text = value.get_secret_value() if value else ""
+        if any(ord(c) < 32 or ord(c) == 127 or "\ud800" <= c <= "\udfff" for c in text):
+            raise ValueError("holds a line break, another control character, or text that is not UTF-8")
+        if info.field_name == "username" and ":" in text:
+            raise ValueError("holds a colon, which Basic authentication cannot send")
+        return value
 
     @model_validator(mode="after")
     def _complete(self) -> Account:
@@ -181,7 +206,7 @@ def _account(path: Path, name: str, table: Any, private: bool) -> Account:
         )
     if not isinstance(table, dict):
         raise ConfigurationError(f"{path}: {where} must be a table: [{where}].")
-    options = dict(SYSTEMS[table["system"]].options) if table.get("system") in SYSTEMS else {}
+    options = dict(SYSTEMS[str(table.get("system"))].options) if str(table.get("system")) in SYSTEMS else {}
     own = set(Account.model_fields) - {"name", "options"}
     _known(path, where, table, own | set(options))
     if isinstance(table.get("budget"), dict):

@@ -7,7 +7,9 @@ A writer works on a temporary beside its target; `finish` makes it durable and p
 
 from __future__ import annotations
 
+import contextlib
 import os
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +19,7 @@ import polars as pl
 
 from etl import __version__, records
 from etl.errors import EtlError
-from etl.state.files import discard, failed, make_folder, open_private, promote, temporary_beside
+from etl.state.files import discard, failed, make_folder, open_private, promote, sweep, temporary_beside
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -33,6 +35,9 @@ class Sink(Protocol):
     def append(self, frame: pl.DataFrame) -> None: ...
 
     def close(self) -> None: ...
+
+    def drop(self) -> None:
+        """Let go of what is open, finished or not."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,7 @@ class TableFile:
         self.table = layout.title
         self.rows = 0
         make_folder(target.parent)
+        sweep(target)
         self._temporary = temporary_beside(target)
         try:
             self._sink = SINKS[target.suffix[1:]](self._temporary, layout)
@@ -83,6 +89,7 @@ class TableFile:
         promote(self._temporary, self.target)
 
     def discard(self) -> None:
+        self._sink.drop()
         discard(self._temporary)
 
 
@@ -105,13 +112,24 @@ class ParquetSink:
         self._schema = layout.schema
         self._file = os.fdopen(open_private(path), "wb")
         self._writer = pq.ParquetWriter(self._file, self._schema, compression="zstd", compression_level=LEVEL)
+        self._closed = False
 
     def append(self, frame: pl.DataFrame) -> None:
         self._writer.write_table(arrow(frame, self._schema))
 
     def close(self) -> None:
+        self._closed = True
         self._writer.close()
         self._file.close()
+
+    def drop(self) -> None:
+        with contextlib.suppress(OSError):
+            if not self._closed:
+                self._closed = True
+                self._writer.close()
+        self._writer.is_open = False  # else it tries once more when it is collected
+        with contextlib.suppress(OSError):
+            self._file.close()
 
 
 def arrow(frame: pl.DataFrame, schema: pa.Schema) -> pa.Table:
@@ -131,6 +149,10 @@ class CsvSink:
 
     def close(self) -> None:
         self._file.close()
+
+    def drop(self) -> None:
+        with contextlib.suppress(OSError):
+            self._file.close()
 
 
 def flat_text(frame: pl.DataFrame) -> pl.DataFrame:
@@ -155,13 +177,15 @@ class XlsxSink:
         import xlsxwriter
 
         os.close(open_private(path))
+        self._pieces = path.with_name(f"{path.name[:240]}.d")
+        make_folder(self._pieces)  # what xlsxwriter writes on the way, under names of its own
         options = {
             "constant_memory": True,
             "strings_to_formulas": False,
             "strings_to_numbers": False,
             "strings_to_urls": False,
         }
-        self._book = xlsxwriter.Workbook(str(path), {**options, "remove_timezone": True, "tmpdir": str(path.parent)})
+        self._book = xlsxwriter.Workbook(str(path), {**options, "remove_timezone": True, "tmpdir": str(self._pieces)})
         self._bold = self._book.add_format({"bold": True})
         self._time = self._book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
         self._layout = layout
@@ -200,6 +224,12 @@ class XlsxSink:
 
     def close(self) -> None:
         self._book.close()
+
+    def drop(self) -> None:
+        for sheet in self._book.worksheets():
+            with contextlib.suppress(OSError):
+                sheet.row_data_fh.close()
+        shutil.rmtree(self._pieces, ignore_errors=True)
 
 
 SINKS: dict[str, type[ParquetSink] | type[CsvSink] | type[XlsxSink]] = {

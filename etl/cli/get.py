@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from etl.cli.output import common, print_json, set_up_logs, waits
+from etl.cli.output import common, plain, print_json, set_up_logs, waits
 
 if TYPE_CHECKING:
     from etl.lookup import Found
@@ -96,4 +96,4 @@ def _show(command: str, found: Found, raw: bool, as_json: bool) -> None:
         )
         return
     for record in records:
-        click.echo(json.dumps(record, indent=2, ensure_ascii=False, default=str))
+        click.echo(json.dumps(record, indent=2, ensure_ascii=False, default=plain))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import io
+import os
 import sys
 
 import click
 
 from etl import __version__
 from etl.cli import check, export, get, normalise, replay, simulate, sources, status
-from etl.cli.output import Quit, fail
-from etl.errors import EtlError, UsageError
+from etl.cli.output import Quit, fail, say
+from etl.errors import EtlError, InputOutputError, UsageError
 
 EPILOG = """\b
 Exit codes:
@@ -51,26 +53,53 @@ for command in (
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; ends the process with the exit code of README.md."""
     arguments = sys.argv[1:] if arguments is None else arguments
-    as_json = "--json" in arguments
+    _prepare_streams()
+    code = _run(arguments, "--json" in arguments)
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        code = _unwritable(error, code)
+    sys.exit(code)
+
+
+def _run(arguments: list[str], as_json: bool) -> int:
     try:
         result = etl.main(args=arguments, prog_name="etl", standalone_mode=False)
         code = result if isinstance(result, int) else 0
     except Quit as quit_:
-        code = quit_.code
+        code = quit_.code if quit_.error is None else fail(quit_.error, as_json, code=quit_.code)
     except click.exceptions.Abort:
         code = fail(EtlError("Interrupted."), as_json, code=130)
+    except click.exceptions.NoArgsIsHelpError as help_:
+        say(help_.format_message())
+        code = UsageError.exit_code
     except click.ClickException as error:
         hint = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "etl"
         code = fail(UsageError(error.format_message(), remedy=f"See {hint} --help."), as_json)
     except EtlError as error:
         code = fail(error, as_json)
-    except BrokenPipeError:
-        sys.stderr.close()
-        code = 74
+    except SystemExit:  # click's way to take a closed pipe
+        code = InputOutputError.exit_code
+    except OSError as error:
+        code = _unwritable(error, InputOutputError.exit_code)
     except Exception as error:  # the last resort: a bug of ours is told without the data it met
         code = fail(EtlError.bug(error), as_json)
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        sys.stderr.close()
-    sys.exit(code)
+    return code
+
+
+def _prepare_streams() -> None:
+    """Output that went nowhere may go on doing so; what is piped on is UTF-8, whatever the locale."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123  # it lives as long as the process
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115, PTH123  # the same
+    if isinstance(sys.stdout, io.TextIOWrapper) and not sys.stdout.isatty():
+        sys.stdout.reconfigure(encoding="utf-8")
+
+
+def _unwritable(error: OSError, code: int) -> int:
+    """Our own output cannot be written: silently where its reader went away, as `| head` does."""
+    if not isinstance(error, BrokenPipeError):
+        say(f"etl: An input/output error: {error.strerror or 'it failed'}.")
+    sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123  # else the interpreter fails on it once more at its end
+    return code or InputOutputError.exit_code

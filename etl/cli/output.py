@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import sys
@@ -19,11 +20,12 @@ log = logging.getLogger("etl")
 
 
 class Quit(Exception):
-    """End the process with this code; everything is printed."""
+    """End the process with this code; everything is printed but the error, where there is one."""
 
-    def __init__(self, code: int) -> None:
+    def __init__(self, code: int, error: EtlError | None = None) -> None:
         super().__init__(code)
         self.code = code
+        self.error = error
 
 
 def common(command: F) -> F:
@@ -82,7 +84,14 @@ def set_up_logs(log_format: str, *, quiet: bool) -> None:
 
 def print_json(summary: Mapping[str, Any]) -> None:
     """The last line on stdout."""
-    sys.stdout.write(json.dumps(summary, ensure_ascii=False, separators=(",", ":"), default=str) + "\n")
+    sys.stdout.write(json.dumps(summary, ensure_ascii=False, separators=(",", ":"), default=plain) + "\n")
+
+
+def plain(value: object) -> str:
+    """A value that JSON has no form for: times in UTC with Z, decimals with their scale."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return str(value)
 
 
 def print_table(
@@ -103,12 +112,16 @@ def print_table(
     console = Console()
     if not console.is_terminal:
         console = Console(width=120)
-    console.print(table)
+    try:
+        console.print(table)
+    except SystemExit:  # rich's way to take a closed pipe
+        raise BrokenPipeError from None
 
 
 def say(message: str) -> None:
-    """A line for people, on stderr."""
-    click.echo(message, err=True)
+    """A line for people, on stderr. Where nobody can read it any more, that is no reason to stop."""
+    with contextlib.suppress(OSError):
+        click.echo(message, err=True)
 
 
 def fail(error: EtlError, as_json: bool, *, code: int | None = None) -> int:
@@ -117,5 +130,6 @@ def fail(error: EtlError, as_json: bool, *, code: int | None = None) -> int:
     say(f"etl: {error}")
     if as_json:
         resume_at = error.resume_at.isoformat() if isinstance(error, TryLater) and error.resume_at else None
-        print_json({"status": "failed", "exit_code": code, "error": str(error), "resume_at": resume_at})
+        with contextlib.suppress(OSError):
+            print_json({"status": "failed", "exit_code": code, "error": str(error), "resume_at": resume_at})
     return code

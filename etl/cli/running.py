@@ -10,7 +10,8 @@ from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from etl.cli.output import log
+from etl.cli.output import Quit, log
+from etl.errors import EtlError
 
 if TYPE_CHECKING:
     from etl.export import Progress
@@ -20,7 +21,11 @@ T = TypeVar("T")
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
-    """Run to the end. SIGINT and SIGTERM cancel it, with the exit code as the reason; a second one ends it at once."""
+    """Run to the end. SIGINT and SIGTERM cancel it, with the exit code as the reason; a second one ends it at once.
+
+    Raises Quit where the work did not see to being cancelled itself.
+    """
+    stopped: list[int] = []
 
     async def main() -> T:
         task = asyncio.ensure_future(work)
@@ -29,13 +34,18 @@ def run(work: Coroutine[Any, Any, T]) -> T:
         def stop(number: int) -> None:
             loop.remove_signal_handler(number)
             signal.signal(number, signal.SIG_DFL)
+            stopped.append(128 + number)
             task.cancel(str(128 + number))
 
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop, number)
         return await task
 
-    return asyncio.run(main())
+    try:
+        return asyncio.run(main())
+    except asyncio.CancelledError:
+        code = stopped[0] if stopped else 130
+        raise Quit(code, EtlError("Interrupted." if code == 130 else "Terminated.")) from None
 
 
 @contextmanager

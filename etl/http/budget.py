@@ -28,6 +28,8 @@ from etl.systems.declare import Daily, Limit
 
 COMEBACK = 5
 """Calls a second after a pause, so that fifty waiting tasks do not return as one."""
+COMEBACK_S = 10.0
+"""For so long; then bursts are allowed again."""
 
 
 class CallBudget(Protocol):
@@ -68,10 +70,12 @@ class _Day:
     zone: ZoneInfo
     ends: datetime | None = None
     used: int = 0
+    under_way: int = 0
 
     def wait(self, now: datetime) -> float:
+        """Seconds until a call is free. One under way at midnight may be stamped on either side: it counts in both."""
         if self.ends is None or now >= self.ends:
-            self.used, self.ends = 0, next_midnight(now, self.zone)
+            self.used, self.ends = self.under_way, next_midnight(now, self.zone)
         return 0.0 if self.used < self.limit else (self.ends - now).total_seconds()
 
 
@@ -128,21 +132,35 @@ class Budget:
 
     async def acquire(self) -> None:
         async with self._turn:
-            while (seconds := self._next_free()) > 0:
-                await self._sleep(seconds)
+            spread: AsyncLimiter | None = None
+            while True:
+                if (seconds := self._next_free()) > 0:
+                    await self._sleep(seconds)
+                elif (pacer := self._coming_back()) is not None and pacer is not spread:
+                    spread = pacer
+                    await pacer.acquire()  # meanwhile another pause may come
+                else:
+                    break
             for window in self._windows:
                 window.under_way += 1
             for day in self._days:
                 day.used += 1
+                day.under_way += 1
             self.sent += 1
-        if self._comeback is not None:
-            await self._comeback.acquire()
+
+    def _coming_back(self) -> AsyncLimiter | None:
+        if self._clock.monotonic() > self._paused_until + COMEBACK_S:
+            self._comeback = None
+        return self._comeback
 
     def release(self) -> None:
-        now = self._clock.monotonic()
+        mono, now = self._clock.monotonic(), self._clock.now()
+        for day in self._days:
+            day.wait(now)
+            day.under_way -= 1
         for window in self._windows:
             window.under_way -= 1
-            window.stamps.append(now)
+            window.stamps.append(mono)
         self._freed.set()
 
     def _next_free(self) -> float:

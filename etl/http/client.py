@@ -69,9 +69,9 @@ class Response:
         """The server's own time, from its Date header; None where that is missing or unreadable."""
         try:
             at = parsedate_to_datetime(self.headers.get("Date", ""))
-        except (TypeError, ValueError, IndexError):
+            return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+        except (TypeError, ValueError, IndexError, OverflowError):
             return None
-        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
 @dataclass(frozen=True)
@@ -145,8 +145,12 @@ class Client:
             response = await self._attempt(url, where, bounds)
             if not 300 <= response.status < 400 or redirects is None:
                 return response
-            url = url.join(URL(response.headers.get("Location", "")))
-            if url.origin() != self._base.origin() or not re.fullmatch(redirects, url.path):
+            try:
+                url = url.join(URL(response.headers.get("Location", "")))
+                declared = url.origin() == self._base.origin() and re.fullmatch(redirects, url.path) is not None
+            except ValueError:
+                declared = False
+            if not declared:
                 raise ProtocolBroken(
                     f"{where}: the server redirects to a place its document does not name; not followed."
                 )

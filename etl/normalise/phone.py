@@ -28,6 +28,7 @@ def normalise_phones(frame: pl.DataFrame, *, country: str | None = None) -> pl.D
     that may be either kind, as in the United States, is `other`.
     """
     raw, region = frame["raw"], frame["country_code"]
+    raw = raw.set(raw.str.strip_chars() == "", None)
     if country is not None:
         region = region.fill_null(country)
     result = pl.DataFrame({name: pl.repeat(None, len(raw), dtype=kind, eager=True) for name, kind in _OUT.items()})

@@ -5,7 +5,7 @@ The models are the one source: `schemas/` is generated from them, and `conform` 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from etl.records.contacts import Address, Contact, ContactPerson, PhoneNumber, Row
 from etl.records.products import Product, ProductLocation, ProductMaterial, ProductPrice
@@ -97,7 +97,8 @@ def arrow_schema(
         metadata = {"description": described[name].description or ""}
         if names and name in names:
             metadata["source"] = names[name]
-        columns.append(pa.field(name, types[kind], metadata=metadata))
+        optional = type(None) in get_args(described[name].annotation)
+        columns.append(pa.field(name, types[kind], nullable=optional, metadata=metadata))
     summary = (TABLES[table].__doc__ or "").strip()
     return pa.schema(columns, metadata={"table": table, "description": summary, **(about or {})})
 

@@ -9,24 +9,44 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import secrets
+import shutil
+import time
 from pathlib import Path
 
 from etl.errors import CannotCreate, InputOutputError
 
 TEMPORARY = ".tmp-"
+STALE_S = 3600
 
 
 def make_folder(folder: Path) -> None:
-    """Create a folder and its parents. Raises CannotCreate."""
+    """Create a folder and its parents, each for its owner only. Raises CannotCreate."""
+    missing = [folder]
+    while not missing[-1].parent.exists() and missing[-1].parent != missing[-1]:
+        missing.append(missing[-1].parent)
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for each in reversed(missing):
+            each.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise cannot_create(folder, error) from None
 
 
 def temporary_beside(target: Path) -> Path:
-    return target.parent / f"{TEMPORARY}{os.getpid()}-{secrets.token_hex(4)}-{target.name}"[:250]
+    """A name beside the target that no pattern such as *.parquet takes for a finished file."""
+    return target.parent / f"{TEMPORARY}{os.getpid()}-{secrets.token_hex(4)}-{target.name[:180]}.part"
+
+
+def sweep(target: Path) -> None:
+    """Remove what killed runs left half-made beside a target, once their process is gone and an hour has passed."""
+    for path in target.parent.glob(f"{TEMPORARY}*"):
+        owner = re.match(r"(\d+)-[0-9a-f]{8}-(.*)\.part(?:\.d)?$", path.name.removeprefix(TEMPORARY))
+        if owner is None or owner[2] != target.name[:180] or Path(f"/proc/{owner[1]}").exists():
+            continue
+        with contextlib.suppress(OSError):
+            if path.stat().st_mtime < time.time() - STALE_S:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def open_private(path: Path) -> int:

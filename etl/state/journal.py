@@ -42,6 +42,8 @@ MIGRATIONS = (
     """,
 )
 YOUNG = timedelta(hours=12)
+GOES_ON = (75, 130, 143)
+"""The exit codes of a run that the same command goes on with: parked or an outage, interrupted, terminated."""
 
 
 @dataclass(frozen=True)
@@ -150,8 +152,7 @@ class Journal:
         young or still waiting for its time, or where the run that finished it was cut off or parked itself."""
         rows = self._db.read(
             """
-            SELECT e.*, r.ended_at AS run_ended, r.status AS run_status, r.exit_code AS run_code,
-                   r.resume_at AS run_resume_at
+            SELECT e.*, r.ended_at AS run_ended, r.exit_code AS run_code, r.resume_at AS run_resume_at
             FROM extractions e JOIN run_extractions x ON x.extraction = e.id JOIN runs r USING (run_id)
             WHERE e.account = ? AND e.stream = ? ORDER BY e.id DESC, r.started_at DESC LIMIT 1
             """,
@@ -164,7 +165,7 @@ class Journal:
         started, resume_at = time(row["started_at"]), time(row["resume_at"] or row["run_resume_at"])
         young = started is not None and now - started < YOUNG
         waiting = resume_at is not None and now < resume_at + timedelta(hours=1)
-        cut_off = row["run_ended"] is None or row["run_status"] == "parked" or row["run_code"] in (130, 143)
+        cut_off = row["run_ended"] is None or row["run_code"] in GOES_ON
         goes_on = row["complete_at"] is None or cut_off
         return _extraction(row) if goes_on and (young or waiting) else None
 
@@ -249,11 +250,10 @@ class Journal:
         return [dict(row) for row in rows]
 
     def drop_unfinished(self, account: str, stream: str) -> None:
-        """Forget unfinished extractions of a stream: their next run begins anew. Landed files stay."""
+        """Let no run go on with what earlier ones fetched of a stream: the next begins anew. Landed files stay."""
         with self._db.write() as db:
             db.execute(
-                "UPDATE extractions SET arguments = 'dropped' WHERE account = ? AND stream = ? AND complete_at IS NULL",
-                (account, stream),
+                "UPDATE extractions SET arguments = 'dropped' WHERE account = ? AND stream = ?", (account, stream)
             )
 
 

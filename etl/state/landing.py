@@ -2,8 +2,9 @@
 
     landing/<account>/<stream>/<first two of the name>/<sha256 of the file>.json.<gz|br|zst>
 
-Write-once and named by content, so a file that is there is right; a body that came compressed is kept as it came,
-another is compressed with zstd. `etl.state.journal` says which run, stream and page a file was.
+Write-once and named by content; a file that no longer holds what its name says is written anew. A body that came
+compressed is kept as it came, another is compressed with zstd. `etl.state.journal` says which run, stream and page a
+file was.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ class Landing:
         name = hashlib.sha256(raw).hexdigest()
         file = f"{account}/{stream}/{name[:2]}/{name}.json.{SUFFIXES[encoding]}"
         target = self._folder / file
-        if target.exists() and target.stat().st_size == len(raw):
+        if _holds(target, raw):
             return Landed(file, len(raw))
         make_folder(target.parent)
         temporary = temporary_beside(target)
@@ -82,3 +83,10 @@ class Landing:
             raise InputOutputError(
                 f"The landed page {path} is damaged.", remedy="Export with --full to fetch it again."
             ) from None
+
+
+def _holds(path: Path, raw: bytes) -> bool:
+    try:
+        return path.stat().st_size == len(raw) and path.read_bytes() == raw
+    except OSError:
+        return False

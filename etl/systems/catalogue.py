@@ -58,7 +58,7 @@ def product_tables(
         else:
             leftovers.append(_leftover(inner, column))
         tables[table] = inner
-    rows = rows.join(pl.concat(leftovers), on="row", how="left", maintain_order="left") if leftovers else rows
+    rows = rows.join(_gathered(leftovers), on="row", how="left", maintain_order="left")
     tables["products"] = rows.with_columns(
         pl.col("source_id").str.strip_chars(),
         duration_minutes=duration_minutes(pl.col("duration_iso")),
@@ -71,9 +71,14 @@ def _leftover(inner: pl.DataFrame, column: str) -> pl.DataFrame:
     """What prices and materials hold without a column, for the product's own `extra`: these tables have none."""
     import polars as pl
 
-    return (
-        inner.filter(pl.col("extra").is_not_null())
-        .select("row", leftover=pl.format('"{}[{}]":{}', pl.lit(column), "position", "extra"))
-        .group_by("row", maintain_order=True)
-        .agg(leftover=pl.concat_str(pl.lit("{"), pl.col("leftover").str.join(","), pl.lit("}")))
+    return inner.filter(pl.col("extra").is_not_null()).select(
+        "row", leftover=pl.format('"{}[{}]":{}', pl.lit(column), "position", "extra")
     )
+
+
+def _gathered(leftovers: list[pl.DataFrame]) -> pl.DataFrame:
+    """One JSON object for each product that has any."""
+    import polars as pl
+
+    together = pl.concat(leftovers).group_by("row", maintain_order=True)
+    return together.agg(leftover=pl.concat_str(pl.lit("{"), pl.col("leftover").str.join(","), pl.lit("}")))

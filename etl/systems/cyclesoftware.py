@@ -24,6 +24,7 @@ from etl.systems.declare import (
     System,
     Text,
     Wire,
+    under,
 )
 
 if TYPE_CHECKING:
@@ -86,6 +87,25 @@ NAMES = {
 }
 """Column of the contact, before normalising, to property of the Customer object."""
 
+PUBLISHED_NAMES = {
+    "contacts": {
+        **under(NAMES, country="country_code"),
+        "address_line": "street, house_number, house_number_postfix",
+        "is_organisation": "company_name, customer_type_name",
+        "gender": "title",
+        "phone": "phone_numbers[].phone_number",
+        "mobile": "phone_numbers[].phone_number",
+    },
+    "phone_numbers": {
+        "source_id": "customer_id",
+        "phone_number_id": "phone_numbers[].phone_number_id",
+        "raw": "phone_numbers[].phone_number",
+        "e164": "phone_numbers[].phone_number",
+        "name": "phone_numbers[].name",
+    },
+}
+"""Column of a table, as published, to what it is made of."""
+
 PHONE_KINDS = {"mob": "mobile", "tel": "landline"}
 
 
@@ -96,7 +116,7 @@ def into(frame: pl.DataFrame, context: Context) -> dict[str, pl.DataFrame]:
     from etl.extra import merge, pack
     from etl.normalise.contacts import normalise_contacts
     from etl.normalise.phone import normalise_phones
-    from etl.systems.tables import nested, stamped
+    from etl.systems.tables import blank_to_null, nested, stamped
 
     frame = frame.with_row_index("row")
     phones = nested(frame, "phone_numbers", keep="customer_id", under="parent_id")
@@ -113,6 +133,7 @@ def into(frame: pl.DataFrame, context: Context) -> dict[str, pl.DataFrame]:
         timezone=context.timezone,
         own_names={**NAMES, "phone": "phone_numbers.tel", "mobile": "phone_numbers.mob"},
     )
+    contacts = contacts.with_columns(blank_to_null("reference", "customer_type"))
     organisation = pl.col("company_name").is_not_null() | (pl.col("customer_type") == "Zakelijk")
     contacts = contacts.with_columns(
         source_id=pl.col("source_id").str.strip_chars(),
@@ -121,6 +142,7 @@ def into(frame: pl.DataFrame, context: Context) -> dict[str, pl.DataFrame]:
         active=pl.lit(True),
         extra=merge(pl.col(UNKNOWN), pl.col("originals")),
     )
+    phones = phones.with_columns(blank_to_null("phone_number", "name"))
     read = normalise_phones(
         phones.select("row", raw=pl.col("phone_number")).join(
             contacts.select("row", "country_code"), on="row", how="left", maintain_order="left"
@@ -134,10 +156,10 @@ def into(frame: pl.DataFrame, context: Context) -> dict[str, pl.DataFrame]:
         kind=pl.when(pl.col("valid"))
         .then(pl.col("number_kind"))
         .fill_null(pl.col("phone_number_id").replace_strict(PHONE_KINDS, default="other", return_dtype=pl.String)),
-        raw=pl.when(pl.col("phone_number").str.strip_chars() != "").then(pl.col("phone_number")),
+        raw="phone_number",
         e164="e164",
         valid="valid",
-        name=pl.when(pl.col("name").str.strip_chars() != "").then(pl.col("name")),
+        name="name",
         extra=merge(
             pl.col(UNKNOWN),
             pl.when(pl.col("customer_id") != pl.col("parent_id")).then(pack({"customer_id": PHONE["customer_id"]})),
@@ -195,15 +217,7 @@ CYCLESOFTWARE = System(
             key="customer_id",
             into=into,
             tables=("contacts", "phone_numbers"),
-            names={
-                "contacts": NAMES,
-                "phone_numbers": {
-                    "source_id": "customer_id",
-                    "phone_number_id": "phone_numbers[].phone_number_id",
-                    "raw": "phone_numbers[].phone_number",
-                    "name": "phone_numbers[].name",
-                },
-            },
+            names=PUBLISHED_NAMES,
         ),
     ),
 )

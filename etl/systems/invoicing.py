@@ -22,6 +22,7 @@ from etl.systems.declare import (
     System,
     Text,
     Wire,
+    under,
 )
 
 if TYPE_CHECKING:
@@ -73,6 +74,9 @@ SUB_CONTACT: dict[str, Wire] = {
     "address": Text(),
     "postal": Text(),
     "city": Text(),
+    "function": Text(),
+    "created": Text(),
+    "modified": Text(),
 }
 """No document shows one: these are the names of the contact itself, and the whole is kept in `extra`."""
 
@@ -124,6 +128,8 @@ PERSON_NAMES = {
     "city": "city",
 }
 
+NUMBERS = "Contact.phone, Contact.fax, SubContact[].phone, SubContact[].mobile"
+
 KINDS = {"1": "customer", "2": "supplier"}
 
 
@@ -135,7 +141,7 @@ def into(frame: pl.DataFrame, context: Context) -> dict[str, pl.DataFrame]:
     from etl.normalise.contacts import normalise_contacts
     from etl.normalise.phone import normalise_phones
     from etl.systems.persons import contact_persons, person_phones
-    from etl.systems.tables import nested, stamped
+    from etl.systems.tables import blank_to_null, nested, stamped
 
     frame = frame.with_row_index("row")
     own = frame.select("row", "extracted_at", pl.col("Contact").struct.unnest(), beside=pl.col(UNKNOWN)).drop("row")
@@ -144,14 +150,16 @@ def into(frame: pl.DataFrame, context: Context) -> dict[str, pl.DataFrame]:
     ).with_row_index("row")
     rows = normalise_contacts(raw, country=context.country, timezone=context.timezone, own_names=NAMES)
     kind = pl.col("type").str.strip_chars()
-    rows = rows.with_columns(
+    # what stands beside the contact may have the name of something unknown within it
+    wrapped = pl.concat_str(pl.lit('{"beside Contact":'), "beside", pl.lit("}"))
+    rows = rows.with_columns(blank_to_null("reference", "client_code", "contact_group")).with_columns(
         source_id=pl.col("source_id").str.strip_chars(),
         kind=kind.replace_strict(KINDS, default="other", return_dtype=pl.String).fill_null("other"),
         active=~pl.col("trashed").str.to_lowercase().is_in(["true", "1"]).fill_null(False),
         extra=merge(
             pl.when(~kind.is_in([*KINDS, ""])).then(pack({"type": CONTACT["type"]})),
             pl.col(UNKNOWN),
-            pl.col("beside"),
+            pl.when(pl.col(UNKNOWN).is_null()).then("beside").otherwise(wrapped),
             pl.col("originals"),
         ),
     )
@@ -221,9 +229,32 @@ INVOICING = System(
             into=into,
             tables=("contacts", "contact_persons", "phone_numbers"),
             names={
-                "contacts": {column: f"Contact.{name}" for column, name in NAMES.items()},
-                "contact_persons": {column: f"SubContact[].{name}" for column, name in PERSON_NAMES.items()},
-                "phone_numbers": {"raw": "Contact.phone, Contact.fax, SubContact[].phone, SubContact[].mobile"},
+                "contacts": {
+                    **under(
+                        NAMES,
+                        "Contact.",
+                        country="country_code",
+                        invoice_country="invoice_country_code",
+                        type="kind",
+                        trashed="active",
+                    ),
+                    "mobile": "Contact.phone",
+                },
+                "contact_persons": {
+                    "source_id": "Contact.id",
+                    **under(
+                        {column: name for column, name in PERSON_NAMES.items() if name in SUB_CONTACT}, "SubContact[]."
+                    ),
+                    "insertion": "SubContact[].last_name",
+                    "phone_1": "SubContact[].phone",
+                    "phone_2": "SubContact[].mobile",
+                },
+                "phone_numbers": {
+                    "source_id": "Contact.id",
+                    "person_id": "SubContact[].id",
+                    "raw": NUMBERS,
+                    "e164": NUMBERS,
+                },
             },
         ),
     ),

@@ -30,12 +30,15 @@ def contact_persons(persons: pl.DataFrame, names: Mapping[str, str], *, country:
         pl.col("country_code").alias("country"),
         UNKNOWN,
         *(pl.col(wire).alias(column) for column, wire in names.items()),
-    )
+    ).with_columns(blank_to_null("phone_1_raw", "phone_2_raw"))
+    somewhere = pl.any_horizontal(pl.col("address_line", "postcode", "city").str.strip_chars() != "")
     split = normalise_address_block(
-        raw.select("address_line", "postcode", "city", "country"), country=country, own_names=names
+        raw.select("address_line", "postcode", "city", country=pl.when(somewhere).then("country")),
+        country=country,
+        own_names=names,
     )
-    person = normalise_contacts(raw.select("first_name", "last_name", pl.col("email_1").alias("email")))
-    second = normalise_contacts(raw.select(pl.col("email_2").alias("email")))
+    person = normalise_contacts(raw.select("first_name", "last_name", "country", email="email_1"))
+    second = normalise_contacts(raw.select(email="email_2"))
     phones = [
         normalise_phones(raw.select(raw=f"phone_{n}_raw", country_code="country"), country=country).select(
             pl.col("e164").alias(f"phone_{n}"),
@@ -75,7 +78,7 @@ def contact_persons(persons: pl.DataFrame, names: Mapping[str, str], *, country:
             if "main_contact" in names
             else None,
         )
-        .with_columns(blank_to_null("person_id", "salutation", "phone_1_raw", "phone_2_raw"))
+        .with_columns(blank_to_null("person_id", "salutation"))
     )
 
 
@@ -83,8 +86,10 @@ def person_phones(people: pl.DataFrame, fields: Mapping[str, str]) -> pl.DataFra
     """The non-blank phone numbers of `contact_persons`, a row each; `fields` names the field behind a column."""
     import polars as pl
 
-    return pl.concat(
+    people = people.with_row_index("person")
+    numbers = pl.concat(
         people.select(
+            "person",
             "source_id",
             "person_id",
             phone_number_id=pl.lit(name),
@@ -95,3 +100,4 @@ def person_phones(people: pl.DataFrame, fields: Mapping[str, str]) -> pl.DataFra
         ).filter(pl.col("raw").is_not_null())
         for column, name in fields.items()
     )
+    return numbers.sort("person", maintain_order=True).drop("person")

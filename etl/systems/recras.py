@@ -25,6 +25,7 @@ from etl.systems.declare import (
     System,
     Text,
     Wire,
+    under,
 )
 
 if TYPE_CHECKING:
@@ -160,6 +161,7 @@ def contacts(frame: pl.DataFrame, context: Context) -> dict[str, pl.DataFrame]:
     )
     kind = pl.col("type").str.strip_chars().str.to_lowercase()
     known = kind.is_in(["overig", *KINDS]) | kind.is_null()
+    company = pl.col("company_id").str.strip_chars().cast(pl.Int64, strict=False)
     rows = rows.with_columns(
         source_id=pl.col("source_id").str.strip_chars(),
         kind=kind.replace_strict(KINDS, default="other", return_dtype=pl.String).fill_null("other"),
@@ -167,10 +169,11 @@ def contacts(frame: pl.DataFrame, context: Context) -> dict[str, pl.DataFrame]:
         extra=merge(
             pl.col("unplaced"),
             pl.when(~known).then(pack({"type": CONTACT["type"]})),
+            pl.when(company.is_null()).then(pack({"company_id": Text()}, under=CONTACT_NAMES)),
             pl.col(UNKNOWN),
             pl.col("originals"),
         ),
-    ).with_columns(blank_to_null("company_id", "extra_fields"))
+    ).with_columns(*blank_to_null("customer_type", "status"), company_id=company)
     people = contact_persons(
         persons.join(rows.select("row", "country_code"), on="row", how="left", maintain_order="left"),
         PERSON_NAMES,
@@ -315,11 +318,24 @@ def refusal(body: Any) -> Refusal | None:
 
 
 CONTACT_TABLES = ("contacts", "contact_persons", "phone_numbers")
+NUMBERS = "contactpersonen[].telefoon1, contactpersonen[].telefoon2"
 CONTACT_TABLE_NAMES = {
-    "contacts": {**CONTACT_NAMES, **{c: f"contactpersonen[].{n}" for c, n in MAIN_NAMES.items()}, "kind": "type"},
-    "contact_persons": {c: f"contactpersonen[].{n}" for c, n in PERSON_NAMES.items()},
-    "phone_numbers": {"raw": "contactpersonen[].telefoon1, telefoon2"},
+    "contacts": {
+        **under(CONTACT_NAMES, country="country_code", province="province_code", type="kind"),
+        **under(MAIN_NAMES, "contactpersonen[]."),
+        "insertion": "contactpersonen[].achternaam",
+        "active": "status",
+    },
+    "contact_persons": {
+        "source_id": "id",
+        **under(PERSON_NAMES, "contactpersonen[]."),
+        "insertion": "contactpersonen[].achternaam",
+        "phone_1": "contactpersonen[].telefoon1",
+        "phone_2": "contactpersonen[].telefoon2",
+    },
+    "phone_numbers": {"source_id": "id", "person_id": "contactpersonen[].id", "raw": NUMBERS, "e164": NUMBERS},
 }
+"""Column of a table, as published, to what it is made of."""
 
 RECRAS = System(
     id="recras",
@@ -362,10 +378,10 @@ RECRAS = System(
             into=products,
             tables=("products", "product_prices", "product_materials", "product_locations"),
             names={
-                "products": PRODUCT_NAMES,
-                "product_prices": {c: f"ProductPrice[].{n}" for c, n in PRICE_NAMES.items()},
-                "product_materials": {c: f"Materialen[].{n}" for c, n in MATERIAL_NAMES.items()},
-                "product_locations": {c: f"Locaties[].{n}" for c, n in LOCATION_NAMES.items()},
+                "products": {**PRODUCT_NAMES, "duration_minutes": "duur"},
+                "product_prices": {"source_id": "id", **under(PRICE_NAMES, "ProductPrice[].")},
+                "product_materials": {"source_id": "id", **under(MATERIAL_NAMES, "Materialen[].")},
+                "product_locations": {"source_id": "id", **under(LOCATION_NAMES, "Locaties[].")},
             },
         ),
     ),

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from etl.systems.declare import Context
 
+FORMULA = "text.formula"
+
 
 def nested(frame: pl.DataFrame, column: str, *, keep: str, under: str) -> pl.DataFrame:
     """One row per object in a list column, with its fields, the parent's `row`, and the parent's `keep` as `under`.
@@ -30,11 +32,10 @@ def nested(frame: pl.DataFrame, column: str, *, keep: str, under: str) -> pl.Dat
 
 
 def blank_to_null(*columns: str) -> list[pl.Expr]:
-    """The columns trimmed, with null where nothing is left."""
+    """The columns as they are, with null where there is nothing but white space."""
     import polars as pl
 
-    trimmed = [pl.col(column).str.strip_chars() for column in columns]
-    return [pl.when(text != "").then(text) for text in trimmed]
+    return [pl.when(pl.col(column).str.strip_chars() != "").then(pl.col(column)).alias(column) for column in columns]
 
 
 def stamped(frame: pl.DataFrame, table: str, context: Context) -> pl.DataFrame:
@@ -42,7 +43,32 @@ def stamped(frame: pl.DataFrame, table: str, context: Context) -> pl.DataFrame:
     import polars as pl
 
     keys = {"account": context.account, "system": context.system, "stream": context.stream}
-    return records.conform(frame.with_columns(**{name: pl.lit(value) for name, value in keys.items()}), table)
+    frame = records.conform(frame.with_columns(**{name: pl.lit(value) for name, value in keys.items()}), table)
+    return frame if table == "contacts" else _with_formulas_flagged(frame)
+
+
+def _with_formulas_flagged(frame: pl.DataFrame) -> pl.DataFrame:
+    """Rows with a text that a spreadsheet would run as a formula say so, where the table has `issues`.
+
+    Contacts are flagged where they are normalised; a phone number may start with a plus.
+    """
+    import polars as pl
+
+    from etl.normalise.text import starts_like_formula
+
+    if "issues" not in frame.columns:
+        return frame
+    found = [
+        starts_like_formula(column)
+        for column in frame.iter_columns()
+        if column.dtype == pl.String and not column.name.startswith("phone")
+    ]
+    rows = pl.concat(found).unique()
+    if not len(rows):
+        return frame
+    flagged = pl.int_range(pl.len(), dtype=rows.dtype).is_in(rows.implode()) & ~pl.col("issues").list.contains(FORMULA)
+    added = pl.col("issues").list.concat(pl.lit([FORMULA], dtype=pl.List(pl.String)))
+    return frame.with_columns(issues=pl.when(flagged).then(added).otherwise("issues"))
 
 
 def typed(frame: pl.DataFrame, table: str, names: Mapping[str, str]) -> pl.DataFrame:
@@ -59,8 +85,9 @@ def typed(frame: pl.DataFrame, table: str, names: Mapping[str, str]) -> pl.DataF
     for name, dtype in schema.items():
         text = pl.col(name).str.strip_chars()
         text = pl.when(text != "").then(text)
-        if dtype == pl.String() or isinstance(dtype, pl.List):
-            out.append(text.alias(name) if dtype == pl.String() else pl.col(name))
+        if dtype == pl.String():
+            # an address is kept exactly as received
+            out.append((pl.col(name) if name == "address_line" else text).alias(name))
             continue
         if dtype == pl.Boolean():
             value = text.str.to_lowercase().replace_strict(

@@ -211,7 +211,7 @@ def test_a_formula_is_flagged_but_a_phone_is_none():
         ({"display_name": " ", "name": "Winkel BV"}, "Winkel BV"),
         ({"company_name": "Winkel BV", "last_name": "Bos"}, "Winkel BV"),
         ({"first_name": "Tim", "insertion": "van", "last_name": "Berg"}, "Tim van Berg"),
-        ({"initials": "T", "last_name": "van den Berg"}, "T. van den Berg"),
+        ({"initials": "T", "last_name": "van den Berg"}, "T van den Berg"),
         ({"last_name": "Bos"}, "Bos"),
         ({"first_name": "Tim"}, "Tim"),
         ({"attention": "Balie", "last_name": ""}, "Balie"),

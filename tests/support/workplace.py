@@ -1,0 +1,118 @@
+"""A user's project folder: etl.toml, and the command as the user runs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from etl import run, settings
+from etl.report import Report
+from etl.workspace import select
+
+from .clock import QuickClock
+
+BIKES = """
+[accounts.bikes]
+system = "cyclesoftware"
+base_url = "{url}"
+username = "shop"
+password = "s3cr3t-password"
+"""
+PARK = """
+[accounts.park]
+system = "recras"
+base_url = "{url}"
+api_key = "s3cr3t-key"
+"""
+BOOKS = """
+[accounts.books]
+system = "invoicing"
+base_url = "{url}"
+username = "office"
+password = "s3cr3t-password"
+"""
+ETL = Path(sys.executable).with_name("etl")
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """The JSON object on the last line of stdout."""
+        return json.loads(self.out.splitlines()[-1])
+
+
+class Project:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.config = folder / "etl.toml"
+        self.out = folder / "out"
+        self.state = folder / ".etl"
+
+    def configure(self, text: str, url: str = "https://example.nl", mode: int = 0o600) -> Project:
+        self.config.write_text(text.replace("{url}", url), "utf-8")
+        self.config.chmod(mode)
+        return self
+
+    def settings(self) -> settings.Settings:
+        return settings.load(self.config)
+
+    async def export(
+        self,
+        *streams: str,
+        clock: QuickClock | None = None,
+        forms: tuple[str, ...] = ("parquet",),
+        since: str | None = None,
+        full: bool = False,
+        wait: bool = False,
+        out: Path | None = None,
+    ) -> Report:
+        """An export in this process, with a clock on which no wait takes time."""
+        loaded = self.settings()
+        order = run.Order(select(loaded, streams), out or self.out, forms, since)
+        return await run.export(loaded, order, full=full, wait=wait, clock=clock or QuickClock())
+
+    def environment(self, more: Mapping[str, str] | None = None) -> dict[str, str]:
+        return {**os.environ, "HOME": str(self.folder), "XDG_STATE_HOME": str(self.folder / "xdg"), **(more or {})}
+
+    def start(self, *arguments: str, env: Mapping[str, str] | None = None, **options: Any) -> subprocess.Popen[str]:
+        """The command as a process of its own."""
+        return subprocess.Popen(
+            [str(ETL), *arguments],
+            cwd=self.folder,
+            env=self.environment(env),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            **options,
+        )
+
+    def etl(self, *arguments: str, env: Mapping[str, str] | None = None, **options: Any) -> Ran:
+        return ended(self.start(*arguments, env=env, **options))
+
+    def table(self, name: str = "contacts", of: str = "bikes.customers") -> pl.DataFrame:
+        return pl.read_parquet(self.out / name / f"{of}.parquet")
+
+    def ids(self, of: str = "bikes.customers") -> list[str]:
+        return self.table(of=of)["source_id"].to_list()
+
+
+def ended(process: subprocess.Popen[str], timeout_s: float = 30) -> Ran:
+    """Wait for a process to end."""
+    out, err = process.communicate(timeout=timeout_s)
+    return Ran(process.returncode, out, err)
