@@ -34,8 +34,10 @@ from etl.systems.declare import (
 )
 
 SUSPICIOUS = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
-INEXACT = re.compile(rb'":\s*(?:-?\d+[.eE]|-0|\d{37})')
+INEXACT = re.compile(rb'":\s*(-?\d+[.eE][\d.eE+-]*|-0|\d{37})')
 """A number that polars may spell otherwise than it came: 1e3, 1.10, -0, more digits than it holds."""
+LONGEST_FLOAT = 16
+"""Fifteen digits and a point come through a float as they were."""
 WHITE = (b" ", b"\t", b"\n", b"\r")
 LONGEST_TAIL = 1 << 16
 """How much an envelope may hold behind its records: bounds the search for their end in a body that breaks off."""
@@ -213,9 +215,13 @@ def _every_key_is_declared(records: bytes, leaves: list[pl.Series]) -> bool:
 
 
 def _inexact(records: bytes, numbers: set[bytes]) -> bool:
-    """Whether such a number stands under another key than those of numbers, whose spelling does not matter."""
+    """Whether such a number stands under another key than those of numbers, whose spelling does not matter, or has
+    an exponent or more digits than a float is sure to hold."""
     return any(
-        records[records.rfind(b'"', 0, m.start()) + 1 : m.start()] not in numbers for m in INEXACT.finditer(records)
+        len(m[1]) > LONGEST_FLOAT
+        or b"e" in m[1].lower()
+        or records[records.rfind(b'"', 0, m.start()) + 1 : m.start()] not in numbers
+        for m in INEXACT.finditer(records)
     )
 
 

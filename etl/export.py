@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from etl.build import Build, Built
 from etl.clock import Clock
-from etl.errors import EtlError, TryLater, UsageError
+from etl.errors import BudgetSpent, EtlError, UsageError
 from etl.extract import extract, first_parameters
 from etl.http.client import Client
 from etl.state.journal import Extraction, LandedPage
@@ -67,7 +67,7 @@ class StreamExport:
                 rows += fetched.page.records
                 self.progress(name, rows, self.client)
             built = await asyncio.to_thread(build.finish)
-        except TryLater as error:
+        except BudgetSpent as error:
             journal.park([extraction.id], error.resume_at)
             raise
         finally:

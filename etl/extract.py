@@ -165,8 +165,9 @@ def asked_wait_s(response: Response) -> float | None:
 def _check_count(stream: Stream, envelope: Any, decoded: Decoded, where: str) -> None:
     said = pointer(envelope, stream.envelope.count) if stream.envelope.count else None
     if said is not None and str(said) != str(decoded.received):
+        told = said if re.fullmatch(r"\d{1,9}", str(said)) else "another number of"  # any text may stand there
         raise ProtocolBroken(
-            f"{where}: the answer says {str(said)[:20]} records, but holds {decoded.received}; it is incomplete."
+            f"{where}: the answer says {told} records, but holds {decoded.received}; it is incomplete."
         )
 
 

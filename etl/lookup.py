@@ -40,6 +40,12 @@ class Checked:
     budget: str
     error: EtlError | None
 
+    @property
+    def answer(self) -> str:
+        if self.error is None:
+            return "ok"
+        return "none" if self.error.waiting_helps else "refused"
+
 
 async def get_record(settings: Settings, name: str, record_id: str, *, wait: bool = False) -> Found:
     """One record. Raises RemoteRefused where there is none of that id."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -166,9 +167,19 @@ def nulls_alike(value: Any, fields: Mapping[str, Wire] | None = None) -> Any:
 def spelled(value: Any, wire: Wire | None) -> Any:
     if isinstance(wire, (Object, Items)):
         return nulls_alike(value, wire.fields)
+    if isinstance(wire, Number) and value is not None:
+        return same_number(value)
     if isinstance(wire, AnyJson) and value is not None:
         return drop_nulls(json.loads(value, parse_float=str))
     return value
+
+
+def same_number(text: str) -> str:
+    """A decimal without the noughts at its end: how a number is spelled does not matter, its value does."""
+    if re.fullmatch(r"-?\d+\.\d+|-0", text):
+        text = text.rstrip("0").rstrip(".") if "." in text else text
+        return "0" if text == "-0" else text
+    return text
 
 
 def drop_nulls(value: Any) -> Any:
@@ -203,7 +214,7 @@ def leaves(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, 
         for number, inner in enumerate(value):
             yield from leaves(inner, (*path, str(number)))
     elif value is not None:
-        yield path, str(value).lower() if isinstance(value, bool) else str(value)
+        yield path, str(value).lower() if isinstance(value, bool) else same_number(str(value))
 
 
 def found_again(row: Any, fields: Mapping[str, Wire]) -> Any:
@@ -343,6 +354,14 @@ def test_an_integer_and_then_a_decimal_are_both_kept_exactly() -> None:
     records += ['{"customer_id":200,"discount_percentage":1.5}', '{"customer_id":201,"discount_percentage":"2,50"}']
     read = decode(array(*records), BIKES).frame["discount_percentage"].to_list()
     assert read[:3] + read[-2:] == ["0", "1", "2", "1.5", "2,50"]
+
+
+@pytest.mark.parametrize(
+    "number", ["12345678901234.5678", "0.1000000000000000055", "1e-400", "1E3", "0.1234567890123456"]
+)
+def test_a_decimal_that_no_float_holds_keeps_all_its_digits(number: str) -> None:
+    record = one(array(f'{{"customer_id":1,"discount_percentage":{number}}}'))
+    assert record["discount_percentage"] == number
 
 
 def test_a_key_with_a_space_before_its_colon_is_not_overlooked() -> None:

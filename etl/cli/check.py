@@ -41,7 +41,7 @@ def check(accounts: tuple[str, ...], wait: bool, config: Path, as_json: bool, qu
         print_table(
             "",
             ("account", "system", "host", "answer", "budget"),
-            [(r.account, r.system, r.host, "refused" if r.error else "ok", r.budget) for r in results],
+            [(r.account, r.system, r.host, r.answer, r.budget) for r in results],
         )
     for result in results:
         if result.error:

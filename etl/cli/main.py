@@ -63,27 +63,28 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _run(arguments: list[str], as_json: bool) -> int:
+    command = next((argument for argument in arguments if argument in etl.commands), None)
     try:
         result = etl.main(args=arguments, prog_name="etl", standalone_mode=False)
         code = result if isinstance(result, int) else 0
     except Quit as quit_:
-        code = quit_.code if quit_.error is None else fail(quit_.error, as_json, code=quit_.code)
+        code = quit_.code if quit_.error is None else fail(quit_.error, as_json, code=quit_.code, command=command)
     except click.exceptions.Abort:
-        code = fail(EtlError("Interrupted."), as_json, code=130)
+        code = fail(EtlError("Interrupted."), as_json, code=130, command=command)
     except click.exceptions.NoArgsIsHelpError as help_:
         say(help_.format_message())
         code = UsageError.exit_code
     except click.ClickException as error:
         hint = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "etl"
-        code = fail(UsageError(error.format_message(), remedy=f"See {hint} --help."), as_json)
+        code = fail(UsageError(error.format_message(), remedy=f"See {hint} --help."), as_json, command=command)
     except EtlError as error:
-        code = fail(error, as_json)
+        code = fail(error, as_json, command=command)
     except SystemExit:  # click's way to take a closed pipe
         code = InputOutputError.exit_code
     except OSError as error:
         code = _unwritable(error, InputOutputError.exit_code)
     except Exception as error:  # the last resort: a bug of ours is told without the data it met
-        code = fail(EtlError.bug(error), as_json)
+        code = fail(EtlError.bug(error), as_json, command=command)
     return code
 
 

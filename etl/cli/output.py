@@ -17,6 +17,8 @@ from etl.errors import EtlError, TryLater
 
 F = TypeVar("F", bound=Callable[..., Any])
 log = logging.getLogger("etl")
+KEPT_WHOLE = ("run", "table", "from", "stream", "account")
+"""Columns of names to be copied: never broken over lines."""
 
 
 class Quit(Exception):
@@ -104,7 +106,9 @@ def print_table(
 
     table = Table(title=title or None, title_justify="left", box=SIMPLE, pad_edge=False)
     for column in columns:
-        table.add_column(column, justify="right" if column in right else "left", overflow="fold")
+        table.add_column(
+            column, justify="right" if column in right else "left", overflow="fold", no_wrap=column in KEPT_WHOLE
+        )
     for row in rows:
         table.add_row(
             *(f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value) for value in row)
@@ -124,12 +128,19 @@ def say(message: str) -> None:
         click.echo(message, err=True)
 
 
-def fail(error: EtlError, as_json: bool, *, code: int | None = None) -> int:
+def fail(error: EtlError, as_json: bool, *, code: int | None = None, command: str | None = None) -> int:
     """Tell an error that ended a command before it had a report; returns the exit code."""
     code = error.exit_code if code is None else code
     say(f"etl: {error}")
     if as_json:
         resume_at = error.resume_at.isoformat() if isinstance(error, TryLater) and error.resume_at else None
         with contextlib.suppress(OSError):
-            print_json({"status": "failed", "exit_code": code, "error": str(error), "resume_at": resume_at})
+            told = {
+                "command": command,
+                "status": "failed",
+                "exit_code": code,
+                "error": str(error),
+                "resume_at": resume_at,
+            }
+            print_json(told)
     return code

@@ -48,22 +48,27 @@ def status(
         print_json({"command": "status", "status": "complete", "exit_code": 0, "runs": listed, "cursors": cursors})
         return
     print_table(
-        "Streams, as of their last complete extraction",
+        "Streams, as of their last complete extraction (UTC)",
         ("stream", "complete", "server's time", "pages", "records"),
         [
-            (f"{c['account']}.{c['stream']}", c["complete_at"], c["server_date"] or "", c["pages"], c["records"])
+            (
+                f"{c['account']}.{c['stream']}",
+                short(c["complete_at"]),
+                short(c["server_date"]),
+                c["pages"],
+                c["records"],
+            )
             for c in cursors
         ],
         right=("pages", "records"),
     )
     print_table(
         "Runs",
-        ("run", "command", "started", "status", "exit", "received", "calls"),
+        ("run", "command", "status", "exit", "received", "calls"),
         [
             (
                 row["run_id"],
                 row["command"],
-                row["started_at"],
                 row["status"] or "unfinished",
                 "" if row["exit_code"] is None else row["exit_code"],
                 *_counts(row["summary"]),
@@ -72,6 +77,11 @@ def status(
         ],
         right=("received", "calls", "exit"),
     )
+
+
+def short(at: str | None) -> str:
+    """A stored time for people: to the second, in UTC."""
+    return at[:19].replace("T", " ") if at else ""
 
 
 def _counts(summary: object) -> tuple[object, object]:

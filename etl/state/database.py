@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
@@ -81,7 +82,8 @@ class Database:
             self._connection.close()
 
     def _explain(self, error: sqlite3.DatabaseError) -> ConfigurationError | InputOutputError:
-        if isinstance(error, sqlite3.OperationalError):
+        foreign = re.search("no such (?:table|column)|already exists|has no column", str(error))
+        if isinstance(error, sqlite3.OperationalError) and not foreign:
             return InputOutputError(
                 f"{self._path}: {error}.", remedy="Free space or permissions, then run the same command again."
             )

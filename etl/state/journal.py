@@ -42,8 +42,10 @@ MIGRATIONS = (
     """,
 )
 YOUNG = timedelta(hours=12)
-GOES_ON = (75, 130, 143)
-"""The exit codes of a run that the same command goes on with: parked or an outage, interrupted, terminated."""
+TAKEN_UP = timedelta(hours=25)
+"""A parked run is taken up until so long after its time, so that a daily schedule always comes by."""
+FRESH = timedelta(hours=1)
+"""What was complete when another stream met an outage is not fetched again within this."""
 
 
 @dataclass(frozen=True)
@@ -152,7 +154,8 @@ class Journal:
         young or still waiting for its time, or where the run that finished it was cut off or parked itself."""
         rows = self._db.read(
             """
-            SELECT e.*, r.ended_at AS run_ended, r.exit_code AS run_code, r.resume_at AS run_resume_at
+            SELECT e.*, r.ended_at AS run_ended, r.status AS run_status, r.exit_code AS run_code,
+                   r.resume_at AS run_resume_at
             FROM extractions e JOIN run_extractions x ON x.extraction = e.id JOIN runs r USING (run_id)
             WHERE e.account = ? AND e.stream = ? ORDER BY e.id DESC, r.started_at DESC LIMIT 1
             """,
@@ -162,11 +165,15 @@ class Journal:
         if not rows or rows[0]["origin"] != origin or rows[0]["arguments"] != arguments:
             return None
         row = rows[0]
-        started, resume_at = time(row["started_at"]), time(row["resume_at"] or row["run_resume_at"])
+        started = time(row["started_at"])
         young = started is not None and now - started < YOUNG
-        waiting = resume_at is not None and now < resume_at + timedelta(hours=1)
-        cut_off = row["run_ended"] is None or row["run_code"] in GOES_ON
-        goes_on = row["complete_at"] is None or cut_off
+        parked = row["run_status"] == "parked"
+        complete_at = time(row["complete_at"])
+        resume_at = time(row["resume_at"] if complete_at is None else row["run_resume_at"] if parked else None)
+        waiting = resume_at is not None and now < resume_at + TAKEN_UP
+        cut_off = row["run_ended"] is None or parked or row["run_code"] in (130, 143)
+        outage = row["run_code"] == 75 and complete_at is not None and now - complete_at < FRESH
+        goes_on = complete_at is None or cut_off or outage
         return _extraction(row) if goes_on and (young or waiting) else None
 
     def land(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import subprocess
@@ -12,8 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pytest
 
 from etl import run, settings
+from etl.cli import main
 from etl.report import Report
 from etl.workspace import select
 
@@ -104,6 +108,21 @@ class Project:
 
     def etl(self, *arguments: str, env: Mapping[str, str] | None = None, **options: Any) -> Ran:
         return ended(self.start(*arguments, env=env, **options))
+
+    def cli(self, *arguments: str, env: Mapping[str, str] | None = None) -> Ran:
+        """The command in this process: as the user runs it, but at once."""
+        out, err = io.StringIO(), io.StringIO()
+        with (
+            pytest.MonkeyPatch.context() as patch,
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+            pytest.raises(SystemExit) as ended_with,
+        ):
+            patch.chdir(self.folder)
+            for name, value in (env or {}).items():
+                patch.setenv(name, value)
+            main(list(arguments))
+        return Ran(int(ended_with.value.code or 0), out.getvalue(), err.getvalue())
 
     def table(self, name: str = "contacts", of: str = "bikes.customers") -> pl.DataFrame:
         return pl.read_parquet(self.out / name / f"{of}.parquet")

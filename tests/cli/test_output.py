@@ -1,0 +1,213 @@
+"""What commands print: one JSON object for programs, tables for people, and nothing where nobody listens."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.scripted import Answer, Server, customer, page, shop
+from tests.support.workplace import BIKES, BOOKS, ETL, PARK, Project
+
+KEYS = {
+    "run_id", "command", "status", "exit_code", "accounts", "tables", "received", "written", "duplicates", "rejected",
+    "calls", "outcomes", "resume_at", "seconds", "error",
+}  # fmt: skip
+
+
+def test_an_export_ends_with_one_json_object_of_the_published_keys(project: Project) -> None:
+    with Server(shop(25)) as server:
+        ran = project.configure(BIKES, server.base_url).etl("export", "--out", "out", "--json")
+    assert (ran.code, len(ran.out.splitlines())) == (0, 1)
+    summary = ran.summary
+    assert set(summary) == KEYS
+    assert summary["tables"]["contacts"] == {"rows": 25, "files": ["out/contacts/bikes.customers.parquet"]}
+    assert summary["calls"] == {"sent": 3, "retried": 0, "limited": 0, "over_fetched": 0}
+    assert summary["accounts"]["bikes"]["streams"]["customers"]["written"] == 25
+    stored = json.loads((project.out / "runs" / f"{summary['run_id']}.json").read_text())
+    assert stored == summary
+    shown = project.cli("status", summary["run_id"], "--json")
+    assert (shown.code, shown.summary) == (0, summary)
+    listed = project.cli("status", "--json").summary["runs"]
+    assert [(run["run_id"], run["status"], run["exit_code"]) for run in listed] == [(summary["run_id"], "complete", 0)]
+
+
+def test_a_failed_stream_leaves_the_others_whole_and_decides_the_code(project: Project) -> None:
+    def answer(seen: Any) -> Answer:
+        return Answer({}, 401) if seen.path.startswith("/api2") else shop(5)(seen)
+
+    with Server(answer) as server:
+        ran = project.configure(BIKES + PARK, server.base_url).etl("export", "--out", "out", "--json")
+    assert (ran.code, ran.summary["status"]) == (77, "partial")
+    assert ran.summary["written"] == 5
+    assert "park" in ran.summary["error"]
+    assert (project.out / "contacts" / "bikes.customers.parquet").exists()
+    assert not (project.out / "contacts" / "park.contacten.parquet").exists()
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(401, 77), (403, 77), (400, 69), (302, 76)]
+)  # fmt: skip
+def test_check_ends_with_the_code_of_what_is_wrong(status: int, code: int, project: Project) -> None:
+    with Server([Answer({}, status)]) as server:
+        ran = project.configure(BIKES, server.base_url).cli("check", "--json")
+    assert (ran.code, ran.summary["exit_code"]) == (code, code)
+    assert ran.summary["accounts"]["bikes"]["error"]
+
+
+def test_check_of_an_account_that_answers_is_0(project: Project) -> None:
+    with Server([Answer(page([]))]) as server:
+        ran = project.configure(BIKES, server.base_url).cli("check", "--json")
+    assert (ran.code, len(server.seen)) == (0, 1)
+    assert "359 of 360" in ran.summary["accounts"]["bikes"]["budget"]
+
+
+def test_get_prints_a_record_normalised_or_as_received(project: Project) -> None:
+    with Server([Answer(customer(7))]) as server:
+        project.configure(BIKES, server.base_url)
+        (record,) = project.cli("get", "bikes.customers", "7", "--json").summary["records"]
+        (raw,) = project.cli("get", "bikes.customers", "7", "--raw", "--json").summary["records"]
+    assert (record["source_id"], record["phone_numbers"][0]["e164"]) == ("7", "+31612345678")
+    assert raw == customer(7)
+    assert server.seen[0].path == "/api/v1/customers/7.json"
+
+
+def test_a_record_that_is_not_there_is_69(project: Project) -> None:
+    with Server([Answer({}, 404)]) as server:
+        ran = project.configure(BIKES, server.base_url).cli("get", "bikes.customers", "../../7", "--json")
+    assert (ran.code, ran.summary["exit_code"]) == (69, 69)
+    assert server.seen[0].path.endswith("7.json")
+
+
+def test_no_configuration_is_78_and_says_how_to_begin(project: Project) -> None:
+    ran = project.cli("export", "--out", "out", "--json")
+    assert (ran.code, ran.summary["exit_code"]) == (78, 78)
+    assert "--config" in ran.err
+
+
+@pytest.mark.parametrize(
+    "arguments", [["sources"], ["sources", "--json"], ["--help"], ["export", "--help"], ["--version"]]
+)
+def test_a_closed_stdout_ends_a_command_without_a_word(arguments: list[str], project: Project) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    ran = subprocess.run([ETL, *arguments], stdout=writer, stderr=subprocess.PIPE, cwd=project.folder, check=False)
+    os.close(writer)
+    assert (ran.returncode, ran.stderr) == (74, b"")
+
+
+@pytest.mark.parametrize("arguments", [["sources"], ["sources", "--json"]])
+def test_a_full_stdout_is_74_with_a_line_about_it(arguments: list[str], project: Project) -> None:
+    with Path("/dev/full").open("w") as full:
+        ran = subprocess.run([ETL, *arguments], stdout=full, stderr=subprocess.PIPE, cwd=project.folder, check=False)
+    assert ran.returncode == 74
+    assert ran.stderr.startswith(b"etl: ") and ran.stderr.count(b"\n") == 1
+
+
+@pytest.mark.parametrize("redirected", ["2>/dev/full", "2>&-", ">&- 2>&-", ">&-"])
+def test_no_place_for_messages_is_no_reason_to_fail(redirected: str, project: Project) -> None:
+    with Server([Answer({**page([customer(1), {}])})]) as server:
+        project.configure(BIKES, server.base_url)
+        command = f"exec {ETL} export --out out --log-format json {redirected}"
+        ran = subprocess.run(["bash", "-c", command], cwd=project.folder, env=project.environment(), check=False)
+    assert ran.returncode == 65
+    assert project.ids() == ["1"]
+
+
+def test_a_person_at_a_terminal_sees_a_table_and_a_sentence(project: Project) -> None:
+    parent, child = pty.openpty()
+    with Server(shop(25)) as server:
+        project.configure(BIKES, server.base_url)
+        ran = subprocess.run(
+            [ETL, "export", "--out", "out"], cwd=project.folder, env=project.environment({"TERM": "xterm"}),
+            stdin=child, stdout=subprocess.PIPE, stderr=child, text=True, check=False,
+        )  # fmt: skip
+    told = os.read(parent, 65536).decode()
+    os.close(parent)
+    os.close(child)
+    assert ran.returncode == 0
+    assert "contacts" in ran.stdout and "25" in ran.stdout
+    assert "complete: 25 received = 25 written + 0 duplicates + 0 rejected" in told
+
+
+# -- secrets and customers ----------------------------------------------------------------------------
+
+SECRETS = {"PLANTED_USER": "user-4f1d", "PLANTED_PASSWORD": "pass-9b2e", "PLANTED_KEY": "key-77c3"}
+CUSTOMER = ["Planteijn", "planteijn@example.nl", "0612349876", "Geheimstraat"]
+ENCODED = ["dXNlci00ZjFkOnBhc3MtOWIyZQ"]  # the Basic header, in its beginning
+CONFIG = (
+    (BIKES + PARK + BOOKS)
+    .replace('"shop"', '"${PLANTED_USER}"')
+    .replace('"office"', '"${PLANTED_USER}"')
+    .replace('"s3cr3t-password"', '"${PLANTED_PASSWORD}"')
+    .replace('"s3cr3t-key"', '"${PLANTED_KEY}"')
+)
+PLANTED = {"name": "Planteijn", "email": "planteijn@example.nl", "street": "Geheimstraat"}
+ANSWERS: dict[str, Answer] = {
+    "a web page": Answer(f"<html>{CUSTOMER}</html>".encode()),
+    "cut": Answer(json.dumps(page([customer(1, **PLANTED)])).encode()[:-40]),
+    "an error": Answer({"error": True, "error_message": "planteijn@example.nl, 06 12349876 is not allowed"}),
+    "refused": Answer({"error": True, "error_message": "planteijn@example.nl"}, 401),
+    "outage": Answer(json.dumps(PLANTED).encode(), 418),
+    "a rotten record": Answer(page([customer(1, **PLANTED, discount_percentage="Planteijn"), {"name": "Planteijn"}])),
+    "a wild redirect": Answer(b"", 302, {"Location": "https://planteijn@example.nl/Geheimstraat"}),
+    "a wild offset": Answer(page([customer(1, **PLANTED)], "Planteijn")),
+    "a wild count": Answer({"customers": [], "pagination": {"count": "0612349876"}}),
+    "too deep": Answer(b'{"customers":[{"Planteijn":' + b"[" * 5000),
+}
+
+
+AGAIN = ("cut", "too deep")
+
+
+def check_told(told: str) -> None:
+    assert "Traceback" not in told
+    for planted in [*SECRETS.values(), *ENCODED, *CUSTOMER]:
+        assert planted not in told, f"{planted} in {told}"
+
+
+@pytest.mark.parametrize("case", [case for case in ANSWERS if case not in AGAIN])
+def test_neither_secrets_nor_customers_are_ever_told(case: str, project: Project) -> None:
+    with Server([ANSWERS[case]]) as server:
+        project.configure(CONFIG, server.base_url)
+        told = ""
+        for log_format in ("json", "text"):
+            common = ["--json", "--log-format", log_format]
+            ran = project.cli("export", "bikes", "--out", "out", *common, env=SECRETS)
+            assert ran.code in (65, 69, 76, 77), ran
+            told += ran.out + ran.err
+        if case in ("an error", "refused", "outage", "a wild redirect"):
+            ran = project.cli("find", "bikes.customers", "--email", CUSTOMER[1], "--json", env=SECRETS)
+            assert ran.code in (69, 76, 77), ran
+            told += ran.out + ran.err
+    check_told(told + "".join(path.read_text() for path in (project.out / "runs").iterdir()))
+
+
+@pytest.mark.parametrize("case", AGAIN)
+async def test_neither_secrets_nor_customers_are_told_after_several_tries(
+    case: str, project: Project, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in SECRETS.items():
+        monkeypatch.setenv(name, value)
+    with Server([ANSWERS[case]]) as server:
+        report = await project.configure(CONFIG, server.base_url).export("bikes")
+    assert report.exit_code == 76
+    runs = "".join(path.read_text() for path in (project.out / "runs").iterdir())
+    check_told(runs + "".join(capfd.readouterr()) + repr(report) + repr(report.errors))
+
+
+def test_a_bug_of_ours_is_told_without_the_data_it_met(project: Project) -> None:
+    script = (
+        "import sys\nfrom etl.cli import main, sources\n"
+        "def broken(**_):\n    raise KeyError('Planteijn', 'pass-9b2e')\n"
+        "sources.sources.callback = broken\nmain(['sources', '--json'])"
+    )
+    ran = subprocess.run([ETL.with_name("python"), "-c", script], capture_output=True, text=True, check=False)
+    assert ran.returncode == 70
+    assert "KeyError" in ran.stderr and "Planteijn" not in ran.stdout + ran.stderr
+    assert json.loads(ran.stdout.splitlines()[-1])["exit_code"] == 70

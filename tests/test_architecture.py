@@ -1,0 +1,155 @@
+"""The house: which module may import which, who alone opens sockets and databases, and how large a module is."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ETL = Path(__file__).parent.parent / "etl"
+
+FLOORS: tuple[tuple[str, ...], ...] = (
+    ("etl", "etl.errors", "etl.clock"),
+    ("etl.records", "etl.systems.declare", "etl.decompress"),
+    ("etl.extra", "etl.normalise"),
+    ("etl.systems",),
+    ("etl.settings", "etl.schemas"),
+    ("etl.state", "etl.http", "etl.budget"),
+    ("etl.careful", "etl.decode", "etl.write", "etl.tabular"),
+    ("etl.build", "etl.extract", "etl.own_file"),
+    ("etl.workspace", "etl.export", "etl.report"),
+    ("etl.run", "etl.lookup"),
+    ("etl.cli", "etl.simulator", "etl.__main__"),
+)
+"""From the ground up: a module imports from its own floor and from those below, and never in a circle."""
+
+LARGEST = 300
+LARGER = {
+    "etl/systems/recras.py": "three streams of one vendor, whose fields alone fill two hundred lines",
+}
+PLACES = ("etl.systems", "etl.simulator", "etl.records")  # the descriptions of the columns name the systems on purpose
+SYSTEMS = re.compile(r"cyclesoftware|recras|invoicing", re.IGNORECASE)
+
+
+def modules() -> dict[str, Path]:
+    found = {}
+    for path in sorted(ETL.rglob("*.py")):
+        parts = path.relative_to(ETL.parent).with_suffix("").parts
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+MODULES = modules()
+
+
+@cache
+def tree(name: str) -> ast.Module:
+    return ast.parse(MODULES[name].read_text("utf-8"))
+
+
+def imported(name: str) -> Iterator[str]:
+    """The modules that a module imports, also inside functions, but not only for type checkers."""
+    skipped = {
+        inner
+        for node in ast.walk(tree(name))
+        if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING")
+        for part in node.body
+        for inner in ast.walk(part)
+    }
+    for node in ast.walk(tree(name)):
+        if node in skipped:
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            assert node.level == 0, f"{name} imports relatively"
+            for alias in node.names:
+                full = f"{node.module}.{alias.name}"
+                yield full if full in MODULES else node.module
+
+
+def floor(name: str) -> int:
+    """The floor of a module: that of its longest prefix in the table."""
+    places = [
+        (len(prefix), n)
+        for n, row in enumerate(FLOORS)
+        for prefix in row
+        if prefix != "etl" or name == "etl"
+        if name == prefix or name.startswith(f"{prefix}.")
+    ]
+    assert places, f"{name} has no place in the table of floors"
+    return max(places)[1]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_imports_go_down(name: str) -> None:
+    for other in imported(name):
+        if other in MODULES:
+            assert floor(other) <= floor(name), f"{name} imports {other}, which stands above it"
+
+
+def test_no_imports_go_in_circles() -> None:
+    graph = {name: {other for other in imported(name) if other in MODULES and other != name} for name in MODULES}
+    done: set[str] = set()
+
+    def visit(name: str, path: tuple[str, ...]) -> None:
+        assert name not in path, " -> ".join([*path[path.index(name) :], name])
+        if name not in done:
+            for other in graph[name]:
+                visit(other, (*path, name))
+            done.add(name)
+
+    for name in graph:
+        visit(name, ())
+
+
+def importers(package: str) -> set[str]:
+    return {name for name in MODULES if any(other.split(".")[0] == package for other in imported(name))}
+
+
+def test_only_the_http_client_and_the_simulator_speak_http() -> None:
+    assert {name for name in importers("aiohttp") if not name.startswith("etl.simulator")} == {"etl.http.client"}
+    for other in ("httpx", "requests", "urllib3", "http"):
+        assert {name for name in importers(other) if not name.startswith("etl.simulator")} == set()
+
+
+def test_only_the_state_opens_a_database() -> None:
+    assert {name for name in importers("sqlite3") if not name.startswith(("etl.state.", "etl.budget."))} == set()
+
+
+def strings_and_names(name: str) -> Iterator[tuple[int, str]]:
+    """The code of a module without its comments and docstrings."""
+    for node in ast.walk(tree(name)):
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+            for part in node.body:
+                if isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant):
+                    part.value.value = ""
+    for node in ast.walk(tree(name)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.lineno, node.value
+        elif isinstance(node, ast.Name):
+            yield node.lineno, node.id
+        elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            yield node.lineno, node.name
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if not name.startswith(PLACES)])
+def test_no_system_is_named_outside_its_own_place(name: str) -> None:
+    named = [f"{line}: {text}" for line, text in strings_and_names(name) if SYSTEMS.search(text)]
+    assert named == []
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_module_fits_on_a_few_screens(name: str) -> None:
+    path = str(MODULES[name].relative_to(ETL.parent))
+    lines = len(MODULES[name].read_text("utf-8").splitlines())
+    assert (lines > LARGEST) == (path in LARGER), f"{path} has {lines} lines"
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_module_says_what_it_is_for(name: str) -> None:
+    assert ast.get_docstring(ast.parse(MODULES[name].read_text("utf-8"))) or not MODULES[name].read_text("utf-8")
