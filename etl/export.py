@@ -21,8 +21,19 @@ from etl.workspace import State
 LOOK_BACK = timedelta(minutes=10)
 """How far before its cursor an incremental export begins: a row may be committed late with an older time."""
 
-Progress = Callable[[str, int, Client], None]
-"""Called with account.stream, the rows so far, and the client whose calls and budget are under way."""
+
+@dataclass(frozen=True)
+class Step:
+    """How far a stream came: its rows and pages so far, and the pages it had the last time, where it was there."""
+
+    name: str
+    rows: int
+    pages: int
+    expected: int | None
+    client: Client
+
+
+Progress = Callable[[Step], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +64,10 @@ class StreamExport:
         try:
             for page in [*self._pages(base if extraction.since else []), *landed]:
                 await asyncio.to_thread(build.add, page)
-            rows = sum(page.records for page in landed)
+            expected = self.state.history.last_pages(
+                account.name, self.stream.name, incremental=extraction.since is not None
+            )
+            rows, pages = sum(page.records for page in landed), len(landed)
             async for fetched in extract(
                 extraction,
                 landed,
@@ -64,8 +78,8 @@ class StreamExport:
                 clock=self.clock,
             ):
                 await asyncio.to_thread(build.add, fetched.page, fetched.decoded)
-                rows += fetched.page.records
-                self.progress(name, rows, self.client)
+                rows, pages = rows + fetched.page.records, pages + 1
+                self.progress(Step(name, rows, pages, expected, self.client))
             built = await asyncio.to_thread(build.finish)
         except BudgetSpent as error:
             journal.park([extraction.id], error.resume_at)

@@ -51,7 +51,13 @@ async def get_record(settings: Settings, name: str, record_id: str, *, wait: boo
     """One record. Raises RemoteRefused where there is none of that id."""
     account, stream = _named(settings, name)
     return await _look_up(
-        account, stream, path_of(account, stream.get, record_id), stream.element, _depth(stream, account), wait
+        settings,
+        account,
+        stream,
+        path_of(account, stream.get, record_id),
+        stream.element,
+        _depth(stream, account),
+        wait,
     )
 
 
@@ -65,13 +71,13 @@ async def find_records(settings: Settings, name: str, criteria: Mapping[str, str
         problem = f"cannot be searched by {unknown.pop()}" if criteria else "needs something to search for"
         raise UsageError(f"{name} {problem}.", remedy=f"There are {options}.")
     parameters = {stream.find_parameters[key]: value for key, value in criteria.items()}
-    return await _look_up(account, stream, path_of(account, stream.find), Envelope(), parameters, wait)
+    return await _look_up(settings, account, stream, path_of(account, stream.find), Envelope(), parameters, wait)
 
 
 async def check_accounts(settings: Settings, names: Sequence[str], *, wait: bool = False) -> list[Checked]:
     """One small call to each account."""
     chosen = {account.name: account for account, _ in select(settings, names)}
-    async with open_clients(list(chosen.values()), clock=SystemClock(), wait=wait) as clients:
+    async with open_clients(settings, list(chosen.values()), clock=SystemClock(), wait=wait) as clients:
         return list(await asyncio.gather(*(_check(clients[name]) for name in chosen)))
 
 
@@ -94,7 +100,9 @@ async def _check(client: Client) -> Checked:
         await client.ask(path_of(account, stream.path), parameters, read, where=account.name, bounds=WHOLE)
     except EtlError as caught:
         error = caught
-    return Checked(account.name, system.id, urlsplit(account.base_url).netloc, repr(client.budget), error)
+    return Checked(
+        account.name, system.id, urlsplit(account.base_url).netloc, str(await client.budget.snapshot()), error
+    )
 
 
 def _named(settings: Settings, name: str) -> tuple[Account, Stream]:
@@ -110,6 +118,7 @@ def _depth(stream: Stream, account: Account) -> dict[str, str]:
 
 
 async def _look_up(
+    settings: Settings,
     account: Account,
     stream: Stream,
     path: str,
@@ -126,7 +135,7 @@ async def _look_up(
         judge(account.declaration, response.status, error_body(response), where, retry_after_s=asked_wait_s(response))
         return _records(response.body, envelope, where), response.received_at
 
-    async with open_clients([account], clock=clock or SystemClock(), wait=wait) as clients:
+    async with open_clients(settings, [account], clock=clock or SystemClock(), wait=wait) as clients:
         client = clients[account.name]
         records, received_at = await client.ask(path, parameters, read, where=where, redirects=stream.redirects)
     decoded = decode(records, stream)

@@ -18,7 +18,7 @@ from etl.settings import Account, Settings
 from etl.state.files import make_folder, write_whole
 from etl.state.lock import hold
 from etl.systems.declare import Stream
-from etl.workspace import Selected, State, open_clients, open_state
+from etl.workspace import OnWait, Selected, State, open_clients, open_state
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,7 @@ async def export(
     wait: bool = False,
     clock: Clock | None = None,
     progress: Progress = lambda *_: None,
+    on_wait: OnWait | None = None,
 ) -> Report:
     """Extract, land, normalise and write; an error of one stream stands in its report, the others go on.
 
@@ -79,7 +80,7 @@ async def export(
         report.streams = [StreamReport(account.name, stream.name) for account, stream in order.selected]
         accounts = list({account.name: account for account, _ in order.selected}.values())
         try:
-            async with open_clients(accounts, clock=clock, wait=wait) as clients:
+            async with open_clients(settings, accounts, clock=clock, wait=wait, on_wait=on_wait) as clients:
                 report.calls = {name: client.calls for name, client in clients.items()}
                 await asyncio.gather(*_exports(order, report, state, clients, clock, progress))
         except asyncio.CancelledError as stop:

@@ -29,12 +29,12 @@ from pydantic import (
 )
 
 from etl.errors import ConfigurationError
+from etl.secret import secret
 from etl.systems import SYSTEMS
 from etl.systems.declare import System
 
 SECRETS = ("username", "password", "api_key")
 ACCOUNT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
-WHOLE_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
 class Section(BaseModel):
@@ -153,11 +153,11 @@ class Account(Section):
 
 
 class State(Section):
-    """Where state is kept: `dir` holds landing/ and state.db."""
+    """Where state is kept: `dir` holds landing/ and state.db. `budgets` is a file, or the address of a Redis server."""
 
     dir: Path
     keep_days: int = Field(90, ge=0)
-    budgets: Path
+    budgets: Path | str
 
 
 class Settings(Section):
@@ -211,7 +211,7 @@ def _account(path: Path, name: str, table: Any, private: bool) -> Account:
     values = {key: value for key, value in table.items() if key in own}
     for key in SECRETS:
         if key in values:
-            values[key] = _secret(path, f"{where}.{key}", values[key], private)
+            values[key] = secret(path, f"{where}.{key}", values[key], private)
     if values.get("ca_file"):
         values["ca_file"] = path.parent / str(values["ca_file"])
     else:
@@ -231,7 +231,7 @@ def _state(path: Path, table: Any) -> State:
     values = {
         **table,
         "dir": path.parent / Path(str(table.get("dir", ".etl"))).expanduser(),
-        "budgets": path.parent / Path(str(table.get("budgets", home / "contact-etl" / "budgets.db"))).expanduser(),
+        "budgets": _budgets(path, table.get("budgets") or str(home / "contact-etl" / "budgets.db")),
     }
     try:
         return State(**values)
@@ -239,38 +239,10 @@ def _state(path: Path, table: Any) -> State:
         raise _explain(path, "state", error) from None
 
 
-def _secret(path: Path, where: str, value: Any, private: bool) -> str:
-    if not isinstance(value, str):
-        raise ConfigurationError(f"{path}: {where} must be text.")
-    if variable := WHOLE_VARIABLE.fullmatch(value):
-        secret = os.environ.get(variable[1])
-        if not secret:
-            raise ConfigurationError(
-                f"{path}: {where} needs the environment variable {variable[1]}, which is not set.",
-                remedy=f"export {variable[1]}=…",
-            )
-        return secret
-    if "${" in value:
-        raise ConfigurationError(
-            f"{path}: {where} mixes ${{…}} with other text.", remedy="Use ${NAME} alone, or file:PATH."
-        )
-    if value.startswith("file:"):
-        file = path.parent / Path(value.removeprefix("file:")).expanduser()
-        try:
-            secret = file.read_text("utf-8").strip()
-        except (OSError, UnicodeDecodeError):
-            raise ConfigurationError(f"{path}: {where} names {file}, which cannot be read.") from None
-        if not secret:
-            raise ConfigurationError(f"{path}: {where} names {file}, which is empty.")
-        return secret
-    if not value:
-        raise ConfigurationError(f"{path}: {where} is empty.", remedy="Use ${NAME} or file:PATH.")
-    if not private:
-        raise ConfigurationError(
-            f"{path}: {where} is written out in a file that others may read.",
-            remedy=f"chmod 600 {path}, or use ${{NAME}} or file:PATH.",
-        )
-    return value
+def _budgets(path: Path, value: Any) -> Path | str:
+    if re.match(r"(?:rediss?|unix)://", str(value)):
+        return str(value)
+    return path.parent / Path(str(value)).expanduser()
 
 
 def _known(path: Path, where: str, table: dict[str, Any], known: set[str]) -> None:

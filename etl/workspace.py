@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from etl.budget import Snapshot, Waiting, open_budget, open_store
 from etl.clock import Clock
 from etl.errors import UsageError
-from etl.http.budget import Budget
 from etl.http.client import Client, open_client
 from etl.settings import Account, Settings
 from etl.state.database import Database
 from etl.state.files import make_folder
+from etl.state.history import History
 from etl.state.journal import MIGRATIONS, Journal
 from etl.state.landing import Landing
-from etl.systems.declare import Daily, Limit, MovingWindow, Stream
+from etl.systems.declare import Stream
 
 Selected = tuple[Account, Stream]
+OnWait = Callable[[str, Waiting | None], None]
+"""Called with an account's name when its calls have to wait, and with None when they go on."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,7 @@ class State:
 
     folder: Path
     journal: Journal
+    history: History
     landing: Landing
 
 
@@ -36,7 +41,7 @@ def open_state(settings: Settings) -> Iterator[State]:
     make_folder(folder)
     database = Database(folder / "state.db", MIGRATIONS)
     try:
-        yield State(folder, Journal(database), Landing(folder / "landing"))
+        yield State(folder, Journal(database), History(database), Landing(folder / "landing"))
     finally:
         database.close()
 
@@ -68,27 +73,36 @@ def stream_of(account: Account, name: str) -> Stream:
         raise UsageError(f"{account.system} has no stream {name!r}.", remedy=f"It has {known}.") from None
 
 
-def limits(account: Account) -> list[Limit]:
-    """The declared limits, overridden by etl.toml, less the reserve."""
-    given = account.budget
-    minute = [limit for limit in account.declaration.limits if isinstance(limit, MovingWindow)]
-    day = [limit for limit in account.declaration.limits if isinstance(limit, Daily)]
-    if given.per_minute is not None:
-        minute = [MovingWindow(given.per_minute, seconds=60, headers=minute[0].headers if minute else None)]
-    if given.per_day is not None:
-        day = [Daily(given.per_day, headers=day[0].headers if day else None)]
-    left = [MovingWindow(limit.limit - given.reserve_per_minute, limit.seconds, limit.headers) for limit in minute]
-    return [*left, *(Daily(limit.limit - given.reserve_per_day, limit.headers) for limit in day)]
-
-
 @asynccontextmanager
-async def open_clients(accounts: Sequence[Account], *, clock: Clock, wait: bool) -> AsyncIterator[dict[str, Client]]:
-    """A client with its budget for each account."""
+async def open_clients(
+    settings: Settings,
+    accounts: Sequence[Account],
+    *,
+    clock: Clock,
+    wait: bool,
+    on_wait: OnWait | None = None,
+) -> AsyncIterator[dict[str, Client]]:
+    """A client for each account, with its budget from the store that all processes share.
+
+    With `wait`, a spent day is waited for instead of raising BudgetSpent; `on_wait` hears of every wait and its end.
+    """
     async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(open_store(settings.state.budgets, clock))
         clients = {}
         for account in accounts:
-            budget = Budget(
-                limits(account), clock=clock, timezone=account.timezone, max_wait_s=account.max_wait_s, wait=wait
+            told = partial(on_wait, account.name) if on_wait else None
+            budget = await stack.enter_async_context(
+                open_budget(account, store, clock=clock, configuration=settings.path, wait=wait, on_wait=told)
             )
             clients[account.name] = await stack.enter_async_context(open_client(account, budget, clock=clock))
         yield clients
+
+
+async def budgets(settings: Settings, *, clock: Clock) -> dict[str, Snapshot]:
+    """How each account's budget stands."""
+    found = {}
+    async with open_store(settings.state.budgets, clock) as store:
+        for account in settings.accounts.values():
+            async with open_budget(account, store, clock=clock, configuration=settings.path) as budget:
+                found[account.name] = await budget.snapshot()
+    return found

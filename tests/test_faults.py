@@ -364,7 +364,7 @@ async def test_with_wait_a_spent_day_is_waited_for(project: Project) -> None:
     with Server(shop(50)) as server:
         report = await project.configure(config, server.base_url).export(clock=clock, wait=True)
     assert (report.exit_code, len(project.ids())) == (0, 50)
-    assert clock.now() > NOON + timedelta(hours=35)
+    assert clock.now() >= NOON + timedelta(hours=35)
 
 
 async def test_a_reserve_is_left_to_others(project: Project) -> None:

@@ -73,9 +73,11 @@ def export(
     order = run.Order(select(loaded, streams), out, tuple(dict.fromkeys(forms)), None if full else since)
     if since and since != "last":
         local_time(since, "UTC")
-    with running.progress(quiet=quiet) as progress:
+    with running.progress(quiet=quiet) as watch:
         try:
-            report = running.run(run.export(loaded, order, full=full, wait=wait, progress=progress))
+            report = running.run(
+                run.export(loaded, order, full=full, wait=wait, progress=watch.step, on_wait=watch.wait)
+            )
         except run.Stopped as stopped:
             report = stopped.report
     finish(report, as_json=as_json, quiet=quiet)

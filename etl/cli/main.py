@@ -9,7 +9,7 @@ import sys
 import click
 
 from etl import __version__
-from etl.cli import check, export, get, normalise, replay, simulate, sources, status
+from etl.cli import check, export, get, normalise, plan, replay, simulate, sources, status
 from etl.cli.output import Quit, fail, say
 from etl.errors import EtlError, InputOutputError, UsageError
 
@@ -44,6 +44,7 @@ for command in (
     get.get,
     get.find,
     normalise.normalise,
+    plan.plan,
     status.status,
     simulate.simulate,
 ):

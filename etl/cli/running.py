@@ -8,14 +8,15 @@ import sys
 import time
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from etl.cli.output import Quit, log
 from etl.errors import EtlError
 
 if TYPE_CHECKING:
-    from etl.export import Progress
-    from etl.http.client import Client
+    from etl.budget import Waiting
+    from etl.export import Step
 
 T = TypeVar("T")
 
@@ -48,24 +49,22 @@ def run(work: Coroutine[Any, Any, T]) -> T:
         raise Quit(code, EtlError("Interrupted." if code == 130 else "Terminated.")) from None
 
 
+class Watch(Protocol):
+    """What shows how an export goes."""
+
+    def step(self, step: Step) -> None: ...
+
+    def wait(self, account: str, waiting: Waiting | None) -> None: ...
+
+
 @contextmanager
-def progress(*, quiet: bool) -> Iterator[Progress]:
-    """Rows, calls and budget left: a bar on a terminal, log lines every few seconds elsewhere."""
+def progress(*, quiet: bool) -> Iterator[Watch]:
+    """Rows, calls, budget left and time to finish: a line a stream on a terminal, log lines elsewhere."""
     if quiet or not sys.stderr.isatty():
-        last: dict[str, float] = {}
-
-        def note(name: str, rows: int, client: Client) -> None:
-            if time.monotonic() - last.get(name, 0.0) >= 5:
-                last[name] = time.monotonic()
-                account, _, stream = name.partition(".")
-                known = {"account": account, "stream": stream, "rows": rows, "calls": client.calls.sent}
-                log.info("%s: %d rows", name, rows, extra=known)
-
-        yield note
+        yield Lines()
         return
     from rich.console import Console
-    from rich.progress import Progress as Bars
-    from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
     columns = (
         SpinnerColumn(),
@@ -73,16 +72,66 @@ def progress(*, quiet: bool) -> Iterator[Progress]:
         TextColumn("{task.fields[state]}"),
         TimeElapsedColumn(),
     )
-    with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
-        tasks: dict[str, Any] = {}
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+        yield Bars(bars)
 
-        def show(name: str, rows: int, client: Client) -> None:
-            left = client.budget.left_today()
-            state = f"{rows:,} rows, {client.calls.sent:,} calls" + (
-                f", {left:,} left today" if left is not None else ""
-            )
-            if name not in tasks:
-                tasks[name] = bars.add_task(name, total=None, state=state)
-            bars.update(tasks[name], state=state)
 
-        yield show
+class Lines:
+    """Log lines: a stream's progress every few seconds, and every wait as it begins."""
+
+    EVERY_S = 5.0
+
+    def __init__(self) -> None:
+        self._last: dict[str, float] = {}
+
+    def step(self, step: Step) -> None:
+        if time.monotonic() - self._last.get(step.name, 0.0) >= self.EVERY_S:
+            self._last[step.name] = time.monotonic()
+            account, _, stream = step.name.partition(".")
+            known = {"account": account, "stream": stream, "rows": step.rows, "calls": step.client.calls.sent}
+            log.info("%s: %s", step.name, describe(step), extra=known)
+
+    def wait(self, account: str, waiting: Waiting | None) -> None:
+        if waiting is not None and waiting.seconds >= self.EVERY_S:
+            until = f"{waiting.until:%Y-%m-%d %H:%M:%S}"
+            log.info("%s: waiting until %s UTC (%s)", account, until, waiting.reason, extra={"account": account})
+
+
+class Bars:
+    """A line for each stream, and one for each account that has to wait, counting down."""
+
+    def __init__(self, bars: Any) -> None:
+        self._bars = bars
+        self._tasks: dict[str, Any] = {}
+
+    def step(self, step: Step) -> None:
+        self._show(step.name, describe(step))
+
+    def wait(self, account: str, waiting: Waiting | None) -> None:
+        name = f"{account} waits"
+        if waiting is not None:
+            self._show(name, f"{waiting.reason}: until {waiting.until:%H:%M:%S} UTC, {waiting.seconds:.0f} s")
+        elif name in self._tasks:
+            self._bars.remove_task(self._tasks.pop(name))
+
+    def _show(self, name: str, state: str) -> None:
+        if name not in self._tasks:
+            self._tasks[name] = self._bars.add_task(name, total=None, state=state)
+        self._bars.update(self._tasks[name], state=state)
+
+
+def describe(step: Step) -> str:
+    """Rows, calls, budget left, and when it will be done where that can be told."""
+    from etl.budget import forecast, quotas
+
+    standing = step.client.budget.standing()
+    parts = [f"{step.rows:,} rows", f"{step.client.calls.sent:,} calls"]
+    if standing.left_today is not None:
+        parts.append(f"{standing.left_today:,} left today")
+    if step.expected is not None and step.expected > step.pages:
+        account = step.client.account
+        left = forecast(step.expected - step.pages, quotas(standing), now=datetime.now(UTC), timezone=account.timezone)
+        parts.append(
+            f"done {left.finishes_at:%H:%M} UTC" if left.fits_today else f"done {left.finishes_at:%Y-%m-%d %H:%M} UTC"
+        )
+    return ", ".join(parts)

@@ -3,58 +3,61 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
 from etl.cli.output import common, print_json, print_table
 from etl.errors import UsageError
 
+LISTED = ("run_id", "command", "started_at", "ended_at", "status", "exit_code", "resume_at")
+
 
 @click.command()
 @click.argument("run_id", required=False, metavar="[RUN]")
 @common
-def status(
-    run_id: str | None, config: Path, as_json: bool, quiet: bool, log_format: str
-) -> None:  # every command takes these
-    """Show the latest runs, or one run in full."""
+def status(run_id: str | None, config: Path, as_json: bool, quiet: bool, log_format: str) -> None:
+    """Show budgets, cursors and the latest runs, or one run in full."""
     from etl import settings
-    from etl.workspace import open_state
+    from etl.cli import running
+    from etl.clock import SystemClock
+    from etl.workspace import budgets, open_state
 
     loaded = settings.load(config)
-
     with open_state(loaded) as state:
-        runs = state.journal.runs()
-        one = state.journal.run(run_id) if run_id else None
-        cursors = state.journal.cursors()
-    if run_id:
-        if one is None:
-            raise UsageError(f"There is no run {run_id}.", remedy="etl status lists the latest.")
-        summary = (
-            json.loads(str(one["summary"]))
-            if one["summary"]
-            else {"run_id": run_id, "status": "running", "exit_code": None}
-        )
-        print_json(summary) if as_json else click.echo(json.dumps(summary, indent=2, ensure_ascii=False))
-        return
+        if run_id:
+            _show_run(run_id, state.history.run(run_id), as_json)
+            return
+        runs, cursors = state.history.runs(), state.history.cursors()
+    left = {name: str(snapshot) for name, snapshot in running.run(budgets(loaded, clock=SystemClock())).items()}
     if as_json:
-        listed = [
-            {
-                name: row[name]
-                for name in ("run_id", "command", "started_at", "ended_at", "status", "exit_code", "resume_at")
-            }
-            for row in runs
-        ]
-        print_json({"command": "status", "status": "complete", "exit_code": 0, "runs": listed, "cursors": cursors})
+        listed = [{name: run[name] for name in LISTED} for run in runs]
+        told = {"command": "status", "status": "complete", "exit_code": 0}
+        print_json({**told, "budgets": left, "cursors": cursors, "runs": listed})
         return
+    _show_all(left, cursors, runs)
+
+
+def _show_run(run_id: str, run: Mapping[str, Any] | None, as_json: bool) -> None:
+    if run is None:
+        raise UsageError(f"There is no run {run_id}.", remedy="etl status lists the latest.")
+    unfinished = {"run_id": run_id, "command": run["command"], "status": "unfinished", "exit_code": None}
+    summary = json.loads(run["summary"]) if run["summary"] else unfinished
+    print_json(summary) if as_json else click.echo(json.dumps(summary, indent=2, ensure_ascii=False))
+
+
+def _show_all(left: Mapping[str, str], cursors: Sequence[Mapping[str, Any]], runs: Sequence[Mapping[str, Any]]) -> None:
+    print_table("Calls left", ("account", "budget"), left.items())
     print_table(
         "Streams, as of their last complete extraction (UTC)",
         ("stream", "complete", "server's time", "pages", "records"),
         [
             (
                 f"{c['account']}.{c['stream']}",
-                short(c["complete_at"]),
-                short(c["server_date"]),
+                _short(c["complete_at"]),
+                _short(c["server_date"]),
                 c["pages"],
                 c["records"],
             )
@@ -67,25 +70,25 @@ def status(
         ("run", "command", "status", "exit", "received", "calls"),
         [
             (
-                row["run_id"],
-                row["command"],
-                row["status"] or "unfinished",
-                "" if row["exit_code"] is None else row["exit_code"],
-                *_counts(row["summary"]),
+                run["run_id"],
+                run["command"],
+                run["status"] or "unfinished",
+                "" if run["exit_code"] is None else run["exit_code"],
+                *_counts(run["summary"]),
             )
-            for row in runs
+            for run in runs
         ],
         right=("received", "calls", "exit"),
     )
 
 
-def short(at: str | None) -> str:
+def _short(at: str | None) -> str:
     """A stored time for people: to the second, in UTC."""
     return at[:19].replace("T", " ") if at else ""
 
 
-def _counts(summary: object) -> tuple[object, object]:
+def _counts(summary: str | None) -> tuple[object, object]:
     if not summary:
         return "", ""
-    known = json.loads(str(summary))
+    known = json.loads(summary)
     return known.get("received", ""), known.get("calls", {}).get("sent", "")

@@ -16,20 +16,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, TypeVar
-from zoneinfo import ZoneInfo
 
 import aiohttp
 from yarl import URL
 
 from etl import __version__
+from etl.budget import CallBudget
 from etl.clock import Clock
 from etl.decompress import KNOWN, BadEncoding, TooLarge, decompress
 from etl.errors import ConfigurationError, ProtocolBroken, TryLater
-from etl.http.budget import CallBudget, next_midnight
 from etl.http.judge import Repeatable
 from etl.http.retry import RetryPolicy
 from etl.settings import Account
-from etl.systems.declare import Daily
 
 if TYPE_CHECKING:
     from aiohttp import ClientHandlerType, ClientRequest, ClientResponse
@@ -135,7 +133,7 @@ class Client:
                         fault.final.resume_at = self._clock.now() + timedelta(seconds=max(wait_s, 60.0))
                     raise fault.final from None
                 if fault.limited or fault.retry_after_s:
-                    self.budget.pause(wait_s)
+                    await self.budget.pause(wait_s)
                 else:
                     await self._clock.sleep(wait_s)
             self.calls.retried += 1
@@ -182,30 +180,22 @@ class Client:
             raise Repeatable(TryLater(f"{where}: {error}.", remedy="Run the same command again later.")) from None
         except TooLarge:
             raise ProtocolBroken(f"{where}: the answer is larger than {bounds.max_bytes >> 20} MB.") from None
-        self._note_spent_day(answer)
         return Response(answer.status, answer.headers, raw, encoding, body, self._clock.now())
 
     def _counted(self, bounds: Bounds) -> Callable[[ClientRequest, ClientHandlerType], Awaitable[ClientResponse]]:
         async def counted(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
-            async with self.budget.call():
+            async with self.budget.call() as slot:
                 self.calls.sent += 1
-                async with asyncio.timeout(bounds.total_s):
-                    return await handler(request)
+                try:
+                    async with asyncio.timeout(bounds.total_s):
+                        answer = await handler(request)
+                except aiohttp.ClientConnectorError:
+                    slot.unsent()
+                    raise
+                slot.observe(answer.status, answer.headers)
+                return answer
 
         return counted
-
-    def _note_spent_day(self, answer: ClientResponse) -> None:
-        for limit in self.account.declaration.limits:
-            if answer.status == 429 and isinstance(limit, Daily) and limit.headers:
-                if answer.headers.get(f"{limit.headers}Remaining", "").strip() != "0":
-                    continue
-                now = self._clock.now()
-                try:
-                    until = datetime.fromtimestamp(float(answer.headers[f"{limit.headers}Reset"]), UTC)
-                except (KeyError, ValueError, OverflowError, OSError):
-                    until = now
-                believable = now < until < now + timedelta(hours=25)
-                self.budget.spend_day(until if believable else next_midnight(now, ZoneInfo(self.account.timezone)))
 
 
 async def _read(answer: ClientResponse, bounds: Bounds) -> bytes:

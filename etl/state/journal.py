@@ -111,16 +111,6 @@ class Journal:
                 ),
             )
 
-    def runs(self, limit: int = 20) -> list[dict[str, Any]]:
-        rows = self._db.read("SELECT * FROM runs ORDER BY started_at DESC, run_id DESC LIMIT ?", limit)
-        return [dict(row) for row in rows]
-
-    def run(self, run_id: str) -> dict[str, Any] | None:
-        rows = self._db.read("SELECT * FROM runs WHERE run_id = ?", run_id)
-        return dict(rows[0]) if rows else None
-
-    # -- extractions -------------------------------------------------------------------------------
-
     def begin_extraction(
         self,
         run_id: str,
@@ -242,19 +232,6 @@ class Journal:
             stream,
         )
         return [_extraction(row) for row in rows]
-
-    def cursors(self) -> list[dict[str, Any]]:
-        """For each stream, what its newest complete extraction came to."""
-        rows = self._db.read(
-            """
-            SELECT e.account, e.stream, e.complete_at, e.server_date, e.since, count(p.position) AS pages,
-                   coalesce(sum(p.records), 0) AS records
-            FROM extractions e LEFT JOIN pages p ON p.extraction = e.id
-            WHERE e.id IN (SELECT max(id) FROM extractions WHERE complete_at IS NOT NULL GROUP BY account, stream)
-            GROUP BY e.id ORDER BY e.account, e.stream
-            """
-        )
-        return [dict(row) for row in rows]
 
     def drop_unfinished(self, account: str, stream: str) -> None:
         """Let no run go on with what earlier ones fetched of a stream: the next begins anew. Landed files stay."""

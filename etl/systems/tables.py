@@ -66,7 +66,7 @@ def _with_formulas_flagged(frame: pl.DataFrame) -> pl.DataFrame:
     rows = pl.concat(found).unique()
     if not len(rows):
         return frame
-    flagged = pl.int_range(pl.len(), dtype=rows.dtype).is_in(rows.implode()) & ~pl.col("issues").list.contains(FORMULA)
+    flagged = pl.int_range(pl.len(), dtype=pl.UInt32).is_in(rows.implode()) & ~pl.col("issues").list.contains(FORMULA)
     added = pl.col("issues").list.concat(pl.lit([FORMULA], dtype=pl.List(pl.String)))
     return frame.with_columns(issues=pl.when(flagged).then(added).otherwise("issues"))
 

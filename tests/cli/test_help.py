@@ -21,9 +21,18 @@ COMMON = {"--config", "--json", "--quiet", "--log-format"}
 CALLS = {"check", "export", "get", "find"}
 
 
-@pytest.mark.parametrize("name", etl.commands)
+def commands() -> dict[str, click.Command]:
+    """Every command by its full name; a group stands for its own."""
+    found: dict[str, click.Command] = {}
+    for name, command in etl.commands.items():
+        inner = command.commands if isinstance(command, click.Group) else {"": command}
+        found |= {f"{name} {under}".strip(): one for under, one in inner.items()}
+    return found
+
+
+@pytest.mark.parametrize("name", commands())
 def test_every_command_and_every_option_has_help_and_the_common_options(name: str) -> None:
-    command = etl.commands[name]
+    command = commands()[name]
     assert command.help and command.help.splitlines()[0].endswith(".")
     options = [parameter for parameter in command.params if isinstance(parameter, click.Option)]
     assert all(option.help for option in options)

@@ -9,10 +9,9 @@ from typing import Any
 
 import pytest
 
-from etl.http.budget import Budget
+from etl.budget import Budget, Memory, Shared, terms
 from etl.http.client import Client, open_client
 from etl.settings import Account
-from etl.workspace import limits
 from tests.support.clock import QuickClock
 
 Opened = Callable[..., AbstractAsyncContextManager[Client]]
@@ -23,7 +22,14 @@ async def _client(base_url: str, *, clock: QuickClock | None = None, **settings:
     clock = clock or QuickClock()
     given = {"name": "bikes", "system": "cyclesoftware", "username": "shop", "password": "s3cr3t", **settings}
     account = Account(base_url=base_url, **given)
-    budget = Budget(limits(account), clock=clock, timezone=account.timezone, max_wait_s=account.max_wait_s)
+    budget = Budget(
+        "bikes",
+        terms(account),
+        store=Memory(Shared(clock)),
+        clock=clock,
+        timezone=account.timezone,
+        max_wait_s=account.max_wait_s,
+    )
     async with open_client(account, budget, clock=clock, rng=random.Random(1)) as client:
         yield client
 

@@ -338,7 +338,8 @@ async def test_a_spent_day_told_by_the_server_parks_until_its_reset(client_of: O
         async with client_of(server.base_url) as client:
             with pytest.raises(BudgetSpent) as parked:
                 await ask(client)
-    assert parked.value.resume_at == reset
+    assert parked.value.resume_at is not None
+    assert timedelta() <= parked.value.resume_at - reset < timedelta(seconds=2)
     assert len(server.seen) == 1
 
 
@@ -351,7 +352,9 @@ async def test_a_spent_day_with_an_unbelievable_reset_parks_until_midnight(
         async with client_of(server.base_url) as client:
             with pytest.raises(BudgetSpent) as parked:
                 await ask(client)
-    assert parked.value.resume_at == NOON + timedelta(hours=11)  # midnight in Amsterdam, in winter
+    midnight = NOON + timedelta(hours=11)  # in Amsterdam, in winter
+    assert parked.value.resume_at is not None
+    assert timedelta() <= parked.value.resume_at - midnight < timedelta(seconds=2)
 
 
 async def test_a_refused_connection_is_75(client_of: Opened) -> None:

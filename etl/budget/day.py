@@ -1,0 +1,60 @@
+"""A fixed day: so many calls until an hour that the server's clock decides.
+
+Where no header named its end, a day ends at local midnight of the account's zone. A call that was under way then may
+have been stamped on either side, so it counts on both.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from etl.budget.log import Log
+from etl.budget.skew import Skew
+
+LONGEST_S = 25 * 3600.0
+"""The day on which summer time ends. An end further off is none."""
+
+
+@dataclass(slots=True)
+class Day:
+    """`ends` is the server's time, as seconds since 1970, `began` ours. `foreign` is what others surely used of it."""
+
+    ends: float
+    used: int = 0
+    foreign: int = 0
+    began: float = 0.0
+
+
+def next_midnight(now: float, zone: str) -> float:
+    """The coming midnight in a zone; days there may have 23 or 25 hours."""
+    local = ZoneInfo(zone)
+    day = datetime.fromtimestamp(now, local).date() + timedelta(days=1)
+    return datetime(day.year, day.month, day.day, tzinfo=local).astimezone(UTC).timestamp()
+
+
+def roll(day: Day | None, log: Log, skew: Skew, zone: str, now: float) -> Day:
+    """The day as it stands now: the same one, or a new one once the server's clock surely passed its end."""
+    server = skew.server(now)
+    if day is None:
+        return Day(next_midnight(server, zone), log.after(now))
+    if day.ends > server + LONGEST_S + 1:
+        # written under a clock that ran ahead: waiting for that end could take years
+        return Day(next_midnight(server, zone), day.used, day.foreign, day.began)
+    if now < skew.latest(day.ends, now):
+        return day
+    # a midnight that the known skew puts a moment ahead is the one that just passed
+    return Day(next_midnight(max(server, day.ends), zone), log.after(skew.earliest(day.ends, now)), 0, now)
+
+
+def told_end(day: Day, ends: float, log: Log, skew: Skew, now: float) -> Day:
+    """The day after a header named its end, which is believed however near.
+
+    A later end, told once our own may have come, means that a new day began; else it corrects our guess.
+    """
+    if abs(ends - day.ends) < 1:
+        return Day(max(ends, day.ends), day.used, day.foreign, day.began)
+    if ends > day.ends and now >= skew.earliest(day.ends, now):
+        return Day(ends, log.after(skew.earliest(day.ends, now)), 0, skew.earliest(day.ends, now))
+    return Day(ends, day.used, day.foreign, day.began)

@@ -1,0 +1,99 @@
+"""Whose turn it is, between the sessions that share a budget. Pure: the time is handed in.
+
+A push goes before an export. Among equals a free slot goes to whoever called least of late. That alone is not enough:
+slots come free as densely as they were taken, in a few seconds a minute, and a process with the faster connection
+would take nearly all of them. So a part of the window is kept for a session that had to wait in it, as long as it goes
+on calling, and never more than it can use at the pace it shows: nothing is kept that would be wasted.
+"""
+
+from __future__ import annotations
+
+from etl.budget.book import Book, Hunger, Waiting
+from etl.budget.log import FAIR_S
+
+LEASE_S = 0.25
+"""A session whose turn it is and that does not come within so long is passed over, not forgotten."""
+
+ALIKE_S = 0.05
+"""Sessions that wake within so long of each other contend for the same slot."""
+
+IDLE_S = 1.0
+"""A session that neither calls nor waits for so long is done."""
+
+EVEN = 0.95
+"""How much of an even share is kept: the rest makes up for a pace that was guessed too high."""
+
+LEAST_S = 0.1
+"""A pace is not judged by less time."""
+
+STRETCH_S, STRETCH = 5.0, 4
+"""A stretch between two waits shows a session's pace from so many seconds or calls on."""
+
+FASTER = 1.25
+"""How much faster than before a session may turn out to be."""
+
+
+def queue(book: Book, now: float, session: str, priority: int, calls: int, seconds: float) -> None:
+    """Put down that a session waits with so many calls, and looks again in so many seconds."""
+    facts = book.facts
+    known, wakes = facts.waiting.get(session), now + seconds
+    if known is None or (known.priority, known.calls) != (priority, calls) or abs(known.wakes - wakes) > ALIKE_S / 2:
+        facts.waiting[session] = Waiting(priority, calls, known.since if known else now, wakes)
+        facts.hunger[session] = Hunger(now, priority, 0, _pace(facts.hunger.get(session), now))
+        book.dirty = True
+
+
+def ahead(book: Book, now: float, session: str, priority: int) -> int:
+    """How many calls of others come first, of those that contend for the slots free now."""
+    others = {
+        name: waiting
+        for name, waiting in book.facts.waiting.items()
+        if name != session and waiting.wakes - ALIKE_S <= now <= waiting.wakes + LEASE_S
+    }
+    if not others:
+        return 0
+    shares = book.log.shares(now, FAIR_S)
+    known = book.facts.waiting.get(session)
+    mine = shares[session], known.since if known else now, session
+    count = 0
+    for name, waiting in others.items():
+        if waiting.priority < priority:
+            count += waiting.calls
+        elif waiting.priority == priority:
+            count += (shares[name], waiting.since, name) < mine
+    return count
+
+
+def kept(book: Book, now: float, session: str, priority: int, room: int, seconds: float) -> int:
+    """How many slots of a window are kept for others that are slower, and no less urgent."""
+    hungry = {
+        name: hunger
+        for name, hunger in book.facts.hunger.items()
+        if name != session and now - hunger.denied <= seconds and hunger.priority <= priority
+    }
+    if not hungry:
+        return 0
+    lately = book.log.shares(now, IDLE_S)
+    waiting = book.facts.waiting
+    active = [name for name in hungry if lately[name] or (name in waiting and now <= waiting[name].wakes + LEASE_S)]
+    if not active:
+        return 0
+    shares = book.log.shares(now, seconds)
+    even = int(EVEN * room / (len(active) + 1))
+    total = 0
+    for name in active:
+        hunger = hungry[name]
+        pace = (hunger.calls + 1) / max(now - hunger.denied, LEAST_S)
+        if hunger.pace:
+            pace = min(pace, FASTER * hunger.pace)
+        total += max(0, min(even, int(pace * seconds)) - shares[name])
+    return total
+
+
+def _pace(hunger: Hunger | None, now: float) -> float:
+    if hunger is None:
+        return 0.0
+    stretch = now - hunger.denied
+    if hunger.calls >= STRETCH or (hunger.calls and stretch >= STRETCH_S):
+        return hunger.calls / max(stretch, LEAST_S)
+    return hunger.pace

@@ -1,0 +1,30 @@
+"""What makes two accounts one: system, host, port and credential. The credential itself is never written down."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache
+from urllib.parse import urlsplit
+
+from etl.settings import Account
+
+COST = 1 << 12
+"""A password is worth guessing, so that its hash must cost something: about ten milliseconds, once an account."""
+
+
+def key_of(account: Account) -> str:
+    """The name of an account's budget, the same for every project that uses the same credential there."""
+    url = urlsplit(account.base_url)
+    port = url.port or (443 if url.scheme == "https" else 80)
+    place = f"{account.system} {(url.hostname or '').lower()} {port}"
+    if account.api_key is not None and "bearer" in account.declaration.auth:
+        secret = f"bearer\0{account.api_key.get_secret_value()}"
+    else:
+        user, password = account.username, account.password
+        secret = f"basic\0{user.get_secret_value() if user else ''}\0{password.get_secret_value() if password else ''}"
+    return f"{place} {_hash(place, secret)}"
+
+
+@lru_cache(maxsize=64)
+def _hash(place: str, secret: str) -> str:
+    return hashlib.scrypt(secret.encode(), salt=place.encode(), n=COST, r=8, p=1, dklen=16).hex()

@@ -1,0 +1,99 @@
+"""The log of stamps, and moving windows over it. Pure: the time is handed in.
+
+    sent ........ arrives at the server ........ answered ........ answered + W
+    |<------------- under way: holds its slot ---->|<-- stamped: holds it -->| free
+
+The server stamps a call somewhere between its sending and its answer, so its place in a window of W seconds is surely
+free only W after the answer. Until then it counts in every window at once: one log serves any number of them.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right, insort
+from collections import Counter
+from dataclasses import dataclass
+from operator import itemgetter
+
+DRIFT = 1e-4
+"""The server's second may be a little longer than ours: every window is watched for that much longer."""
+
+FAIR_S = 60.0
+"""How far back a session's share is looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnderWay:
+    """A call that was sent and not yet answered, as far as this log knows."""
+
+    session: str
+    sent: float
+
+
+def width(seconds: float) -> float:
+    """How long after its answer a call is surely out of a window of so many seconds."""
+    return seconds * (1 + DRIFT)
+
+
+class Log:
+    """The calls that may still count: `under_way` by number, and a stamp for every answered one, oldest first."""
+
+    def __init__(self) -> None:
+        self.under_way: dict[int, UnderWay] = {}
+        self._stamps: list[tuple[float, str]] = []
+
+    def __len__(self) -> int:
+        return len(self.under_way) + len(self._stamps)
+
+    def send(self, number: int, session: str, at: float) -> None:
+        self.under_way[number] = UnderWay(session, at)
+
+    def receive(self, number: int, session: str, at: float) -> None:
+        """The call was answered, or given up: it may have been stamped until then."""
+        self.under_way.pop(number, None)
+        insort(self._stamps, (at, session))
+
+    def withdraw(self, number: int) -> None:
+        """The call certainly never reached the server."""
+        self.under_way.pop(number, None)
+
+    def forget(self, before: float) -> None:
+        """Drop the stamps of that time and earlier."""
+        del self._stamps[: bisect_right(self._stamps, before, key=itemgetter(0))]
+
+    def lines(self) -> list[tuple[int, str, float, float | None]]:
+        """All of it, as number, session, sent, received; an answered call's number and sending matter no more."""
+        under_way = [(number, call.session, call.sent, None) for number, call in self.under_way.items()]
+        return [*under_way, *((0, session, at, at) for at, session in self._stamps)]
+
+    def bring_to(self, now: float) -> None:
+        """Stamps from the future become stamps of now."""
+        self._stamps = sorted((min(at, now), session) for at, session in self._stamps)
+
+    def after(self, at: float) -> int:
+        """How many calls may have been stamped after that time."""
+        return len(self.under_way) + len(self._stamps) - bisect_right(self._stamps, at, key=itemgetter(0))
+
+    def used(self, seconds: float, now: float) -> int:
+        """How many calls may count in a window of so many seconds that ends now."""
+        return self.after(now - width(seconds))
+
+    def free_at(self, seconds: float, room: int, now: float) -> float:
+        """When a window with that much room takes one more call; minus infinity is now.
+
+        Where too many are under way nobody can say: the time is then the soonest at which one of them may be out.
+        """
+        first = bisect_right(self._stamps, now - width(seconds), key=itemgetter(0))
+        excess = len(self.under_way) + len(self._stamps) - first - room + 1
+        if excess <= 0:
+            return -math.inf
+        if room <= 0 or excess > len(self._stamps) - first:
+            return now + width(seconds)
+        return self._stamps[first + excess - 1][0] + width(seconds)
+
+    def shares(self, now: float, seconds: float) -> Counter[str]:
+        """Calls of each session in so many seconds, the ones under way included."""
+        recent = self._stamps[bisect_right(self._stamps, now - seconds, key=itemgetter(0)) :]
+        shares = Counter(session for _, session in recent)
+        shares.update(call.session for call in self.under_way.values())
+        return shares

@@ -1,0 +1,161 @@
+"""May a call go out now? The one decision of the budget, over its book. Pure: the time is handed in.
+
+A call passes when no pause runs, every day and every window has room, and, where others wait too, it is its turn:
+etl.budget.fair.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from etl.budget.book import CLAIM_S, FRESH_S, Book, Claim, Priority
+from etl.budget.day import roll
+from etl.budget.fair import ahead, kept, queue
+from etl.budget.log import width
+from etl.budget.terms import Term, seconds_of
+from etl.errors import ConfigurationError
+
+POLL_S = 1.0
+"""A window may be freed sooner than foretold, by an answer that another process gets: look again so often."""
+
+TURN_S = 0.005
+"""How soon to look again when there is room and it is another session's turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Not now. Look again in `seconds`; `until` is when the reason itself ends."""
+
+    reason: Literal["pause", "day", "window", "turn"]
+    seconds: float
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks: a process's session, under which configuration's terms, how urgently, and for how many calls in all."""
+
+    session: str
+    configuration: str
+    terms: tuple[Term, ...]
+    zone: str
+    priority: Priority
+    calls: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A limit as it stands: `room` is what may be used of it in all, reserve and others' use taken off."""
+
+    term: Term
+    limit: int
+    room: int
+    used: int
+    foreign: int
+    free_at: float
+
+
+def ask(book: Book, now: float, asker: Asker) -> int | Wait:
+    """The number of a call that may go out now, or the wait until the next look.
+
+    Raises ConfigurationError where a limit told by the server leaves nothing beside the reserve.
+    """
+    claim(book, now, asker)
+    wait = _closed(book, now, asker)
+    if wait is None:
+        book.facts.waiting.pop(asker.session, None)
+        return book.send(asker.session, now)
+    queue(book, now, asker.session, asker.priority, asker.calls, wait.seconds)
+    return wait
+
+
+def claim(book: Book, now: float, asker: Asker) -> None:
+    """Put down what this configuration allows, for whoever shares the budget under another; begin a day that is due."""
+    facts = book.facts
+    known = facts.claims.get(asker.configuration)
+    if known is None or known.terms != list(asker.terms) or now - known.seen > CLAIM_S / 100:
+        facts.claims = {name: other for name, other in facts.claims.items() if now - other.seen <= CLAIM_S}
+        facts.claims[asker.configuration] = Claim(list(asker.terms), now)
+        book.dirty = True
+    named = {term.window for term in asker.terms if term.seconds is None}
+    for name in facts.days.keys() | named:
+        day = facts.days.get(name)
+        rolled = roll(day, book.log, facts.skew, asker.zone, now)
+        if rolled is not day:
+            facts.days[name] = rolled
+            book.dirty = True
+
+
+def windows(book: Book, now: float, asker: Asker) -> Iterator[Window]:
+    """Every limit as it stands, under the strictest of the configurations that share it."""
+    facts = book.facts
+    heard = {name: told.limit for name, told in facts.heard.items() if now - told.at <= FRESH_S}
+    strictest: dict[str, tuple[int, Term]] = {}
+    for name, claim in facts.claims.items():
+        own = name == asker.configuration
+        for term in claim.terms if own or now - claim.seen <= CLAIM_S else ():
+            left = term.left_by(heard.get(term.window))
+            if left <= 0 and own:
+                raise ConfigurationError(
+                    f"The server allows {heard.get(term.window)} calls; the reserve of {term.reserve} leaves none.",
+                    remedy="Lower the reserve in etl.toml.",
+                )
+            if left > 0 and (term.window not in strictest or left < strictest[term.window][0]):
+                strictest[term.window] = left, term
+    for name, limit in heard.items():
+        if name not in strictest:  # a window that only the server's policy names
+            strictest[name] = limit, Term(name, seconds_of(name), limit)
+    for left, term in strictest.values():
+        told = heard.get(term.window)
+        yield _day(book, now, term, left, told) if term.seconds is None else _moving(book, now, term, left, told)
+
+
+def _day(book: Book, now: float, term: Term, left: int, heard: int | None) -> Window:
+    day = book.facts.days.get(term.window)
+    if day is None:
+        return Window(term, left + term.reserve, left, 0, 0, -math.inf)
+    room = min(left, heard - day.foreign - term.reserve if heard else left - day.foreign)
+    free_at = -math.inf if day.used < room else book.facts.skew.latest(day.ends, now)
+    return Window(term, left + term.reserve, room, day.used, day.foreign, free_at)
+
+
+def _moving(book: Book, now: float, term: Term, left: int, heard: int | None) -> Window:
+    seconds = term.seconds or 0.0
+    foreign = book.facts.foreign.get(term.window)
+    gone_at = foreign.received + width(seconds) if foreign is not None else -math.inf
+    calls = foreign.calls if foreign is not None and gone_at > now else 0
+    room = min(left, heard - calls - term.reserve if heard else left - calls)
+    free_at = book.log.free_at(seconds, room, now)
+    if calls and free_at > now:
+        free_at = min(free_at, max(gone_at, book.log.free_at(seconds, left, now)))
+    return Window(term, left + term.reserve, room, book.log.used(seconds, now), calls, free_at)
+
+
+def _closed(book: Book, now: float, asker: Asker) -> Wait | None:
+    """Why no call may go out, or None."""
+    if now < book.facts.paused_until:
+        return _wait("pause", now, book.facts.paused_until)
+    standing = list(windows(book, now, asker))
+    days = [window.free_at for window in standing if window.term.seconds is None and window.free_at > now]
+    if days:
+        return _wait("day", now, max(days))
+    moving = [window.free_at for window in standing if window.free_at > now]
+    if moving:
+        return _wait("window", now, max(moving))
+    free = min((window.room - window.used for window in standing), default=1)
+    limited = [window for window in standing if window.term.seconds is not None]
+    if limited:
+        tight = min(limited, key=lambda window: window.room - window.used)
+        free -= kept(book, now, asker.session, asker.priority, tight.room, tight.term.seconds or 0.0)
+    if free < 1 or ahead(book, now, asker.session, asker.priority) >= free:
+        return Wait("turn", TURN_S, now + TURN_S)
+    return None
+
+
+def _wait(reason: Literal["pause", "day", "window"], now: float, until: float) -> Wait:
+    # long waits are looked at less often: what ends them early is rarer
+    poll = POLL_S if reason == "window" else max(POLL_S, min((until - now) / 20, 60.0))
+    return Wait(reason, min(until - now, poll), until)

@@ -1,0 +1,166 @@
+"""How many calls a job needs, and when it would be done under the budgets, before any is spent.
+
+An export needs as many calls as its last complete extraction had pages, less those that an unfinished one has landed;
+a push one for each row. What nobody can know beforehand is said to be unknown, not guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from etl.budget import Forecast, forecast, quotas
+from etl.clock import Clock, SystemClock
+from etl.decode import cut, pointer
+from etl.errors import UsageError
+from etl.extract import asked_wait_s, error_body, first_parameters, path_of
+from etl.http.client import Client, Response
+from etl.http.judge import judge
+from etl.rehearse import Rehearsal, rehearse
+from etl.settings import Account, Settings
+from etl.systems.declare import IdAfter, NextOffset, Stream
+from etl.tabular import read_table
+from etl.workspace import Selected, State, open_clients, open_state, select, stream_of
+
+
+@dataclass(frozen=True)
+class Need:
+    """What one stream needs: its calls, None where that cannot be known yet, and what that is reckoned from."""
+
+    name: str
+    calls: int | None
+    basis: str
+
+
+@dataclass(frozen=True)
+class AccountPlan:
+    """One account's part of a job. Without a forecast its calls are not known."""
+
+    account: str
+    needs: list[Need]
+    budget: str
+    forecast: Forecast | None
+    rehearsal: Rehearsal | None = None
+
+    @property
+    def calls(self) -> int | None:
+        known = [need.calls for need in self.needs]
+        return None if None in known else sum(calls for calls in known if calls is not None)
+
+
+@dataclass
+class Job:
+    """What to plan: the accounts' streams to read, and the calls to write to one of them."""
+
+    reads: Sequence[Selected] = ()
+    writes: list[tuple[Account, Need]] = field(default_factory=list)
+    since: str | None = None
+    calls: int | None = None
+
+    @property
+    def accounts(self) -> list[Account]:
+        chosen = {account.name: account for account, _ in self.reads}
+        return list((chosen | {account.name: account for account, _ in self.writes}).values())
+
+
+def push_job(settings: Settings, file: Path, target: str) -> Job:
+    """A call for each row of a file; the looks after an unknown outcome come on top. Raises UsageError."""
+    account, stream = _target(settings, target)
+    rows = read_table(file).height
+    return Job(writes=[(account, Need(f"{account.name}.{stream.name}", rows, f"{rows:,} rows of {file.name}"))])
+
+
+def migrate_job(settings: Settings, source: str, target: str) -> Job:
+    """The export of the source, and a call for each of the rows that its last complete export had."""
+    reads = select(settings, [source])
+    account, stream = _target(settings, target)
+    with open_state(settings) as state:
+        rows = [_records(state, one.name, read.name) for one, read in reads if "contacts" in read.tables]
+    known = [number for number in rows if number is not None]
+    calls = sum(known) if len(known) == len(rows) else None
+    basis = f"{calls:,} rows of the last complete export" if calls is not None else f"{source} was never exported"
+    return Job(reads=reads, writes=[(account, Need(f"{account.name}.{stream.name}", calls, basis))])
+
+
+async def plan(
+    settings: Settings, job: Job, *, ask: bool = False, play: bool = False, clock: Clock | None = None
+) -> list[AccountPlan]:
+    """Each account's part of a job. `ask` spends one call on a stream nothing is known of; `play` rehearses it."""
+    clock = clock or SystemClock()
+    plans = []
+    with open_state(settings) as state:
+        async with open_clients(settings, job.accounts, clock=clock, wait=False) as clients:
+            for account in job.accounts:
+                client = clients[account.name]
+                needs = [
+                    await _need(state, client, stream, job, ask)
+                    for one, stream in job.reads
+                    if one.name == account.name
+                ]
+                needs += [need for one, need in job.writes if one.name == account.name]
+                plans.append(await _account_plan(client, needs, clock.now(), play))
+    return plans
+
+
+async def _account_plan(client: Client, needs: list[Need], now: datetime, play: bool) -> AccountPlan:
+    account = client.account
+    snapshot = await client.budget.snapshot()
+    found = AccountPlan(account.name, needs, str(snapshot), None)
+    if found.calls is None:
+        return found
+    expected = forecast(found.calls, quotas(snapshot), now=now, timezone=account.timezone)
+    played = await rehearse(account, found.calls, start=now) if play else None
+    return AccountPlan(account.name, needs, str(snapshot), expected, played)
+
+
+async def _need(state: State, client: Client, stream: Stream, job: Job, ask: bool) -> Need:
+    account, name = client.account.name, f"{client.account.name}.{stream.name}"
+    if not isinstance(stream.paging, NextOffset):
+        return Need(name, 2 if isinstance(stream.paging, IdAfter) else 1, "one list")
+    if job.calls is not None:
+        return Need(name, job.calls, "as given")
+    last = state.history.last_pages(account, stream.name, incremental=job.since is not None)
+    if last is not None:
+        landed = state.history.unfinished_pages(account, stream.name)
+        done = f", {landed} landed already" if landed else ""
+        return Need(name, max(last - landed, 1), f"{last} pages the last time{done}")
+    if job.since is not None and state.journal.latest_complete(account, stream.name):
+        return Need(name, 1, "what changed since the cursor: at least one page")
+    if ask:
+        return await _probed(client, stream, name)
+    return Need(name, None, "never exported: --probe asks, --calls N plans for N")
+
+
+async def _probed(client: Client, stream: Stream, name: str) -> Need:
+    async def read(response: Response) -> Any:
+        judge(
+            client.account.declaration,
+            response.status,
+            error_body(response),
+            name,
+            retry_after_s=asked_wait_s(response),
+        )
+        return cut(response.body, stream.envelope).envelope
+
+    parameters = first_parameters(stream, client.account, None)
+    envelope = await client.ask(path_of(client.account, stream.path), parameters, read, where=name)
+    more = isinstance(stream.paging, NextOffset) and pointer(envelope, stream.paging.pointer) is not None
+    if more:
+        return Need(name, None, "asked: more than one page, and the API tells no total; --calls N plans for N")
+    return Need(name, 1, "asked: one page")
+
+
+def _target(settings: Settings, name: str) -> tuple[Account, Stream]:
+    account_name, dot, stream_name = name.partition(".")
+    (account, _), *_ = select(settings, [account_name])
+    if not dot:
+        raise UsageError(f"{name} names no stream.", remedy=f"Write {name}.{account.declaration.streams[0].name}.")
+    return account, stream_of(account, stream_name)
+
+
+def _records(state: State, account: str, stream: str) -> int | None:
+    extractions = state.journal.latest_complete(account, stream)
+    return sum(page.records for page in state.journal.pages(extractions[0].id)) if extractions else None

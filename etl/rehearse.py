@@ -1,0 +1,88 @@
+"""A job's calls played through the real budget on a clock that jumps: days in seconds, without a call."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from etl.budget import Budget, Memory, Shared, terms
+from etl.settings import Account
+
+SETTLE = 4
+"""Turns of the event loop after which every task that can go on has gone on."""
+
+
+class JumpingClock:
+    """Time stands still while anything can be done, and then jumps to the first sleeper's moment."""
+
+    def __init__(self, start: datetime) -> None:
+        self._start = start
+        self._passed = 0.0
+        self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
+        self._number = 0
+
+    def monotonic(self) -> float:
+        return self._passed
+
+    def now(self) -> datetime:
+        return self._start + timedelta(seconds=self._passed)
+
+    async def sleep(self, seconds: float) -> None:
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._number += 1
+        heapq.heappush(self._sleepers, (self._passed + max(seconds, 0.0), self._number, future))
+        await future
+
+    async def run(self, task: asyncio.Task[None]) -> None:
+        """Let time pass until the task is done."""
+        while not task.done():
+            for _ in range(SETTLE):
+                await asyncio.sleep(0)
+            while self._sleepers:
+                at, _, future = heapq.heappop(self._sleepers)
+                if not future.done():
+                    self._passed = max(self._passed, at)
+                    future.set_result(None)
+                    break
+        await task
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """What the calls of a job came to: how long, and how many on which day of the account's zone."""
+
+    calls: int
+    finishes_at: datetime
+    seconds: float
+    by_day: dict[date, int]
+
+
+async def rehearse(
+    account: Account, calls: int, *, start: datetime, latency_s: float = 0.3, concurrency: int = 8
+) -> Rehearsal:
+    """Make so many calls from an unused budget, each answered after `latency_s`, and wait for every new day."""
+    clock = JumpingClock(start)
+    budget = Budget(
+        account.name, terms(account), store=Memory(Shared(clock)), clock=clock, timezone=account.timezone, wait=True
+    )
+    zone = ZoneInfo(account.timezone)
+    by_day: Counter[date] = Counter()
+    todo = iter(range(calls))
+
+    async def worker() -> None:
+        for _ in todo:
+            async with budget.call():
+                by_day[clock.now().astimezone(zone).date()] += 1
+                await clock.sleep(latency_s)
+
+    async def work() -> None:
+        await asyncio.gather(*(worker() for _ in range(concurrency)))
+
+    await clock.run(asyncio.create_task(work()))
+    seconds = clock.monotonic()
+    await budget.close()
+    return Rehearsal(calls, start + timedelta(seconds=seconds), seconds, dict(by_day))

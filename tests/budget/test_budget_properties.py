@@ -1,0 +1,155 @@
+"""For random arrivals, latencies, kills, processes and headers: never over, and hardly anything wasted."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from etl.budget import Shared
+from tests.budget.world import AMSTERDAM, Caller, HandClock, Server, daily, moving, play
+
+FEW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+WORLDS = {
+    "seed": st.integers(0, 2**32),
+    "processes": st.integers(1, 4),
+    "tasks": st.integers(1, 8),
+    "where": st.sampled_from([0.0, 1.0, None]),
+    "tells": st.booleans(),
+}
+
+
+@FEW
+@given(
+    limit=st.integers(1, 40),
+    seconds=st.sampled_from([2.0, 10.0, 60.0]),
+    latency_s=st.sampled_from([0.0, 0.02, 0.3]),
+    kills=st.lists(st.floats(0.01, 0.9), max_size=3),
+    **WORLDS,
+)
+def test_the_worst_window_never_exceeds_the_limit(
+    seed, processes, tasks, where, tells, limit, seconds, latency_s, kills
+) -> None:
+    async def scene() -> int:
+        clock, rng = HandClock(), random.Random(seed)
+        server, shared = Server(clock, limit, seconds, tells=tells), Shared(clock)
+
+        def start() -> Caller:
+            return Caller(
+                shared, server, (moving(limit, seconds),), tasks=tasks, rng=rng, latency_s=latency_s, where=where
+            )
+
+        callers = []
+        for _ in range(processes):
+            callers.append(start())
+            await asyncio.sleep(rng.uniform(0, seconds / 4))
+        for moment in kills:
+            await asyncio.sleep(moment * seconds)
+            callers.pop(rng.randrange(len(callers))).kill()
+            await asyncio.sleep(rng.choice([0.0, 0.1, seconds / 2]))
+            callers.append(start())
+        await asyncio.sleep(seconds * 2)
+        for caller in callers:
+            caller.stop()
+        return server.worst()
+
+    assert play(scene()) <= limit
+
+
+@FEW
+@given(limit=st.integers(5, 60), killed=st.booleans(), **WORLDS)
+def test_utilisation_stays_above_98_percent_of_the_best(seed, processes, tasks, where, tells, limit, killed) -> None:
+    windows, seconds = 4, 60.0
+
+    async def scene() -> tuple[float, int]:
+        clock, rng = HandClock(), random.Random(seed)
+        server, shared = Server(clock, limit, seconds, tells=tells), Shared(clock)
+
+        def start() -> Caller:
+            return Caller(shared, server, (moving(limit, seconds),), tasks=tasks, rng=rng, latency_s=0.3, where=where)
+
+        began = clock.monotonic()
+        callers = [start() for _ in range(processes)]
+        if killed:
+            await asyncio.sleep(rng.uniform(0, 90))
+            callers.pop().kill()
+            callers.append(start())
+        while len(server.stamped) <= windows * limit:
+            await asyncio.sleep(0.05)
+        for caller in callers:
+            caller.stop()
+        # nobody may have call number windows * limit + 1 stamped sooner than this after the first
+        return windows * seconds / (sorted(server.stamped)[windows * limit] - began), server.worst()
+
+    utilisation, worst = play(scene())
+    assert worst <= limit
+    assert utilisation > 0.98
+
+
+@FEW
+@given(
+    start=st.sampled_from([(2026, 3, 10), (2026, 3, 28), (2026, 10, 24)]),
+    offset_s=st.sampled_from([0.0, -600.0, 600.0]),
+    per_day=st.integers(30, 200),
+    **WORLDS,
+)
+def test_no_day_of_the_server_is_ever_overspent_and_each_is_used(
+    seed, processes, tasks, where, tells, start, offset_s, per_day
+) -> None:
+    async def scene() -> Server:
+        clock, rng = HandClock(datetime(*start, 20, 0, tzinfo=AMSTERDAM).astimezone(UTC)), random.Random(seed)
+        server, shared = Server(clock, 10, 60.0, per_day, offset_s, tells), Shared(clock)
+        terms = (moving(10, 60.0), daily(per_day))
+        callers = [
+            Caller(shared, server, terms, tasks=tasks, rng=rng, latency_s=0.3, where=where) for _ in range(processes)
+        ]
+        await asyncio.sleep(timedelta(hours=54).total_seconds())
+        for caller in callers:
+            caller.stop()
+        return server
+
+    server = play(scene())
+    assert max(server.days.values()) <= per_day
+    assert list(server.days.values())[1] >= 0.98 * per_day - 8
+    assert server.worst() <= 10
+
+
+def test_an_eight_day_migration_plays_in_seconds() -> None:
+    async def scene() -> Server:
+        clock = HandClock()
+        server, shared = Server(clock, 360, 60.0, 15_000, tells=False), Shared(clock)
+        caller = Caller(
+            shared, server, (moving(360, 60.0), daily(15_000)), tasks=8, rng=random.Random(1), latency_s=0.3
+        )
+        while server.ours < 40_000:
+            await asyncio.sleep(60)
+        caller.stop()
+        return server
+
+    server = play(scene())
+    assert server.worst() <= 360
+    assert max(server.days.values()) == 15_000
+
+
+@pytest.mark.parametrize("slow_s", [0.5, 2.0, 10.0])
+def test_what_is_kept_for_a_slow_process_is_not_wasted(slow_s) -> None:
+    async def scene() -> tuple[float, list[int]]:
+        clock, rng = HandClock(), random.Random(5)
+        server, shared = Server(clock, 100, 60.0), Shared(clock)
+        terms = (moving(100, 60.0),)
+        fast = Caller(shared, server, terms, tasks=8, rng=rng, latency_s=0.2)
+        slow = Caller(shared, server, terms, tasks=1, rng=rng, latency_s=slow_s)
+        began = clock.monotonic()
+        while len(server.stamped) <= 1000:
+            await asyncio.sleep(0.05)
+        for caller in (fast, slow):
+            caller.stop()
+        return 600 / (sorted(server.stamped)[1000] - began), [fast.calls, slow.calls]
+
+    utilisation, calls = play(scene())
+    assert utilisation > 0.98
+    assert min(calls) > 100

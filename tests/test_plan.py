@@ -1,0 +1,82 @@
+"""`etl plan` and the rehearsal: what a job would cost, before any call."""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from etl.rehearse import rehearse
+from tests.support.scripted import Server
+from tests.support.workplace import BIKES, PARK, Project
+from tests.test_faults import shop
+
+
+def planned(project: Project, *arguments: str) -> dict[str, dict[str, object]]:
+    ran = project.etl("plan", *arguments, "--json")
+    assert ran.code == 0, ran.err
+    accounts = json.loads(ran.out.splitlines()[-1])["accounts"]
+    assert isinstance(accounts, dict)
+    return accounts
+
+
+async def test_an_export_that_never_ran_is_not_guessed(project: Project) -> None:
+    with Server(shop(40)) as server:
+        project.configure(BIKES, server.base_url)
+        assert planned(project, "export")["bikes"]["calls"] is None
+        assert server.seen == []
+
+
+async def test_the_last_run_tells_how_many_calls_the_next_one_needs(project: Project) -> None:
+    with Server(shop(40)) as server:
+        project.configure(BIKES, server.base_url)
+        assert (await project.export()).exit_code == 0
+        before = len(server.seen)
+        bikes = planned(project, "export")["bikes"]
+        assert (bikes["calls"], bikes["fits_today"], len(server.seen)) == (4, True, before)
+
+
+async def test_a_probe_spends_one_call(project: Project) -> None:
+    with Server(shop(7)) as server:
+        project.configure(BIKES, server.base_url)
+        assert planned(project, "export", "--probe")["bikes"]["calls"] == 1
+        assert len(server.seen) == 1
+
+
+async def test_what_does_not_fit_today_says_when_it_will_be_done(project: Project) -> None:
+    with Server(shop(40)) as server:
+        project.configure(BIKES + "[accounts.bikes.budget]\nper_day = 50\nreserve_per_day = 10\n", server.base_url)
+        bikes = planned(project, "export", "--calls", "120")["bikes"]
+        assert (bikes["fits_today"], bikes["today"], bikes["days"]) == (False, 40, 3)
+        ran = project.etl("plan", "export", "--calls", "120")
+        assert "does not fit today (40 calls do): 3 days" in ran.err
+
+
+async def test_a_push_needs_a_call_for_each_row(project: Project, tmp_path: Path) -> None:
+    rows = tmp_path / "klanten.csv"
+    rows.write_text("naam\nA\nB\nC\n")
+    with Server(shop(1)) as server:
+        project.configure(PARK, server.base_url)
+        assert planned(project, "push", str(rows), "--to", "park.klanten")["park"]["calls"] == 3
+
+
+async def test_an_eight_day_migration_is_rehearsed_in_seconds(project: Project) -> None:
+    project.configure(BIKES, "http://127.0.0.1:1")
+    account = project.settings().accounts["bikes"]
+    began = time.perf_counter()
+    played = await rehearse(account, 110_000, start=datetime(2026, 3, 10, 7, tzinfo=UTC))
+    assert time.perf_counter() - began < 60
+    assert sum(played.by_day.values()) == 110_000
+    assert max(played.by_day.values()) == 15_000
+    assert (min(played.by_day), max(played.by_day)) == (date(2026, 3, 10), date(2026, 3, 17))
+
+
+@pytest.mark.parametrize("command", [["push", "nothing.csv", "--to", "bikes"], ["migrate", "shop", "--to", "bikes.x"]])
+async def test_a_wrong_plan_is_refused_in_a_sentence(project: Project, command: list[str]) -> None:
+    project.configure(BIKES, "http://127.0.0.1:1")
+    ran = project.etl("plan", *command)
+    assert ran.code == 64
+    assert ran.err.startswith("etl: ")
