@@ -49,11 +49,15 @@ accuracy: install ## score the normalisers against tests/truth, by kind and coun
 	@$(BIN)/python benchmarks/accuracy.py
 
 .PHONY: bench
-bench: bench-normalise ## run every benchmark
+bench: bench-normalise bench-budget ## run every benchmark
 
 .PHONY: bench-normalise
 bench-normalise: install ## time the normalisers on a million rows, beside a per-row baseline
 	@POLARS_MAX_THREADS=1 $(BIN)/python benchmarks/normalise.py
+
+.PHONY: bench-budget
+bench-budget: install ## time the call budget against a server that enforces its limit, beside other limiters
+	@$(BIN)/python benchmarks/budget.py
 
 .PHONY: schemas
 schemas: install ## generate schemas/tables from the models

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -118,15 +119,13 @@ async def _fetch(
         landed = land(response)
         if HTML.match(response.body[:200]):
             raise ProtocolBroken(f"{where}: the server sent a web page where JSON was asked for.")
-        try:
+        with _worth_another_try(where):
             page = cut(response.body, stream.envelope)
-            judge(account.declaration, response.status, page.envelope, where)
-            if not page.records or any(pointer(page.envelope, name) is None for name in stream.envelope.required):
-                raise ProtocolBroken("The answer is JSON, but not the list that the document describes.")
+        judge(account.declaration, response.status, page.envelope, where)
+        if not page.records or any(pointer(page.envelope, name) is None for name in stream.envelope.required):
+            raise ProtocolBroken(f"{where}: the answer is JSON, but not the list that the document describes.")
+        with _worth_another_try(where):
             decoded = decode(page.records, stream)
-        except ProtocolBroken as broken:
-            # a line may have been cut: worth another try before it is believed
-            raise Repeatable(ProtocolBroken(f"{where}: {broken.message[0].lower()}{broken.message[1:]}")) from None
         _check_count(stream, page.envelope, decoded, where)
         return _Read(response, landed, page.envelope, decoded)
 
@@ -141,6 +140,15 @@ async def _fetch(
 
     bounds = Bounds() if isinstance(stream.paging, NextOffset) else WHOLE
     return await client.ask(path_of(account, stream.path), parameters, read, where=where, bounds=bounds)
+
+
+@contextmanager
+def _worth_another_try(where: str) -> Iterator[None]:
+    """What is no whole JSON may be a line that was cut: it is asked for again before that is believed."""
+    try:
+        yield
+    except ProtocolBroken as broken:
+        raise Repeatable(ProtocolBroken(f"{where}: {broken.message[0].lower()}{broken.message[1:]}")) from None
 
 
 def error_body(response: Response) -> Any:

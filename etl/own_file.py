@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from etl.errors import UsageError
+from etl.extra import merge
 from etl.normalise.contacts import Policy, normalise_contacts
 from etl.tabular import read_table
 from etl.write import write_frame
@@ -24,19 +25,22 @@ KNOWN = (
 """The columns that are read, in the words of the contacts table; `country` and `province` as people write them."""
 
 DERIVED = ("box", "address_extra", "address_alternative", "address_rule", "issues", "suggestions")
-PARTS = ("street", "house_number", "house_number_postfix")
 SUFFIXES = (".csv", ".xlsx", ".parquet")
 
 
 @dataclass(frozen=True)
 class Normalised:
-    """What came of a file: rows in, rows out, rows set aside by the policy, and how often each flag was put."""
+    """What came of a file: rows in, rows out, rows set aside by the policy, and how often each flag was put.
+
+    `kept` are the columns that were not recognised, and so are as they came.
+    """
 
     received: int
     written: int
     rejected: int
     flags: Mapping[str, int]
     files: list[Path]
+    kept: list[str]
 
 
 def normalise_file(
@@ -53,10 +57,12 @@ def normalise_file(
     """
     if target.suffix.lower() not in SUFFIXES:
         raise UsageError(f"--out {target}: the suffix is not known.", remedy=f"Use one of {', '.join(SUFFIXES)}.")
+    if target.absolute() == source.absolute() or (target.exists() and source.exists() and target.samefile(source)):
+        raise UsageError(f"--out {target} is the file that is read.", remedy="Give it another name: yours is kept.")
     frame = read_table(source)
     own = _with_known_names(frame, source)
     done = normalise_contacts(own, country=country, timezone=timezone, policy=policy)
-    done = done.rename({"originals": "extra"} if "extra" not in done.columns else {})
+    done = _with_originals_in_extra(done)
     rejected = (
         done["issues"].list.contains("address.ambiguous")
         if policy == "reject"
@@ -71,7 +77,19 @@ def normalise_file(
         files.append(rejects)
     counts = done["issues"].explode().drop_nulls().value_counts(sort=True)
     flags = {str(flag): int(count) for flag, count in counts.iter_rows()}
-    return Normalised(frame.height, done.height - int(rejected.sum()), int(rejected.sum()), flags, files)
+    aside = int(rejected.sum())
+    kept = [name for name in own.columns if name not in (*KNOWN, "extra")]
+    return Normalised(frame.height, done.height - aside, aside, flags, files, kept)
+
+
+def _with_originals_in_extra(done: pl.DataFrame) -> pl.DataFrame:
+    """Originals go into `extra`, beside what an earlier normalising left there; a column of one's own is left alone."""
+    if "extra" not in done.columns:
+        return done.rename({"originals": "extra"})
+    theirs = done["extra"].cast(pl.String)
+    if not theirs.drop_nulls().str.starts_with("{").all():
+        return done
+    return done.with_columns(extra=merge(theirs, pl.col("originals"))).drop("originals")
 
 
 def _with_known_names(frame: pl.DataFrame, source: Path) -> pl.DataFrame:
@@ -80,12 +98,11 @@ def _with_known_names(frame: pl.DataFrame, source: Path) -> pl.DataFrame:
     known = {name: plain for name, plain in names.items() if plain in KNOWN}
     if not known:
         raise UsageError(f"{source} has no column that is known.", remedy=f"Known are {', '.join(KNOWN)}.")
-    twice = [plain for plain in set(known.values()) if list(known.values()).count(plain) > 1]
+    again = [name.rpartition("_duplicated_")[0] for name in names.values()]
+    twice = [plain for plain in set(known.values()) if list(known.values()).count(plain) > 1 or plain in again]
     if twice:
         raise UsageError(f"{source} has the column {twice[0]} twice.")
     frame = frame.rename(known)
-    if "address_line" in frame.columns:
-        frame = frame.drop(name for name in PARTS if name in frame.columns)
     for code, typed in (
         ("country_code", "country"),
         ("province_code", "province"),

@@ -102,14 +102,23 @@ class Report:
         for stream in self.streams:
             entry = accounts.setdefault(stream.account, {"status": "complete", "streams": {}})
             entry["streams"][stream.stream] = one_stream(stream)
-            if stream.error is not None:
-                entry["status"] = "failed"
+            if stream.built is None:
+                entry["status"] = state_of(stream)
         return accounts
+
+
+def state_of(stream: StreamReport) -> str:
+    """complete, parked, failed, or unfinished where the run was stopped."""
+    if stream.built is not None:
+        return "complete"
+    if stream.error is None:
+        return "unfinished"
+    return "parked" if isinstance(stream.error, BudgetSpent) else "failed"
 
 
 def one_stream(stream: StreamReport) -> Mapping[str, Any]:
     if stream.built is None:
-        return {"error": str(stream.error)}
+        return {"status": state_of(stream), "error": str(stream.error) if stream.error else None}
     built = stream.built
     counts = {
         "received": built.received,

@@ -29,6 +29,7 @@ from pydantic import (
 )
 
 from etl.errors import ConfigurationError
+from etl.normalise.country import is_code
 from etl.secret import secret
 from etl.systems import SYSTEMS
 from etl.systems.declare import System
@@ -109,7 +110,7 @@ class Account(Section):
     @field_validator("country")
     @classmethod
     def _country_code(cls, value: str | None) -> str | None:
-        if value and not re.fullmatch("[A-Z]{2}", value):
+        if value and not is_code(value):
             raise ValueError("must be an ISO 3166-1 code of two capitals, such as NL")
         return value or None
 
@@ -166,8 +167,11 @@ class Settings(Section):
     state: State
 
 
-def load(path: Path) -> Settings:
-    """Read and check a configuration. Raises ConfigurationError naming file, key and remedy."""
+def load(path: Path, *, with_secrets: bool = True) -> Settings:
+    """Read and check a configuration. Raises ConfigurationError naming file, key and remedy.
+
+    What calls no API needs no secrets: without them, credentials are not looked up.
+    """
     try:
         text = path.read_text("utf-8")
     except FileNotFoundError:
@@ -189,12 +193,12 @@ def load(path: Path) -> Settings:
     private = not stat.S_IMODE(path.stat().st_mode) & 0o077
     return Settings(
         path=path,
-        accounts={name: _account(path, name, table, private) for name, table in accounts.items()},
+        accounts={name: _account(path, name, table, private, with_secrets) for name, table in accounts.items()},
         state=_state(path, raw.get("state", {})),
     )
 
 
-def _account(path: Path, name: str, table: Any, private: bool) -> Account:
+def _account(path: Path, name: str, table: Any, private: bool, with_secrets: bool) -> Account:
     where = f"accounts.{name}"
     if not ACCOUNT_NAME.fullmatch(name):
         raise ConfigurationError(
@@ -211,7 +215,7 @@ def _account(path: Path, name: str, table: Any, private: bool) -> Account:
     values = {key: value for key, value in table.items() if key in own}
     for key in SECRETS:
         if key in values:
-            values[key] = secret(path, f"{where}.{key}", values[key], private)
+            values[key] = secret(path, f"{where}.{key}", values[key], private) if with_secrets else "not looked up"
     if values.get("ca_file"):
         values["ca_file"] = path.parent / str(values["ca_file"])
     else:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from pathlib import Path
 
 import polars as pl
@@ -43,7 +44,9 @@ def _read_csv(path: Path) -> pl.DataFrame:
     text = decode_text(path.read_bytes())
     if not text.strip():
         raise UsageError(f"{path} is empty.")
-    separator = find_separator(text[:SAMPLE])
+    told = re.match(r"sep=(.)\r?\n", text)  # Excel's own way to say it
+    text = text[told.end() :] if told else text
+    separator = told[1] if told else find_separator(text[:SAMPLE])
     try:
         return pl.read_csv(io.BytesIO(text.encode()), separator=separator, infer_schema=False)
     except pl.exceptions.PolarsError as error:

@@ -64,7 +64,7 @@ class TableFile:
         sweep(target)
         self._temporary = temporary_beside(target)
         try:
-            self._sink = SINKS[target.suffix[1:]](self._temporary, layout)
+            self._sink = SINKS[target.suffix[1:].lower()](self._temporary, layout)
         except OSError as error:
             raise failed("write", target, error) from None
 
@@ -188,6 +188,7 @@ class XlsxSink:
         self._book = xlsxwriter.Workbook(str(path), {**options, "remove_timezone": True, "tmpdir": str(self._pieces)})
         self._bold = self._book.add_format({"bold": True})
         self._time = self._book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
+        self._text = self._book.add_format({"num_format": "@"})
         self._layout = layout
         self._sheets = 0
         self._begin_sheet()
@@ -216,7 +217,7 @@ class XlsxSink:
         if isinstance(value, bool):
             self._sheet.write_boolean(self._row, column, value)
         elif isinstance(value, str):
-            self._sheet.write_string(self._row, column, value[: self.LONGEST_TEXT])
+            self._sheet.write_string(self._row, column, value[: self.LONGEST_TEXT], self._text)
         elif hasattr(value, "tzinfo"):
             self._sheet.write_datetime(self._row, column, value, self._time)
         else:

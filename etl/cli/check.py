@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from etl.cli.output import Quit, common, print_json, print_table, say, set_up_logs, waits
+from etl.cli.output import Quit, common, complain, print_json, print_table, set_up_logs, waits
 
 
 @click.command()
@@ -45,5 +45,5 @@ def check(accounts: tuple[str, ...], wait: bool, config: Path, as_json: bool, qu
         )
     for result in results:
         if result.error:
-            say(f"etl: {result.error}")
+            complain(str(result.error))
     raise Quit(code)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from etl.cli.output import Quit, common, print_json, print_table, say, set_up_logs, waits
+from etl.cli.output import Quit, common, complain, print_json, print_table, say, set_up_logs, waits
 
 if TYPE_CHECKING:
     from etl.report import Report
@@ -118,10 +118,10 @@ def _show_tables(report: Report) -> None:
 
 def _tell_problems(report: Report) -> None:
     for error in dict.fromkeys(str(error) for error in report.errors):
-        say(f"etl: {error}")
+        complain(str(error))
     if report.rejected:
-        say(f"etl: {report.rejected} records were set aside, with their reasons, under rejects/.")
+        complain(f"{report.rejected} records were set aside, with their reasons, under rejects/.")
     if report.stopped is not None:
-        say("etl: stopped; what came is kept, and the same command goes on from there.")
+        complain("stopped; what came is kept, and the same command goes on from there.")
     if report.resume_at:
-        say(f"etl: try again after {report.resume_at:%Y-%m-%d %H:%M:%S} UTC.")
+        complain(f"try again after {report.resume_at:%Y-%m-%d %H:%M:%S} UTC.")

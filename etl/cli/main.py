@@ -5,12 +5,13 @@ from __future__ import annotations
 import io
 import os
 import sys
+from itertools import pairwise
 
 import click
 
 from etl import __version__
 from etl.cli import check, export, get, normalise, plan, replay, simulate, sources, status
-from etl.cli.output import Quit, fail, say
+from etl.cli.output import Quit, complain, fail, say, set_up_logs
 from etl.errors import EtlError, InputOutputError, UsageError
 
 EPILOG = """\b
@@ -55,6 +56,8 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the command line; ends the process with the exit code of README.md."""
     arguments = sys.argv[1:] if arguments is None else arguments
     _prepare_streams()
+    as_json_lines = "--log-format=json" in arguments or ("--log-format", "json") in pairwise(arguments)
+    set_up_logs("json" if as_json_lines else "text", quiet="--quiet" in arguments)
     code = _run(arguments, "--json" in arguments)
     try:
         sys.stdout.flush()
@@ -102,6 +105,6 @@ def _prepare_streams() -> None:
 def _unwritable(error: OSError, code: int) -> int:
     """Our own output cannot be written: silently where its reader went away, as `| head` does."""
     if not isinstance(error, BrokenPipeError):
-        say(f"etl: An input/output error: {error.strerror or 'it failed'}.")
+        complain(f"An input/output error: {error.strerror or 'it failed'}.")
     sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123  # else the interpreter fails on it once more at its end
     return code or InputOutputError.exit_code

@@ -38,9 +38,10 @@ def normalise(
     """
     set_up_logs(log_format, quiet=quiet)
     from etl.errors import UsageError
+    from etl.normalise.country import is_code
     from etl.own_file import normalise_file
 
-    if default_country is not None and not (len(default_country) == 2 and default_country.isalpha()):
+    if default_country is not None and not is_code(default_country.upper()):
         raise UsageError(f"--default-country {default_country!r} is no ISO 3166-1 code.", remedy="One is NL.")
     done = normalise_file(file, out, country=default_country.upper() if default_country else None, policy=policy)
     code = 65 if done.rejected else 0
@@ -56,11 +57,14 @@ def normalise(
                 "written": done.written,
                 "rejected": done.rejected,
                 "issues": dict(done.flags),
+                "not_recognised": done.kept,
                 "files": files,
             }
         )
     elif not quiet:
         print_table("", ("flag", "rows"), done.flags.items(), right=("rows",))
+        if done.kept:
+            say(f"Not recognised, and kept as they are: {', '.join(done.kept)}.")
         say(
             f"{done.received:,} rows read, {done.written:,} written to {out}"
             + (f", {done.rejected:,} set aside in {done.files[-1]}" if done.rejected else "")

@@ -76,9 +76,16 @@ class JsonLines(logging.Formatter):
         )
 
 
+class Quietly(logging.StreamHandler[Any]):
+    """A log that nobody can read any more is no reason to stop, or to say so."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging's name
+        pass
+
+
 def set_up_logs(log_format: str, *, quiet: bool) -> None:
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonLines() if log_format == "json" else logging.Formatter("%(message)s"))
+    handler = Quietly(sys.stderr)
+    handler.setFormatter(JsonLines() if log_format == "json" else logging.Formatter("etl: %(message)s"))
     log.handlers = [handler]
     log.propagate = False
     log.setLevel(logging.WARNING if quiet or log_format == "text" else logging.INFO)
@@ -122,6 +129,11 @@ def print_table(
         raise BrokenPipeError from None
 
 
+def complain(message: str) -> None:
+    """An error or a warning, on stderr: a line for people, or a log line where logs are JSON."""
+    log.error(message)
+
+
 def say(message: str) -> None:
     """A line for people, on stderr. Where nobody can read it any more, that is no reason to stop."""
     with contextlib.suppress(OSError):
@@ -131,7 +143,7 @@ def say(message: str) -> None:
 def fail(error: EtlError, as_json: bool, *, code: int | None = None, command: str | None = None) -> int:
     """Tell an error that ended a command before it had a report; returns the exit code."""
     code = error.exit_code if code is None else code
-    say(f"etl: {error}")
+    complain(str(error))
     if as_json:
         resume_at = error.resume_at.isoformat() if isinstance(error, TryLater) and error.resume_at else None
         with contextlib.suppress(OSError):

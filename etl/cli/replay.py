@@ -30,7 +30,7 @@ def replay(
     from etl.cli import running
     from etl.workspace import select
 
-    loaded = settings.load(config)
+    loaded = settings.load(config, with_secrets=False)
     order = run.Order(select(loaded, streams), out, tuple(dict.fromkeys(forms)))
     report = running.run(run.replay(loaded, order))
     finish(report, as_json=as_json, quiet=quiet)

@@ -42,6 +42,11 @@ def _codes() -> dict[str, str]:
 
 # Bounded: what people type has no end.
 @lru_cache(maxsize=1 << 14)
+def is_code(code: str) -> bool:
+    """Whether this is an ISO 3166-1 alpha-2 code, in capitals."""
+    return len(code) == 2 and code.isupper() and country_code(code) == code
+
+
 def country_code(text: str) -> str | None:
     """The country a text names, or null: no likeness is guessed at (`Nederlnd`), and codes no longer
     in use (`AN`, `YU`) name none."""

@@ -120,7 +120,10 @@ def display_names(known: Mapping[str, pl.Series]) -> pl.Series:
     called = [pl.coalesce("first_name", "initials"), pl.col("insertion"), pl.col("last_name")]
     shown = pl.DataFrame(dict(known)).select(
         pl.coalesce("display_name", "name", "company_name").alias("given"),
-        pl.concat_str(called, separator=" ", ignore_nulls=True).alias("person"),
+        # a name follows d' without a space
+        pl.concat_str(called, separator=" ", ignore_nulls=True)
+        .str.replace(r"\b([dDlL]['’]) (\p{L})", "$1$2")
+        .alias("person"),
         "attention",
     )
     person = shown["person"].set(shown["person"] == "", None)

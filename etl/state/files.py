@@ -100,7 +100,8 @@ def discard(path: Path) -> None:
 
 
 def failed(verb: str, path: Path, error: OSError) -> InputOutputError:
-    reason = "the disk is full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else (error.strerror or "it failed")
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT) or "No space left" in str(error)
+    reason = "the disk is full" if full else (error.strerror or "it failed")
     return InputOutputError(f"Could not {verb} {path}: {reason}.", remedy="What was there before is untouched.")
 
 
