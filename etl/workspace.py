@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from etl.budget import Snapshot, Waiting, open_budget, open_store
+from etl.budget.place import must_be_local
 from etl.clock import Clock
 from etl.errors import UsageError
 from etl.http.client import Client, open_client
@@ -38,6 +39,7 @@ class State:
 @contextmanager
 def open_state(settings: Settings) -> Iterator[State]:
     folder = settings.state.dir
+    must_be_local(folder, "[state] dir")
     make_folder(folder)
     database = Database(folder / "state.db", MIGRATIONS)
     try:
