@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 
 def test_country_names_are_as_generated():
     pytest.importorskip("babel")
-    checked = subprocess.run([sys.executable, "tools/place_data.py", "--check"], cwd=ROOT, check=False)
+    checked = subprocess.run([sys.executable, "tests/support/place_data.py", "--check"], cwd=ROOT, check=False)
     assert checked.returncode == 0
 
 

@@ -16,7 +16,7 @@ from babel import Locale, UnknownLocaleError
 from babel.languages import get_official_languages
 
 LANGUAGES = ("nl", "fy", "en", "fr", "de")
-TARGET = Path(__file__).parent.parent / "etl" / "normalise" / "data" / "countries.json"
+TARGET = Path(__file__).parents[2] / "etl" / "normalise" / "data" / "countries.json"
 
 
 def territory_names(code: str) -> set[str]:
