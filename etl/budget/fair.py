@@ -4,6 +4,9 @@ A push goes before an export. Among equals a free slot goes to whoever called le
 slots come free as densely as they were taken, in a few seconds a minute, and a process with the faster connection
 would take nearly all of them. So a part of the window is kept for a session that had to wait in it, as long as it goes
 on calling, and never more than it can use at the pace it shows: nothing is kept that would be wasted.
+
+Both rules go by one order of urgency and share, in which whoever is first gives way to nobody: no two can ever wait
+for each other.
 """
 
 from __future__ import annotations
@@ -43,8 +46,11 @@ def queue(book: Book, now: float, session: str, priority: int, calls: int, secon
         book.dirty = True
 
 
-def ahead(book: Book, now: float, session: str, priority: int) -> int:
-    """How many calls of others come first, of those that contend for the slots free now."""
+def ahead(book: Book, now: float, session: str, priority: int, seconds: float) -> int:
+    """How many calls of others come first, of those that contend for the slots free now.
+
+    `seconds` is the length of the window that is tightest: shares are looked at over it.
+    """
     others = {
         name: waiting
         for name, waiting in book.facts.waiting.items()
@@ -52,7 +58,7 @@ def ahead(book: Book, now: float, session: str, priority: int) -> int:
     }
     if not others:
         return 0
-    shares = book.log.shares(now, FAIR_S)
+    shares = book.log.shares(now, min(seconds, FAIR_S))
     known = book.facts.waiting.get(session)
     mine = shares[session], known.since if known else now, session
     count = 0
@@ -65,13 +71,11 @@ def ahead(book: Book, now: float, session: str, priority: int) -> int:
 
 
 def kept(book: Book, now: float, session: str, priority: int, room: int, seconds: float) -> int:
-    """How many slots of a window are kept for others that are slower, and no less urgent."""
+    """How many slots of a window are kept for others that had less of it. None of one longer than shares are kept."""
     hungry = {
-        name: hunger
-        for name, hunger in book.facts.hunger.items()
-        if name != session and now - hunger.denied <= seconds and hunger.priority <= priority
+        name: hunger for name, hunger in book.facts.hunger.items() if name != session and now - hunger.denied <= seconds
     }
-    if not hungry:
+    if not hungry or seconds > FAIR_S:
         return 0
     lately = book.log.shares(now, IDLE_S)
     waiting = book.facts.waiting
@@ -83,6 +87,8 @@ def kept(book: Book, now: float, session: str, priority: int, room: int, seconds
     total = 0
     for name in active:
         hunger = hungry[name]
+        if (hunger.priority, shares[name]) >= (priority, shares[session]):
+            continue
         pace = (hunger.calls + 1) / max(now - hunger.denied, LEAST_S)
         if hunger.pace:
             pace = min(pace, FASTER * hunger.pace)

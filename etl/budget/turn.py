@@ -14,7 +14,7 @@ from typing import Literal
 from etl.budget.book import CLAIM_S, FRESH_S, Book, Claim, Priority
 from etl.budget.day import roll
 from etl.budget.fair import ahead, kept, queue
-from etl.budget.log import width
+from etl.budget.log import FAIR_S, width
 from etl.budget.terms import Term, seconds_of
 from etl.errors import ConfigurationError
 
@@ -147,10 +147,12 @@ def _closed(book: Book, now: float, asker: Asker) -> Wait | None:
         return _wait("window", now, max(moving))
     free = min((window.room - window.used for window in standing), default=1)
     limited = [window for window in standing if window.term.seconds is not None]
+    seconds = FAIR_S
     if limited:
         tight = min(limited, key=lambda window: window.room - window.used)
-        free -= kept(book, now, asker.session, asker.priority, tight.room, tight.term.seconds or 0.0)
-    if free < 1 or ahead(book, now, asker.session, asker.priority) >= free:
+        seconds = tight.term.seconds or FAIR_S
+        free -= kept(book, now, asker.session, asker.priority, tight.room, seconds)
+    if free < 1 or ahead(book, now, asker.session, asker.priority, seconds) >= free:
         return Wait("turn", TURN_S, now + TURN_S)
     return None
 

@@ -17,6 +17,7 @@ from etl.normalise.phone_patterns import Dialling, calling_codes, combined, dial
 
 _PUNCTUATION = r"[\s()./\-\u2010-\u2015\u2212\u00a0]+"
 _AMONG_WORDS = re.compile(r"^[^\d+]*?(\(?\+?\d[\d\s()./-]{5,}\d)(?=[\s(])[^\d+]*[^\W\d_][^\d+]*$")
+_EXTENSION = re.compile(r"^(.*\d)[\s,;/(]*(?:toestel|tst|intern|ext|poste|doorkies)[\s.:]*\d{1,6}\)?$", re.IGNORECASE)
 _KINDS = {PhoneNumberType.MOBILE: "mobile", PhoneNumberType.FIXED_LINE: "landline"}
 _OUT = {"e164": pl.String, "kind": pl.String, "valid": pl.Boolean}
 
@@ -179,9 +180,7 @@ def read_number(text: str, region: str | None) -> tuple[str | None, str | None, 
         # The parser knows `00` only where it is dialled, and not without a country.
         candidates.append("+" + start[2:].lstrip(" )"))
     # "06-12345678 (werk)": the parser takes the letters for figures of a keypad.
-    among_words = _AMONG_WORDS.match(text)
-    if among_words:
-        candidates.append(among_words[1])
+    candidates += [found[1] for pattern in (_AMONG_WORDS, _EXTENSION) if (found := pattern.match(text))]
     for candidate in candidates:
         try:
             number = phonenumbers.parse(candidate, region)
