@@ -240,7 +240,8 @@ async def main(trial: Trial, short: bool) -> int:
     first = f"first {trial.limit // 4}, s"
     print(
         f"{'contender':22}{'processes':>15}{'429':>6}{'fullest window':>16}"
-        f"{first:>13}{'all, s':>9}{'over the best':>15}"
+        f"{first:>13}{'all, s':>9}"
+        f"{'over the best':>15}"
     )
     ours = [("etl", 1, False), ("etl", 2, False), ("etl", 4, False), ("etl", 2, True), ("etl", 4, True)]
     if short:

@@ -1,4 +1,4 @@
-"""The sample configuration is one that works, and shows every key there is."""
+"""The samples work: the configuration shows every key there is, the spreadsheet every kind of doubt."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from etl import settings
+from etl.own_file import normalise_file
 from etl.systems import SYSTEMS
 
 SAMPLE = Path(__file__).parent.parent / "samples" / "etl.toml"
@@ -57,3 +58,9 @@ def test_every_key_of_the_sample_configuration_is_explained() -> None:
         key = line.partition("=")[0].strip()
         if "=" in line and not line.startswith("#") and key not in obvious:
             assert "#" in line or key == "base_url", f"{key} has no word of explanation"
+
+
+def test_the_sample_spreadsheet_normalises_with_its_doubts_flagged(tmp_path: Path) -> None:
+    done = normalise_file(SAMPLE.parent / "spreadsheets" / "klanten.csv", tmp_path / "klanten.xlsx")
+    assert (done.received, done.written, done.kept) == (5, 5, ["Klantnr", "Opmerking"])
+    assert {"address.ambiguous", "address.po_box", "phone.invalid", "text.formula"} <= set(done.flags)

@@ -21,7 +21,7 @@ LONGEST_CALL_S = 240.0
 """No call of ours is under way for longer: the client gives up before. The holder of an older one is dead."""
 
 LATE_S = 1.0
-"""What a dead process had sent may still be on its way for so long after its death was noticed."""
+"""What was sent may still be on its way for so long after its sender gave it up, or was found dead."""
 
 CLAIM_S = timedelta(days=1).total_seconds()
 """How long a configuration that shares the budget is heeded after its last call."""

@@ -22,7 +22,7 @@ from typing import Protocol
 
 from aiolimiter import AsyncLimiter
 
-from etl.budget.book import Book, Priority
+from etl.budget.book import LATE_S, Book, Priority
 from etl.budget.learn import Answer, learn, pause
 from etl.budget.reap import reap
 from etl.budget.snapshot import Snapshot, snapshot
@@ -282,7 +282,8 @@ class Budget:
                 return []
             answer = attempt.answer
             told = learn(book, now, answer, self._asker.terms) if answer else []
-            book.receive(attempt.number, min(answer.received, now) if answer else now)
+            # a call without an answer may yet arrive
+            book.receive(attempt.number, min(answer.received, now) if answer else now + LATE_S)
             return told
 
         for complaint in await self._store.change(self._key, act):

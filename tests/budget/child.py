@@ -20,7 +20,8 @@ async def main(url: str, place: str, limit: int, seconds: float) -> None:
 
         async def task() -> None:
             while True:
-                async with budget.call(), session.get(url) as answer:
+                async with budget.call() as slot, session.get(url) as answer:
+                    slot.observe(answer.status, answer.headers)
                     await answer.read()
 
         await asyncio.gather(*(task() for _ in range(4)))

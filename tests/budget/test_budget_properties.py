@@ -135,6 +135,30 @@ def test_an_eight_day_migration_plays_in_seconds() -> None:
     assert max(server.days.values()) == 15_000
 
 
+@FEW
+@given(limit=st.integers(2, 30), shares=st.lists(st.integers(0, 9), min_size=2, max_size=4), seed=st.integers(0, 999))
+def test_nobody_waits_for_each_other_while_there_is_room(limit, shares, seed) -> None:
+    """Whatever each had of the window before: once there is room, somebody goes."""
+
+    async def scene() -> None:
+        clock, rng = HandClock(), random.Random(seed)
+        server, shared = Server(clock, limit, 60.0), Shared(clock)
+        terms = (moving(limit, 60.0),)
+        callers = [Caller(shared, server, terms, tasks=0, rng=rng, latency_s=0.1) for _ in [0, *shares]]
+        # each has had its share, spread over a while, and the first one, that then is gone, the rest
+        for caller, share in zip(callers, [limit, *shares], strict=True):
+            for _ in range(share):
+                if len(server.stamped) < limit:
+                    await caller.once()
+                    await asyncio.sleep(rng.uniform(0, 1))
+        waiting = [asyncio.ensure_future(caller.once()) for caller in callers[1:] for _ in range(3)]
+        while not all(task.done() for task in waiting):
+            before, _ = len(server.stamped), await asyncio.sleep(62)
+            assert len(server.stamped) > before or all(task.done() for task in waiting)
+
+    play(scene())
+
+
 @pytest.mark.parametrize("slow_s", [0.5, 2.0, 10.0])
 def test_what_is_kept_for_a_slow_process_is_not_wasted(slow_s) -> None:
     async def scene() -> tuple[float, list[int]]:

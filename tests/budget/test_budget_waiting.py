@@ -21,8 +21,8 @@ def budget_of(shared: Shared, *terms: Term, **more) -> Budget:
 
 async def use(budget: Budget, calls: int) -> None:
     for _ in range(calls):
-        async with budget.call():
-            pass
+        async with budget.call() as slot:
+            slot.observe(200, CIMultiDict())
 
 
 def test_a_burst_under_an_unused_limit_goes_out_at_once() -> None:
@@ -199,6 +199,19 @@ def test_who_gives_up_waiting_takes_no_slot() -> None:
         return shared.clock.monotonic() - 1000
 
     assert play(scene()) == pytest.approx(60, abs=0.1)
+
+
+def test_a_call_given_up_may_yet_arrive_and_counts_for_a_second_more() -> None:
+    async def scene() -> float:
+        shared = Shared(HandClock())
+        budget = budget_of(shared, moving(1, 60.0))
+        with pytest.raises(TimeoutError):
+            async with budget.call(), asyncio.timeout(10):
+                await asyncio.sleep(20)
+        await use(budget, 1)
+        return shared.clock.monotonic() - 1000
+
+    assert play(scene()) == pytest.approx(71, abs=0.1)
 
 
 def test_an_attempt_that_never_went_out_costs_nothing() -> None:
