@@ -34,6 +34,9 @@ system   = "invoicing"
 base_url = "$base_url"
 username = "demo"
 password = "demo"
+
+[state]
+budgets = "budgets.db"      # a simulator's port may have been another's before
 TOML
 
 etl export bikes park park.klanten books --config "$work/etl.toml" --out "$out" --format parquet --format csv

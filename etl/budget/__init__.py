@@ -8,7 +8,8 @@ Budget  ->  turn (may a call go out?)  ->  book: log of stamps, days, limits, pa
 from __future__ import annotations
 
 from etl.budget.book import Priority
-from etl.budget.budget import Budget, CallBudget, Slot, Waiting
+from etl.budget.budget import Budget
+from etl.budget.call_budget import CallBudget, Slot, Waiting
 from etl.budget.forecast import Forecast, Quota, forecast, quotas
 from etl.budget.key import key_of
 from etl.budget.opening import open_budget, open_store

@@ -15,14 +15,14 @@ import heapq
 import itertools
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from aiolimiter import AsyncLimiter
 
 from etl.budget.book import LATE_S, Book, Priority
+from etl.budget.call_budget import Slot, Waiting
 from etl.budget.learn import Answer, learn, pause
 from etl.budget.reap import reap
 from etl.budget.snapshot import Snapshot, snapshot
@@ -50,41 +50,6 @@ SHORTEST_S = 1e-4
 """No sleep is shorter: a time that was rounded down must not make a loop spin."""
 
 KEPT = "What came so far is kept; the same command goes on from there."
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """Why nothing is called just now, and until when; for a countdown."""
-
-    reason: str
-    until: datetime
-    seconds: float
-
-
-class Slot(Protocol):
-    """One attempt's leave to call."""
-
-    def observe(self, status: int, headers: Mapping[str, str]) -> None:
-        """What the answer says of the limits, as soon as its headers are there. Names regardless of case."""
-
-    def unsent(self) -> None:
-        """The attempt surely never reached the server (no name, refused, no TLS): it costs nothing."""
-
-
-class CallBudget(Protocol):
-    """What the HTTP client asks of a budget."""
-
-    def call(self, priority: Priority | None = None) -> AbstractAsyncContextManager[Slot]:
-        """Hold a slot in every limit for one attempt. Waits; raises BudgetSpent where the run should park instead."""
-
-    async def pause(self, seconds: float) -> None:
-        """Stop every task of this credential, in every process, for so long."""
-
-    def standing(self) -> Snapshot:
-        """How it stood at the last call; costs nothing."""
-
-    async def snapshot(self) -> Snapshot:
-        """How it stands now."""
 
 
 @dataclass(slots=True)

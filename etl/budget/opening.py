@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from etl.budget.book import Priority
-from etl.budget.budget import Budget, Waiting
+from etl.budget.budget import Budget
+from etl.budget.call_budget import Waiting
 from etl.budget.key import key_of
 from etl.budget.sqlite_store import SqliteStore
 from etl.budget.store import Store

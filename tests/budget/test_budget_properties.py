@@ -10,7 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from etl.budget import Shared
+from etl.budget import Priority, Shared
+from etl.budget.book import Book, Hunger, Waiting
+from etl.budget.fair import ahead, kept
 from tests.budget.world import AMSTERDAM, Caller, HandClock, Server, daily, moving, play
 
 FEW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -135,28 +137,26 @@ def test_an_eight_day_migration_plays_in_seconds() -> None:
     assert max(server.days.values()) == 15_000
 
 
-@FEW
-@given(limit=st.integers(2, 30), shares=st.lists(st.integers(0, 9), min_size=2, max_size=4), seed=st.integers(0, 999))
-def test_nobody_waits_for_each_other_while_there_is_room(limit, shares, seed) -> None:
-    """Whatever each had of the window before: once there is room, somebody goes."""
-
-    async def scene() -> None:
-        clock, rng = HandClock(), random.Random(seed)
-        server, shared = Server(clock, limit, 60.0), Shared(clock)
-        terms = (moving(limit, 60.0),)
-        callers = [Caller(shared, server, terms, tasks=0, rng=rng, latency_s=0.1) for _ in [0, *shares]]
-        # each has had its share, spread over a while, and the first one, that then is gone, the rest
-        for caller, share in zip(callers, [limit, *shares], strict=True):
-            for _ in range(share):
-                if len(server.stamped) < limit:
-                    await caller.once()
-                    await asyncio.sleep(rng.uniform(0, 1))
-        waiting = [asyncio.ensure_future(caller.once()) for caller in callers[1:] for _ in range(3)]
-        while not all(task.done() for task in waiting):
-            before, _ = len(server.stamped), await asyncio.sleep(62)
-            assert len(server.stamped) > before or all(task.done() for task in waiting)
-
-    play(scene())
+@given(
+    room=st.integers(1, 40),
+    shares=st.lists(st.integers(0, 9), min_size=2, max_size=5),
+    data=st.data(),
+)
+def test_whatever_is_kept_for_others_somebody_may_go(room, shares, data) -> None:
+    now, book = 1000.0, Book()
+    names = [f"session {number}" for number in range(len(shares))]
+    priorities = [data.draw(st.sampled_from(list(Priority))) for _ in names]
+    for name, share, priority in zip(names, shares, priorities, strict=True):
+        for _ in range(share):
+            book.receive(book.send(name, now - 20), now - data.draw(st.floats(0, 20)))
+        book.facts.hunger[name] = Hunger(now - data.draw(st.floats(0, 50)), priority, data.draw(st.integers(0, 9)))
+        book.facts.waiting[name] = Waiting(priority, 1, now - 1, now)
+    free = [
+        name
+        for name, priority in zip(names, priorities, strict=True)
+        if not kept(book, now, name, priority, room, 60.0) and not ahead(book, now, name, priority, 60.0)
+    ]
+    assert len(free) == 1
 
 
 @pytest.mark.parametrize("slow_s", [0.5, 2.0, 10.0])

@@ -12,7 +12,7 @@ from multidict import CIMultiDict
 from etl.budget import Budget, Memory, Priority, Shared, Waiting
 from etl.budget.terms import Term
 from etl.errors import BudgetSpent, ConfigurationError
-from tests.budget.world import AMSTERDAM, NOON, Caller, HandClock, Server, daily, moving, play
+from tests.budget.world import AMSTERDAM, NOON, Caller, HandClock, Mortal, Server, daily, moving, play
 
 
 def budget_of(shared: Shared, *terms: Term, **more) -> Budget:
@@ -258,3 +258,46 @@ def test_setting_the_wall_clock_neither_frees_a_slot_nor_holds_one(jump_s) -> No
         return clock.monotonic() - 1000
 
     assert play(scene()) == pytest.approx(60, abs=0.1)
+
+
+def test_a_call_under_way_at_midnight_counts_on_both_days() -> None:
+    async def scene() -> list[int | None]:
+        clock = HandClock(datetime(2026, 3, 10, 23, 59, tzinfo=AMSTERDAM).astimezone(UTC))
+        budget = budget_of(Shared(clock), daily(100))
+        await use(budget, 7)
+        async with budget.call(), budget.call():
+            before = (await budget.snapshot()).left_today
+            await clock.sleep(120)
+        return [before, (await budget.snapshot()).left_today]
+
+    assert play(scene()) == [91, 98]
+
+
+def test_what_a_dead_process_had_sent_counts_until_its_death_was_noticed_and_a_window_more() -> None:
+    async def scene() -> float:
+        shared = Shared(HandClock())
+        doomed = Mortal(shared)
+        budget = Budget("key", (moving(1, 60.0),), store=doomed, clock=shared.clock, timezone="UTC")
+        under_way = budget.call()
+        await under_way.__aenter__()
+        await asyncio.sleep(5)
+        doomed.kill()
+        await asyncio.sleep(5)
+        await use(budget_of(shared, moving(1, 60.0)), 1)
+        return shared.clock.monotonic() - 1000
+
+    assert play(scene()) == pytest.approx(10 + 1 + 60, abs=0.1)
+
+
+def test_what_a_stopped_process_had_sent_counts_as_long_as_it_lives() -> None:
+    async def scene() -> float:
+        shared = Shared(HandClock())
+        stopped = budget_of(shared, moving(1, 60.0))
+        under_way = stopped.call()
+        await under_way.__aenter__()
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(3600):
+                await use(budget_of(shared, moving(1, 60.0)), 1)
+        return shared.clock.monotonic() - 1000
+
+    assert play(scene()) == pytest.approx(3600)

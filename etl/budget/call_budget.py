@@ -1,0 +1,47 @@
+"""What whoever calls an API asks of a budget."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from etl.budget.book import Priority
+from etl.budget.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Why nothing is called just now, and until when; for a countdown."""
+
+    reason: str
+    until: datetime
+    seconds: float
+
+
+class Slot(Protocol):
+    """One attempt's leave to call."""
+
+    def observe(self, status: int, headers: Mapping[str, str]) -> None:
+        """What the answer says of the limits, as soon as its headers are there. Names regardless of case."""
+
+    def unsent(self) -> None:
+        """The attempt surely never reached the server (no name, refused, no TLS): it costs nothing."""
+
+
+class CallBudget(Protocol):
+    """What the HTTP client asks of a budget."""
+
+    def call(self, priority: Priority | None = None) -> AbstractAsyncContextManager[Slot]:
+        """Hold a slot in every limit for one attempt. Waits; raises BudgetSpent where the run should park instead."""
+
+    async def pause(self, seconds: float) -> None:
+        """Stop every task of this credential, in every process, for so long."""
+
+    def standing(self) -> Snapshot:
+        """How it stood at the last call; costs nothing."""
+
+    async def snapshot(self) -> Snapshot:
+        """How it stands now."""
