@@ -6,6 +6,7 @@ from etl.normalise.address import flag, form
 from etl.normalise.address.line import split
 from etl.normalise.address.policy import ADDRESS_SCHEMA, Policy, applied
 from etl.normalise.address.reading import part
+from etl.normalise.text import tidy
 
 _PARTS = ("street", "house_number", "house_number_postfix")
 _PLAIN_STREET = r"^[^0-9,;:/()#]*[^0-9,;:/()#. ]\.?$"
@@ -27,7 +28,7 @@ def repair(frame: pl.DataFrame, *, policy: Policy = "usual") -> pl.DataFrame:
     """
     typed = frame.select(
         pl.int_range(pl.len(), dtype=pl.UInt32).alias("id"),
-        *(_tidy(name) for name in _PARTS),
+        *(tidy(frame.get_column(name)).alias(name) for name in _PARTS),
         pl.col("country_code").cast(pl.String),
     ).with_columns(_joined(*_PARTS).alias("address_line"))
     street, number, postfix = (pl.col(name) for name in _PARTS)
@@ -46,11 +47,6 @@ def repair(frame: pl.DataFrame, *, policy: Policy = "usual") -> pl.DataFrame:
     read = pl.concat([_kept(boxed.filter(clean)), _read(boxed.filter(~clean).drop("box"))]).sort("id")
     line = read.get_column("address_line")
     return pl.concat([line.to_frame(), applied(policy, read.select(*ADDRESS_SCHEMA), line)], how="horizontal")
-
-
-def _tidy(name: str) -> pl.Expr:
-    text = pl.col(name).cast(pl.String).str.replace_all(r"[\s\u{200b}\u{feff}]+", " ").str.strip_chars()
-    return pl.when(text != "").then(text).alias(name)
 
 
 def _joined(*names: str) -> pl.Expr:
