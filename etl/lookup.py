@@ -56,7 +56,7 @@ async def get_record(settings: Settings, name: str, record_id: str, *, wait: boo
         stream,
         path_of(account, stream.get, record_id),
         stream.element,
-        _depth(stream, account),
+        first_parameters(stream, account, None),
         wait,
     )
 
@@ -111,10 +111,6 @@ def _named(settings: Settings, name: str) -> tuple[Account, Stream]:
     if not dot:
         raise UsageError(f"{name} names no stream.", remedy=f"Write {name}.{account.declaration.streams[0].name}.")
     return account, stream_of(account, stream_name)
-
-
-def _depth(stream: Stream, account: Account) -> dict[str, str]:
-    return first_parameters(stream, account, None)
 
 
 async def _look_up(

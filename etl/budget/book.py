@@ -99,7 +99,6 @@ class Facts:
     paused_until: float = 0.0
     sent: int = 0
     refused: int = 0
-    refused_at: float = 0.0
 
 
 FACTS = TypeAdapter(Facts)

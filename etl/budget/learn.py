@@ -47,7 +47,7 @@ def learn(book: Book, now: float, answer: Answer, terms: tuple[Term, ...]) -> li
         else:
             _learn_window(book, told, answer, terms)
     if answer.status == 429:
-        facts.refused, facts.refused_at = facts.refused + 1, now
+        facts.refused += 1
     if answer.status in (429, 503) and "Retry-After" in answer.headers:
         server = datetime.fromtimestamp(facts.skew.server(answer.received), UTC)
         seconds = retry_after_s(answer.headers["Retry-After"], server)

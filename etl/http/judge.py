@@ -14,7 +14,7 @@ import re
 from typing import Any
 
 from etl.errors import CredentialsRefused, EtlError, ProtocolBroken, RemoteRefused, TryLater
-from etl.systems.declare import Refusal, System
+from etl.systems.declare import System
 
 REPEATABLE = frozenset({408, 425, 500, 502, 503, 504, 507, 509, 520, 521, 522, 523, 524})
 PERSONAL = re.compile(r"[^\s@]+@[^\s@]+|[+\d][\d\s()./-]{5,}\d")
@@ -59,6 +59,3 @@ def readable(message: str) -> str:
     """A vendor's message as it may be shown: one line, bounded, without addresses, phone numbers or long ids."""
     line = " ".join("".join(c if c.isprintable() else " " for c in message).split())
     return PERSONAL.sub("…", line)[:200].rstrip(".")
-
-
-__all__ = ["Refusal", "Repeatable", "judge", "readable"]

@@ -22,13 +22,16 @@ STALE_S = 3600
 
 
 def make_folder(folder: Path) -> None:
-    """Create a folder and its parents, each for its owner only. Raises CannotCreate."""
+    """Create a folder and its parents, each for its owner only, durably. Raises CannotCreate."""
     missing = [folder]
     while not missing[-1].parent.exists() and missing[-1].parent != missing[-1]:
         missing.append(missing[-1].parent)
     try:
         for each in reversed(missing):
-            each.mkdir(mode=0o700, exist_ok=True)
+            if not each.is_dir():
+                each.mkdir(mode=0o700, exist_ok=True)
+                with contextlib.suppress(PermissionError):  # a parent of somebody else's may be closed to reading
+                    sync_folder(each.parent)
     except OSError as error:
         raise cannot_create(folder, error) from None
 
@@ -82,7 +85,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def write_whole(target: Path, data: bytes) -> None:
-    """Write a small file at once. Raises CannotCreate or InputOutputError, and then the old file still stands."""
+    """Write a file at once, durably. Raises CannotCreate or InputOutputError, and then the old file still stands."""
     temporary = temporary_beside(target)
     try:
         with os.fdopen(open_private(temporary), "wb") as file:

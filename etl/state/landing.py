@@ -10,14 +10,13 @@ file was.
 from __future__ import annotations
 
 import hashlib
-import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from etl.decompress import BadEncoding, TooLarge, decompress
 from etl.errors import InputOutputError
-from etl.state.files import discard, failed, make_folder, open_private, promote, temporary_beside
+from etl.state.files import failed, make_folder, write_whole
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -53,15 +52,7 @@ class Landing:
         if _holds(target, raw):
             return Landed(file, len(raw))
         make_folder(target.parent)
-        temporary = temporary_beside(target)
-        try:
-            with os.fdopen(open_private(temporary), "wb") as out:
-                out.write(raw)
-            promote(temporary, target)
-        except OSError as error:
-            raise failed("write", target, error) from None
-        finally:
-            discard(temporary)
+        write_whole(target, raw)
         return Landed(file, len(raw))
 
     def read(self, file: str) -> bytes:

@@ -203,7 +203,6 @@ class System:
     streams: tuple[Stream, ...]
     refusal: Callable[[Any], Refusal | None]
     probe: tuple[str, Mapping[str, str]]
-    targets: tuple[str, ...] = ()
     options: Mapping[str, str | int] = field(default_factory=dict)
 
     def limit(self, window: str) -> int | None:

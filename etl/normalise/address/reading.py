@@ -7,7 +7,6 @@ A LOCATED row has `street`, `number` and the `tail` behind the number. A READ ro
 was already cut off: `extra`, `box`, `mask` (the flags as bits), `rule` and `alternative`.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import polars as pl
@@ -26,9 +25,6 @@ class Parts:
 
     taken: pl.DataFrame
     left: pl.DataFrame
-
-
-Stage = Callable[[pl.DataFrame], Parts]
 
 
 def part(frame: pl.DataFrame, condition: pl.Expr) -> Parts:
