@@ -20,7 +20,8 @@ import orjson
 from etl.clock import Clock
 from etl.decode import Decoded, cut, decode, pointer
 from etl.errors import ProtocolBroken
-from etl.http.client import Bounds, Client, Response
+from etl.http.answer import Bounds, Response
+from etl.http.client import Client
 from etl.http.judge import Repeatable, judge
 from etl.http.retry import retry_after_s
 from etl.settings import Account

@@ -16,7 +16,8 @@ from etl.clock import Clock, SystemClock
 from etl.decode import cut, decode, pointer
 from etl.errors import EtlError, ProtocolBroken, RemoteRefused, RowsRejected, UsageError
 from etl.extract import HTML, WHOLE, asked_wait_s, error_body, first_parameters, is_nothing, path_of
-from etl.http.client import Calls, Client, Response
+from etl.http.answer import Response
+from etl.http.client import Calls, Client
 from etl.http.judge import Repeatable, judge
 from etl.settings import Account, Settings
 from etl.systems.declare import Context, Envelope, Stream

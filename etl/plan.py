@@ -17,7 +17,8 @@ from etl.clock import Clock, SystemClock
 from etl.decode import cut, pointer
 from etl.errors import UsageError
 from etl.extract import asked_wait_s, error_body, first_parameters, path_of
-from etl.http.client import Client, Response
+from etl.http.answer import Response
+from etl.http.client import Client
 from etl.http.judge import judge
 from etl.rehearse import Rehearsal, rehearse
 from etl.settings import Account, Settings

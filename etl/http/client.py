@@ -13,8 +13,7 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 import aiohttp
@@ -23,8 +22,9 @@ from yarl import URL
 from etl import __version__
 from etl.budget import CallBudget
 from etl.clock import Clock
-from etl.decompress import KNOWN, BadEncoding, TooLarge, decompress
+from etl.decompress import KNOWN
 from etl.errors import ConfigurationError, ProtocolBroken, TryLater
+from etl.http.answer import Bounds, Incoming, Response, broke_off, pieces_of, whole
 from etl.http.judge import Repeatable
 from etl.http.retry import RetryPolicy
 from etl.settings import Account
@@ -49,35 +49,6 @@ class Calls:
     retried: int = 0
     limited: int = 0
     over_fetched: int = 0
-
-
-@dataclass(frozen=True)
-class Response:
-    """An answer, whole. `raw` is the body as it came, `body` with its Content-Encoding undone."""
-
-    status: int
-    headers: Mapping[str, str]
-    raw: bytes
-    encoding: str
-    body: bytes
-    received_at: datetime
-
-    @property
-    def date(self) -> datetime | None:
-        """The server's own time, from its Date header; None where that is missing or unreadable."""
-        try:
-            at = parsedate_to_datetime(self.headers.get("Date", ""))
-            return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
-        except (TypeError, ValueError, IndexError, OverflowError):
-            return None
-
-
-@dataclass(frozen=True)
-class Bounds:
-    """How large a body may be once decompressed, and how long a whole answer may take."""
-
-    max_bytes: int = 64 << 20
-    total_s: float = 180.0
 
 
 class Client:
@@ -112,39 +83,71 @@ class Client:
         where: str,
         redirects: str | None = None,
         bounds: Bounds | None = None,
+        sent: Callable[[], None] | None = None,
     ) -> T:
-        """GET until `read` returns. It raises Repeatable for another try, an EtlError to end it.
+        """GET a whole answer until `read` returns. It raises Repeatable for another try, an EtlError to end it.
 
+        `sent` is called for every attempt that goes out.
         Raises TryLater, BudgetSpent, ProtocolBroken, CredentialsRefused, RemoteRefused.
         """
-        url = URL(self.account.base_url + path).update_query(parameters)
         bounds = bounds or Bounds()
+
+        async def take(incoming: Incoming) -> T:
+            return await read(await whole(incoming, self._clock.now, bounds, where))
+
+        return await self.receive(path, parameters, take, where=where, redirects=redirects, bounds=bounds, sent=sent)
+
+    async def receive(
+        self,
+        path: str,
+        parameters: Mapping[str, str],
+        take: Callable[[Incoming], Awaitable[T]],
+        *,
+        where: str,
+        redirects: str | None = None,
+        bounds: Bounds,
+        sent: Callable[[], None] | None = None,
+    ) -> T:
+        """As `ask`, but `take` gets the answer while its body is still arriving, anew at each attempt."""
+        url = URL(self.account.base_url + path).update_query(parameters)
         attempt = 0
         while True:
             attempt += 1
             try:
                 async with self._gate:
-                    return await read(await self._follow(url, where, redirects, bounds))
+                    return await self._follow(url, take, where, redirects, bounds, sent)
             except Repeatable as fault:
-                wait_s = self._retry.wait_s(attempt, self._rng) + (fault.retry_after_s or 0.0)
-                self.calls.limited += fault.limited
-                if attempt >= (LIMITED_TRIES if fault.limited else self._retry.tries):
-                    if isinstance(fault.final, TryLater):
-                        fault.final.resume_at = self._clock.now() + timedelta(seconds=max(wait_s, 60.0))
-                    raise fault.final from None
-                if fault.limited or fault.retry_after_s:
-                    await self.budget.pause(wait_s)
-                else:
-                    await self._clock.sleep(wait_s)
+                await self._before_another(attempt, fault)
             self.calls.retried += 1
 
-    async def _follow(self, url: URL, where: str, redirects: str | None, bounds: Bounds) -> Response:
+    async def _before_another(self, attempt: int, fault: Repeatable) -> None:
+        """Wait as long as is due; raise what the fault amounts to where the tries are used up."""
+        wait_s = self._retry.wait_s(attempt, self._rng) + (fault.retry_after_s or 0.0)
+        self.calls.limited += fault.limited
+        if attempt >= (LIMITED_TRIES if fault.limited else self._retry.tries):
+            if isinstance(fault.final, TryLater):
+                fault.final.resume_at = self._clock.now() + timedelta(seconds=max(wait_s, 60.0))
+            raise fault.final from None
+        if fault.limited or fault.retry_after_s:
+            await self.budget.pause(wait_s)
+        else:
+            await self._clock.sleep(wait_s)
+
+    async def _follow(
+        self,
+        url: URL,
+        take: Callable[[Incoming], Awaitable[T]],
+        where: str,
+        redirects: str | None,
+        bounds: Bounds,
+        sent: Callable[[], None] | None,
+    ) -> T:
         for _ in range(REDIRECTS):
-            response = await self._attempt(url, where, bounds)
-            if not 300 <= response.status < 400 or redirects is None:
-                return response
+            async with self._attempt(url, where, bounds, sent) as incoming:
+                if not 300 <= incoming.status < 400 or redirects is None:
+                    return await take(incoming)
             try:
-                url = url.join(URL(response.headers.get("Location", "")))
+                url = url.join(URL(incoming.headers.get("Location", "")))
                 declared = url.origin() == self._base.origin() and re.fullmatch(redirects, url.path) is not None
             except ValueError:
                 declared = False
@@ -154,38 +157,31 @@ class Client:
                 )
         raise ProtocolBroken(f"{where}: the server redirects in circles.")
 
-    async def _attempt(self, url: URL, where: str, bounds: Bounds) -> Response:
+    @asynccontextmanager
+    async def _attempt(
+        self, url: URL, where: str, bounds: Bounds, sent: Callable[[], None] | None
+    ) -> AsyncIterator[Incoming]:
+        counted = self._counted(bounds, sent or (lambda: None))
         try:
-            async with self._session.get(
-                url, allow_redirects=False, proxy=self.account.proxy, middlewares=[self._counted(bounds)]
-            ) as answer:
-                async with asyncio.timeout(bounds.total_s):
-                    raw = await _read(answer, bounds)
+            answer = await self._session.get(
+                url, allow_redirects=False, proxy=self.account.proxy, middlewares=[counted]
+            )
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise Repeatable(
-                TryLater(f"{where}: {_explain(error)}.", remedy="Run the same command again later.")
-            ) from None
-        except TooLarge:
-            raise ProtocolBroken(f"{where}: the answer is larger than {bounds.max_bytes >> 20} MB.") from None
-        return self._response(answer, raw, where, bounds)
+            raise broke_off(error, where) from None
+        async with answer:
+            encoding = answer.headers.get("Content-Encoding", "").strip().lower() or "identity"
+            encoding = {"x-gzip": "gzip"}.get(encoding, encoding)
+            if encoding not in KNOWN:
+                raise ProtocolBroken(f"{where}: the answer has a Content-Encoding that was not asked for.")
+            yield Incoming(answer.status, answer.headers, encoding, pieces_of(answer, bounds, where))
 
-    def _response(self, answer: ClientResponse, raw: bytes, where: str, bounds: Bounds) -> Response:
-        encoding = answer.headers.get("Content-Encoding", "").strip().lower() or "identity"
-        encoding = {"x-gzip": "gzip"}.get(encoding, encoding)
-        if encoding not in KNOWN:
-            raise ProtocolBroken(f"{where}: the answer has a Content-Encoding that was not asked for.")
-        try:
-            body = decompress(raw, encoding, bounds.max_bytes)
-        except BadEncoding as error:
-            raise Repeatable(TryLater(f"{where}: {error}.", remedy="Run the same command again later.")) from None
-        except TooLarge:
-            raise ProtocolBroken(f"{where}: the answer is larger than {bounds.max_bytes >> 20} MB.") from None
-        return Response(answer.status, answer.headers, raw, encoding, body, self._clock.now())
-
-    def _counted(self, bounds: Bounds) -> Callable[[ClientRequest, ClientHandlerType], Awaitable[ClientResponse]]:
+    def _counted(
+        self, bounds: Bounds, sent: Callable[[], None]
+    ) -> Callable[[ClientRequest, ClientHandlerType], Awaitable[ClientResponse]]:
         async def counted(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
             async with self.budget.call() as slot:
                 self.calls.sent += 1
+                sent()
                 try:
                     async with asyncio.timeout(bounds.total_s):
                         answer = await handler(request)
@@ -196,31 +192,6 @@ class Client:
                 return answer
 
         return counted
-
-
-async def _read(answer: ClientResponse, bounds: Bounds) -> bytes:
-    pieces, size = [], 0
-    async for piece in answer.content.iter_any():
-        size += len(piece)
-        if size > bounds.max_bytes:
-            raise TooLarge
-        pieces.append(piece)
-    return b"".join(pieces)
-
-
-def _explain(error: BaseException) -> str:
-    """What went wrong, in our words: aiohttp's own texts may hold the query."""
-    causes: list[tuple[type[BaseException], str]] = [
-        (aiohttp.ClientConnectorDNSError, "the host's name cannot be looked up"),
-        (aiohttp.ClientSSLError, "the server's certificate or TLS handshake is not acceptable"),
-        (aiohttp.ClientConnectorError, "the server cannot be reached"),
-        (aiohttp.ClientProxyConnectionError, "the proxy cannot be reached"),
-        (aiohttp.ServerDisconnectedError, "the server closed the connection without an answer"),
-        (aiohttp.ClientPayloadError, "the answer broke off"),
-        (TimeoutError, "the answer took too long"),
-        (aiohttp.ClientResponseError, "the answer is not HTTP as it should be"),
-    ]
-    return next((text for kind, text in causes if isinstance(error, kind)), "the connection broke")
 
 
 def authorization(account: Account) -> str:

@@ -16,7 +16,8 @@ from backports import zstd
 
 from etl.errors import BudgetSpent, ConfigurationError, CredentialsRefused, EtlError, ProtocolBroken, TryLater
 from etl.extract import asked_wait_s, error_body
-from etl.http.client import Bounds, Client, Response
+from etl.http.answer import Bounds, Response
+from etl.http.client import Client
 from etl.http.judge import judge
 from tests.support.clock import NOON, QuickClock
 from tests.support.scripted import Answer, Raw, RawServer, Server, http

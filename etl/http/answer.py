@@ -1,0 +1,123 @@
+"""What comes back from a call: an answer as it arrives, and an answer whole."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+import aiohttp
+
+from etl.decompress import BadEncoding, TooLarge, decompress
+from etl.errors import ProtocolBroken, TryLater
+from etl.http.judge import Repeatable
+
+if TYPE_CHECKING:
+    from aiohttp import ClientResponse
+
+AGAIN = "Run the same command again later."
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """An answer whose body is still arriving: `pieces` are its bytes as they come, before `encoding` is undone."""
+
+    status: int
+    headers: Mapping[str, str]
+    encoding: str
+    pieces: AsyncIterator[bytes]
+
+    @property
+    def date(self) -> datetime | None:
+        """The server's own time, from its Date header; None where that is missing or unreadable."""
+        return _date(self.headers)
+
+
+@dataclass(frozen=True)
+class Response:
+    """An answer, whole. `raw` is the body as it came, `body` with its Content-Encoding undone."""
+
+    status: int
+    headers: Mapping[str, str]
+    raw: bytes
+    encoding: str
+    body: bytes
+    received_at: datetime
+
+    @property
+    def date(self) -> datetime | None:
+        """The server's own time, from its Date header; None where that is missing or unreadable."""
+        return _date(self.headers)
+
+
+def _date(headers: Mapping[str, str]) -> datetime | None:
+    try:
+        at = parsedate_to_datetime(headers.get("Date", ""))
+        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except (TypeError, ValueError, IndexError, OverflowError):
+        return None
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """How large a body may be once decompressed, and how long a whole answer may take."""
+
+    max_bytes: int = 64 << 20
+    total_s: float = 180.0
+
+
+async def pieces_of(answer: ClientResponse, bounds: Bounds, where: str) -> AsyncIterator[bytes]:
+    """The body as it comes, for as long and as much as the bounds allow."""
+    size = 0
+    stream = answer.content.iter_any()
+    until = asyncio.get_running_loop().time() + bounds.total_s
+    while True:
+        try:
+            async with asyncio.timeout_at(until):
+                piece = await anext(stream, b"")
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise broke_off(error, where) from None
+        size += len(piece)
+        if size > bounds.max_bytes:
+            raise too_large(where, bounds)
+        if not piece:
+            return
+        yield piece
+
+
+def broke_off(error: BaseException, where: str) -> Repeatable:
+    return Repeatable(TryLater(f"{where}: {_explain(error)}.", remedy=AGAIN))
+
+
+def too_large(where: str, bounds: Bounds) -> ProtocolBroken:
+    return ProtocolBroken(f"{where}: the answer is larger than {bounds.max_bytes >> 20} MB.")
+
+
+def _explain(error: BaseException) -> str:
+    """What went wrong, in our words: aiohttp's own texts may hold the query."""
+    causes: list[tuple[type[BaseException], str]] = [
+        (aiohttp.ClientConnectorDNSError, "the host's name cannot be looked up"),
+        (aiohttp.ClientSSLError, "the server's certificate or TLS handshake is not acceptable"),
+        (aiohttp.ClientConnectorError, "the server cannot be reached"),
+        (aiohttp.ClientProxyConnectionError, "the proxy cannot be reached"),
+        (aiohttp.ServerDisconnectedError, "the server closed the connection without an answer"),
+        (aiohttp.ClientPayloadError, "the answer broke off"),
+        (TimeoutError, "the answer took too long"),
+        (aiohttp.ClientResponseError, "the answer is not HTTP as it should be"),
+    ]
+    return next((text for kind, text in causes if isinstance(error, kind)), "the connection broke")
+
+
+async def whole(incoming: Incoming, received_at: Callable[[], datetime], bounds: Bounds, where: str) -> Response:
+    """Read an answer to its end. Raises Repeatable where it breaks off, ProtocolBroken where it is too large."""
+    raw = b"".join([piece async for piece in incoming.pieces])
+    try:
+        body = decompress(raw, incoming.encoding, bounds.max_bytes)
+    except BadEncoding as error:
+        raise Repeatable(TryLater(f"{where}: {error}.", remedy=AGAIN)) from None
+    except TooLarge:
+        raise too_large(where, bounds) from None
+    return Response(incoming.status, incoming.headers, raw, incoming.encoding, body, received_at())
