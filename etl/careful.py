@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -90,14 +90,7 @@ def _records(text: str) -> Iterator[tuple[int, int, Any, list[str]]]:
             twice.extend(name for name in found if names.count(name) > 1)
         return found
 
-    # not strict: a control character that stands there unescaped is the same character
-    decoder = json.JSONDecoder(
-        parse_int=_NumberText,
-        parse_float=_NumberText,
-        parse_constant=lambda _: _NotJson(),
-        object_pairs_hook=object_of,
-        strict=False,
-    )
+    decoder = _decoder(object_of)
     at = _skip(text, 0)
     if text[at : at + 1] != "[":
         raise ProtocolBroken("The records are no JSON array.")
@@ -120,6 +113,42 @@ def _records(text: str) -> Iterator[tuple[int, int, Any, list[str]]]:
         if text[at : at + 1] != ",":
             raise ProtocolBroken(f"The records break off or are malformed after {count} of them.")
         at = _skip(text, at + 1)
+
+
+def _decoder(object_of: Callable[[list[tuple[str, Any]]], Any]) -> json.JSONDecoder:
+    # not strict: a control character that stands there unescaped is the same character
+    return json.JSONDecoder(
+        parse_int=_NumberText,
+        parse_float=_NumberText,
+        parse_constant=lambda _: _NotJson(),
+        object_pairs_hook=object_of,
+        strict=False,
+    )
+
+
+def texts(records: bytes) -> Iterator[str]:
+    """The text of each record. Raises ProtocolBroken as `read_carefully` does."""
+    text = records.decode("utf-8", "surrogateescape")
+    for start, end, _, _ in _records(text):
+        yield text[start:end]
+
+
+def last_boundary(records: bytes) -> int:
+    """Where the last record ends that is whole and has a comma behind it; 0 where none is.
+
+    `records` begins with a record, behind the bracket of its array, and may break off anywhere.
+    """
+    text = records.decode("latin-1")  # a character a byte: the structure of JSON is ASCII
+    decoder, end, at = _decoder(lambda pairs: None), 0, _skip(text, 0)
+    while True:
+        try:
+            _, behind = decoder.raw_decode(text, at)
+        except (json.JSONDecodeError, RecursionError):
+            return end
+        at = _skip(text, behind)
+        if text[at : at + 1] != ",":
+            return end
+        end, at = behind, _skip(text, at + 1)
 
 
 def _skip(text: str, at: int) -> int:

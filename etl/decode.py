@@ -1,18 +1,18 @@
-"""Bytes of a page -> a polars frame in the stream's wire schema, and the records that do not fit.
+"""Bytes of an array -> a polars frame in the stream's wire schema, and the records that do not fit.
 
-    page bytes --cut--> envelope + bytes of the array --fast--> frame, when nothing is odd
-                                                     \\-careful-> frame + misfits, record by record
+    array --parse--> frame, count ─┬─ decode_all: proved, many arrays at a time
+                                   └─ where no proof is found: careful, record by record -> frame + misfits
 
 The fast path is polars' own reader with the declared schema, all scalars as text, and a proof by counting that no
 key was dropped. Whatever it cannot prove (an unknown key, a value of another type, a lone surrogate, a float as
-an id) sends that page down the careful path, which looks at every record and sets misfits aside with their reason.
+an id) sends that array down the careful path, which looks at every record and sets misfits aside with their reason.
 """
 
 from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,11 +20,9 @@ import orjson
 import polars as pl
 
 from etl.careful import PATTERNS, Misfit, read_carefully
-from etl.errors import ProtocolBroken
 from etl.systems.declare import (
     UNKNOWN,
     AnyJson,
-    Envelope,
     Items,
     Number,
     Object,
@@ -33,14 +31,16 @@ from etl.systems.declare import (
     Wire,
 )
 
-SUSPICIOUS = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
-INEXACT = re.compile(rb'":\s*(-?\d+[.eE][\d.eE+-]*|-0|\d{37})')
-"""A number that polars may spell otherwise than it came: 1e3, 1.10, -0, more digits than it holds."""
-LONGEST_FLOAT = 16
-"""Fifteen digits and a point come through a float as they were."""
-WHITE = (b" ", b"\t", b"\n", b"\r")
-LONGEST_TAIL = 1 << 16
-"""How much an envelope may hold behind its records: bounds the search for their end in a body that breaks off."""
+SUSPICIOUS = r"\\u(?:0000|[dD][89a-fA-F])"
+"""A NUL, or what may be half of a surrogate pair."""
+SPACED = (r"[ \t\r\n]:", r"[0-9][ \t]+[,}\]\r\n]")
+"""White space before a colon, or behind a number: what is counted would be missed."""
+NOTHING = r"-0[,}\]\r\n]"
+"""-0, or a text that looks like it."""
+FLOAT = r"[0-9][.eE][0-9+-][0-9.eE+-]*[,}\]\r\n]"
+"""A number that polars may spell otherwise than it came: 1e3, 1.10. Each ends so, and some text may, too."""
+EXACT = r"-?[0-9]{1,9}\.[0-9]{1,6}[,}\]\r\n]"
+"""A decimal that comes through a float as it was."""
 ODD_ID = r"^[-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?$"
 PLAIN_ID = r"^\d{1,36}$"
 
@@ -61,66 +61,6 @@ class Decoded:
         return self.frame.select(key_of(stream).alias("key")).to_series()
 
 
-@dataclass(frozen=True)
-class Page:
-    """A response body taken apart: what stands around the records, and the bytes of their array."""
-
-    envelope: Any
-    records: bytes
-
-
-def pointer(envelope: Any, path: str) -> Any:
-    """The value at a dotted path; None where it is missing."""
-    for name in path.split("."):
-        if not isinstance(envelope, dict) or name not in envelope:
-            return None
-        envelope = envelope[name]
-    return envelope
-
-
-def cut(body: bytes, envelope: Envelope) -> Page:
-    """Take a body apart. Raises ProtocolBroken where it is not the JSON that the envelope describes.
-
-    The records are not parsed here: that the rest parses with `[]` in their place, and that they parse as an array
-    later, proves the cut.
-    """
-    body = body.removeprefix(b"\xef\xbb\xbf").strip()
-    if not body or body[:1] not in b"[{":
-        raise ProtocolBroken("The response is not JSON." if body else "The response is empty.")
-    if not envelope.records:
-        if body[:1] != b"[" or body[-1:] != b"]":
-            return Page(_parse(body) if body[:1] == b"{" else None, b"")
-        return Page(None, body)
-    name = re.escape(envelope.records.rpartition(".")[2].encode())
-    found = re.search(rb'"' + name + rb'"\s*:\s*\[', body)
-    end = len(body)
-    first = max(found.end(), end - LONGEST_TAIL) if found else 0
-    while found and (end := body.rfind(b"]", first, end)) >= 0:
-        rest = body[: found.end()] + body[end:]
-        try:
-            around = orjson.loads(rest)
-        except orjson.JSONDecodeError:
-            continue
-        if pointer(around, envelope.records) == [] and _is_array(body, found.end() - 1, end + 1):
-            return Page(around, body[found.end() - 1 : end + 1])
-    return Page(_parse(body), b"")
-
-
-def _is_array(body: bytes, start: int, end: int) -> bool:
-    """Whether a cut is plausible: the bytes before its last bracket end a record, or there are none."""
-    inside = body[start + 1 : end - 1].rstrip()
-    return not inside or inside[-1:] not in b",:"
-
-
-def _parse(body: bytes) -> Any:
-    try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise ProtocolBroken(
-            f"The response is not whole JSON: it breaks off or is malformed at character {error.pos}."
-        ) from None
-
-
 def wire_dtype(wire: Wire) -> pl.DataType:
     match wire:
         case Object(inner):
@@ -138,40 +78,102 @@ def wire_schema(fields: Mapping[str, Wire]) -> dict[str, pl.DataType]:
     return {**{name: wire_dtype(wire) for name, wire in fields.items()}, UNKNOWN: pl.String()}
 
 
+@dataclass(frozen=True)
+class Parsed:
+    """An array of records as it was read: `frame` is still to be proved, or `decoded` was read carefully."""
+
+    records: bytes
+    frame: pl.DataFrame
+    decoded: Decoded | None = None
+
+    @property
+    def received(self) -> int:
+        return self.decoded.received if self.decoded else self.frame.height
+
+
+def parse(records: bytes, stream: Stream) -> Parsed:
+    """Read an array. Raises ProtocolBroken where the bytes are no JSON array."""
+    parsed = quick(records, stream)
+    if parsed is None:
+        decoded = _carefully(records, stream)
+        return Parsed(records, decoded.frame, decoded)
+    return parsed
+
+
+def quick(records: bytes, stream: Stream) -> Parsed | None:
+    """The array as polars reads it, which proves that it is a whole one; None where polars does not."""
+    if records[1:-1].strip() == b"":
+        return Parsed(records, pl.DataFrame(schema=wire_schema(stream.wire))) if records[:1] == b"[" else None
+    shapes = _shapes(stream)
+    try:
+        return Parsed(records, pl.read_json(io.BytesIO(records), schema={**wire_schema(stream.wire), **shapes}))
+    except pl.exceptions.PolarsError:
+        return None
+
+
+def decode_all(parts: Sequence[Parsed], stream: Stream) -> list[Decoded]:
+    """Prove what was parsed, all at once where that can be done, else one by one."""
+    unproved = [part for part in parts if part.decoded is None]
+    proved = _is_proved(unproved, stream)
+
+    def told(part: Parsed) -> Decoded:
+        if part.decoded is not None:
+            return part.decoded
+        if proved or (len(unproved) > 1 and _is_proved([part], stream)):
+            return Decoded(part.frame.with_columns(_json_text(name, dtype) for name, dtype in _shapes(stream).items()))
+        return _carefully(part.records, stream)
+
+    return [told(part) for part in parts]
+
+
 def decode(records: bytes, stream: Stream) -> Decoded:
     """The array's records as a frame. Raises ProtocolBroken where the bytes are no JSON array."""
-    if records.strip() == b"[]":
-        return Decoded(pl.DataFrame(schema=wire_schema(stream.wire)))
-    frame = _fast(records, stream)
-    if frame is not None:
-        return Decoded(frame)
+    return decode_all([parse(records, stream)], stream)[0]
+
+
+def _carefully(records: bytes, stream: Stream) -> Decoded:
     good, misfits = read_carefully(records, stream.wire, stream.key)
-    frame = (
-        pl.read_json(io.BytesIO(orjson.dumps(good)), schema=wire_schema(stream.wire))
-        if good
-        else pl.DataFrame(schema=wire_schema(stream.wire))
-    )
+    schema = wire_schema(stream.wire)
+    frame = pl.read_json(io.BytesIO(orjson.dumps(good)), schema=schema) if good else pl.DataFrame(schema=schema)
     return Decoded(frame, misfits)
 
 
 # -- the fast path --------------------------------------------------------------------------------
 
 
-def _fast(records: bytes, stream: Stream) -> pl.DataFrame | None:
-    if b"\\u" in records and SUSPICIOUS.search(records):
-        return None
-    if _inexact(records, _numbers(stream.wire)) or _inexact_list(records, stream.wire):
-        return None
-    schema = wire_schema(stream.wire)
-    shapes = {name: shape(wire.shape) for name, wire in stream.wire.items() if isinstance(wire, AnyJson) and wire.shape}
+def _is_proved(parts: Sequence[Parsed], stream: Stream) -> bool:
+    """Whether every record came through as it was."""
+    parts = [part for part in parts if part.frame.height]
+    if not parts:
+        return True
+    frame = pl.concat([part.frame for part in parts])
     try:
-        frame = pl.read_json(io.BytesIO(records), schema={**schema, **shapes})
+        text = pl.Series([part.records for part in parts], dtype=pl.Binary).cast(pl.String)
     except pl.exceptions.PolarsError:
-        return None
-    leaves = list(_leaves(frame))
-    if not _every_key_is_declared(records, leaves) or not _every_value_fits(frame, stream):
-        return None
-    return frame.with_columns(_json_text(name, dtype) for name, dtype in shapes.items())
+        return False  # not UTF-8
+    return (
+        _is_plain(text, stream)
+        and _every_key_is_declared(text, list(_leaves(frame)))
+        and _every_value_fits(frame, stream)
+    )
+
+
+def _is_plain(text: pl.Series, stream: Stream) -> bool:
+    """Whether nothing stands in it that polars may change: half surrogates, -0, numbers that no float holds.
+
+    Whole numbers come through as they are, or polars refuses them.
+    A decimal is left to polars under the keys that are numbers: each of those found there is one of all that are
+    found, so that equal counts prove that there are no others.
+    """
+    if any(text.str.contains(pattern).any() for pattern in (SUSPICIOUS, *SPACED, NOTHING)):
+        return False
+    floats = text.str.count_matches(FLOAT).sum()
+    names = "|".join(sorted(_numbers(stream.wire)))
+    return floats == 0 or floats == text.str.count_matches(f'"(?:{names})":\\s*{EXACT}').sum()
+
+
+def _shapes(stream: Stream) -> dict[str, pl.DataType]:
+    return {name: shape(wire.shape) for name, wire in stream.wire.items() if isinstance(wire, AnyJson) and wire.shape}
 
 
 def _json_text(name: str, dtype: pl.DataType) -> pl.Expr:
@@ -200,50 +202,27 @@ def _leaves(frame: pl.DataFrame) -> Iterator[pl.Series]:
             yield from _leaves(nested.drop_nulls().struct.unnest())
 
 
-def _every_key_is_declared(records: bytes, leaves: list[pl.Series]) -> bool:
+def _every_key_is_declared(text: pl.Series, leaves: list[pl.Series]) -> bool:
     """Whether the keys on the wire are just those that became a value, and declared ones that are null.
 
     A quote and a colon stand behind every key where no colon has a space before it; inside a string they can only
     add to the count, and a key that the schema lacks adds to it too. So equality proves that nothing was dropped.
     """
-    if any(white in records and white + b":" in records for white in WHITE):
-        return False
     values = sum(leaf.len() - leaf.null_count() for leaf in leaves)
-    with_nulls = {leaf.name.encode() for leaf in leaves if leaf.null_count()}
-    nulls = sum(records.count(b'"%b":null' % name) for name in with_nulls)
-    return records.count(b'":') == values + nulls
+    with_nulls = "|".join(sorted({re.escape(leaf.name) for leaf in leaves if leaf.null_count()}))
+    nulls = text.str.count_matches(f'"(?:{with_nulls})":\\s*null').sum() if with_nulls else 0
+    return bool(text.str.count_matches('":').sum() == values + nulls)
 
 
-def _inexact(records: bytes, numbers: set[bytes]) -> bool:
-    """Whether such a number stands under another key than those of numbers, whose spelling does not matter, or has
-    an exponent or more digits than a float is sure to hold."""
-    return any(
-        len(m[1]) > LONGEST_FLOAT
-        or b"e" in m[1].lower()
-        or records[records.rfind(b'"', 0, m.start()) + 1 : m.start()] not in numbers
-        for m in INEXACT.finditer(records)
-    )
-
-
-def _numbers(fields: Mapping[str, Wire]) -> set[bytes]:
+def _numbers(fields: Mapping[str, Wire]) -> set[str]:
     """The keys that are numbers wherever they are declared."""
     numbers, others = set(), set()
     for name, wire in fields.items():
         if isinstance(wire, (Object, Items)):
             numbers |= _numbers(wire.fields)
-            others |= {inner.encode() for inner, kind in wire.fields.items() if not isinstance(kind, Number)}
-        (numbers if isinstance(wire, Number) else others).add(name.encode())
+            others |= {inner for inner, kind in wire.fields.items() if not isinstance(kind, Number)}
+        (numbers if isinstance(wire, Number) else others).add(name)
     return numbers - others
-
-
-def _inexact_list(records: bytes, fields: Mapping[str, Wire]) -> bool:
-    """Whether a list of scalars holds a number that polars may spell otherwise."""
-    number = rb'"%b":\s*\[[^\]]*?(?<=[\[,\s])(?:-|\d+[.eE]|\d{37})'
-    return any(
-        (isinstance(wire, Scalars) and re.search(number % re.escape(name.encode()), records) is not None)
-        or (isinstance(wire, (Object, Items)) and _inexact_list(records, wire.fields))
-        for name, wire in fields.items()
-    )
 
 
 def _every_value_fits(frame: pl.DataFrame, stream: Stream) -> bool:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import sys
 import zlib
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Protocol
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 STEP = 1 << 20
-KNOWN = ("identity", "gzip", "br", "zstd")
 
 
 class BadEncoding(Exception):
@@ -24,59 +29,118 @@ def decompress(raw: bytes, encoding: str, max_bytes: int) -> bytes:
         if len(raw) > max_bytes:
             raise TooLarge
         return raw
-    out: list[bytes] = []
-    size = 0
-    for piece in _pieces(raw, encoding):
-        size += len(piece)
-        if size > max_bytes:
-            raise TooLarge
-        out.append(piece)
-    return b"".join(out)
+    return b"".join(inflated([raw], encoding, max_bytes))
 
 
-def _pieces(raw: bytes, encoding: str) -> Any:
-    try:
-        yield from {"gzip": _gzip, "br": _brotli, "zstd": _zstd}[encoding](raw)
-    except (BadEncoding, TooLarge):
-        raise
-    except Exception as error:  # each library has an error of its own, and all of them mean this
-        raise BadEncoding(f"the {encoding} body is damaged") from error
+def inflated(pieces: Iterable[bytes], encoding: str, max_bytes: int) -> Iterator[bytes]:
+    """The body piece by piece, of about a megabyte at most each. Raises as `decompress` does."""
+    inflate = Inflate(encoding, max_bytes)
+    for piece in pieces:
+        yield from inflate.feed(piece)
+    inflate.finish()
 
 
-def _gzip(raw: bytes) -> Any:
-    while raw:
-        inflate = zlib.decompressobj(31)
-        yield inflate.decompress(raw, STEP)
-        while not inflate.eof:
-            if not inflate.unconsumed_tail:
-                raise BadEncoding("the gzip body breaks off")
-            yield inflate.decompress(inflate.unconsumed_tail, STEP)
-        raw = inflate.unused_data
+class Inflate:
+    """A body undone as it arrives: `feed` what came, then `finish`."""
+
+    def __init__(self, encoding: str, max_bytes: int) -> None:
+        self._encoding = encoding
+        self._max_bytes = max_bytes
+        self._size = 0
+        self._codec = CODECS[encoding]()
+
+    def feed(self, raw: bytes) -> Iterator[bytes]:
+        """What these bytes make known of the body. Raises BadEncoding, TooLarge."""
+        try:
+            for piece in self._codec.feed(raw):
+                self._size += len(piece)
+                if self._size > self._max_bytes:
+                    raise TooLarge
+                yield piece
+        except (BadEncoding, TooLarge):
+            raise
+        except Exception as error:  # each library has an error of its own, and all of them mean this
+            raise BadEncoding(f"the {self._encoding} body is damaged") from error
+
+    def finish(self) -> None:
+        """Raises BadEncoding where the end has not come."""
+        if not self._codec.whole:
+            raise BadEncoding(f"the {self._encoding} body breaks off")
 
 
-def _brotli(raw: bytes) -> Any:
-    import brotli
+class Codec(Protocol):
+    @property
+    def whole(self) -> bool: ...
 
-    inflate = brotli.Decompressor()
-    yield inflate.process(raw, output_buffer_limit=STEP)
-    while not inflate.is_finished():
-        piece = inflate.process(b"", output_buffer_limit=STEP)
-        if not piece and not inflate.is_finished():
-            raise BadEncoding("the br body breaks off")
-        yield piece
+    def feed(self, raw: bytes) -> Iterator[bytes]: ...
 
 
-def _zstd(raw: bytes) -> Any:
-    if sys.version_info >= (3, 14):
-        from compression import zstd
-    else:
-        from backports import zstd
+class Identity:
+    whole = True
 
-    while raw:
-        inflate = zstd.ZstdDecompressor()
-        yield inflate.decompress(raw, STEP)
-        while not inflate.eof:
-            if inflate.needs_input:
-                raise BadEncoding("the zstd body breaks off")
-            yield inflate.decompress(b"", STEP)
-        raw = inflate.unused_data
+    def feed(self, raw: bytes) -> Iterator[bytes]:
+        if raw:
+            yield raw
+
+
+class Gzip:
+    """Members of gzip, one behind the other."""
+
+    def __init__(self) -> None:
+        self._member: Any = None
+
+    @property
+    def whole(self) -> bool:
+        return self._member is not None and self._member.eof
+
+    def feed(self, raw: bytes) -> Iterator[bytes]:
+        while raw:
+            if self._member is None or self._member.eof:
+                self._member = zlib.decompressobj(31)
+            yield self._member.decompress(raw, STEP)
+            while self._member.unconsumed_tail and not self._member.eof:
+                yield self._member.decompress(self._member.unconsumed_tail, STEP)
+            raw = self._member.unused_data
+
+
+class Brotli:
+    def __init__(self) -> None:
+        import brotli
+
+        self._stream = brotli.Decompressor()
+
+    @property
+    def whole(self) -> bool:
+        return bool(self._stream.is_finished())
+
+    def feed(self, raw: bytes) -> Iterator[bytes]:
+        if not raw:
+            return
+        piece = self._stream.process(raw, output_buffer_limit=STEP)
+        while piece:
+            yield piece
+            piece = b"" if self.whole else self._stream.process(b"", output_buffer_limit=STEP)
+
+
+class Zstd:
+    """Frames of Zstandard, one behind the other."""
+
+    def __init__(self) -> None:
+        self._frame = zstd.ZstdDecompressor()
+
+    @property
+    def whole(self) -> bool:
+        return bool(self._frame.eof)
+
+    def feed(self, raw: bytes) -> Iterator[bytes]:
+        while raw:
+            if self._frame.eof:
+                self._frame = zstd.ZstdDecompressor()
+            yield self._frame.decompress(raw, STEP)
+            while not self._frame.eof and not self._frame.needs_input:
+                yield self._frame.decompress(b"", STEP)
+            raw = self._frame.unused_data
+
+
+CODECS: dict[str, Callable[[], Codec]] = {"identity": Identity, "gzip": Gzip, "br": Brotli, "zstd": Zstd}
+KNOWN = tuple(CODECS)

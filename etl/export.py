@@ -3,37 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from etl.build import Build, Built
+from etl.build import Build, Built, Plan
+from etl.build.view import take
 from etl.clock import Clock
+from etl.deletions import Verdict, judge_deletions, settle_deletions
 from etl.errors import BudgetSpent, EtlError, UsageError
-from etl.extract import extract, first_parameters
+from etl.extract import LOOK_BACK, Source, extract
+from etl.extract.request import naive
+from etl.feed import Building, Progress, Watched
 from etl.http.client import Client
-from etl.state.journal import Extraction, LandedPage
+from etl.state.journal import Extraction
 from etl.systems.declare import Stream
+from etl.together import together
 from etl.workspace import State
-
-LOOK_BACK = timedelta(minutes=10)
-"""How far before its cursor an incremental export begins: a row may be committed late with an older time."""
-
-
-@dataclass(frozen=True)
-class Step:
-    """How far a stream came: its rows and pages so far, and the pages it had the last time, where it was there."""
-
-    name: str
-    rows: int
-    pages: int
-    expected: int | None
-    client: Client
-
-
-Progress = Callable[[Step], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +35,8 @@ class StreamExport:
     out: Path
     forms: Sequence[str]
     arguments: str
+    accept_deletions: bool
+    readers: asyncio.Semaphore
     clock: Clock
     progress: Progress
 
@@ -55,74 +45,128 @@ class StreamExport:
 
         Raises the errors of the stages; what landed until then is kept and the next run goes on from it.
         """
-        journal, landing, account = self.state.journal, self.state.landing, self.client.account
-        name = f"{account.name}.{self.stream.name}"
-        base = journal.latest_complete(account.name, self.stream.name) if since else []
-        extraction = self._extraction(self._cursor(since, base))
-        landed = journal.pages(extraction.id)
-        build = Build(account, self.stream, self.out, self.forms, read=landing.read)
+        extraction = self._extraction(since)
+        plan = self._plan(extraction)
+        build = await asyncio.to_thread(Build, plan)
         try:
-            for page in [*self._pages(base if extraction.since else []), *landed]:
-                await asyncio.to_thread(build.add, page)
-            expected = self.state.history.last_pages(
-                account.name, self.stream.name, incremental=extraction.since is not None
-            )
-            rows, pages = sum(page.records for page in landed), len(landed)
-            async for fetched in extract(
-                extraction,
-                landed,
-                stream=self.stream,
-                client=self.client,
-                landing=landing,
-                journal=journal,
-                clock=self.clock,
-            ):
-                await asyncio.to_thread(build.add, fetched.page, fetched.decoded)
-                rows, pages = rows + fetched.page.records, pages + 1
-                self.progress(Step(name, rows, pages, expected, self.client))
+            await (self._whole if extraction.since is None else self._changes)(extraction, build, plan)
+            await asyncio.to_thread(build.close)
+            verdict = await asyncio.to_thread(self._judged, extraction, plan)
+            await asyncio.to_thread(build.add_vanished, verdict.shown)
             built = await asyncio.to_thread(build.finish)
         except BudgetSpent as error:
-            journal.park([extraction.id], error.resume_at)
+            self.state.journal.park([extraction.id], error.resume_at)
             raise
         finally:
-            build.discard()
+            await asyncio.to_thread(build.discard)
         if built.received != built.written + built.duplicates + built.rejected:
-            raise EtlError(f"{name}: the rows do not balance.", remedy="Do not trust this export; please report it.")
+            raise EtlError(
+                f"{plan.name}: the rows do not balance.", remedy="Do not trust this export; please report it."
+            )
+        built.changes = verdict.changes
+        await asyncio.to_thread(self._settle, extraction, plan, verdict)
         return built
 
-    def _pages(self, extractions: Sequence[Extraction]) -> list[LandedPage]:
-        return [page for extraction in extractions for page in self.state.journal.pages(extraction.id)]
+    # -- fetching and building -----------------------------------------------------------------------
 
-    def _cursor(self, since: str | None, base: Sequence[Extraction]) -> str | None:
-        """The value of the stream's `since` parameter, in the account's zone; None for the whole stream."""
-        zone = self.client.account.timezone
-        if since is None or self.stream.since is None:
-            return None
-        if since != "last":
-            return local_time(since, zone)
-        dates = [extraction.server_date for extraction in base if extraction.server_date]
-        if not dates:
-            return None
-        return f"{(max(dates) - LOOK_BACK).astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M:%S}"
+    async def _whole(self, extraction: Extraction, build: Build, plan: Plan) -> None:
+        """Built while it is fetched."""
+        landed = self.state.journal.pages(extraction.id)
+        expected = self._expected(extraction)
+        feed = Building(build, plan.name, landed, expected, self.client, self.progress)
 
-    def _extraction(self, cursor: str | None) -> Extraction:
+        async def fetch() -> None:
+            await extract(
+                extraction,
+                landed,
+                source=self._source,
+                journal=self.state.journal,
+                feed=feed,
+                expected=expected,
+            )
+            await feed.end()
+
+        await together(fetch(), feed.run())
+
+    async def _changes(self, extraction: Extraction, build: Build, plan: Plan) -> None:
+        """Built when it is fetched, on what landed before."""
+        journal = self.state.journal
+        landed = journal.pages(extraction.id)
+        expected = self._expected(extraction)
+        feed = Watched(plan.name, landed, expected, self.client, self.progress)
+        await extract(extraction, landed, source=self._source, journal=journal, feed=feed, expected=expected)
+        base = journal.latest_complete(extraction.account, extraction.stream, before=extraction.id)
+        rounds = [journal.pages(each.id) for each in [*base, extraction]]
+        await asyncio.to_thread(take, build, rounds, plan)
+
+    @property
+    def _source(self) -> Source:
+        return Source(self.client, self.stream, self.state.landing, self.clock, self.readers)
+
+    def _expected(self, extraction: Extraction) -> int | None:
+        return self.state.history.last_pages(
+            extraction.account, extraction.stream, incremental=extraction.since is not None
+        )
+
+    # -- what it stands on ---------------------------------------------------------------------------
+
+    def _plan(self, extraction: Extraction) -> Plan:
+        return Plan(
+            account=self.client.account,
+            stream=self.stream,
+            out=self.out,
+            forms=self.forms,
+            landing=self.state.landing,
+            fingerprints=(self._folder, extraction.id),
+        )
+
+    @property
+    def _folder(self) -> Path:
+        return self.state.folder / "fingerprints" / f"{self.client.account.name}.{self.stream.name}"
+
+    def _judged(self, extraction: Extraction, plan: Plan) -> Verdict:
+        return judge_deletions(self.state, plan, extraction, self._folder, accept=self.accept_deletions)
+
+    def _settle(self, extraction: Extraction, plan: Plan, verdict: Verdict) -> None:
+        settle_deletions(self.state, plan, extraction, self._folder, verdict)
+        self.state.journal.complete(extraction.id, self.clock.now())
+
+    def _extraction(self, since: str | None) -> Extraction:
         """The unfinished extraction to go on with, or a new one."""
         journal, account, now = self.state.journal, self.client.account, self.clock.now()
-        origin = account.base_url
-        found = journal.resumable(account.name, self.stream.name, origin=origin, arguments=self.arguments, now=now)
+        found = journal.resumable(
+            account.name,
+            self.stream.name,
+            origin=account.base_url,
+            arguments=self.arguments,
+            now=now,
+            accepting=self.accept_deletions,
+        )
         if found is not None:
             journal.adopt(self.run_id, found)
             return found
+        cursor = self._cursor(since)
         return journal.begin_extraction(
             self.run_id,
             account.name,
             self.stream.name,
-            origin=origin,
+            origin=account.base_url,
             arguments=self.arguments,
             since=cursor,
-            first=first_parameters(self.stream, account, cursor),
+            first=self._source.first(cursor),
             now=now,
         )
+
+    def _cursor(self, since: str | None) -> str | None:
+        """The value of the stream's `since` parameter, in the account's zone; None for the whole stream."""
+        account = self.client.account
+        if since is None or self.stream.since is None:
+            return None
+        base = self.state.journal.latest_complete(account.name, self.stream.name)
+        dates = [extraction.server_date for extraction in base if extraction.server_date]
+        if since != "last":
+            return local_time(since, account.timezone)
+        return naive(max(dates) - LOOK_BACK, account.timezone) if dates else None
 
 
 def local_time(value: str, timezone: str) -> str:

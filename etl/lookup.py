@@ -13,12 +13,14 @@ import orjson
 import polars as pl
 
 from etl.clock import Clock, SystemClock
-from etl.decode import cut, decode, pointer
+from etl.decode import decode
 from etl.errors import EtlError, ProtocolBroken, RemoteRefused, RowsRejected, UsageError
-from etl.extract import HTML, WHOLE, asked_wait_s, error_body, first_parameters, is_nothing, path_of
+from etl.extract.lists import WHOLE
+from etl.extract.request import HTML, asked_wait_s, error_body, first_parameters, is_nothing, path_of
 from etl.http.answer import Response
 from etl.http.client import Calls, Client
 from etl.http.judge import Repeatable, judge
+from etl.page import cut, pointer
 from etl.settings import Account, Settings
 from etl.systems.declare import Context, Envelope, Stream
 from etl.workspace import open_clients, select, stream_of

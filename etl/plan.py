@@ -14,12 +14,12 @@ from typing import Any
 
 from etl.budget import Forecast, forecast, quotas
 from etl.clock import Clock, SystemClock
-from etl.decode import cut, pointer
 from etl.errors import UsageError
-from etl.extract import asked_wait_s, error_body, first_parameters, path_of
+from etl.extract.request import asked_wait_s, error_body, first_parameters, path_of
 from etl.http.answer import Response
 from etl.http.client import Client
 from etl.http.judge import judge
+from etl.page import cut, pointer
 from etl.rehearse import Rehearsal, rehearse
 from etl.settings import Account, Settings
 from etl.systems.declare import IdAfter, NextOffset, Stream
@@ -151,7 +151,7 @@ async def _probed(client: Client, stream: Stream, name: str) -> Need:
     more = isinstance(stream.paging, NextOffset) and pointer(envelope, stream.paging.pointer) is not None
     if more:
         return Need(name, None, "asked: more than one page, and the API tells no total; --calls N plans for N")
-    return Need(name, 1, "asked: one page")
+    return Need(name, 2 if stream.since else 1, "asked: one page" + (", and what changed" if stream.since else ""))
 
 
 def _target(settings: Settings, name: str) -> tuple[Account, Stream]:

@@ -125,5 +125,11 @@ def one_stream(stream: StreamReport) -> Mapping[str, Any]:
         "written": built.written,
         "duplicates": built.duplicates,
         "rejected": built.rejected,
+        "vanished": built.vanished,
     }
-    return {**counts, "tables": built.tables}
+    changes = built.changes and {
+        "new": built.changes.new,
+        "changed": built.changes.changed,
+        "vanished": len(built.changes.vanished),
+    }
+    return {**counts, "changes": changes, "tables": built.tables}

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
-from etl.build import Built, rebuild
+from etl.build import Built, Plan, rebuild
 from etl.clock import Clock, SystemClock
 from etl.errors import EtlError, InputOutputError, UsageError
-from etl.export import Progress, StreamExport
+from etl.export import StreamExport
+from etl.feed import Progress
 from etl.http.client import Client
 from etl.report import Report, StreamReport
 from etl.settings import Account, Settings
@@ -23,12 +26,16 @@ from etl.workspace import OnWait, Selected, State, open_clients, open_state
 
 @dataclass(frozen=True)
 class Order:
-    """What is asked for: which streams, where to, in which formats; for an export also since when."""
+    """What is asked for: which streams, where to, in which formats; for an export also since when.
+
+    `accept_deletions` believes a run that misses many of the rows of the one before.
+    """
 
     selected: Sequence[Selected]
     out: Path
     forms: Sequence[str] = ("parquet",)
     since: str | None = None
+    accept_deletions: bool = False
 
     @property
     def names(self) -> list[str]:
@@ -88,12 +95,17 @@ async def export(
             _finish(state, report, order.out, started, clock)
             raise Stopped(report) from None
         _finish(state, report, order.out, started, clock)
+        if settings.state.keep_days:
+            before = clock.now() - timedelta(days=settings.state.keep_days)
+            for name in order.names:
+                state.upkeep.purge(name, before=before)
         return report
 
 
 def _exports(
     order: Order, report: Report, state: State, clients: dict[str, Client], clock: Clock, progress: Progress
 ) -> list[Awaitable[None]]:
+    readers = asyncio.Semaphore(os.cpu_count() or 1)
     return [
         _one(
             entry,
@@ -105,6 +117,8 @@ def _exports(
                 out=order.out,
                 forms=order.forms,
                 arguments=order.arguments,
+                accept_deletions=order.accept_deletions,
+                readers=readers,
                 clock=clock,
                 progress=progress,
             ).run(order.since),
@@ -134,8 +148,9 @@ def _replay_one(state: State, account: Account, stream: Stream, order: Order) ->
         raise UsageError(
             f"{account.name}.{stream.name}: nothing complete has landed yet.", remedy="Run etl export first."
         )
-    pages = [page for extraction in extractions for page in state.journal.pages(extraction.id)]
-    return rebuild(account, stream, pages, order.out, order.forms, read=state.landing.read)
+    plan = Plan(account=account, stream=stream, out=order.out, forms=order.forms, landing=state.landing)
+    rounds = [state.journal.pages(extraction.id) for extraction in extractions]
+    return rebuild(plan, rounds, state.vanished.of(account.name, stream.name))
 
 
 async def _one(entry: StreamReport, work: Awaitable[Built]) -> None:

@@ -19,6 +19,8 @@ from etl.state.files import make_folder
 from etl.state.history import History
 from etl.state.journal import MIGRATIONS, Journal
 from etl.state.landing import Landing
+from etl.state.upkeep import Upkeep
+from etl.state.vanished import VanishedRecords
 from etl.systems.declare import Stream
 
 Selected = tuple[Account, Stream]
@@ -34,6 +36,8 @@ class State:
     journal: Journal
     history: History
     landing: Landing
+    vanished: VanishedRecords
+    upkeep: Upkeep
 
 
 @contextmanager
@@ -43,7 +47,9 @@ def open_state(settings: Settings) -> Iterator[State]:
     make_folder(folder)
     database = Database(folder / "state.db", MIGRATIONS)
     try:
-        yield State(folder, Journal(database), History(database), Landing(folder / "landing"))
+        landing, vanished = Landing(folder / "landing"), VanishedRecords(database)
+        upkeep = Upkeep(database, landing)
+        yield State(folder, Journal(database), History(database), landing, vanished, upkeep)
     finally:
         database.close()
 

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 FORMATS = ("parquet", "csv", "xlsx")
-LEVEL = 3
+LEVEL = 1
+UNIQUE = frozenset({"source_id", "email", "address_line", "reference", "mobile", "raw", "e164", "key", "hash"})
+"""Columns that hold a value of their own in nearly every row."""
 TIME_FORMAT = "%Y-%m-%dT%H:%M:%S%.fZ"
 
 
@@ -46,6 +48,24 @@ class Layout:
 
     title: str
     schema: pa.Schema
+    unique: frozenset[str] = UNIQUE
+
+    @property
+    def repeats(self) -> list[str]:
+        """The columns whose values may repeat, for which a dictionary is worth its while."""
+        return [name for name in self.schema.names if name not in self.unique]
+
+    @property
+    def sought(self) -> list[str]:
+        """The columns that readers filter by ranges of."""
+        import pyarrow as pa
+
+        texts = (pa.types.is_string, pa.types.is_large_string, pa.types.is_list)
+        return [
+            field.name
+            for field in self.schema
+            if field.name == "source_id" or not any(is_(field.type) for is_ in texts)
+        ]
 
     @classmethod
     def of(cls, table: str, names: Mapping[str, str]) -> Layout:
@@ -104,14 +124,21 @@ def write_frame(frame: pl.DataFrame, target: Path, title: str) -> None:
 
 
 class ParquetSink:
-    """zstd, statistics, and the descriptions of table and columns in the metadata."""
+    """zstd, and the descriptions of table and columns in the metadata; statistics of keys, numbers and times."""
 
     def __init__(self, path: Path, layout: Layout) -> None:
         import pyarrow.parquet as pq
 
         self._schema = layout.schema
         self._file = os.fdopen(open_private(path), "wb")
-        self._writer = pq.ParquetWriter(self._file, self._schema, compression="zstd", compression_level=LEVEL)
+        self._writer = pq.ParquetWriter(
+            self._file,
+            self._schema,
+            compression="zstd",
+            compression_level=LEVEL,
+            use_dictionary=layout.repeats,
+            write_statistics=layout.sought,
+        )
         self._closed = False
 
     def append(self, frame: pl.DataFrame) -> None:

@@ -14,7 +14,8 @@ import polars as pl
 import pytest
 
 from etl import records
-from etl.decode import _fast, cut, decode, key_of, wire_schema
+from etl.decode import decode, key_of, wire_schema
+from etl.page import cut
 from etl.simulator import Simulator
 from etl.systems import SYSTEMS
 from etl.systems.declare import (
@@ -32,6 +33,7 @@ from etl.systems.declare import (
     Text,
     Wire,
 )
+from tests.support.decoding import fast
 
 STREAMS = {f"{system.id}.{stream.name}": (system, stream) for system in SYSTEMS.values() for stream in system.streams}
 RECEIVED_AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -274,7 +276,7 @@ def plain(stream: Stream, page: bytes) -> bytes:
 
 def test_a_page_of_the_simulator_decodes_on_the_fast_path(name: str, stream: Stream, pages: dict[str, bytes]) -> None:
     array = plain(stream, pages[name])
-    frame = _fast(array, stream)
+    frame = fast(array, stream)
     assert frame is not None, "only by the careful path, which is several times slower"
     assert frame.height == len(orjson.loads(array))
     assert frame.schema == wire_schema(stream.wire)
@@ -284,12 +286,12 @@ def test_a_page_of_the_simulator_reads_the_same_on_both_paths(
     name: str, stream: Stream, pages: dict[str, bytes]
 ) -> None:
     array = plain(stream, pages[name])
-    fast = _fast(array, stream)
-    assert fast is not None
+    quickly = fast(array, stream)
+    assert quickly is not None
     odd = full(stream.wire, unknown=True)
     careful = decode(orjson.dumps([*orjson.loads(array), odd]), stream).frame
     assert careful[UNKNOWN].drop_nulls().len() == 1
-    assert careful.head(fast.height).rows() == fast.rows()
+    assert careful.head(quickly.height).rows() == quickly.rows()
 
 
 def test_every_record_of_a_page_of_the_simulator_fits(name: str, stream: Stream, pages: dict[str, bytes]) -> None:

@@ -14,10 +14,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from etl.careful import read_carefully
-from etl.decode import Decoded, _fast, cut, decode
+from etl.decode import Decoded, decode
 from etl.errors import ProtocolBroken
+from etl.page import cut
 from etl.systems import SYSTEMS
 from etl.systems.declare import UNKNOWN, AnyJson, Envelope, Integer, Items, Number, Object, Scalars, Stream, Wire
+from tests.support.decoding import fast
 from tests.support.scripted import customer, page
 
 BIKES = SYSTEMS["cyclesoftware"].stream("customers")
@@ -132,11 +134,11 @@ def records_of(stream: Stream, unknown: bool = False) -> st.SearchStrategy[str]:
 def test_the_fast_path_gives_what_the_careful_path_gives_or_nothing(name: str, data: st.DataObject) -> None:
     stream = STREAMS[name]
     records = array(*data.draw(st.lists(records_of(stream, unknown=data.draw(st.booleans())), min_size=1, max_size=3)))
-    fast = _fast(records, stream)
-    if fast is not None:
+    quickly = fast(records, stream)
+    if quickly is not None:
         slow = careful(records, stream)
         assert slow.misfits == []
-        assert nulls_alike(fast.to_dicts(), stream.wire) == nulls_alike(slow.frame.to_dicts(), stream.wire)
+        assert nulls_alike(quickly.to_dicts(), stream.wire) == nulls_alike(slow.frame.to_dicts(), stream.wire)
 
 
 @settings(max_examples=60)
@@ -148,11 +150,11 @@ def test_whatever_stands_in_a_field_the_fast_path_gives_what_the_careful_path_gi
     stream = STREAMS[name]
     members = data.draw(st.dictionaries(st.sampled_from(sorted(stream.wire)), ANY, max_size=3))
     record = written({**members, **({} if stream is BOOKS else {stream.key: "7"})})
-    fast = _fast(array(record), stream)
-    if fast is not None:
+    quickly = fast(array(record), stream)
+    if quickly is not None:
         slow = careful(array(record), stream)
         assert slow.misfits == []
-        assert nulls_alike(fast.to_dicts(), stream.wire) == nulls_alike(slow.frame.to_dicts(), stream.wire)
+        assert nulls_alike(quickly.to_dicts(), stream.wire) == nulls_alike(slow.frame.to_dicts(), stream.wire)
 
 
 def nulls_alike(value: Any, fields: Mapping[str, Wire] | None = None) -> Any:
@@ -190,8 +192,8 @@ def drop_nulls(value: Any) -> Any:
 
 def test_an_ordinary_page_takes_the_fast_path() -> None:
     records = json.dumps([customer(n) for n in range(50)], separators=(",", ":")).encode()
-    assert _fast(records, BIKES) is not None
-    assert _fast(json.dumps([customer(n) for n in range(50)], indent=4).encode(), BIKES) is not None
+    assert fast(records, BIKES) is not None
+    assert fast(json.dumps([customer(n) for n in range(50)], indent=4).encode(), BIKES) is not None
 
 
 # -- nothing is lost ----------------------------------------------------------------------------------

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gzip
 import json
 import os
 import resource
 import signal
+import sqlite3
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -20,7 +22,23 @@ import pytest
 
 from etl.report import Report
 from tests.support.clock import NOON, QuickClock
-from tests.support.scripted import Answer, Raw, RawServer, Script, Seen, Server, customer, http, offsets, page, shop
+from tests.support.scripted import (
+    CHANGES,
+    Answer,
+    Raw,
+    RawServer,
+    Script,
+    Seen,
+    Server,
+    customer,
+    http,
+    is_closing,
+    offsets,
+    page,
+    shop,
+    shop_of,
+    unchanged,
+)
 from tests.support.workplace import BIKES, BOOKS, PARK, Project, ended
 
 Recorded = Callable[[Seen], Answer]
@@ -102,8 +120,8 @@ async def test_an_empty_list_is_no_rows_and_done(project: Project) -> None:
 
 async def test_a_page_that_was_cut_is_fetched_again_and_whole_then(project: Project) -> None:
     cut = Answer(json.dumps(page([customer(1)])).encode()[:-30])
-    report, server = await exported(project, [cut, Answer(page([customer(1)]))])
-    assert (report.exit_code, project.ids(), len(server.seen)) == (0, ["1"], 2)
+    report, server = await exported(project, unchanged(cut, Answer(page([customer(1)]))))
+    assert (report.exit_code, project.ids(), offsets(server)) == (0, ["1"], ["0", "0", CHANGES])
 
 
 @pytest.mark.parametrize(
@@ -129,7 +147,7 @@ async def test_one_rotten_record_among_500_is_set_aside_and_the_other_499_are_wr
     records = [json.dumps(customer(n)) for n in range(500)]
     records[250] = records[250].replace("Utrecht", "\\ud800")
     body = f'{{"error":false,"customers":[{",".join(records)}],"pagination":{{"count":500,"next_offset":null}}}}'
-    report, _ = await exported(project, [Answer(body.encode())], forms=("parquet", "csv"))
+    report, _ = await exported(project, unchanged(Answer(body.encode())), forms=("parquet", "csv"))
     summary = report.as_dict()
     assert (summary["exit_code"], summary["status"]) == (65, "complete")
     assert [summary[name] for name in ("received", "written", "rejected", "duplicates")] == [500, 499, 1, 0]
@@ -167,9 +185,9 @@ async def test_the_rejects_of_an_earlier_export_do_not_outlive_a_clean_one(proje
 async def test_a_next_offset_that_cannot_be_right_is_76_and_the_cursor_stays(
     following: Any, says: str, project: Project
 ) -> None:
-    script = failing(shop(30), {"10": [Answer(page([customer(n) for n in range(11, 21)], following))] * 9})
-    report, server = await exported(project, script)
-    assert (report.exit_code, set(offsets(server))) == (76, {"0", "10"})
+    bad = [Answer(page([customer(n) for n in range(10, 20)], following))] * 9
+    report, server = await exported(project, failing(shop(30), {"9": bad, "10": bad}))
+    assert (report.exit_code, set(offsets(server)) - {"10"}) == (76, {"0", "9"})
     assert says in str(report.errors[0])
     assert not (project.out / "contacts" / "bikes.customers.parquet").exists()
     report, server = await exported(Project(project.folder), shop(30))
@@ -178,30 +196,48 @@ async def test_a_next_offset_that_cannot_be_right_is_76_and_the_cursor_stays(
 
 
 async def test_after_a_broken_cursor_the_same_command_asks_that_page_again(project: Project) -> None:
-    with Server(failing(shop(30), {"10": [Answer(page([customer(11)], 10))]})) as server:
+    bad = Answer(page([customer(10), customer(11)], "soon"))
+    with Server(failing(shop(30), {"9": [bad]})) as server:
         project.configure(BIKES, server.base_url)
         assert (await project.export()).exit_code == 76
         assert (await project.export()).exit_code == 0
-        assert offsets(server) == ["0", "10", "10", "20"]
+        assert offsets(server) == ["0", "9", "9", "18", "27", CHANGES]
     assert project.ids() == [str(n) for n in range(1, 31)]
 
 
+async def test_a_cursor_that_goes_in_a_circle_is_76_and_no_page_is_kept_twice(project: Project) -> None:
+    """Every page names the same next one: none of them can be told from a new one by its records."""
+
+    def answer(seen: Seen) -> Answer:
+        at = int(seen.query.get("offset", "0"))
+        return Answer(page([customer(n) for n in range(at, at + 10)], 10))
+
+    report, server = await exported(project, answer)
+    assert (report.exit_code, offsets(server)) == (76, ["0", "9", "10"])
+    assert "does not advance" in str(report.errors[0])
+
+
 async def test_an_empty_page_with_a_next_one_is_76(project: Project) -> None:
-    report, _ = await exported(project, failing(shop(30), {"10": [Answer(page([], 20))]}))
-    assert report.exit_code == 76
+    bad = [Answer(page([], 20))] * 9
+    report, server = await exported(project, failing(shop(30), {"9": bad, "10": bad}))
+    assert (report.exit_code, offsets(server)[-1]) == (76, "10")
     assert "empty" in str(report.errors[0])
 
 
 async def test_pages_of_odd_sizes_and_an_empty_last_one_end(project: Project) -> None:
-    sizes = {"0": (0, 3, 3), "3": (3, 4, 4), "4": (4, 11, 11), "11": (11, 11, None)}
+    """Each page names a next one, but the empty one at the end; the sizes come in turn."""
+    sizes = iter([3, 1, 7, 5, 4])
 
     def answer(seen: Seen) -> Answer:
-        start, end, following = sizes[seen.query.get("offset", "0")]
-        return Answer(page([customer(n) for n in range(start, end)], following))
+        if is_closing(seen):
+            return Answer(page([]))
+        start = int(seen.query.get("offset", "0"))
+        end = min(start + next(sizes, 3), 20)
+        return Answer(page([customer(n) for n in range(start, end)], end if end > start else None))
 
-    report, server = await exported(project, answer)
-    assert (report.exit_code, len(server.seen)) == (0, 4)
-    assert project.ids() == [str(n) for n in range(11)]
+    report, _ = await exported(project, answer)
+    assert (report.exit_code, report.errors) == (0, [])
+    assert project.ids() == [str(n) for n in range(20)]
 
 
 def klant(number: int) -> dict[str, Any]:
@@ -237,7 +273,9 @@ async def test_a_row_that_came_twice_counts_once_and_as_it_came_last(project: Pr
     first = page([customer(1, city="Edam"), customer(2)], 2)
     second = page([customer(2), customer(1, city="Urk"), customer(3)])
     report, _ = await exported(
-        project, lambda seen: Answer(second if seen.query.get("offset") else first), forms=("parquet", "csv", "xlsx")
+        project,
+        lambda seen: Answer(page([]) if is_closing(seen) else second if seen.query.get("offset") else first),
+        forms=("parquet", "csv", "xlsx"),
     )
     summary = report.as_dict()
     assert [summary[name] for name in ("received", "written", "duplicates")] == [5, 3, 2]
@@ -269,15 +307,15 @@ def same(one: Path, other: Path) -> bool:
 
 
 async def test_after_an_outage_the_same_command_goes_on_from_there(project: Project) -> None:
-    with Server(failing(shop(40), {"20": AWAY})) as server:
+    with Server(failing(shop(37), {"18": AWAY})) as server:
         project.configure(BIKES, server.base_url)
         report = await project.export()
         assert (report.exit_code, report.status) == (75, "failed")
         assert report.resume_at is not None
         before = len(server.seen)
         report = await project.export()
-        assert (report.exit_code, offsets(server)[before:]) == (0, ["20", "30"])
-    assert project.ids() == [str(n) for n in range(1, 41)]
+        assert (report.exit_code, offsets(server)[before:]) == (0, ["18", "27", CHANGES])
+    assert project.ids() == [str(n) for n in range(1, 38)]
 
 
 async def test_after_an_outage_of_one_stream_the_others_are_not_fetched_again(project: Project) -> None:
@@ -305,46 +343,47 @@ async def test_a_finished_export_starts_anew(project: Project) -> None:
         project.configure(BIKES, server.base_url)
         for _ in range(2):
             assert (await project.export()).exit_code == 0
-    assert offsets(server) == ["0", "10", "0", "10"]
+    assert offsets(server)[:4] == ["0", "9", "18", CHANGES]
+    assert sorted(offsets(server)[4:]) == ["0", "18", "9", CHANGES]
 
 
-@pytest.mark.parametrize(("hours", "again"), [(11, ["20", "30"]), (13, ["0", "10", "20", "30"])])
+@pytest.mark.parametrize(("hours", "again"), [(11, ["18", "27", CHANGES]), (13, ["0", "9", "18", "27", CHANGES])])
 async def test_an_unfinished_export_goes_on_for_twelve_hours(hours: int, again: list[str], project: Project) -> None:
-    with Server(failing(shop(40), {"20": AWAY})) as server:
+    with Server(failing(shop(37), {"18": AWAY})) as server:
         project.configure(BIKES, server.base_url)
         await project.export()
         before = len(server.seen)
         report = await project.export(clock=QuickClock(NOON + timedelta(hours=hours)))
         assert (report.exit_code, offsets(server)[before:]) == (0, again)
-    assert len(project.ids()) == 40
+    assert len(project.ids()) == 37
 
 
 async def test_full_discards_what_is_unfinished(project: Project) -> None:
-    with Server(failing(shop(40), {"20": AWAY})) as server:
+    with Server(failing(shop(37), {"18": AWAY})) as server:
         project.configure(BIKES, server.base_url)
         await project.export()
         before = len(server.seen)
         assert (await project.export(full=True)).exit_code == 0
-        assert offsets(server)[before:] == ["0", "10", "20", "30"]
+        assert offsets(server)[before:] == ["0", "9", "18", "27", CHANGES]
 
 
 async def test_other_arguments_do_not_go_on_with_an_unfinished_export(project: Project) -> None:
-    with Server(failing(shop(40), {"20": AWAY})) as server:
+    with Server(failing(shop(37), {"18": AWAY})) as server:
         project.configure(BIKES, server.base_url)
         await project.export()
         before = len(server.seen)
         assert (await project.export(forms=("csv",))).exit_code == 0
-        assert len(server.seen) - before == 4
+        assert len(server.seen) - before == 5
 
 
 async def test_another_server_under_the_same_name_does_not_go_on_with_an_unfinished_export(project: Project) -> None:
-    await exported(project, failing(shop(40), {"20": AWAY}))
-    report, server = await exported(project, shop(40))
-    assert (report.exit_code, len(server.seen)) == (0, 4)
+    await exported(project, failing(shop(37), {"18": AWAY}))
+    report, server = await exported(project, shop(37))
+    assert (report.exit_code, len(server.seen)) == (0, 5)
 
 
 async def test_a_day_spent_on_the_way_parks_and_the_next_day_goes_on(project: Project) -> None:
-    config = BIKES + "[accounts.bikes.budget]\nper_day = 2\n"
+    config = BIKES + "[accounts.bikes.budget]\nper_day = 3\n"
     midnight = NOON + timedelta(hours=11)
     with Server(shop(30)) as server:
         project.configure(config, server.base_url)
@@ -354,16 +393,16 @@ async def test_a_day_spent_on_the_way_parks_and_the_next_day_goes_on(project: Pr
         assert not project.out.joinpath("contacts/bikes.customers.parquet").exists()
         report = await project.export(clock=QuickClock(midnight + timedelta(minutes=1)))
         assert (report.exit_code, report.status) == (0, "complete")
-        assert offsets(server) == ["0", "10", "20"]
+        assert offsets(server) == ["0", "9", "18", "27", CHANGES]
     assert len(project.ids()) == 30
 
 
 async def test_with_wait_a_spent_day_is_waited_for(project: Project) -> None:
     config = BIKES + "[accounts.bikes.budget]\nper_day = 2\n"
     clock = QuickClock()
-    with Server(shop(50)) as server:
+    with Server(shop(37)) as server:
         report = await project.configure(config, server.base_url).export(clock=clock, wait=True)
-    assert (report.exit_code, len(project.ids())) == (0, 50)
+    assert (report.exit_code, len(project.ids()), len(server.seen)) == (0, 37, 5)
     assert clock.now() >= NOON + timedelta(hours=35)
 
 
@@ -400,13 +439,35 @@ def test_after_kill_9_the_same_command_fetches_only_what_is_missing(
     with Server(shop(60, wait_s=0.05)) as server:
         project.configure(BIKES, server.base_url)
         ended(stopped(project, server, after, signal.SIGKILL))
-        asked = len(server.seen)
+        asked, kept = offsets(server), landed(project)
+        assert len(asked) - len(kept) <= 8
         ran = project.etl("export", "--out", "out", "--json")
         assert (ran.code, ran.summary["status"]) == (0, "complete")
-        again = offsets(server)[asked:]
-        assert again == [str(offset) for offset in range(int(again[0]), 60, 10)]
-        assert after - 1 <= int(again[0]) / 10 <= asked
+        again = offsets(server)[len(asked) :]
+        missing = [offset for offset in [*SIXTY, CHANGES] if offset not in kept]
+        assert [offset for offset in sorted(again, key=position) if position(offset) < 60] == missing[:-1]
+        assert again.count(CHANGES) == 1
+        past_the_end = [offset for offset in again if position(offset) >= 60 and offset != CHANGES]
+        assert len(past_the_end) <= ran.summary["calls"]["over_fetched"] <= 1
     assert same(project.out, undisturbed)
+
+
+SIXTY = [str(offset) for offset in range(0, 60, 9)]
+"""The offsets at which the pages of sixty customers begin."""
+
+
+def position(offset: str) -> int:
+    return 1_000_000 if offset == CHANGES else int(offset)
+
+
+def landed(project: Project) -> list[str]:
+    """The offsets of the pages that are journalled."""
+    path = project.state / "state.db"
+    if not path.exists():
+        return []
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        rows = database.execute("SELECT parameters FROM pages ORDER BY extraction, position").fetchall()
+    return [json.loads(row[0]).get("offset", "0") for row in rows]
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
@@ -426,7 +487,7 @@ def test_a_signal_saves_what_came_and_the_same_command_goes_on(
         asked = len(server.seen)
         ran = project.etl("export", "--out", "out", "--json")
         assert ran.code == 0
-        assert int(offsets(server)[asked]) >= 10
+        assert position(offsets(server)[asked]) >= 9
     assert same(project.out, undisturbed)
 
 
@@ -464,7 +525,7 @@ def test_a_second_run_at_the_same_time_ends_with_75_within_a_second_of_work(proj
 
 
 async def test_a_damaged_landed_page_is_named_with_74_and_full_mends_it(project: Project) -> None:
-    with Server(failing(shop(40), {"20": AWAY})) as server:
+    with Server(failing(shop(37), {"18": AWAY})) as server:
         project.configure(BIKES, server.base_url)
         await project.export()
         damaged = sorted((project.state / "landing").rglob("*.json.zst"))[0]
@@ -475,7 +536,7 @@ async def test_a_damaged_landed_page_is_named_with_74_and_full_mends_it(project:
         assert damaged.name in str(report.errors[0])
         report = await project.export(full=True)
         assert (report.exit_code, damaged.read_bytes()) == (0, whole)
-    assert len(project.ids()) == 40
+    assert len(project.ids()) == 37
 
 
 @pytest.mark.parametrize(
@@ -579,13 +640,12 @@ def small_files() -> None:
 @pytest.mark.parametrize("form", ["parquet", "csv", "xlsx"])
 async def test_a_file_that_cannot_be_finished_is_74_and_the_old_one_stays(form: str, project: Project) -> None:
     """No file may grow past a bound: the write fails as on a full disk, while pages and state still fit."""
-    pages = {str(n): page(noise(100), n + 100 if n < 900 else None) for n in range(0, 1000, 100)}
     with Server(shop(3)) as server:
         project.configure(BIKES, server.base_url)
         assert (await project.export(forms=(form,))).exit_code == 0
         target = project.out / "contacts" / f"bikes.customers.{form}"
         old = target.read_bytes()
-        server.script = lambda seen: Answer(pages[seen.query.get("offset", "0")])
+        server.script = shop_of(noise(1000), 100)
         ran = project.etl("export", "--out", "out", "--format", form, "--json", preexec_fn=small_files)
     assert (ran.code, ran.summary["exit_code"]) == (74, 74), ran
     assert f"bikes.customers.{form}" in ran.err
@@ -652,7 +712,7 @@ def test_a_replay_gives_the_same_tables_without_a_call(project: Project) -> None
         assert project.configure(BIKES, server.base_url).cli("export", "--out", "out").code == 0
         asked = len(server.seen)
     ran = project.cli("replay", "--out", "again", "--json")
-    assert (ran.code, asked) == (0, 3)
+    assert (ran.code, asked) == (0, 4)
     again = pl.read_parquet(project.folder / "again" / "contacts" / "bikes.customers.parquet")
     assert again.equals(project.table())
 
@@ -664,17 +724,20 @@ def test_a_replay_of_what_never_was_exported_is_64(project: Project) -> None:
 
 
 async def test_an_incremental_export_asks_from_the_servers_time_with_a_look_back(project: Project) -> None:
+    changed: list[dict[str, Any]] = []
+
     def answer(seen: Seen) -> Answer:
-        records = (
-            [customer(1, city="Urk"), customer(3)] if seen.query.get("modified_since") else [customer(1), customer(2)]
-        )
+        records = changed if is_closing(seen) else [customer(1), customer(2)]
         return Answer(page(records), headers={"Date": "Tue, 10 Mar 2026 08:00:00 GMT"})
 
     with Server(answer) as server:
         project.configure(BIKES, server.base_url)
         await project.export()
+        changed += [customer(1, city="Urk"), customer(3)]
         report = await project.export(since="last")
-    assert server.seen[1].query["modified_since"] == "2026-03-10 08:50:00"  # nine in Amsterdam, ten minutes back
+    first, _, incremental = server.seen  # and no round at the end of the incremental one
+    assert "modified_since" not in first.query
+    assert incremental.query["modified_since"] == "2026-03-10 08:50:00"  # nine in Amsterdam, ten minutes back
     assert report.exit_code == 0
     assert project.table().sort("source_id").select("source_id", "city").rows() == [
         ("1", "Urk"), ("2", "Utrecht"), ("3", "Utrecht")

@@ -44,6 +44,9 @@ def out_folder(command: click.decorators.FC) -> click.decorators.FC:
     "--since", metavar="last|TIMESTAMP", help="Fetch only what changed since the last export, or since a time."
 )
 @click.option("--full", is_flag=True, help="Discard cursor and unfinished run; fetch everything anew.")
+@click.option(
+    "--accept-deletions", is_flag=True, help="Believe a run that misses more than a fifth of the rows of the last one."
+)
 @waits
 @common
 def export(
@@ -52,6 +55,7 @@ def export(
     forms: tuple[str, ...],
     since: str | None,
     full: bool,
+    accept_deletions: bool,
     wait: bool,
     config: Path,
     as_json: bool,
@@ -70,7 +74,8 @@ def export(
     from etl.workspace import select
 
     loaded = settings.load(config)
-    order = run.Order(select(loaded, streams), out, tuple(dict.fromkeys(forms)), None if full else since)
+    chosen = tuple(dict.fromkeys(forms))
+    order = run.Order(select(loaded, streams), out, chosen, None if full else since, accept_deletions)
     if since and since != "last":
         local_time(since, "UTC")
     with running.progress(quiet=quiet) as watch:

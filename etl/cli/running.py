@@ -16,7 +16,7 @@ from etl.errors import EtlError
 
 if TYPE_CHECKING:
     from etl.budget import Waiting
-    from etl.export import Step
+    from etl.feed import Step
 
 T = TypeVar("T")
 

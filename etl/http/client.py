@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import aiohttp
 from yarl import URL
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from aiohttp import ClientHandlerType, ClientRequest, ClientResponse
 
 T = TypeVar("T")
+Ready: TypeAlias = Callable[[], Awaitable[None]]
 
 CONNECT_S = 20.0
 IDLE_S = 60.0
@@ -161,11 +162,12 @@ class Client:
     async def _attempt(
         self, url: URL, where: str, bounds: Bounds, sent: Callable[[], None] | None
     ) -> AsyncIterator[Incoming]:
-        counted = self._counted(bounds, sent or (lambda: None))
+        async def ready() -> None:
+            if sent is not None:
+                sent()
+
         try:
-            answer = await self._session.get(
-                url, allow_redirects=False, proxy=self.account.proxy, middlewares=[counted]
-            )
+            answer = await self.exchange("GET", url, bounds, ready)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise broke_off(error, where) from None
         async with answer:
@@ -175,13 +177,33 @@ class Client:
                 raise ProtocolBroken(f"{where}: the answer has a Content-Encoding that was not asked for.")
             yield Incoming(answer.status, answer.headers, encoding, pieces_of(answer, bounds, where))
 
+    async def exchange(
+        self, method: str, url: URL, bounds: Bounds, ready: Ready, *, once: bool = False, **body: Any
+    ) -> ClientResponse:
+        """One counted request; no redirect is followed. `ready` is awaited when its turn has come, before a byte goes
+        out; `once` forbids aiohttp to repeat it by itself. Raises what aiohttp, the budget and `ready` raise."""
+        counted = self._counted(bounds, ready, once=once)
+        return await self._session.request(
+            method, url, allow_redirects=False, proxy=self.account.proxy, middlewares=[counted], **body
+        )
+
     def _counted(
-        self, bounds: Bounds, sent: Callable[[], None]
+        self, bounds: Bounds, ready: Ready, *, once: bool
     ) -> Callable[[ClientRequest, ClientHandlerType], Awaitable[ClientResponse]]:
+        attempts = 0
+
         async def counted(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
+            nonlocal attempts
+            attempts += 1
+            if once and attempts > 1:
+                raise aiohttp.ServerDisconnectedError
             async with self.budget.call() as slot:
+                try:
+                    await ready()
+                except BaseException:
+                    slot.unsent()
+                    raise
                 self.calls.sent += 1
-                sent()
                 try:
                     async with asyncio.timeout(bounds.total_s):
                         answer = await handler(request)
@@ -212,11 +234,12 @@ async def open_client(
     connector: aiohttp.TCPConnector | None = None,
     retry: RetryPolicy | None = None,
     rng: random.Random | None = None,
+    connections: int = CONCURRENCY,
 ) -> AsyncIterator[Client]:
     """A client for one account. A shared `connector` is left open; an account with a CA of its own has its own."""
     own = connector is None or account.ca_file is not None
     if own:
-        connector = aiohttp.TCPConnector(limit=CONCURRENCY, ssl=_ssl(account))
+        connector = aiohttp.TCPConnector(limit=connections, ssl=_ssl(account))
     session = aiohttp.ClientSession(
         connector=connector,
         connector_owner=own,

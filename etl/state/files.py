@@ -13,6 +13,7 @@ import re
 import secrets
 import shutil
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from etl.errors import CannotCreate, InputOutputError
@@ -52,43 +53,57 @@ def sweep(target: Path) -> None:
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
-def open_private(path: Path) -> int:
-    """A file descriptor of a new file that only its owner may read. Raises CannotCreate."""
+def open_private(path: Path, target: Path | None = None) -> int:
+    """A file descriptor of a new file that only its owner may read. Raises CannotCreate, by its `target`."""
     try:
         return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise cannot_create(path, error) from None
+        raise cannot_create(target or path, error) from None
 
 
 def promote(temporary: Path, target: Path) -> None:
     """Make a finished temporary the target, durably. Raises InputOutputError; then the old target still stands."""
-    try:
-        descriptor = os.open(temporary, os.O_RDONLY)
+    promote_all([(temporary, target)])
+
+
+def promote_all(pairs: Sequence[tuple[Path, Path]]) -> None:
+    """The same for several: each is durable before the first takes its name, and their names on return."""
+    for temporary, target in pairs:
         try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        temporary.replace(target)
-        sync_folder(target.parent)
-    except IsADirectoryError:
-        raise CannotCreate(f"{target} is a folder; a file of that name is to be written.") from None
-    except OSError as error:
-        raise failed("write", target, error) from None
+            _sync(temporary)
+        except OSError as error:
+            raise failed("write", target, error) from None
+    for temporary, target in pairs:
+        try:
+            temporary.replace(target)
+        except IsADirectoryError:
+            raise CannotCreate(f"{target} is a folder; a file of that name is to be written.") from None
+        except OSError as error:
+            raise failed("write", target, error) from None
+    for folder in {target.parent for _, target in pairs}:
+        try:
+            sync_folder(folder)
+        except OSError as error:
+            raise failed("write", folder, error) from None
 
 
-def sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
+def _sync(file: Path) -> None:
+    descriptor = os.open(file, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
 
 
+def sync_folder(folder: Path) -> None:
+    _sync(folder)
+
+
 def write_whole(target: Path, data: bytes) -> None:
     """Write a file at once, durably. Raises CannotCreate or InputOutputError, and then the old file still stands."""
     temporary = temporary_beside(target)
     try:
-        with os.fdopen(open_private(temporary), "wb") as file:
+        with os.fdopen(open_private(temporary, target), "wb") as file:
             file.write(data)
         promote(temporary, target)
     except OSError as error:

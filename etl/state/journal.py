@@ -4,14 +4,15 @@
              (what a run used)    one stream of one account, from its first page to its last
 
 An extraction is the unit that goes on: its `next` holds the parameters of the page to fetch, and moves in the same
-transaction that records a page whose file is durable. `next` is null only when it is complete.
+transaction that records a page whose file is durable. `next` is null when all of it has landed; `complete_at` is set
+when its tables are written.
 """
 
 from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -38,6 +39,14 @@ MIGRATIONS = (
     CREATE TABLE run_extractions (
         run_id TEXT NOT NULL REFERENCES runs (run_id), extraction INTEGER NOT NULL REFERENCES extractions (id),
         PRIMARY KEY (run_id, extraction)
+    ) WITHOUT ROWID;
+    """,
+    """
+    ALTER TABLE extractions ADD COLUMN overlap INTEGER NOT NULL DEFAULT 1;
+    ALTER TABLE extractions ADD COLUMN disbelieved INTEGER NOT NULL DEFAULT 0;
+    CREATE TABLE vanished (
+        account TEXT NOT NULL, stream TEXT NOT NULL, key TEXT NOT NULL, deleted_at TEXT NOT NULL,
+        received_at TEXT NOT NULL, raw TEXT NOT NULL, PRIMARY KEY (account, stream, key)
     ) WITHOUT ROWID;
     """,
 )
@@ -69,7 +78,7 @@ class Extraction:
     started_at: datetime
     server_date: datetime | None
     next: Mapping[str, str] | None
-    complete: bool
+    overlap: bool
 
 
 def text(at: datetime | None) -> str | None:
@@ -131,7 +140,7 @@ class Journal:
             )
             db.execute("INSERT INTO run_extractions VALUES (?, ?)", (run_id, cursor.lastrowid))
             number = cursor.lastrowid or 0
-        return Extraction(number, account, stream, since, now, None, first, complete=False)
+        return Extraction(number, account, stream, since, now, None, first, overlap=True)
 
     def adopt(self, run_id: str, extraction: Extraction) -> None:
         """Let a run go on with an extraction that an earlier one began."""
@@ -139,9 +148,13 @@ class Journal:
             db.execute("INSERT OR IGNORE INTO run_extractions VALUES (?, ?)", (run_id, extraction.id))
             db.execute("UPDATE extractions SET resume_at = NULL WHERE id = ?", (extraction.id,))
 
-    def resumable(self, account: str, stream: str, *, origin: str, arguments: str, now: datetime) -> Extraction | None:
+    def resumable(
+        self, account: str, stream: str, *, origin: str, arguments: str, now: datetime, accepting: bool = False
+    ) -> Extraction | None:
         """What a run with these arguments goes on with: the stream's newest extraction, where it is unfinished and
-        young or still waiting for its time, or where the run that finished it was cut off or parked itself."""
+        young or still waiting for its time, or where the run that finished it was cut off or parked itself.
+
+        One that was not believed is taken up only by a run that accepts what it says."""
         rows = self._db.read(
             """
             SELECT e.*, r.ended_at AS run_ended, r.status AS run_status, r.exit_code AS run_code,
@@ -155,6 +168,8 @@ class Journal:
         if not rows or rows[0]["origin"] != origin or rows[0]["arguments"] != arguments:
             return None
         row = rows[0]
+        if row["disbelieved"] and not accepting:
+            return None
         started = time(row["started_at"])
         young = started is not None and now - started < YOUNG
         parked = row["run_status"] == "parked"
@@ -169,35 +184,48 @@ class Journal:
     def land(
         self,
         extraction: int,
-        page: LandedPage,
+        pages: Sequence[LandedPage],
         *,
         following: Mapping[str, str] | None,
         server_date: datetime | None,
-        now: datetime,
+        overlap: bool = True,
     ) -> None:
-        """Record a page whose file is durable, and move on to the parameters `following`, None at the end."""
+        """Record pages whose files are durable, and move on to the parameters `following`, None at the end.
+
+        `overlap` tells whether those ask for a row once more.
+        """
+        entries = [
+            (
+                extraction,
+                page.position,
+                json.dumps(dict(page.parameters)),
+                page.file,
+                page.size,
+                page.records,
+                text(page.received_at),
+            )
+            for page in pages
+        ]
+        moved = (None if following is None else json.dumps(dict(following)), text(server_date), overlap, extraction)
+        with self._db.write() as db:
+            db.executemany("INSERT INTO pages VALUES (?, ?, ?, ?, ?, ?, ?)", entries)
+            db.execute(
+                "UPDATE extractions SET next = ?, server_date = coalesce(server_date, ?), overlap = ? WHERE id = ?",
+                moved,
+            )
+
+    def complete(self, extraction: int, now: datetime) -> None:
+        """Its tables are written: later runs build on it, and what it replaces may be purged."""
         with self._db.write() as db:
             db.execute(
-                "INSERT INTO pages VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (
-                    extraction,
-                    page.position,
-                    json.dumps(dict(page.parameters)),
-                    page.file,
-                    page.size,
-                    page.records,
-                    text(page.received_at),
-                ),
+                "UPDATE extractions SET complete_at = coalesce(complete_at, ?), disbelieved = 0 WHERE id = ?",
+                (text(now), extraction),
             )
-            db.execute(
-                "UPDATE extractions SET next = ?, complete_at = ?, server_date = coalesce(server_date, ?) WHERE id = ?",
-                (
-                    None if following is None else json.dumps(dict(following)),
-                    text(now) if following is None else None,
-                    text(server_date),
-                    extraction,
-                ),
-            )
+
+    def disbelieve(self, extraction: int) -> None:
+        """Leave it as it is, for a run that accepts what it says."""
+        with self._db.write() as db:
+            db.execute("UPDATE extractions SET disbelieved = 1 WHERE id = ?", (extraction,))
 
     def park(self, extractions: Iterable[int], resume_at: datetime | None) -> None:
         with self._db.write() as db:
@@ -219,17 +247,22 @@ class Journal:
             for row in rows
         ]
 
-    def latest_complete(self, account: str, stream: str) -> list[Extraction]:
-        """The newest complete extraction of the whole stream, and the complete incremental ones since, oldest first."""
+    def latest_complete(self, account: str, stream: str, *, before: int | None = None) -> list[Extraction]:
+        """The newest complete extraction of the whole stream, and the complete incremental ones since, oldest first.
+
+        With `before`, as it stood when the extraction of that number began.
+        """
         rows = self._db.read(
             """
-            SELECT * FROM extractions WHERE account = ?1 AND stream = ?2 AND complete_at IS NOT NULL AND id >= (
+            SELECT * FROM extractions WHERE account = ?1 AND stream = ?2 AND complete_at IS NOT NULL AND id < ?3
+            AND id >= (
                 SELECT max(id) FROM extractions
-                WHERE account = ?1 AND stream = ?2 AND complete_at IS NOT NULL AND since IS NULL
+                WHERE account = ?1 AND stream = ?2 AND complete_at IS NOT NULL AND since IS NULL AND id < ?3
             ) ORDER BY id
             """,
             account,
             stream,
+            before if before is not None else 1 << 62,
         )
         return [_extraction(row) for row in rows]
 
@@ -250,5 +283,5 @@ def _extraction(row: Any) -> Extraction:
         time(row["started_at"]) or datetime.min.replace(tzinfo=UTC),
         time(row["server_date"]),
         json.loads(row["next"]) if row["next"] else None,
-        row["complete_at"] is not None,
+        bool(row["overlap"]),
     )

@@ -4,19 +4,21 @@
 
 Write-once and named by content; a file that no longer holds what its name says is written anew. A body that came
 compressed is kept as it came, another is compressed with zstd. `etl.state.journal` says which run, stream and page a
-file was.
+file was. A body is staged as it arrives, and several are made durable together.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
 import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from etl.decompress import BadEncoding, TooLarge, decompress
+from etl.decompress import BadEncoding, TooLarge, inflated
 from etl.errors import InputOutputError
-from etl.state.files import failed, make_folder, write_whole
+from etl.state.files import discard, failed, make_folder, open_private, promote_all, sweep, temporary_beside
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -24,8 +26,11 @@ else:
     from backports import zstd
 
 SUFFIXES = {"gzip": "gz", "br": "br", "zstd": "zst"}
+ENCODINGS = {suffix: encoding for encoding, suffix in SUFFIXES.items()}
 LEVEL = 1
-LARGEST = 8 << 30
+LARGEST = 64 << 30
+STEP = 1 << 20
+BODY = "page"
 
 
 @dataclass(frozen=True)
@@ -36,48 +41,143 @@ class Landed:
     size: int
 
 
+class Arriving:
+    """A body on its way into landing. `feed` what came, then `finish`; `discard` where it comes to nothing."""
+
+    def __init__(self, folder: Path, place: str, encoding: str) -> None:
+        """Raises CannotCreate or InputOutputError."""
+        self._folder = folder
+        self._place = place
+        self._pack = zstd.ZstdCompressor(LEVEL) if encoding == "identity" else None
+        self._suffix = SUFFIXES["zstd" if encoding == "identity" else encoding]
+        self._hash = hashlib.sha256()
+        self._size = 0
+        make_folder(folder / place)
+        self.temporary = temporary_beside(folder / place / BODY)
+        self._file = os.fdopen(open_private(self.temporary), "wb", buffering=0)
+
+    def feed(self, raw: bytes) -> None:
+        self._write(self._pack.compress(raw) if self._pack else raw)
+
+    def finish(self) -> None:
+        """All of it has come. It is not durable yet: see `Landing.keep`."""
+        if self._pack:
+            self._write(self._pack.flush())
+            self._pack = None  # it holds a megabyte
+        self._file.close()
+
+    def _write(self, data: bytes) -> None:
+        self._hash.update(data)
+        self._size += len(data)
+        view = memoryview(data)
+        try:
+            while view:
+                view = view[self._file.write(view) :]
+        except OSError as error:
+            raise failed("write", self.temporary, error) from None
+
+    @property
+    def landed(self) -> Landed:
+        name = self._hash.hexdigest()
+        return Landed(f"{self._place}/{name[:2]}/{name}.json.{self._suffix}", self._size)
+
+    @property
+    def target(self) -> Path:
+        return self._folder / self.landed.file
+
+    def discard(self) -> None:
+        self._file.close()
+        discard(self.temporary)
+
+
 class Landing:
     """The landing folder of one state folder."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
+    def begin(self, account: str, stream: str, encoding: str) -> Arriving:
+        """A body that is about to arrive. Raises CannotCreate or InputOutputError."""
+        return Arriving(self._folder, f"{account}/{stream}", encoding)
+
+    def sweep(self, account: str, stream: str) -> None:
+        """Drop what killed runs left half-landed."""
+        sweep(self._folder / account / stream / BODY)
+
+    def stage(self, account: str, stream: str, raw: bytes, encoding: str) -> Arriving:
+        """A body that came whole, still to be kept."""
+        arriving = self.begin(account, stream, encoding)
+        try:
+            arriving.feed(raw)
+            arriving.finish()
+        except BaseException:
+            arriving.discard()
+            raise
+        return arriving
+
+    def keep(self, staged: Sequence[Arriving]) -> None:
+        """Make finished bodies durable, all of them on return. Raises CannotCreate or InputOutputError."""
+        try:
+            for folder in {body.target.parent for body in staged}:
+                make_folder(folder)
+            promote_all([(body.temporary, body.target) for body in staged if not _holds(body.target, body.landed)])
+        finally:
+            for body in staged:
+                body.discard()
+
     def write(self, account: str, stream: str, raw: bytes, encoding: str) -> Landed:
         """Keep a body. On return it is durable. Raises CannotCreate or InputOutputError."""
-        if encoding == "identity":
-            raw, encoding = zstd.compress(raw, LEVEL), "zstd"
-        name = hashlib.sha256(raw).hexdigest()
-        file = f"{account}/{stream}/{name[:2]}/{name}.json.{SUFFIXES[encoding]}"
-        target = self._folder / file
-        if _holds(target, raw):
-            return Landed(file, len(raw))
-        make_folder(target.parent)
-        write_whole(target, raw)
-        return Landed(file, len(raw))
+        staged = self.stage(account, stream, raw, encoding)
+        self.keep([staged])
+        return staged.landed
 
     def read(self, file: str) -> bytes:
-        """The body of a landed file, checked against its name. Raises InputOutputError where it is gone or damaged."""
+        """The body of a landed file, whole. Raises InputOutputError where it is gone or damaged."""
+        return b"".join(self.open(file))
+
+    def open(self, file: str) -> Iterator[bytes]:
+        """The body of a landed file in pieces, checked against its name at the end. Raises as `read` does."""
         path = self._folder / file
+        digest = hashlib.sha256()
+        damaged = InputOutputError(
+            f"The landed page {path} is damaged.", remedy="Export with --full to fetch it again."
+        )
+
+        def stored() -> Iterator[bytes]:
+            try:
+                with path.open("rb") as source:
+                    while piece := source.read(STEP):
+                        digest.update(piece)
+                        yield piece
+            except OSError as error:
+                raise failed("read", path, error) from None
+
+        encoding = ENCODINGS.get(path.suffix.lstrip("."))
+        if encoding is None:
+            raise damaged
         try:
-            raw = path.read_bytes()
-        except OSError as error:
-            raise failed("read", path, error) from None
-        suffix = path.suffix.lstrip(".")
-        encoding = next((name for name, known in SUFFIXES.items() if known == suffix), "")
-        if hashlib.sha256(raw).hexdigest() != path.name.split(".", 1)[0] or not encoding:
-            raise InputOutputError(
-                f"The landed page {path} is damaged.", remedy="Export with --full to fetch it again."
-            )
-        try:
-            return decompress(raw, encoding, LARGEST)
+            yield from inflated(stored(), encoding, LARGEST)
         except (BadEncoding, TooLarge):
-            raise InputOutputError(
-                f"The landed page {path} is damaged.", remedy="Export with --full to fetch it again."
-            ) from None
+            raise damaged from None
+        if digest.hexdigest() != path.name.split(".", 1)[0]:
+            raise damaged
+
+    # -- what may go -------------------------------------------------------------------------------
+
+    def files(self) -> Iterator[tuple[str, os.stat_result]]:
+        """Every landed file with its state on disk."""
+        for path in self._folder.glob("*/*/??/*.json.*"):
+            yield path.relative_to(self._folder).as_posix(), path.stat()
+
+    def remove(self, file: str) -> None:
+        discard(self._folder / file)
 
 
-def _holds(path: Path, raw: bytes) -> bool:
+def _holds(path: Path, landed: Landed) -> bool:
     try:
-        return path.stat().st_size == len(raw) and path.read_bytes() == raw
+        if path.stat().st_size != landed.size:
+            return False
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == path.name.split(".", 1)[0]
     except OSError:
         return False

@@ -27,7 +27,7 @@ def test_an_export_ends_with_one_json_object_of_the_published_keys(project: Proj
     summary = ran.summary
     assert set(summary) == KEYS
     assert summary["tables"]["contacts"] == {"rows": 25, "files": ["out/contacts/bikes.customers.parquet"]}
-    assert summary["calls"] == {"sent": 3, "retried": 0, "limited": 0, "over_fetched": 0}
+    assert summary["calls"] == {"sent": 4, "retried": 0, "limited": 0, "over_fetched": 0}
     assert summary["accounts"]["bikes"]["streams"]["customers"]["written"] == 25
     stored = json.loads((project.out / "runs" / f"{summary['run_id']}.json").read_text())
     assert stored == summary
@@ -132,7 +132,7 @@ def test_a_person_at_a_terminal_sees_a_table_and_a_sentence(project: Project) ->
     os.close(child)
     assert ran.returncode == 0
     assert "contacts" in ran.stdout and "25" in ran.stdout
-    assert "complete: 25 received = 25 written + 0 duplicates + 0 rejected" in told
+    assert "complete: 27 received = 25 written + 2 duplicates + 0 rejected" in told
 
 
 # -- secrets and customers ----------------------------------------------------------------------------

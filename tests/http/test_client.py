@@ -15,7 +15,7 @@ import pytest
 from backports import zstd
 
 from etl.errors import BudgetSpent, ConfigurationError, CredentialsRefused, EtlError, ProtocolBroken, TryLater
-from etl.extract import asked_wait_s, error_body
+from etl.extract.request import asked_wait_s, error_body
 from etl.http.answer import Bounds, Response
 from etl.http.client import Client
 from etl.http.judge import judge

@@ -20,6 +20,7 @@ from etl.state.files import make_folder, write_whole
 from etl.state.journal import MIGRATIONS, Journal, LandedPage
 from etl.state.landing import Landing
 from etl.state.lock import hold
+from etl.state.vanished import Vanished, VanishedRecords
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -169,7 +170,7 @@ def begun(journal: Journal, now: datetime = NOW, arguments: str = "a"):  # type:
 
 def land(journal: Journal, extraction: int, position: int, following: dict[str, str] | None) -> None:
     page = LandedPage(position, {"offset": str(position)}, f"f{position}", 10, 5, NOW)
-    journal.land(extraction, page, following=following, server_date=NOW + DAY * position, now=NOW)
+    journal.land(extraction, [page], following=following, server_date=NOW + DAY * position)
 
 
 def end(journal: Journal, run_id: str, exit_code: int, resume_at: str | None = None, status: str = "x") -> None:
@@ -185,7 +186,7 @@ def test_an_extraction_goes_on_at_the_page_after_its_last_landed_one(journal: Jo
     land(journal, extraction.id, 0, {"offset": "1"})
     land(journal, extraction.id, 1, {"offset": "2"})
     again = found(journal)
-    assert (again.id, again.next, again.complete) == (extraction.id, {"offset": "2"}, False)
+    assert (again.id, again.next) == (extraction.id, {"offset": "2"})
     assert [page.position for page in journal.pages(extraction.id)] == [0, 1]
     assert again.server_date == NOW, "the time of the first page, so that nothing changed since is missed"
 
@@ -204,6 +205,7 @@ def test_a_page_is_journalled_once(journal: Journal) -> None:
 def test_a_complete_stream_is_kept_for_a_run_that_is_not_over(exit_code: int, goes_on: bool, journal: Journal) -> None:
     run_id, extraction = begun(journal)
     land(journal, extraction.id, 0, None)
+    journal.complete(extraction.id, NOW)
     assert found(journal) is not None, "killed before the run ended"
     end(journal, run_id, exit_code)
     assert (found(journal) is not None) == goes_on
@@ -225,16 +227,57 @@ def test_a_parked_run_goes_on_when_a_daily_schedule_comes_by_after_its_time(jour
     assert found(journal, NOW + DAY + timedelta(hours=26)) is None
 
 
+@pytest.mark.parametrize("exit_code", [0, 65, 70, 73, 74, 75, 76, 130])
+def test_what_landed_whole_is_not_fetched_again_until_its_tables_are_written(exit_code: int, journal: Journal) -> None:
+    run_id, extraction = begun(journal)
+    land(journal, extraction.id, 0, None)
+    end(journal, run_id, exit_code)
+    again = found(journal)
+    assert (again.id, again.next) == (extraction.id, None)
+    assert journal.latest_complete("bikes", "customers") == []
+
+
+def test_what_was_not_believed_is_taken_up_only_by_a_run_that_accepts_it(journal: Journal) -> None:
+    run_id, extraction = begun(journal)
+    land(journal, extraction.id, 0, None)
+    journal.disbelieve(extraction.id)
+    end(journal, run_id, 76)
+    assert found(journal) is None
+    accepted = journal.resumable(
+        "bikes", "customers", origin="o", arguments="a", now=NOW + timedelta(hours=1), accepting=True
+    )
+    assert accepted is not None
+    assert (accepted.id, accepted.next) == (extraction.id, None)
+    journal.complete(extraction.id, NOW)
+    assert [e.id for e in journal.latest_complete("bikes", "customers")] == [extraction.id]
+
+
+def test_a_group_of_pages_is_journalled_with_the_time_of_the_first_and_the_overlap_of_the_last(
+    journal: Journal,
+) -> None:
+    _, extraction = begun(journal)
+    group = [LandedPage(n, {"offset": str(n)}, f"f{n}", 10, 5, NOW) for n in range(3)]
+    journal.land(extraction.id, group, following={"offset": "3"}, server_date=NOW, overlap=False)
+    assert journal.pages(extraction.id) == group
+    assert (found(journal).server_date, found(journal).overlap) == (NOW, False)
+    later = LandedPage(3, {"offset": "3"}, "f3", 10, 5, NOW)
+    journal.land(extraction.id, [later], following=None, server_date=NOW + DAY)
+    assert found(journal).server_date == NOW
+
+
 @pytest.mark.parametrize("following", [None, {"offset": "1"}])
 def test_what_is_dropped_does_not_go_on_complete_or_not(following: dict[str, str] | None, journal: Journal) -> None:
     _, extraction = begun(journal)
     land(journal, extraction.id, 0, following)
+    if following is None:
+        journal.complete(extraction.id, NOW)
     journal.drop_unfinished("bikes", "customers")
     assert found(journal) is None
     assert len(journal.latest_complete("bikes", "customers")) == (following is None), "a replay still has it"
 
 
-def test_a_replay_takes_the_newest_complete_extraction_and_what_came_since(journal: Journal) -> None:
+def extractions(journal: Journal) -> list[int]:
+    """Five of them: whole, changes, whole, changes that are unfinished, changes."""
     numbers = []
     for since, complete in ((None, True), ("x", True), (None, True), ("y", False), ("z", True)):
         run_id = journal.begin_run("export", "a", NOW)
@@ -242,8 +285,43 @@ def test_a_replay_takes_the_newest_complete_extraction_and_what_came_since(journ
             run_id, "bikes", "customers", origin="o", arguments="a", since=since, first={}, now=NOW
         )
         land(journal, extraction.id, 0, None if complete else {"offset": "1"})
+        if complete:
+            journal.complete(extraction.id, NOW)
         numbers.append(extraction.id)
+    return numbers
+
+
+def test_a_replay_takes_the_newest_complete_extraction_and_what_came_since(journal: Journal) -> None:
+    numbers = extractions(journal)
     assert [e.id for e in journal.latest_complete("bikes", "customers")] == [numbers[2], numbers[4]]
+
+
+@pytest.mark.parametrize(("before", "stands_on"), [(0, []), (1, [0]), (2, [0, 1]), (3, [2]), (4, [2])])
+def test_an_extraction_is_compared_with_what_stood_before_it(
+    before: int, stands_on: list[int], journal: Journal
+) -> None:
+    numbers = extractions(journal)
+    found = journal.latest_complete("bikes", "customers", before=numbers[before])
+    assert [e.id for e in found] == [numbers[n] for n in stands_on]
+
+
+# -- what vanished ------------------------------------------------------------------------------------
+
+
+def test_vanished_records_are_kept_by_stream_until_they_are_back(tmp_path: Path) -> None:
+    database = Database(tmp_path / "state.db", MIGRATIONS)
+    kept = VanishedRecords(database)
+    one, two = (Vanished(key, NOW, NOW - DAY, f'{{"id": {key}, "city": "Ede\\n"}}') for key in ("1", "2"))
+    kept.change("bikes", "customers", gone=[one, two], back=[])
+    kept.change("park", "klanten", gone=[one], back=[])
+    assert kept.of("bikes", "customers") == [one, two]
+    again = Vanished("1", NOW + DAY, NOW, "{}")
+    kept.change("bikes", "customers", gone=[again], back=["2"])
+    assert kept.of("bikes", "customers") == [one], "the time at which it was first missed stays"
+    kept.change("bikes", "customers", gone=[again], back=["1"])
+    assert kept.of("bikes", "customers") == [again], "back, and gone once more"
+    assert kept.of("park", "klanten") == [one]
+    database.close()
 
 
 # -- the lock -----------------------------------------------------------------------------------------

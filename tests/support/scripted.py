@@ -47,11 +47,15 @@ Script = Callable[[Seen], Answer] | Sequence[Answer]
 
 
 class Server:
-    """Plays a list of answers, its last one for ever, or asks a function for each."""
+    """Plays a list of answers, its last one for ever, or asks a function for each.
+
+    `busiest` is how many requests were under way at once, at most.
+    """
 
     def __init__(self, script: Script) -> None:
         self.script = script
         self.seen: list[Seen] = []
+        self.busy = self.busiest = 0
         self.asked = threading.Condition()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._serve, daemon=True)
@@ -107,7 +111,12 @@ class Server:
         script = self.script
         answer = script(seen) if callable(script) else script[min(number, len(script)) - 1]
         if answer.wait_s:
-            await asyncio.sleep(answer.wait_s)
+            self.busy += 1
+            self.busiest = max(self.busy, self.busiest)
+            try:
+                await asyncio.sleep(answer.wait_s)
+            finally:
+                self.busy -= 1
         response = web.Response(body=answer.payload, status=answer.status, headers=dict(answer.headers))
         response.headers.setdefault("Content-Type", "application/json")
         return response
@@ -215,20 +224,44 @@ def page(customers: Sequence[Mapping[str, Any]], following: Any = None, **more: 
 
 
 def shop(rows: int, size: int = 10, *, wait_s: float = 0.0) -> Callable[[Seen], Answer]:
-    """A shop with so many customers, told in pages of so many."""
+    """A shop with so many customers, told in pages of so many, none of whom ever changes."""
+    return shop_of([customer(n + 1) for n in range(rows)], size, wait_s=wait_s)
+
+
+def shop_of(customers: Sequence[Mapping[str, Any]], size: int = 10, *, wait_s: float = 0.0) -> Callable[[Seen], Answer]:
+    """A shop with these customers."""
 
     def answer(seen: Seen) -> Answer:
+        if is_closing(seen):
+            return Answer(page([]), wait_s=wait_s)
         offset = int(seen.query.get("offset", "0"))
-        numbers = range(offset, min(offset + size, rows))
-        following = offset + size if offset + size < rows else None
-        return Answer(page([customer(n + 1) for n in numbers], following), wait_s=wait_s)
+        following = offset + size if offset + size < len(customers) else None
+        return Answer(page(customers[offset : offset + size], following), wait_s=wait_s)
 
     return answer
 
 
+def unchanged(*answers: Answer) -> Callable[[Seen], Answer]:
+    """These answers in turn, the last one for ever; and whoever asks what changed since is told: nothing."""
+    left = list(answers)
+
+    def answer(seen: Seen) -> Answer:
+        return Answer(page([])) if is_closing(seen) else left.pop(0) if len(left) > 1 else left[0]
+
+    return answer
+
+
+def is_closing(seen: Seen) -> bool:
+    """Whether this asks for what changed since a time."""
+    return "modified_since" in seen.query
+
+
+CHANGES = "changes"
+
+
 def offsets(server: Server) -> list[str]:
-    """The offsets that were asked for, in order."""
-    return [seen.query.get("offset", "0") for seen in server.seen]
+    """The offsets that were asked for, in order; CHANGES where what changed since a time was."""
+    return [CHANGES if is_closing(seen) else seen.query.get("offset", "0") for seen in server.seen]
 
 
 @contextlib.contextmanager

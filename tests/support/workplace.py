@@ -84,11 +84,19 @@ class Project:
         full: bool = False,
         wait: bool = False,
         out: Path | None = None,
+        accept_deletions: bool = False,
     ) -> Report:
         """An export in this process, with a clock on which no wait takes time."""
         loaded = self.settings()
-        order = run.Order(select(loaded, streams), out or self.out, forms, since)
+        order = run.Order(
+            select(loaded, streams), out or self.out, forms, since=since, accept_deletions=accept_deletions
+        )
         return await run.export(loaded, order, full=full, wait=wait, clock=clock or QuickClock())
+
+    async def replay(self, *streams: str, forms: tuple[str, ...] = ("parquet",), out: Path) -> Report:
+        """A replay in this process."""
+        loaded = self.settings()
+        return await run.replay(loaded, run.Order(select(loaded, streams), out, forms), clock=QuickClock())
 
     def environment(self, more: Mapping[str, str] | None = None) -> dict[str, str]:
         return {**os.environ, "HOME": str(self.folder), "XDG_STATE_HOME": str(self.folder / "xdg"), **(more or {})}

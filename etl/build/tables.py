@@ -1,0 +1,59 @@
+"""The files of one stream's tables in the making, written in a thread of their own beside what goes on meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+import polars as pl
+
+from etl.systems.declare import Stream
+from etl.write import Layout, TableFile
+
+
+class Tables:
+    """Every table of a stream in every format asked for. `append` in order, then `finish`; or `discard`."""
+
+    def __init__(self, stream: Stream, name: str, out: Path, forms: Sequence[str]) -> None:
+        """Raises CannotCreate or InputOutputError."""
+        self._files: list[TableFile] = []
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix=f"write {name}")
+        self._writing: Future[None] | None = None
+        try:
+            for table in stream.tables:
+                layout = Layout.of(table, stream.names.get(table, {}))
+                for form in forms:
+                    self._files.append(TableFile(out / table / f"{name}.{form}", layout))
+        except BaseException:
+            self.discard()
+            raise
+
+    def append(self, tables: Mapping[str, pl.DataFrame]) -> None:
+        """Write these rows; what came before is written on return, these are on their way. Raises InputOutputError."""
+        self._wait()
+        self._writing = self._writer.submit(self._write, tables)
+
+    def _write(self, tables: Mapping[str, pl.DataFrame]) -> None:
+        for file in self._files:
+            file.append(tables[file.table])
+
+    def _wait(self) -> None:
+        if self._writing is not None:
+            self._writing.result()
+
+    def finish(self) -> tuple[dict[str, int], dict[str, list[str]]]:
+        """The rows and the files of each table, complete and durable under their names. Raises InputOutputError."""
+        self._wait()
+        rows, files = {}, dict[str, list[str]]()
+        for file in self._files:
+            file.finish()
+            rows[file.table] = file.rows
+            files.setdefault(file.table, []).append(str(file.target))
+        return rows, files
+
+    def discard(self) -> None:
+        """Drop what is not finished."""
+        self._writer.shutdown(cancel_futures=True)
+        for file in self._files:
+            file.discard()

@@ -1,0 +1,109 @@
+"""What a complete run says about the one before: new, changed, and gone. What is gone is kept, and marked as such."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+
+from etl.build import Plan
+from etl.build.fingerprints import Changes, compare, known
+from etl.build.read import decoded, keys_of
+from etl.careful import texts
+from etl.decode import Decoded, key_of
+from etl.errors import ProtocolBroken
+from etl.state.journal import Extraction, LandedPage
+from etl.state.vanished import Vanished
+from etl.workspace import State
+
+BELIEVED = 0.2
+"""A run that misses a larger share of the rows than this has to be confirmed."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is new, changed, vanished; the records to show as gone; and those to remember or to forget."""
+
+    changes: Changes | None
+    shown: Sequence[Vanished]
+    gone: Sequence[Vanished]
+    back: Sequence[str]
+
+
+def judge_deletions(state: State, plan: Plan, extraction: Extraction, folder: Path, *, accept: bool) -> Verdict:
+    """Compare an extraction that is built with what stood before it.
+
+    Raises ProtocolBroken where too many rows are gone to be believed, unless they are accepted.
+    """
+    account, stream = plan.account.name, plan.stream.name
+    base = state.journal.latest_complete(account, stream, before=extraction.id)
+    missed = state.vanished.of(account, stream)
+    now = known(folder, extraction.id)
+    assert now is not None  # the build has just kept them
+    changes = compare(_before(state, plan, base, folder), now) if base else None
+    gone: list[Vanished] = []
+    if changes is not None and changes.vanished:
+        if changes.share_vanished > BELIEVED and not accept:
+            state.journal.disbelieve(extraction.id)
+            raise _unbelievable(plan.name, changes)
+        at = state.journal.pages(extraction.id)[0].received_at
+        gone = list(_found(state, plan, base, changes.vanished, at))
+    keys = pl.Series([record.key for record in missed], dtype=pl.String)
+    back = now.filter(pl.col("key").is_in(keys.implode())).collect()["key"].to_list() if len(missed) else []
+    shown = [record for record in missed if record.key not in set(back)] + gone
+    return Verdict(changes, shown, gone, back)
+
+
+def settle_deletions(state: State, plan: Plan, extraction: Extraction, folder: Path, verdict: Verdict) -> None:
+    """The tables are written: remember what they say."""
+    state.vanished.change(plan.account.name, plan.stream.name, gone=verdict.gone, back=verdict.back)
+    for path in folder.glob("*.parquet"):
+        if not path.name.startswith(f"{extraction.id}."):
+            with contextlib.suppress(OSError):
+                path.unlink()
+
+
+def _before(state: State, plan: Plan, base: Sequence[Extraction], folder: Path) -> pl.LazyFrame:
+    """The fingerprints of what stood before; without hashes where only the landed pages tell them."""
+    found = known(folder, base[-1].id)
+    if found is not None:
+        return found
+    keys = pl.concat([pl.Series("key", [], dtype=pl.String), *keys_of(_pages(state, base), plan.stream, plan.landing)])
+    return keys.unique().to_frame().lazy()
+
+
+def _pages(state: State, extractions: Sequence[Extraction]) -> list[LandedPage]:
+    return [page for extraction in extractions for page in state.journal.pages(extraction.id)]
+
+
+def _found(
+    state: State, plan: Plan, base: Sequence[Extraction], keys: Sequence[str], at: datetime
+) -> Iterator[Vanished]:
+    """The records of these ids, as they were last received."""
+    wanted = set(keys)
+    for page in reversed(_pages(state, base)):
+        for part, told in decoded(page, plan.stream, plan.landing):
+            here = told.frame.select(key_of(plan.stream).alias("key")).to_series()
+            if here.is_in(list(wanted)).any():
+                raws = _raws(part.records, told)
+                for key, raw in reversed(list(zip(here, raws, strict=True))):
+                    if key in wanted:
+                        wanted.discard(key)
+                        yield Vanished(key, at, page.received_at, raw)
+
+
+def _raws(records: bytes, told: Decoded) -> list[str]:
+    """The text of each record that fits."""
+    misfits = {misfit.position for misfit in told.misfits}
+    return [text for place, text in enumerate(texts(records)) if place not in misfits]
+
+
+def _unbelievable(name: str, changes: Changes) -> ProtocolBroken:
+    return ProtocolBroken(
+        f"{name}: {len(changes.vanished):,} of {changes.before:,} rows of the last run are no longer there.",
+        remedy="The tables are as they were. If it is right, run again with --accept-deletions: nothing is fetched.",
+    )

@@ -1,0 +1,102 @@
+"""What comes from an extraction, on its way to whoever builds tables of it, and to whoever watches."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from etl.build import Build
+from etl.decode import Parsed
+from etl.http.client import Client
+from etl.state.journal import LandedPage
+
+WAITING = 4
+"""How much may wait to be built: beyond that the download waits."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """How far a stream came: its rows and pages so far, and the pages it had the last time, where it was there."""
+
+    name: str
+    rows: int
+    pages: int
+    expected: int | None
+    client: Client
+
+
+Progress = Callable[[Step], None]
+
+
+class Watched:
+    """A feed that builds nothing: it counts what lands, and tells."""
+
+    def __init__(self, name: str, landed: Sequence[LandedPage], expected: int | None, client: Client, tell: Progress):
+        self._name = name
+        self._rows = sum(page.records for page in landed)
+        self._pages = len(landed)
+        self._expected = expected
+        self._client = client
+        self._tell = tell
+
+    async def parts(self, position: int, received_at: datetime, parts: Sequence[Parsed]) -> None:
+        pass
+
+    async def landed(self, page: LandedPage) -> None:
+        self._rows, self._pages = self._rows + page.records, self._pages + 1
+        self._tell(Step(self._name, self._rows, self._pages, self._expected, self._client))
+
+    async def again(self) -> None:
+        pass
+
+
+class Building(Watched):
+    """A feed into a build, which goes on in a thread of its own beside the download: see `run`."""
+
+    def __init__(
+        self,
+        build: Build,
+        name: str,
+        landed: Sequence[LandedPage],
+        expected: int | None,
+        client: Client,
+        tell: Progress,
+    ) -> None:
+        super().__init__(name, landed, expected, client, tell)
+        self._build = build
+        self._earlier = landed
+        self._waiting: asyncio.Queue[Callable[[], None] | None] = asyncio.Queue(WAITING)
+
+    async def parts(self, position: int, received_at: datetime, parts: Sequence[Parsed]) -> None:
+        await self._waiting.put(lambda: self._build.parts(position, received_at, parts))
+
+    async def landed(self, page: LandedPage) -> None:
+        await self._waiting.put(lambda: self._build.landed(page))
+        await super().landed(page)
+
+    async def again(self) -> None:
+        await self._waiting.put(self._build.again)
+
+    async def end(self) -> None:
+        """Nothing more comes."""
+        await self._waiting.put(None)
+
+    async def run(self) -> None:
+        """Build what comes, behind the pages that landed before, until the end."""
+        await asyncio.to_thread(self._build.take, self._earlier)
+        more = True
+        while more:
+            steps = deque([await self._waiting.get()])
+            steps.extend(self._waiting.get_nowait() for _ in range(self._waiting.qsize()))
+            more = steps[-1] is not None
+            await asyncio.to_thread(_take, steps)
+
+
+def _take(steps: deque[Callable[[], None] | None]) -> None:
+    while steps:
+        step = steps.popleft()  # what is taken is let go at once
+        if step is not None:
+            step()

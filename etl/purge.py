@@ -1,0 +1,30 @@
+"""Landed pages that nothing needs any more, dropped by age or by size."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from datetime import timedelta
+
+from etl.clock import Clock
+from etl.errors import TryLater
+from etl.settings import Settings
+from etl.state.lock import hold
+from etl.state.upkeep import Purged
+from etl.workspace import open_state
+
+
+def purge(settings: Settings, *, clock: Clock, older_than_days: float | None, down_to: int | None = None) -> Purged:
+    """Drop them for every stream that no run is busy with. Without a number of days, of any age."""
+    before = clock.now() - timedelta(days=older_than_days) if older_than_days is not None else None
+    gone = Purged()
+    with open_state(settings) as state, ExitStack() as locks:
+        free = []
+        for name in state.upkeep.streams():
+            try:
+                locks.enter_context(hold(settings.state.dir / "locks", [name]))
+            except TryLater:
+                continue
+            free.append(name)
+            gone += state.upkeep.purge(name, before=before, down_to=down_to)
+        gone += state.upkeep.orphans(free)
+    return gone

@@ -1,0 +1,51 @@
+"""The records that a complete run missed: kept by their raw text, so that no purge of landed pages loses them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from etl.state.database import Database
+from etl.state.journal import text, time
+
+
+@dataclass(frozen=True)
+class Vanished:
+    """A record that is no longer there. `raw` is its JSON as received at `received_at`."""
+
+    key: str
+    deleted_at: datetime
+    received_at: datetime
+    raw: str
+
+
+class VanishedRecords:
+    """Those of one state folder, by account and stream."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def of(self, account: str, stream: str) -> list[Vanished]:
+        rows = self._db.read(
+            "SELECT * FROM vanished WHERE account = ? AND stream = ? ORDER BY deleted_at, key", account, stream
+        )
+        return [Vanished(row["key"], _known(row["deleted_at"]), _known(row["received_at"]), row["raw"]) for row in rows]
+
+    def change(self, account: str, stream: str, *, gone: Iterable[Vanished], back: Iterable[str]) -> None:
+        """Add those that are gone, where they are not known yet, and forget those that are back."""
+        with self._db.write() as db:
+            db.executemany(
+                "DELETE FROM vanished WHERE account = ? AND stream = ? AND key = ?",
+                [(account, stream, key) for key in back],
+            )
+            db.executemany(
+                "INSERT OR IGNORE INTO vanished VALUES (?, ?, ?, ?, ?, ?)",
+                [(account, stream, v.key, text(v.deleted_at), text(v.received_at), v.raw) for v in gone],
+            )
+
+
+def _known(value: str) -> datetime:
+    at = time(value)
+    assert at is not None  # the column is NOT NULL
+    return at

@@ -1,0 +1,326 @@
+"""Rows come and go while one pages by offset: nothing that was there throughout is missing, and nothing comes twice."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from etl.report import Report
+from tests.support.scripted import (
+    CHANGES,
+    Answer,
+    Raw,
+    RawServer,
+    Seen,
+    Server,
+    customer,
+    http,
+    is_closing,
+    offsets,
+    page,
+)
+from tests.support.shifting import ShiftingShop
+from tests.support.workplace import BIKES, Project
+from tests.test_faults import AWAY, temporaries
+
+
+async def exported(project: Project, shop: Any, **how: Any) -> tuple[Report, Server]:
+    with Server(shop) as server:
+        return await project.configure(BIKES, server.base_url).export(**how), server
+
+
+def numbers(project: Project) -> list[int]:
+    return sorted(int(number) for number in project.ids())
+
+
+def overlap(project: Project) -> int:
+    """Whether the newest extraction still asked for a row again."""
+    with contextlib.closing(sqlite3.connect(project.state / "state.db")) as database:
+        (row,) = database.execute("SELECT overlap FROM extractions ORDER BY id DESC LIMIT 1").fetchall()
+    return int(row[0])
+
+
+# -- the overlap --------------------------------------------------------------------------------------
+
+
+async def test_each_page_begins_with_the_last_row_of_the_one_before(project: Project) -> None:
+    report, server = await exported(project, ShiftingShop(range(1, 31)))
+    assert (report.exit_code, offsets(server)) == (0, ["0", "9", "18", "27", CHANGES])
+    assert "offset" not in server.seen[0].query
+    built = report.streams[0].built
+    assert built is not None
+    assert (built.received, built.written, built.duplicates, built.rejected) == (33, 30, 3, 0)
+    assert (numbers(project), overlap(project)) == (list(range(1, 31)), 1)
+
+
+@pytest.mark.parametrize(("size", "asked"), [(3, ["0", "3", "6", "9"]), (4, ["0", "3", "6"])])
+async def test_the_smallest_pages_come_without_an_overlap(size: int, asked: list[str], project: Project) -> None:
+    report, server = await exported(project, ShiftingShop(range(1, 11), size))
+    assert (report.exit_code, offsets(server)) == (0, [*asked, CHANGES])
+    assert numbers(project) == list(range(1, 11))
+
+
+@pytest.mark.parametrize("gone", [[1], [1, 2, 3], [10], [5, 10], [10, 11], list(range(1, 10)), list(range(1, 11))])
+async def test_rows_deleted_meanwhile_do_not_hide_others(gone: list[int], project: Project) -> None:
+    shop = ShiftingShop(range(1, 51), before={2: lambda shop: shop.remove(*gone)})
+    report, _ = await exported(project, shop)
+    assert report.exit_code == 0
+    assert set(range(11, 51)) - set(gone) <= set(numbers(project))
+    assert Counter(project.ids()).most_common(1)[0][1] == 1
+
+
+async def test_a_gap_is_read_again_a_page_before_and_counted(project: Project) -> None:
+    shop = ShiftingShop(range(1, 31), before={3: lambda shop: shop.remove(1, 2, 3)})
+    report, server = await exported(project, shop)
+    # 18 lacks customer 19, the last of the page before, who stands at 15 now; a page back there he is
+    assert (report.exit_code, offsets(server)) == (0, ["0", "9", "18", "8", "17", CHANGES])
+    assert report.as_dict()["calls"]["over_fetched"] == 1
+    assert numbers(project) == list(range(1, 31)), "what was read before it was deleted is there, too"
+    assert overlap(project) == 1
+
+
+async def test_a_gap_at_the_beginning_of_the_list_is_no_reason_to_go_before_it(project: Project) -> None:
+    shop = ShiftingShop(range(1, 31), before={2: lambda shop: shop.remove(*range(1, 12))})
+    report, server = await exported(project, shop)
+    assert (report.exit_code, offsets(server)) == (0, ["0", "9", "0", "9", CHANGES])
+    assert numbers(project) == list(range(1, 31))[:10] + list(range(12, 31))
+
+
+async def test_rows_inserted_meanwhile_move_the_others_and_none_is_missed_or_told_twice(project: Project) -> None:
+    shop = ShiftingShop(range(100, 128), before={3: lambda shop: [shop.put(n) for n in range(1, 6)]})
+    report, server = await exported(project, shop)
+    assert (report.exit_code, report.as_dict()["calls"]["over_fetched"]) == (0, 0)
+    assert numbers(project) == [*range(1, 6), *range(100, 128)]
+    assert offsets(server)[-1] == CHANGES
+
+
+async def test_more_rows_inserted_than_a_page_holds_are_no_reason_to_lose_any(project: Project) -> None:
+    shop = ShiftingShop(range(100, 140), before={3: lambda shop: [shop.put(n) for n in range(1, 36)]})
+    report, _ = await exported(project, shop)
+    assert report.exit_code == 0
+    assert numbers(project) == [*range(1, 36), *range(100, 140)]
+
+
+async def test_a_list_that_shrinks_with_every_page_is_read_to_its_end(project: Project) -> None:
+    def shrink(shop: ShiftingShop) -> None:
+        shop.remove(min(shop.rows))
+
+    shop = ShiftingShop(range(1, 61), before=dict.fromkeys(range(2, 30), shrink))
+    report, _ = await exported(project, shop)
+    assert report.exit_code == 0
+    assert set(shop.rows) <= set(numbers(project))
+
+
+class Refusing(ShiftingShop):
+    """A server that knows the offsets it named, and no others."""
+
+    answer = Answer({"error": True, "error_message": "Invalid offset"})
+
+    def __call__(self, seen: Seen) -> Answer:
+        return self.answer if self.offset(seen) % self.size else super().__call__(seen)
+
+
+class RefusingWith400(Refusing):
+    answer = Answer({"error": True, "error_message": "Invalid offset"}, 400)
+
+
+class RoundingUp(ShiftingShop):
+    def offset(self, seen: Seen) -> int:
+        return -(-super().offset(seen) // self.size) * self.size
+
+
+class RoundingDown(ShiftingShop):
+    def offset(self, seen: Seen) -> int:
+        return super().offset(seen) // self.size * self.size
+
+
+@pytest.mark.parametrize("kind", [Refusing, RefusingWith400, RoundingUp, RoundingDown])
+@pytest.mark.parametrize("rows", [9, 10, 11, 20, 75])
+async def test_a_server_that_refuses_or_rounds_such_offsets_is_asked_for_its_own(
+    kind: type[ShiftingShop], rows: int, project: Project
+) -> None:
+    report, server = await exported(project, kind(range(1, rows + 1)))
+    assert (report.exit_code, numbers(project)) == (0, list(range(1, rows + 1)))
+    assert Counter(project.ids()).most_common(1)[0][1] == 1
+    if rows > 10:
+        assert overlap(project) == 0
+        exact = [offset for offset in offsets(server) if offset != CHANGES and int(offset) % 10 == 0]
+        assert {str(offset) for offset in range(0, rows, 10)} <= set(exact)
+
+
+async def test_a_refused_overlap_stays_given_up_when_the_export_goes_on(project: Project) -> None:
+    class Away(Refusing):
+        away = True
+
+        def __call__(self, seen: Seen) -> Answer:
+            return AWAY[0] if self.away and self.offset(seen) == 20 else super().__call__(seen)
+
+    shop = Away(range(1, 36))
+    with Server(shop) as server:
+        project.configure(BIKES, server.base_url)
+        assert (await project.export()).exit_code == 75
+        before = len(server.seen)
+        shop.away = False
+        assert (await project.export()).exit_code == 0
+        assert offsets(server)[before:] == ["20", "30", CHANGES]
+    assert numbers(project) == list(range(1, 36))
+
+
+async def test_a_refusal_of_an_offset_that_the_server_named_itself_is_69(project: Project) -> None:
+    class Broken(ShiftingShop):
+        def __call__(self, seen: Seen) -> Answer:
+            return super().__call__(seen) if self.offset(seen) < 9 else Answer({}, 400)
+
+    report, server = await exported(project, Broken(range(1, 31)))
+    assert (report.exit_code, offsets(server)) == (69, ["0", "9", "10"])
+
+
+# -- the round at the end -----------------------------------------------------------------------------
+
+
+async def test_rows_changed_and_inserted_behind_the_reader_come_in_a_round_at_the_end(project: Project) -> None:
+    def change(shop: ShiftingShop) -> None:
+        shop.put(3, "Urk")
+        shop.put(0, "Ede")
+
+    shop = ShiftingShop(range(1, 31), before={4: change})
+    report, server = await exported(project, shop)
+    assert (report.exit_code, offsets(server)[-1]) == (0, CHANGES)
+    assert server.seen[-1].query["modified_since"] == "2026-03-10 12:50:01"  # 13:00:01 in Amsterdam, on the first page
+    cities = dict(project.table().select("source_id", "city").rows())
+    assert (cities["3"], cities["0"], len(cities)) == ("Urk", "Ede", 31)
+    built = report.streams[0].built
+    assert built is not None and built.received == built.written + built.duplicates == 31 + built.duplicates
+
+
+async def test_the_round_at_the_end_is_paged_like_the_others(project: Project) -> None:
+    def change(shop: ShiftingShop) -> None:
+        for number in range(1, 26):
+            shop.put(number, "Urk")
+
+    report, server = await exported(project, ShiftingShop(range(1, 31), before={4: change}))
+    assert report.exit_code == 0
+    asked = [seen.query.get("offset") for seen in server.seen if is_closing(seen)]
+    assert asked == [None, "9", "18"]
+    assert project.table().filter(city="Urk").height == 25
+    assert numbers(project) == list(range(1, 31))
+
+
+async def test_an_export_cut_off_in_the_round_at_its_end_goes_on_there(project: Project) -> None:
+    class Away(ShiftingShop):
+        away = True
+
+        def __call__(self, seen: Seen) -> Answer:
+            closing = is_closing(seen) and self.offset(seen) == 9
+            return AWAY[0] if self.away and closing else super().__call__(seen)
+
+    def change(shop: ShiftingShop) -> None:
+        for number in range(1, 16):
+            shop.put(number, "Urk")
+
+    shop = Away(range(1, 31), before={4: change})
+    with Server(shop) as server:
+        project.configure(BIKES, server.base_url)
+        assert (await project.export()).exit_code == 75
+        before, shop.away = len(server.seen), False
+        assert (await project.export()).exit_code == 0
+        (last,) = server.seen[before:]
+    assert (last.query["modified_since"], last.query["offset"]) == ("2026-03-10 12:50:01", "9")
+    assert project.table().filter(city="Urk").height == 15
+    assert numbers(project) == list(range(1, 31))
+
+
+async def test_without_the_servers_time_there_is_no_round_at_the_end(project: Project) -> None:
+    with RawServer(Raw([http(json.dumps(page([customer(1)])).encode())])) as server:
+        report = await project.configure(BIKES, server.base_url).export()
+    assert (report.exit_code, len(server.requests)) == (0, 1)
+
+
+async def test_an_incremental_run_has_no_round_at_its_end(project: Project) -> None:
+    shop = ShiftingShop(range(1, 11))
+    with Server(shop) as server:
+        project.configure(BIKES, server.base_url)
+        assert (await project.export()).exit_code == 0
+        shop.put(4, "Urk")
+        before = len(server.seen)
+        assert (await project.export(since="last")).exit_code == 0
+        assert len(server.seen) - before == 1
+    assert (numbers(project), project.table().filter(city="Urk").height) == (list(range(1, 11)), 1)
+
+
+# -- whatever happens ---------------------------------------------------------------------------------
+
+Change = Callable[[ShiftingShop], object]
+
+
+def removal(number: int) -> Change:
+    return lambda shop: shop.remove(number)
+
+
+def change(number: int, city: str) -> Change:
+    return lambda shop: shop.put(number, city)
+
+
+IDS = st.integers(1, 60).map(lambda n: n * 10)
+NEW = st.integers(1, 650)
+HAPPENINGS = st.lists(
+    st.tuples(
+        st.integers(2, 14), st.builds(removal, IDS) | st.builds(change, NEW | IDS, st.sampled_from(["Urk", "Ede"]))
+    ),
+    max_size=25,
+)
+
+
+@settings(max_examples=80)
+@given(rows=st.integers(1, 60), size=st.integers(4, 12), ahead=st.booleans(), happenings=HAPPENINGS)
+def test_whatever_happens_between_pages_each_row_that_was_there_throughout_comes_once_and_as_it_is_now(
+    rows: int, size: int, ahead: bool, happenings: list[tuple[int, Change]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    before: dict[int, Change] = {}
+    for turn in {turn for turn, _ in happenings}:
+        each = [what for at, what in happenings if at == turn]
+        before[turn] = lambda shop, each=each: [what(shop) for what in each]
+    project = Project(tmp_path_factory.mktemp("moving"))
+    if ahead:  # an earlier run tells how many pages there are: they are asked for beside each other
+        report, _ = asyncio.run(exported(project, ShiftingShop(range(10, rows * 10 + 1, 10), size)))
+        assert report.exit_code == 0
+    shop = Lasting(range(10, rows * 10 + 1, 10), size, before)
+    report, _ = asyncio.run(exported(project, shop, accept_deletions=True))
+    assert report.exit_code == 0, report.errors
+    active = project.table().filter("active")
+    told = dict(active.select("source_id", "city").rows())
+    assert len(told) == active.height, "each once"
+    assert project.table()["source_id"].is_unique().all()
+    assert shop.throughout <= {int(number) for number in told}
+    older = {number for number in shop.throughout if told[str(number)] not in shop.new_enough[number]}
+    assert older == set(), "as they were when the round at the end began, or newer"
+    built = report.streams[0].built
+    assert built is not None and built.received == built.written + built.duplicates
+    assert temporaries(project.folder) == []
+
+
+class Lasting(ShiftingShop):
+    """Remembers who was there throughout, and how each stood since the round at the end began."""
+
+    def __init__(self, ids: Any, size: int, before: dict[int, Change]) -> None:
+        super().__init__(ids, size, before)
+        self.throughout = set(self.rows)
+        self.new_enough: dict[int, set[str]] = {}
+        self.closing = False
+
+    def __call__(self, seen: Seen) -> Answer:
+        answer = super().__call__(seen)
+        self.throughout &= set(self.rows)
+        before = self.new_enough if self.closing else {}
+        self.new_enough = {number: {kept.city, *before.get(number, ())} for number, kept in self.rows.items()}
+        self.closing |= is_closing(seen)
+        return answer

@@ -1,0 +1,69 @@
+"""A shop whose list changes while it is told: a script for `Server`, with a clock of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.utils import format_datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from .clock import NOON
+from .scripted import Answer, Seen, customer, is_closing, page
+
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A customer as the shop has him: his city tells the version."""
+
+    city: str
+    modified_at: datetime
+
+
+class ShiftingShop:
+    """Tells its customers by offset, in the order of their ids, and those that changed since a time.
+
+    `before` says what happens before the request of a number, counted from 1. A second passes with each request.
+    """
+
+    def __init__(
+        self, ids: Iterable[int], size: int = 10, before: Mapping[int, Callable[[ShiftingShop], object]] | None = None
+    ) -> None:
+        self.size = size
+        self.before = dict(before or {})
+        self.now = NOON
+        self.requests = 0
+        self.rows = {number: Kept("Utrecht", NOON - timedelta(days=400)) for number in ids}
+
+    def put(self, number: int, city: str = "Edam") -> None:
+        """Add a customer, or change one."""
+        self.rows[number] = Kept(city, self.now)
+
+    def remove(self, *numbers: int) -> None:
+        for number in numbers:
+            self.rows.pop(number, None)
+
+    def __call__(self, seen: Seen) -> Answer:
+        self.requests += 1
+        self.now += timedelta(seconds=1)
+        self.before.get(self.requests, lambda _: None)(self)
+        told = sorted(number for number in self.rows if self._is_asked(number, seen))
+        offset = self.offset(seen)
+        following = offset + self.size if offset + self.size < len(told) else None
+        body = page([self.record(number) for number in told[offset : offset + self.size]], following)
+        return Answer(body, headers={"Date": format_datetime(self.now, usegmt=True)})
+
+    def offset(self, seen: Seen) -> int:
+        return int(seen.query.get("offset", "0"))
+
+    def record(self, number: int) -> dict[str, Any]:
+        return customer(number, city=self.rows[number].city)
+
+    def _is_asked(self, number: int, seen: Seen) -> bool:
+        if not is_closing(seen):
+            return True
+        since = datetime.fromisoformat(seen.query["modified_since"]).replace(tzinfo=AMSTERDAM)
+        return self.rows[number].modified_at >= since
