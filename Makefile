@@ -33,6 +33,15 @@ export: install ## export every account of CONFIG (etl.toml) to OUT (out)
 test: install ## run the whole test suite
 	@$(BIN)/python -m pytest
 
+.PHONY: test-crash
+test-crash: install ## kill the exporter at every kind of write, fsync and rename, and compare with an undisturbed run
+	@$(BIN)/python -m tests.crash
+
+.PHONY: test-push-crash
+test-push-crash: install ## kill the pusher at every step and 200 random moments under faults; then without each safeguard
+	@PUSH_KILLS=200 $(BIN)/python -m pytest tests/crash_push
+	@$(BIN)/python -m tests.crash_push.safeguards
+
 .PHONY: lint
 lint: install ## check style, imports and types
 	@$(BIN)/ruff check .
@@ -49,7 +58,7 @@ accuracy: install ## score the normalisers against tests/truth, by kind and coun
 	@$(BIN)/python benchmarks/accuracy.py
 
 .PHONY: bench
-bench: bench-normalise bench-budget ## run every benchmark
+bench: bench-normalise bench-budget bench-export ## run every benchmark
 
 .PHONY: bench-normalise
 bench-normalise: install ## time the normalisers on a million rows, beside a per-row baseline
@@ -58,6 +67,10 @@ bench-normalise: install ## time the normalisers on a million rows, beside a per
 .PHONY: bench-budget
 bench-budget: install ## time the call budget against a server that enforces its limit, beside other limiters
 	@$(BIN)/python benchmarks/budget.py
+
+.PHONY: bench-export
+bench-export: install ## time whole exports beside a bare copy, dlt, Airbyte's CDK and the Singer SDK
+	@$(BIN)/python -m benchmarks.export
 
 .PHONY: schemas
 schemas: install ## generate schemas/tables from the models
