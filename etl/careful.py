@@ -33,6 +33,8 @@ class Misfit:
     field: str
     reason: str
     raw: str
+    key: str | None = None
+    """Its id, where that could be read."""
 
 
 class _NumberText(str):
@@ -74,7 +76,7 @@ def read_carefully(records: bytes, fields: Mapping[str, Wire], key: str) -> tupl
         except _Unfit as unfit:
             raw = text[start:end].encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
             field = unfit.field.encode("utf-8", "backslashreplace").decode()
-            misfits.append(Misfit(position, field, unfit.reason, raw))
+            misfits.append(Misfit(position, field, unfit.reason, raw, _readable_key(record, key)))
     return good, misfits
 
 
@@ -184,6 +186,10 @@ def _key_of(record: dict[str, Any], key: str) -> str:
     for name in key.split("."):
         value = value.get(name) if isinstance(value, dict) else None
     return value.strip() if isinstance(value, str) else ""
+
+
+def _readable_key(record: Any, key: str) -> str | None:
+    return (_key_of(record, key) or None) if isinstance(record, dict) else None
 
 
 def _fit_object(value: dict[str, Any], fields: Mapping[str, Wire], path: str) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -34,8 +34,10 @@ class Verdict:
     back: Sequence[str]
 
 
-def judge_deletions(state: State, plan: Plan, extraction: Extraction, folder: Path, *, accept: bool) -> Verdict:
-    """Compare an extraction that is built with what stood before it.
+def judge_deletions(
+    state: State, plan: Plan, extraction: Extraction, folder: Path, *, rejected: Collection[str], accept: bool
+) -> Verdict:
+    """Compare an extraction that is built with what stood before it. The `rejected` ids came, and could not be read.
 
     Raises ProtocolBroken where too many rows are gone to be believed, unless they are accepted.
     """
@@ -44,7 +46,7 @@ def judge_deletions(state: State, plan: Plan, extraction: Extraction, folder: Pa
     missed = state.vanished.of(account, stream)
     now = known(folder, extraction.id)
     assert now is not None  # the build has just kept them
-    changes = compare(_before(state, plan, base, folder), now) if base else None
+    changes = compare(_before(state, plan, base, folder), now, rejected) if base else None
     gone: list[Vanished] = []
     if changes is not None and changes.vanished:
         if changes.share_vanished > BELIEVED and not accept:
@@ -86,14 +88,14 @@ def _found(
     """The records of these ids, as they were last received."""
     wanted = set(keys)
     for page in reversed(_pages(state, base)):
+        found: dict[str, str] = {}
         for part, told in decoded(page, plan.stream, plan.landing):
             here = told.frame.select(key_of(plan.stream).alias("key")).to_series()
             if here.is_in(list(wanted)).any():
-                raws = _raws(part.records, told)
-                for key, raw in reversed(list(zip(here, raws, strict=True))):
-                    if key in wanted:
-                        wanted.discard(key)
-                        yield Vanished(key, at, page.received_at, raw)
+                raws = zip(here, _raws(part.records, told), strict=True)
+                found.update((key, raw) for key, raw in raws if key in wanted)
+        wanted -= found.keys()
+        yield from (Vanished(key, at, page.received_at, raw) for key, raw in found.items())
 
 
 def _raws(records: bytes, told: Decoded) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -51,7 +51,7 @@ class StreamExport:
         try:
             await (self._whole if extraction.since is None else self._changes)(extraction, build, plan)
             await asyncio.to_thread(build.close)
-            verdict = await asyncio.to_thread(self._judged, extraction, plan)
+            verdict = await asyncio.to_thread(self._judged, extraction, plan, build.rejected_keys)
             await asyncio.to_thread(build.add_vanished, verdict.shown)
             built = await asyncio.to_thread(build.finish)
         except BudgetSpent as error:
@@ -124,8 +124,10 @@ class StreamExport:
     def _folder(self) -> Path:
         return self.state.folder / "fingerprints" / f"{self.client.account.name}.{self.stream.name}"
 
-    def _judged(self, extraction: Extraction, plan: Plan) -> Verdict:
-        return judge_deletions(self.state, plan, extraction, self._folder, accept=self.accept_deletions)
+    def _judged(self, extraction: Extraction, plan: Plan, rejected: Collection[str]) -> Verdict:
+        return judge_deletions(
+            self.state, plan, extraction, self._folder, rejected=rejected, accept=self.accept_deletions
+        )
 
     def _settle(self, extraction: Extraction, plan: Plan, verdict: Verdict) -> None:
         settle_deletions(self.state, plan, extraction, self._folder, verdict)

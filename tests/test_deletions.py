@@ -315,3 +315,21 @@ def test_the_command_accepts_deletions_when_told(project: Project, tmp_path: Pat
         ran = project.cli("export", "--out", "out", "--accept-deletions", "--json")
         assert (ran.code, len(server.seen)) == (0, asked)
         assert ran.summary["accounts"]["bikes"]["streams"]["customers"]["vanished"] == 19
+
+
+async def test_a_record_that_can_no_longer_be_read_is_set_aside_and_not_taken_for_gone(bikes: Place) -> None:
+    await bikes.export()
+    tell = bikes.server.script
+    assert callable(tell)
+
+    def rotten(seen: Seen) -> Answer:
+        answer = tell(seen)
+        for record in answer.body["customers"]:
+            record.update({"city": ["rotten"]} if record["customer_id"] == 3 else {})
+        return answer
+
+    bikes.server.script = rotten
+    report = await bikes.export()
+    assert (report.exit_code, report.rejected, bikes.gone()) == (65, 1, {})
+    (built,) = [stream.built for stream in report.streams]
+    assert built is not None and built.changes is not None and built.changes.vanished == []

@@ -89,6 +89,7 @@ class Build:
     def _begin(self) -> None:
         plan = self._plan
         self._built = Built()
+        self.rejected_keys: set[str] = set()
         self._batch = Batch()
         self._unproved: list[Part] = []
         self._in_page = (-1, 0)
@@ -142,6 +143,7 @@ class Build:
         for part, decoded in zip(parts, decode_all([part.parsed for part in parts], self._stream), strict=True):
             for misfit in decoded.misfits:
                 self._rejects.add(part.page, part.received_at, part.before, misfit)
+                self.rejected_keys |= {misfit.key} if misfit.key else set()
             places = self._built.received - self._built.rejected
             frame = decoded.frame.with_columns(
                 extracted_at=pl.lit(part.received_at, dtype=pl.Datetime("us", "UTC")),

@@ -6,6 +6,7 @@ another release of polars, the landed pages tell the same, but for what changed.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,11 +60,13 @@ def known(folder: Path, extraction: int) -> pl.LazyFrame | None:
     return pl.scan_parquet(path) if path.is_file() else None
 
 
-def compare(before: pl.LazyFrame, now: pl.LazyFrame) -> Changes:
-    """`before` may lack the column `hash`."""
+def compare(before: pl.LazyFrame, now: pl.LazyFrame, rejected: Collection[str] = ()) -> Changes:
+    """`before` may lack the column `hash`. The `rejected` ids came, but could not be read: they did not vanish."""
     hashed = "hash" in before.collect_schema().names()
     both = before.join(now, on="key", how="inner")
+    stayed = both.select(pl.len()).collect().item()
     changed = both.filter(pl.col("hash") != pl.col("hash_right")).select(pl.len()).collect().item() if hashed else None
-    vanished = before.join(now, on="key", how="anti").select("key").collect()["key"].sort().to_list()
+    missing = before.join(now, on="key", how="anti").select("key").collect()["key"]
+    vanished = missing.filter(~missing.is_in(pl.Series(list(rejected), dtype=pl.String).implode())).sort()
     counts = [frame.select(pl.len()).collect().item() for frame in (before, now)]
-    return Changes(counts[0], counts[1] - (counts[0] - len(vanished)), changed, vanished)
+    return Changes(counts[0], counts[1] - stayed, changed, vanished.to_list())

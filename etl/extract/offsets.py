@@ -129,7 +129,7 @@ class OffsetWalk:
         stride = self._tail.following - self._tail.offset
         step = stride - self._overlapping(stride)
         known = (self._expected or 0) - self._done
-        ahead = min(AHEAD, max(known, self._done // 4 + 1))
+        ahead = min(AHEAD, known if known > 0 else -known // 4 + 1)
         return [self._at(asking, self._offset(asking) + step * n) for n in range(1, ahead)]
 
     def _overlapping(self, stride: int) -> int:
