@@ -23,12 +23,29 @@ def pack(fields: Mapping[str, Wire], *, under: Mapping[str, str] | None = None) 
 def merge(*objects: pl.Expr | pl.Series) -> pl.Expr:
     """One JSON object out of several; nulls and empty ones do not count."""
     texts = [pl.lit(one) if isinstance(one, pl.Series) else one for one in objects]
-    return _object([pl.when(text != "{}").then(text.str.slice(1).str.head(-1)) for text in texts])
+    return _object([text.replace("{}", None).str.slice(1).str.head(-1) for text in texts])
+
+
+def merged(*objects: pl.Series) -> pl.Series:
+    """`merge` of columns of which few rows hold any."""
+    nothing = pl.repeat(None, len(objects[0]), dtype=pl.String, eager=True)
+    rows = pl.select(pl.any_horizontal(one.is_not_null() for one in objects)).to_series().arg_true()
+    if len(rows) == 0:
+        return nothing
+    return nothing.scatter(rows, pl.select(merge(*(one.gather(rows) for one in objects))).to_series())
+
+
+def packed(frame: pl.DataFrame, fields: Mapping[str, Wire], where: pl.Expr) -> pl.Series:
+    """`pack` on the rows where it is wanted, null on the others."""
+    nothing = pl.repeat(None, len(frame), dtype=pl.String, eager=True)
+    rows = frame.select(where.fill_null(False)).to_series().arg_true()
+    return nothing.scatter(rows, frame[rows].select(pack(fields)).to_series()) if len(rows) else nothing
 
 
 def _object(pieces: list[pl.Expr]) -> pl.Expr:
     inside = pl.concat_str(pieces, separator=",", ignore_nulls=True)
-    return pl.when(inside != "").then(pl.concat_str(pl.lit("{"), inside, pl.lit("}")))
+    # Named once: an expression that stands in two places is worked out twice.
+    return pl.concat_str(pl.lit("{"), inside, pl.lit("}")).replace("{}", None)
 
 
 def _piece(column: str, name: str, wire: Wire) -> pl.Expr:

@@ -11,7 +11,7 @@ from etl.normalise.address import Policy
 from etl.normalise.notes import Notes
 from etl.normalise.phone import normalise_phones, place_numbers
 from etl.normalise.places import LINE, RAW, SPLIT, Place, normalise_address_block
-from etl.normalise.text import starts_like_formula, tidy
+from etl.normalise.text import formula_rows, tidied
 from etl.normalise.vat import normalise_vat
 
 __all__ = ["Policy", "normalise_address_block", "normalise_contacts"]
@@ -42,6 +42,7 @@ def normalise_contacts(
     timezone: str = "Europe/Amsterdam",
     own_names: Mapping[str, str] | None = None,
     policy: Policy = "usual",
+    keep_read: bool = False,
 ) -> pl.DataFrame:
     """The frame with every raw column it has replaced by its normalised ones, rows and their order unchanged.
 
@@ -50,19 +51,16 @@ def normalise_contacts(
     (a list, never null), `suggestions` and `originals` (JSON objects or null), the latter keyed by
     `own_names[column]`: what a column could not take is found there, under the source's name for it.
 
-    `country` is the country of records that name none and prove none; naive times are of `timezone`.
+    `country` is the country of records that name none and prove none; naive times are of `timezone`. `keep_read` adds
+    `phone_read`, `mobile_read` and `fax_read`: how each number was read (see `known` of `normalise_phones`).
     """
-    if len(frame) <= _SLICE:
-        return _normalise(frame, country, timezone, own_names or {}, policy)
+    parts = frame.iter_slices(_SLICE) if len(frame) else [frame]
     return pl.concat(
-        [_normalise(part, country, timezone, own_names or {}, policy) for part in frame.iter_slices(_SLICE)]
+        _normalise(_Contact(part, own_names or {}, keep_read), country, timezone, policy) for part in parts
     )
 
 
-def _normalise(
-    frame: pl.DataFrame, country: str | None, timezone: str, own_names: Mapping[str, str], policy: Policy
-) -> pl.DataFrame:
-    contact = _Contact(frame, own_names)
+def _normalise(contact: _Contact, country: str | None, timezone: str, policy: Policy) -> pl.DataFrame:
     contact.read_places(country, policy)
     contact.read_phones()
     contact.read_identifiers()
@@ -74,15 +72,14 @@ def _normalise(
 class _Contact:
     """The columns of one slice, from raw to normalised; `out` fills up in the order of reading."""
 
-    def __init__(self, frame: pl.DataFrame, own_names: Mapping[str, str]) -> None:
+    def __init__(self, frame: pl.DataFrame, own_names: Mapping[str, str], keep_read: bool) -> None:
         frame = _with_raw_names(frame)
-        self.received, self.own_names = frame, own_names
+        self.received, self.own_names, self.keep_read = frame, own_names, keep_read
         self.notes = Notes(len(frame))
-        self.raw = {
-            name: frame[name] if name in _TYPED and frame[name].dtype != pl.String else tidy(frame[name])
-            for name in dict.fromkeys(_TIDY)
-            if name in frame.columns
-        }
+        typed = {name for name, dtype in frame.schema.items() if name in _TYPED and dtype != pl.String}
+        names = [name for name in dict.fromkeys(_TIDY) if name in frame.columns]
+        texts = tidied(frame.select(name for name in names if name not in typed))
+        self.raw = {name: frame[name] if name in typed else texts[name] for name in names}
         self.out: dict[str, pl.Series] = {}
         self.country = self._nulls("country_code")
         self.reading = self.country
@@ -127,6 +124,8 @@ class _Contact:
     def _evidence(self, place: Place) -> pl.Series:
         """What proves the country of rows that do not name a known one: postcode, province, phone, VAT number."""
         found = place.evidence()
+        if place.country_code.null_count() == 0:
+            return found
         for name in ("phone", "mobile", "vat_number"):
             rows = (place.country_code.is_null() & found.is_null()).arg_true()
             if name not in self.raw or len(rows) == 0:
@@ -154,25 +153,33 @@ class _Contact:
 
     def read_phones(self) -> None:
         if "fax" in self.raw:
-            fax = normalise_phones(pl.DataFrame({"raw": self.raw["fax"], "country_code": self.reading}))
+            typed = pl.DataFrame({"raw": self.raw["fax"], "country_code": self.reading})
+            fax = typed.hstack(normalise_phones(typed))
             self.notes.flag("fax.invalid", ~fax["valid"].fill_null(True))
             self.out["fax"] = fax["e164"].fill_null(self.raw["fax"])
+            if self.keep_read:
+                self.out["fax_read"] = fax.to_struct()
         if "phone" not in self.raw and "mobile" not in self.raw:
             return
-        phone, mobile = self._read_number("phone"), self._read_number("mobile")
-        typed, read = [self._raw("phone"), self._raw("mobile")], [phone["e164"], mobile["e164"]]
-        crosscheck.check_phones(self.notes, self.country, typed, read)
+        phone, mobile = self._read_numbers("phone", "mobile")
+        crosscheck.check_phones(self.notes, self.country, [phone, mobile])
         placed = place_numbers(phone, mobile)
         self.out["phone"], self.out["mobile"] = placed["phone"], placed["mobile"]
 
-    def _read_number(self, name: str) -> pl.DataFrame:
-        raw = self._raw(name)
-        found = normalise_phones(pl.DataFrame({"raw": raw, "country_code": self.reading}))
-        if name in self.raw and raw.null_count() < len(raw):
-            self._refuse(name, ~found["valid"].fill_null(True), "phone.invalid")
-            # Words and extensions beside a number have no place in E.164.
-            self._keep(name, found["valid"].fill_null(False) & raw.str.contains(r"\p{L}|[;,#~*]").fill_null(False))
-        return found
+    def _read_numbers(self, *names: str) -> list[pl.DataFrame]:
+        typed = [pl.DataFrame({"raw": self._raw(name), "country_code": self.reading}) for name in names]
+        both = pl.concat(typed)
+        read = both.hstack(normalise_phones(both))
+        # Words and extensions beside a number have no place in E.164.
+        wordy = read.select(pl.col("valid") & pl.col("raw").str.contains(r"\p{L}|[;,#~*]")).to_series()
+        for n, name in enumerate(names):
+            place = (n * self.notes.height, self.notes.height)
+            typed[n] = read.slice(*place)
+            if name in self.raw:
+                self._refuse(name, ~typed[n]["valid"], "phone.invalid")
+                self._keep(name, wordy.slice(*place))
+                self.out |= {f"{name}_read": typed[n].to_struct()} if self.keep_read else {}
+        return typed
 
     def read_identifiers(self) -> None:
         if "vat_number" in self.raw:
@@ -233,10 +240,9 @@ class _Contact:
     def laid_out(self) -> pl.DataFrame:
         passed = [column for column in self.received.iter_columns() if self._passes(column.name)]
         columns = {column.name: column for column in passed} | self.out
-        for name, column in columns.items():
-            if column.dtype == pl.String and name not in _NOT_FORMULA:
-                self.notes.flag("text.formula", starts_like_formula(column))
         laid_out = pl.DataFrame([column.alias(name) for name, column in columns.items()])
+        texts = pl.col(pl.String).exclude(*_NOT_FORMULA)
+        self.notes.flag("text.formula", formula_rows(laid_out.select(texts)))
         return pl.concat([laid_out, self.notes.columns()], how="horizontal")
 
     def _passes(self, name: str) -> bool:

@@ -91,6 +91,6 @@ def country_codes(column: pl.Series) -> pl.Series:
     """`country_code` of a column of tidy text; each different text is looked up once."""
     met = column.unique().drop_nulls()
     found = [country_code(text) for text in met]
-    if len(met) == 0:
+    if found == met.to_list():
         return column
     return column.replace_strict(met, pl.Series(found, dtype=pl.String), default=None, return_dtype=pl.String)

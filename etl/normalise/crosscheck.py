@@ -53,20 +53,20 @@ def marked_country(number: pl.Series) -> pl.Series:
     return country.scatter(shared, found.fill_null(country.gather(shared)))
 
 
-def check_phones(notes: Notes, country: pl.Series, typed: list[pl.Series], e164: list[pl.Series]) -> None:
-    """Flags numbers that carry another country's calling code. A number typed without one agrees by nature."""
+def check_phones(notes: Notes, country: pl.Series, numbers: list[pl.DataFrame]) -> None:
+    """Flags numbers (`raw`, `e164`) that carry another country's calling code. One typed without agrees by nature."""
     codes = country.replace_strict(calling_codes(), default=None, return_dtype=pl.String)
-    for raw, number in zip(typed, e164, strict=True):
-        frame = pl.DataFrame({"raw": raw, "number": number, "code": codes})
-        odd = frame.select(
-            pl.when(pl.col("number").is_not_null())
-            .then(~pl.col("number").str.starts_with(pl.col("code")))
-            .otherwise(pl.col("raw").str.contains(r"^\(?(?:\+|00)") & pl.col("code").is_not_null())
-        ).to_series()
-        rows = odd.fill_null(False).arg_true()
+    for number in numbers:
+        code, unread = pl.col("code"), pl.col("e164").is_null() & pl.col("raw").is_not_null()
+        abroad = (~pl.col("e164").str.starts_with(code)).fill_null(unread) & code.is_not_null()
+        rows = number.with_columns(code=codes).select(abroad).to_series().arg_true()
+        # Of those not read, the ones typed with a calling code.
+        part = number[rows].select("e164", marked=pl.coalesce("e164", "raw"))
+        odd = part["e164"].is_not_null() | part["marked"].str.contains(r"^\(?(?:\+|00)")
+        rows = rows.filter(odd)
         if len(rows) == 0:
             continue
-        proof = marked_country(number.gather(rows).fill_null(raw.gather(rows)))
+        proof = marked_country(part["marked"].filter(odd))
         here = country.gather(rows)
         same_code = codes.gather(rows) == proof.replace_strict(calling_codes(), default=None, return_dtype=pl.String)
         other = ((proof != here) & ~same_code).fill_null(False)

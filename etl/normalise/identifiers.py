@@ -15,9 +15,10 @@ _ATOM = r"[\p{L}\p{N}!#$%&'*+/=?^_`{|}~\-]"
 _LABEL = r"[\p{L}\p{N}](?:[\p{L}\p{N}\-]*[\p{L}\p{N}])?"
 _TOP = r"(?:\p{L}\p{L}+|[xX][nN]--[a-zA-Z0-9\-]+)"
 _EMAIL = rf"^{_ATOM}+(?:\.{_ATOM}+)*@(?:{_LABEL}\.)+{_TOP}$"
-# The same in the ASCII that nearly all addresses are in: many times cheaper to match.
+# The form of nearly all, many times cheaper to match, that leaves nothing to be done: the domain in small letters.
+_PLAIN_ATOM = r"[A-Za-z0-9_+\-\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff]"
+_PLAIN_EMAIL = rf"^{_PLAIN_ATOM}+(?:\.{_PLAIN_ATOM}+)*@(?:[a-z0-9](?:[a-z0-9\-]*[a-z0-9])?\.)+[a-z]{{2,}}$"
 _A = r"[A-Za-z0-9]"
-_EMAIL_ASCII = rf"^[A-Za-z0-9_+\-]+(?:\.[A-Za-z0-9_+\-]+)*@(?:{_A}(?:[A-Za-z0-9\-]*{_A})?\.)+[A-Za-z]{{2,}}$"
 _WEBSITE = rf"^(?i:(https?)://|//)?((?:[^\s/?#@]+@)?)((?:{_LABEL}\.)+{_TOP})((?::[0-9]+)?(?:[/?#]\S*)?)$"
 _WEBSITE_ASCII = (
     rf"^(?i:(https?)://|//)?((?:[^\s/?#@]+@)?)((?:{_A}(?:[A-Za-z0-9\-]*{_A})?\.)+(?:[A-Za-z]{{2,63}}|(?i:xn--)[A-Za-z0-9\-]+))"
@@ -29,9 +30,8 @@ def _nothing(height: int) -> pl.DataFrame:
     return pl.DataFrame({name: pl.repeat(None, height, dtype=kind, eager=True) for name, kind in _SCHEMA.items()})
 
 
-def _spread(height: int, rows: pl.Series, found: pl.DataFrame) -> pl.DataFrame:
-    empty = _nothing(height)
-    return empty.with_columns(empty[name].scatter(rows, found[name]) for name in _SCHEMA)
+def _with(found: pl.DataFrame, rows: pl.Series, odd: pl.DataFrame) -> pl.DataFrame:
+    return found.with_columns(found[name].scatter(rows, odd[name]) for name in _SCHEMA)
 
 
 def normalise_coc(coc: pl.Series, country: pl.Series) -> pl.DataFrame:
@@ -39,9 +39,11 @@ def normalise_coc(coc: pl.Series, country: pl.Series) -> pl.DataFrame:
 
     A Belgian company's ten figures are its enterprise number, and proved as such.
     """
-    rows = coc.is_not_null().arg_true()
+    plain = coc.str.contains("^[0-9]{8}$") & (coc != "00000000")
+    found = pl.DataFrame({"value": coc, "valid": plain}).with_columns(pl.when("valid").then("valid"))
+    rows = (~plain).fill_null(False).arg_true()
     if len(rows) == 0:
-        return _nothing(len(coc))
+        return found
     part = pl.DataFrame({"raw": coc.gather(rows), "country": country.gather(rows)})
     part = part.with_columns(
         bare=pl.col("raw").str.replace(_COC_LABEL, "").str.replace_all(_COC_PUNCTUATION, "").str.strip_prefix("BE")
@@ -51,46 +53,27 @@ def normalise_coc(coc: pl.Series, country: pl.Series) -> pl.DataFrame:
         (pl.col("country") == "BE") & pl.col("bare").str.contains(r"^[01][0-9]{9}$") & belgian_proof(pl.col("bare"))
     ).fill_null(False)
     elsewhere = pl.col("country").is_in(["NL", "BE"]).not_().fill_null(False)
-    found = part.select(
+    odd = part.select(
         value=pl.when(dutch | belgian).then("bare").otherwise("raw"),
         valid=pl.when(dutch | belgian).then(True).when(~elsewhere | pl.col("bare").str.contains("^0*$")).then(False),
     )
-    return _spread(len(coc), rows, found)
+    return _with(found, rows, odd)
 
 
 def normalise_emails(email: pl.Series) -> pl.DataFrame:
     """`value`: the address with its domain in lower case, the part before the @ as typed; `valid`."""
-    rows = email.is_not_null().arg_true()
-    if len(rows) == 0:
-        return _nothing(len(email))
-    part = pl.DataFrame({"raw": email.gather(rows)})
-    usual = part["raw"].str.contains(_EMAIL_ASCII) & (part["raw"].str.len_bytes() < 64)
-    found = pl.DataFrame({"value": part["raw"], "valid": usual})
-    odd = (~usual).arg_true()
-    if len(odd):
-        found = _odd_emails(found, odd)
-    # Capitals are rare; lower-casing only the domain is dear.
-    shouted = (found["valid"] & found["value"].str.contains(r"[A-Z]|[^\x00-\x7f]")).arg_true()
-    if len(shouted):
-        written = found[shouted].select(
-            pl.concat_str(
-                pl.col("value").str.extract(r"^(.*@)"), pl.col("value").str.extract(r"@([^@]*)$").str.to_lowercase()
-            )
-        )
-        found = found.with_columns(found["value"].scatter(shouted, written.to_series()))
-    return _spread(len(email), rows, found)
+    plain = email.str.contains(_PLAIN_EMAIL) & (email.str.len_bytes() < 64)
+    found = pl.DataFrame({"value": email, "valid": plain})
+    odd = (~plain).fill_null(False).arg_true()
+    return _with(found, odd, _odd_emails(email.gather(odd))) if len(odd) else found
 
 
-def _odd_emails(found: pl.DataFrame, odd: pl.Series) -> pl.DataFrame:
-    bare = found["value"].gather(odd).str.replace(r"^(?i:mailto:\s*)", "").str.replace(r"^<\s*([^<>\s]+)\s*>$", "$1")
-    local = bare.str.extract(r"^(.*)@").str.len_bytes()
+def _odd_emails(email: pl.Series) -> pl.DataFrame:
+    bare = email.str.replace(r"^(?i:mailto:\s*)", "").str.replace(r"^<\s*([^<>\s]+)\s*>$", "$1")
+    before, domain = bare.str.extract(r"^(.*@)"), bare.str.extract(r"@([^@]*)$")
     labels = bare.str.extract(r"@(.*)$").str.split(".").list.eval(pl.element().str.len_chars()).list.max()
-    fits = bare.str.contains(_EMAIL) & (local <= 64) & (labels <= 63) & (bare.str.len_bytes() <= 254)
-    rows = odd.filter(fits)
-    return found.with_columns(
-        found["value"].scatter(rows, bare.filter(fits)),
-        found["valid"].scatter(rows, True),
-    )
+    fits = bare.str.contains(_EMAIL) & (before.str.len_bytes() <= 65) & (labels <= 63) & (bare.str.len_bytes() <= 254)
+    return pl.DataFrame({"value": (before + domain.str.to_lowercase()).zip_with(fits, email), "valid": fits})
 
 
 def normalise_websites(website: pl.Series) -> pl.DataFrame:
@@ -101,7 +84,8 @@ def normalise_websites(website: pl.Series) -> pl.DataFrame:
     part = pl.DataFrame({"raw": website.gather(rows)})
     # Classes of all the world's letters make a pattern slow; few names need them.
     letters = part["raw"].str.contains(r"[^\x00-\x7f]").any()
-    groups = pl.col("raw").str.extract_groups(_WEBSITE if letters else _WEBSITE_ASCII).struct
+    part = part.with_columns(groups=pl.col("raw").str.extract_groups(_WEBSITE if letters else _WEBSITE_ASCII))
+    groups = pl.col("groups").struct
     part = part.with_columns(
         scheme=groups.field("1").str.to_lowercase().fill_null("https"),
         user=groups.field("2"),
@@ -112,4 +96,4 @@ def normalise_websites(website: pl.Series) -> pl.DataFrame:
     valid = pl.col("host").is_not_null() & (pl.col("user") == "")
     written = pl.concat_str("scheme", pl.lit("://"), "host", "path")
     found = part.select(value=pl.when(valid).then(written).otherwise("raw"), valid=valid)
-    return _spread(len(website), rows, found)
+    return _with(_nothing(len(website)), rows, found)

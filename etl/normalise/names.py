@@ -64,7 +64,13 @@ def genders(column: pl.Series) -> pl.Series:
 
 def lower_case(insertion: pl.Series) -> pl.Series:
     met = insertion.unique().drop_nulls()
-    return insertion.replace_strict(met, met.str.to_lowercase(), default=None) if len(met) else insertion
+    return _replaced(insertion, met, met.str.to_lowercase())
+
+
+def _replaced(column: pl.Series, old: pl.Series, new: pl.Series) -> pl.Series:
+    """The column with other texts for some."""
+    changed = old != new
+    return column.replace(old.filter(changed), new.filter(changed)) if changed.any() else column
 
 
 def split_last_names(last_name: pl.Series, insertion: pl.Series, country: pl.Series) -> pl.DataFrame:
@@ -79,13 +85,16 @@ def split_last_names(last_name: pl.Series, insertion: pl.Series, country: pl.Ser
     if len(rows) == 0:
         return names
     part = names[rows].with_columns(country=country.gather(rows))
-    lead = pl.col("last_name").str.extract_groups(_LEADING).struct
-    trail = pl.col("last_name").str.extract_groups(_TRAILING).struct
+    # Each in a column of its own: an expression that stands in two places is worked out twice.
+    part = part.with_columns(
+        lead=pl.col("last_name").str.extract_groups(_LEADING), trail=pl.col("last_name").str.extract_groups(_TRAILING)
+    )
+    lead, trail = pl.col("lead").struct, pl.col("trail").struct
     part = part.with_columns(
         found=pl.coalesce(lead.field("1").str.strip_chars(), trail.field("2")),
         name=pl.coalesce(lead.field("2"), trail.field("1").str.strip_chars()),
-    )
-    low = pl.col("found").str.to_lowercase()
+    ).with_columns(low=pl.col("found").str.to_lowercase())
+    low = pl.col("low")
     dutch = pl.col("country").is_in(_DUTCH_SPEAKING) | pl.col("country").is_null()
     flemish = (pl.col("country") == "BE") & (low == pl.col("found"))
     abroad = low.str.contains(_UNMISTAKABLE) & (low == pl.col("found"))
@@ -105,26 +114,30 @@ def split_last_names(last_name: pl.Series, insertion: pl.Series, country: pl.Ser
 def normalise_initials(initials: pl.Series) -> pl.Series:
     """`J.P.` from `JP`, `J P`, `j.p` and `J.P.`; a single letter, names and abbreviations (`Jan`, `Th.`) stay as is."""
     met = initials.unique().drop_nulls()
+    met = met.filter(~met.str.contains(r"^(?:[A-Z]\.)+$"))
     if len(met) == 0:
         return initials
     letters = pl.col("x").str.replace_all(r"[^\p{L}]", "").str.to_uppercase()
     dotted = letters.str.replace_all(r"(\p{L})", "${1}.")
     several = pl.col("x").str.contains(r"^(?:\p{Lu}{2,5}|\p{Ll}{2}|\p{L}[. ]+(?:\p{L}[. ]+)*\p{L}\.?)$")
     written = met.to_frame("x").select(pl.when(several).then(dotted).otherwise("x")).to_series()
-    return initials.replace_strict(met, written, default=None, return_dtype=pl.String)
+    return _replaced(initials, met, written)
 
 
 def display_names(known: Mapping[str, pl.Series]) -> pl.Series:
     """A name to show: the one given, or the organisation's, or a person's first name or initials, tussenvoegsel and
     family name, as far as there are any; else to whose attention. Needs all the name columns."""
+    columns = pl.DataFrame(dict(known))
+    given = columns.select(pl.coalesce("display_name", "name", "company_name")).to_series()
+    rows = given.is_null().arg_true()
+    if len(rows) == 0:
+        return given
     called = [pl.coalesce("first_name", "initials"), pl.col("insertion"), pl.col("last_name")]
-    shown = pl.DataFrame(dict(known)).select(
-        pl.coalesce("display_name", "name", "company_name").alias("given"),
+    people = columns.select("first_name", "initials", "insertion", "last_name", "attention")[rows]
+    person = people.select(pl.concat_str(called, separator=" ", ignore_nulls=True)).to_series()
+    apart = person.str.contains(r"['’] ").arg_true()
+    if len(apart):
         # a name follows d' without a space
-        pl.concat_str(called, separator=" ", ignore_nulls=True)
-        .str.replace(r"\b([dDlL]['’]) (\p{L})", "$1$2")
-        .alias("person"),
-        "attention",
-    )
-    person = shown["person"].set(shown["person"] == "", None)
-    return shown.select(pl.coalesce("given", person, "attention")).to_series()
+        joined = person.gather(apart).str.replace(r"\b([dDlL]['’]) (\p{L})", "$1$2")
+        person = person.scatter(apart, joined)
+    return given.scatter(rows, person.set(person == "", None).fill_null(people["attention"]))

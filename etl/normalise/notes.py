@@ -17,7 +17,7 @@ class Notes:
     """Collects remarks on the rows of one frame; `columns` lays them out beside it."""
 
     def __init__(self, height: int) -> None:
-        self._height = height
+        self.height = height
         self._bits: dict[str, int] = {}
         self._flags = pl.repeat(0, height, dtype=pl.Int64, eager=True)
         self._originals = pl.Series("originals", [None], dtype=pl.String).new_from_index(0, height)
@@ -65,13 +65,15 @@ class Notes:
             "issues", [[name for name, bit in order if value >> bit & 1] for value in met], dtype=pl.List(pl.String)
         )
         if len(met) == 1:
-            return lists.new_from_index(0, self._height)
+            return lists.new_from_index(0, self.height)
         places = self._flags.replace_strict(met, pl.int_range(len(met), dtype=pl.UInt32, eager=True))
         return lists.gather(places)
 
 
 def _numbers(rows: pl.Series) -> pl.Series:
-    return rows.fill_null(False).arg_true() if rows.dtype == pl.Boolean else rows
+    if rows.dtype != pl.Boolean:
+        return rows
+    return rows.arg_true() if rows.any() else pl.Series(dtype=pl.UInt32)
 
 
 def _objects(pairs: pl.Series) -> pl.Series:

@@ -17,7 +17,7 @@ from etl.normalise.country import country_codes
 from etl.normalise.notes import Notes
 from etl.normalise.postcode import normalise_postcodes, proven_country
 from etl.normalise.province import province_of_postcode, provinces
-from etl.normalise.text import tidy
+from etl.normalise.text import tidied, tidy
 
 LINE = "address_line"
 PARTS = ("street", "house_number", "house_number_postfix")
@@ -190,7 +190,7 @@ class Place:
         typed = {part: raw[part] if part in raw.columns else _nulls(part, len(raw)) for part in PARTS}
         if all(column.null_count() == len(column) for column in typed.values()):
             return {LINE: _nulls(LINE, len(raw)), **_no_address(len(raw))}
-        found = repair(pl.DataFrame({**typed, "country_code": country}), policy=policy)
+        found = repair(pl.DataFrame({**typed, "country_code": country}), policy=policy, tidy=True)
         self.notes.flag_lists(found["address_issues"], prefix=self.prefix, of=rows)
         self._keep_typed(typed, found, rows)
         return {name: found[name] for name in (LINE, *SPLIT)}
@@ -235,7 +235,7 @@ def normalise_address_block(
     beside; other columns pass through.
     """
     received = frame.select(name for name in RAW if name in frame.columns)
-    raw = pl.DataFrame([tidy(column) for column in received.iter_columns()])
+    raw = tidied(received)
     notes = Notes(len(frame))
     place = Place(raw, received, notes, height=len(frame), own_names=own_names)
     height = len(frame)

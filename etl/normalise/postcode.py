@@ -36,7 +36,7 @@ _PREFIXES: dict[str, str] = {
     "SI": "SI|SLO", "HR": "HR", "RO": "RO|R", "BG": "BG", "CY": "CY", "RS": "RS|SRB", "LI": "LI|FL", "IS": "IS",
 }  # fmt: skip
 # What proves a country by itself: shapes no other country uses, and prefixes of the neighbours.
-_DUTCH = r"^[1-9][0-9]{3} ?(?:[A-RT-Z][A-Z]|S[BCE-RT-Z])$"
+_USUAL = r"^(?:[1-9][0-9]{3}(?: ?(?:[A-RT-Z][A-Z]|S[BCE-RT-Z]))?|[1-9][0-9]{4}|0[1-9][0-9]{3})$"
 _PROOFS: tuple[tuple[str, str], ...] = (
     ("NL", r"^(?:NLD?)?[1-9][0-9]{3}(?:[A-RT-Z][A-Z]|S[BCE-RT-Z])$"),
     ("GB", r"^(?:[A-PR-UWYZ][0-9]{1,2}|[A-PR-UWYZ][A-HK-Y][0-9]{1,2}|[A-Z]{1,2}[0-9][A-Z])[0-9][ABD-HJLNP-UW-Z]{2}$"),
@@ -71,13 +71,13 @@ def normalise_postcodes(postcode: pl.Series, country: pl.Series) -> pl.DataFrame
     """`postcode` in the country's writing and `valid`: false where the country writes no such postcode (the text
     then stays), null where nothing can be said. Both inputs are tidy."""
     frame = pl.DataFrame({"raw": postcode, "country": country}).with_row_index("row")
-    # The form nearly all rows have; the rest, whatever it is, is a small part.
-    usual = frame.select(
-        pl.when((pl.col("country") == "NL") & pl.col("raw").str.contains(_DUTCH))
-        .then(pl.col("raw").str.replace(" ", "", literal=True))
-        .when((pl.col("country") == "BE") & pl.col("raw").str.contains(r"^[1-9][0-9]{3}$"))
-        .then(pl.col("raw"))
-    ).to_series()
+    # The forms nearly all rows have, told apart by their length; the rest, whatever it is, is a small part.
+    frame = frame.with_columns(length=pl.col("raw").str.len_bytes())
+    lengths = {"NL": pl.col("length") > 5, "BE": pl.col("length") == 4, "DE": pl.col("length") == 5}
+    fits = pl.any_horizontal((pl.col("country") == code) & length for code, length in lengths.items())
+    usual = frame.select(pl.when(fits & pl.col("raw").str.contains(_USUAL)).then("raw")).to_series()
+    spaced = (usual.str.len_bytes() == 7).arg_true()
+    usual = usual.scatter(spaced, usual.gather(spaced).str.replace(" ", "", literal=True)) if len(spaced) else usual
     valid = usual.is_not_null()
     rest = frame.filter(usual.is_null() & frame["raw"].is_not_null())
     result = usual
@@ -98,9 +98,11 @@ def _of_country(code: object, part: pl.DataFrame) -> pl.DataFrame:
     bare = _bare(pl.col("raw"))
     prefix = _PREFIXES.get(str(code))
     without = bare.str.replace(f"^(?:{prefix})([0-9])", "$1") if prefix else bare
-    written = pl.when(without.str.contains(pattern)).then(
-        without.str.replace(pattern, writing).str.strip_chars_end("-")
+    written = pl.when(pl.col("bare").str.contains(pattern)).then(
+        pl.col("bare").str.replace(pattern, writing).str.strip_chars_end("-")
     )
-    return part.select("row", "raw", written=written).select(
-        "row", postcode=pl.coalesce("written", "raw"), valid=pl.col("written").is_not_null()
+    return (
+        part.select("row", "raw", bare=without)
+        .select("row", "raw", written=written)
+        .select("row", postcode=pl.coalesce("written", "raw"), valid=pl.col("written").is_not_null())
     )

@@ -144,13 +144,14 @@ _BELGIUM = (
 def province_of_postcode(postcode: pl.Series, country: pl.Series) -> pl.Series:
     """The Dutch or Belgian province a (normalised) postcode lies in; Dutch ones tell by their four digits alone."""
     frame = pl.DataFrame({"postcode": postcode, "country": country})
-    digits = pl.col("postcode").str.head(4)
-    number = digits.cast(pl.Int32, strict=False)
-    whole = pl.col("postcode").str.len_bytes()
+    frame = frame.with_columns(
+        number=pl.col("postcode").str.head(4).cast(pl.Int32, strict=False), whole=pl.col("postcode").str.len_bytes()
+    )
+    number, whole = pl.col("number"), pl.col("whole")
     place = (
         pl.when(number < 1000)
         .then(None)
-        .when((pl.col("country") == "NL") & whole.is_in([4, 6]))
+        .when((pl.col("country") == "NL") & ((whole == 4) | (whole == 6)))
         .then(number)
         .when((pl.col("country") == "BE") & (whole == 4))
         .then(number + 10_000)

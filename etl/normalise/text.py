@@ -9,6 +9,7 @@ import polars as pl
 _INVISIBLE = r"[\u00ad\u200b\u200e\u200f\u2060\ufeff]"
 _UNTIDY = r"^\s|\s$|\s\s|[^\S ]|[\x00-\x1f\x7f\u0300-\u036f]|" + _INVISIBLE
 # A cell that starts so is a formula to a spreadsheet.
+_SAMPLE = 512
 _FORMULA = r"^[=+\-@]"
 
 
@@ -18,15 +19,29 @@ def tidy(column: pl.Series) -> pl.Series:
     No-break spaces, tabs and line ends count as white space; invisible marks and a byte order mark vanish; accents
     are composed, so that equal text is equal bytes.
     """
-    if column.dtype != pl.String:
-        column = as_text(column)
-    if column.null_count() == len(column):
-        return column
-    untidy = column.str.contains(_UNTIDY).fill_null(False)
-    if untidy.any():
-        rows = untidy.arg_true()
-        column = column.clone().scatter(rows, _cleaned(column.gather(rows)))
-    return column.set(column == "", None)
+    return tidied(column.to_frame()).to_series()
+
+
+def tidied(frame: pl.DataFrame) -> pl.DataFrame:
+    """`tidy` of every column; most texts are, and pass after one look."""
+    texts = pl.DataFrame([column if column.dtype == pl.String else as_text(column) for column in frame.iter_columns()])
+    few = {column.name: column.unique() for column in texts.iter_columns() if _repeats(column)}
+    untidy = texts.select(pl.col(name).str.contains(_UNTIDY) for name in texts.columns if name not in few)
+    cleaned = []
+    for name, met in few.items():
+        odd = met.filter(met.str.contains(_UNTIDY))
+        if len(odd):
+            cleaned.append(texts[name].replace(odd, _cleaned(odd)))
+    for mask in untidy.iter_columns():
+        if mask.any():
+            rows = mask.arg_true()
+            cleaned.append(texts[mask.name].scatter(rows, _cleaned(texts[mask.name].gather(rows))))
+    return texts.with_columns(cleaned).select(pl.when(pl.all() != "").then(pl.all()))
+
+
+def _repeats(column: pl.Series) -> bool:
+    """Whether it pays to look at each different text once, going by the first of them."""
+    return len(column) > 8 * _SAMPLE and column.head(_SAMPLE).n_unique() < _SAMPLE // 8
 
 
 def _cleaned(column: pl.Series) -> pl.Series:
@@ -40,6 +55,15 @@ def _cleaned(column: pl.Series) -> pl.Series:
     return frame.to_series()
 
 
+def has_text(column: pl.Series) -> pl.Series:
+    """Where there is more than white space; false, not null, where there is nothing."""
+    # Nearly all begin with a plain character, and comparing is many times cheaper than matching.
+    there = (column >= "!") & (column < "\x7f")
+    rows = (~there).arg_true()
+    there = there if there.null_count() == 0 else there.fill_null(False)
+    return there.scatter(rows, column.gather(rows).str.contains(r"\S")) if len(rows) else there
+
+
 def as_text(column: pl.Series) -> pl.Series:
     """Numbers as people write them: a whole number in a float column (a spreadsheet's) loses its `.0`."""
     if column.dtype.is_float():
@@ -51,19 +75,19 @@ def as_text(column: pl.Series) -> pl.Series:
     return column.cast(pl.String, strict=False)
 
 
-def starts_like_formula(column: pl.Series) -> pl.Series:
-    """Row numbers whose text a spreadsheet would run as a formula."""
+def formula_rows(texts: pl.DataFrame) -> pl.Series:
+    """Row numbers with a text, in any of the columns, that a spreadsheet would run as a formula; once for each text."""
     # All four characters sort before letters, and comparing is many times cheaper than matching.
-    early = (column < "A").fill_null(False)
-    if not early.any():
-        return pl.Series(dtype=pl.UInt32)
-    rows = early.arg_true()
-    text = column.gather(rows)
-    # Figures come between: three of the characters before them, one after.
-    odd = (text < "0") | (text >= "=")
-    if not odd.any():
-        return pl.Series(dtype=pl.UInt32)
-    return rows.filter(odd & text.str.contains(_FORMULA))
+    texts = texts.select(column.name for column in texts.iter_columns() if column.null_count() < len(column))
+    early = texts.select((pl.all() < "A").any())
+    found = [pl.Series(dtype=pl.UInt32)]
+    for column in (texts[name] for name in texts.columns if early[name].item()):
+        # Figures come between: three of the characters before them, one after.
+        odd = (column < "0") | ((column >= "=") & (column < "A"))
+        if odd.any():
+            rows = odd.arg_true()
+            found.append(rows.filter(column.gather(rows).str.contains(_FORMULA)))
+    return pl.concat(found)
 
 
 def fold(text: str) -> str:

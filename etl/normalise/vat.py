@@ -10,6 +10,8 @@ from typing import Any
 
 import polars as pl
 
+from etl.normalise.distinct import by_distinct
+
 _LABEL = (
     r"^(?:BTW|TVA|VAT|MWST|UST|TAX|IVA)[\s.\-]*(?:ID(?:NR)?)?[\s.\-]*"
     r"(?:NR|NO|N°|NUMMER|NUMBER|NUM[EÉ]RO|REG)?[\s.:\-]*"
@@ -36,14 +38,14 @@ def normalise_vat(vat: pl.Series, country: pl.Series) -> pl.DataFrame:
     if len(rows) == 0:
         return empty
     part = pl.DataFrame({"raw": vat.gather(rows), "country": country.gather(rows)})
-    found = _prove(part)
+    found = by_distinct(part, _prove)
     return empty.with_columns(empty[name].scatter(rows, found[name]) for name in _SCHEMA)
 
 
 def _prove(part: pl.DataFrame) -> pl.DataFrame:
     bare = pl.col("raw").str.to_uppercase().str.replace(_LABEL, "").str.replace_all(_PUNCTUATION, "")
-    part = part.with_columns(bare=bare)
-    dutch = pl.col("bare").str.extract_groups(_DUTCH).struct
+    part = part.with_columns(bare=bare).with_columns(dutch=pl.col("bare").str.extract_groups(_DUTCH))
+    dutch = pl.col("dutch").struct
     at_home = pl.col("bare").str.starts_with("BE") | (pl.col("country") == "BE")
     part = part.with_columns(nl=dutch.field("1").cast(pl.Int64), nl_suffix=dutch.field("2").cast(pl.Int64))
     part = part.with_columns(be=pl.when(at_home).then(pl.col("bare").str.extract(_BELGIAN)).str.zfill(10))
@@ -86,12 +88,8 @@ def belgian_proof(number: pl.Expr) -> pl.Expr:
 
 def _of_others(result: pl.DataFrame, part: pl.DataFrame, rows: pl.Series) -> pl.DataFrame:
     pairs = part[rows].select("bare", "country")
-    met = pairs.unique(maintain_order=True)
-    table = met.select(bare="bare", at="country").hstack(
-        pl.DataFrame([_checked(bare, at) for bare, at in met.iter_rows()], schema=_SCHEMA, orient="row")
-    )
-    found = pairs.rename({"country": "at"}).join(
-        table, on=["bare", "at"], how="left", nulls_equal=True, maintain_order="left"
+    found = by_distinct(
+        pairs, lambda met: pl.DataFrame([_checked(*pair) for pair in met.iter_rows()], schema=_SCHEMA, orient="row")
     )
     return result.with_columns(result[name].scatter(rows, found[name]) for name in _SCHEMA)
 

@@ -5,6 +5,7 @@ The models are the one source: `schemas/` is generated from them, and `conform` 
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, get_args
 
 from etl.records.contacts import Address, Contact, ContactPerson, PhoneNumber, Row
@@ -44,7 +45,8 @@ def fields(table: str) -> dict[str, FieldInfo]:
     return {name: every[name] for name in names}
 
 
-def kinds(table: str) -> dict[str, str]:
+@cache
+def kinds(table: str) -> Mapping[str, str]:
     """Column to the name of its Arrow type."""
     return {
         name: next(kind.arrow for kind in field.metadata if isinstance(kind, Kind))
@@ -110,16 +112,16 @@ def conform(frame: pl.DataFrame, table: str) -> pl.DataFrame:
     """
     import polars as pl
 
-    wanted = polars_schema(table)
+    given = frame.schema
     columns = []
-    for name, dtype in wanted.items():
-        if name not in frame.columns:
-            column = pl.lit(None, dtype=dtype)
-        elif frame.schema[name] == dtype:
+    for name, dtype in polars_schema(table).items():
+        if name not in given:
+            column = pl.lit([] if isinstance(dtype, pl.List) else None, dtype=dtype).alias(name)
+        elif given[name] == dtype:
             column = pl.col(name)
         else:
             column = pl.col(name).cast(dtype, strict=True)
-        if isinstance(dtype, pl.List):
+        if isinstance(dtype, pl.List) and name in given and frame[name].null_count():
             column = column.fill_null(pl.lit([], dtype=dtype))
-        columns.append(column.alias(name))
+        columns.append(column)
     return frame.select(columns)

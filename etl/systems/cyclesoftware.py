@@ -113,62 +113,74 @@ def into(frame: pl.DataFrame, context: Context) -> dict[str, pl.DataFrame]:
     """Customers in the wire schema -> contacts and phone_numbers."""
     import polars as pl
 
-    from etl.extra import merge, pack
+    from etl.extra import merged, packed
     from etl.normalise.contacts import normalise_contacts
     from etl.normalise.phone import normalise_phones
-    from etl.systems.tables import blank_to_null, nested, stamped
+    from etl.systems.tables import blank_to_null, nested, read_before, stamped
 
     frame = frame.with_row_index("row")
     phones = nested(frame, "phone_numbers", keep="customer_id", under="parent_id")
+    phones = blank_to_null(phones, "phone_number", "name")
+    own = {column: _first(phones, phone_id) for column, phone_id in (("phone", "tel"), ("mobile", "mob"))}
     raw = frame.select("row", "extracted_at", UNKNOWN, *(pl.col(name).alias(column) for column, name in NAMES.items()))
-    for column, phone_id in (("phone", "tel"), ("mobile", "mob")):
-        typed = phones.filter(
-            (pl.col("phone_number_id") == phone_id) & (pl.col("phone_number").str.strip_chars() != "")
-        )
-        typed = typed.unique("row", keep="first").select("row", pl.col("phone_number").alias(column))
-        raw = raw.join(typed, on="row", how="left", maintain_order="left")
+    raw = raw.with_columns(_of_rows(phones, places, len(raw)).alias(column) for column, places in own.items())
     contacts = normalise_contacts(
         raw,
         country=context.country,
         timezone=context.timezone,
         own_names={**NAMES, "phone": "phone_numbers.tel", "mobile": "phone_numbers.mob"},
+        keep_read=True,
     )
-    contacts = contacts.with_columns(blank_to_null("reference", "customer_type"))
+    contacts = blank_to_null(contacts, "reference", "customer_type")
     organisation = pl.col("company_name").is_not_null() | (pl.col("customer_type") == "Zakelijk")
     contacts = contacts.with_columns(
         source_id=pl.col("source_id").str.strip_chars(),
         kind=pl.lit("customer"),
         is_organisation=pl.when(organisation).then(True).when(pl.col("customer_type") == "Klant").then(False),
         active=pl.lit(True),
-        extra=merge(pl.col(UNKNOWN), pl.col("originals")),
+        extra=merged(contacts[UNKNOWN], contacts["originals"]),
     )
-    phones = phones.with_columns(blank_to_null("phone_number", "name"))
     read = normalise_phones(
-        phones.select("row", raw=pl.col("phone_number")).join(
-            contacts.select("row", "country_code"), on="row", how="left", maintain_order="left"
-        ),
+        phones.select(raw="phone_number", country_code=contacts["country_code"].gather(phones["row"])),
         country=context.country,
+        known=read_before(contacts, phones["row"], own),
     )
-    phones = phones.with_columns(read.select("e164", "valid", number_kind="kind"))
+    kind = pl.lit("other")
+    for phone_id, meant in PHONE_KINDS.items():
+        kind = pl.when(pl.col("phone_number_id") == phone_id).then(pl.lit(meant)).otherwise(kind)
+    foreign = packed(phones, {"customer_id": PHONE["customer_id"]}, pl.col("customer_id") != pl.col("parent_id"))
     phones = phones.select(
-        source_id=pl.col("parent_id").str.strip_chars(),
-        phone_number_id="phone_number_id",
-        kind=pl.when(pl.col("valid"))
-        .then(pl.col("number_kind"))
-        .fill_null(pl.col("phone_number_id").replace_strict(PHONE_KINDS, default="other", return_dtype=pl.String)),
+        "phone_number_id",
+        "name",
+        source_id=contacts["source_id"].gather(phones["row"]),
+        kind=pl.when(read["kind"].is_null()).then(kind).otherwise(read["kind"]),
         raw="phone_number",
-        e164="e164",
-        valid="valid",
-        name="name",
-        extra=merge(
-            pl.col(UNKNOWN),
-            pl.when(pl.col("customer_id") != pl.col("parent_id")).then(pack({"customer_id": PHONE["customer_id"]})),
-        ),
+        e164=read["e164"],
+        valid=read["valid"],
+        extra=merged(phones[UNKNOWN], foreign),
     )
     return {
         "contacts": stamped(contacts, "contacts", context),
         "phone_numbers": stamped(phones, "phone_numbers", context),
     }
+
+
+def _first(phones: pl.DataFrame, phone_id: str) -> pl.Series:
+    """Where each customer's first number under this id stands; `phones` is in the order of the customers."""
+    import polars as pl
+
+    there = (pl.col("phone_number_id") == phone_id) & pl.col("phone_number").is_not_null()
+    places = phones.select(there).to_series().arg_true()
+    row = phones["row"].gather(places)
+    return places.filter(row.ne_missing(row.shift(1)))
+
+
+def _of_rows(phones: pl.DataFrame, places: pl.Series, height: int) -> pl.Series:
+    """The numbers at these places as a column of the customers."""
+    import polars as pl
+
+    nothing = pl.repeat(None, height, dtype=pl.String, eager=True)
+    return nothing.scatter(phones["row"].gather(places), phones["phone_number"].gather(places))
 
 
 def refusal(body: Any) -> Refusal | None:

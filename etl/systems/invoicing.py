@@ -141,18 +141,18 @@ def into(frame: pl.DataFrame, context: Context) -> dict[str, pl.DataFrame]:
     from etl.normalise.contacts import normalise_contacts
     from etl.normalise.phone import normalise_phones
     from etl.systems.persons import contact_persons, person_phones
-    from etl.systems.tables import blank_to_null, nested, stamped
+    from etl.systems.tables import blank_to_null, nested, read_before, stamped
 
     frame = frame.with_row_index("row")
     own = frame.select("row", "extracted_at", pl.col("Contact").struct.unnest(), beside=pl.col(UNKNOWN)).drop("row")
     raw = own.select(
         "extracted_at", "beside", UNKNOWN, *(pl.col(name).alias(column) for column, name in NAMES.items())
     ).with_row_index("row")
-    rows = normalise_contacts(raw, country=context.country, timezone=context.timezone, own_names=NAMES)
+    rows = normalise_contacts(raw, country=context.country, timezone=context.timezone, own_names=NAMES, keep_read=True)
     kind = pl.col("type").str.strip_chars()
     # what stands beside the contact may have the name of something unknown within it
     wrapped = pl.concat_str(pl.lit('{"beside Contact":'), "beside", pl.lit("}"))
-    rows = rows.with_columns(blank_to_null("reference", "client_code", "contact_group")).with_columns(
+    rows = blank_to_null(rows, "reference", "client_code", "contact_group").with_columns(
         source_id=pl.col("source_id").str.strip_chars(),
         kind=kind.replace_strict(KINDS, default="other", return_dtype=pl.String).fill_null("other"),
         active=~pl.col("trashed").str.to_lowercase().is_in(["true", "1"]).fill_null(False),
@@ -174,7 +174,12 @@ def into(frame: pl.DataFrame, context: Context) -> dict[str, pl.DataFrame]:
     for field, default in (("phone", "other"), ("fax", "fax")):
         numbered = raw.select("source_id", "row", raw=field).filter(pl.col("raw").str.strip_chars() != "")
         numbered = numbered.join(rows.select("row", "country_code"), on="row", how="left", maintain_order="left")
-        read = normalise_phones(numbered.select("raw", "country_code"), country=context.country)
+        places = pl.int_range(numbered.height, dtype=pl.UInt32, eager=True)
+        read = normalise_phones(
+            numbered.select("raw", "country_code"),
+            country=context.country,
+            known=read_before(rows, numbered["row"], {field: places}),
+        )
         numbers.append(
             numbered.select(pl.col("source_id").str.strip_chars(), "raw", phone_number_id=pl.lit(field)).with_columns(
                 read["e164"],

@@ -134,14 +134,14 @@ def contacts(frame: pl.DataFrame, context: Context) -> dict[str, pl.DataFrame]:
     from etl.extra import merge, pack
     from etl.normalise.contacts import normalise_contacts
     from etl.systems.persons import contact_persons, person_phones
-    from etl.systems.tables import blank_to_null, nested, stamped
+    from etl.systems.tables import blank_to_null, nested, read_before, stamped
 
     frame = frame.with_row_index("row")
-    persons = nested(frame, "contactpersonen", keep="id", under="source_id")
+    persons = nested(frame, "contactpersonen", keep="id", under="source_id").with_row_index("place")
     main = (
         persons.sort("row", pl.col("hoofdcontact").is_in(["true", "1"]).not_(), "position")
         .unique("row", keep="first", maintain_order=True)
-        .select("row", *(pl.col(name).alias(column) for column, name in MAIN_NAMES.items()))
+        .select("row", "place", *(pl.col(name).alias(column) for column, name in MAIN_NAMES.items()))
     )
     without_column = {
         name: wire for name, wire in CONTACT.items() if name not in {*CONTACT_NAMES.values(), "contactpersonen"}
@@ -152,12 +152,13 @@ def contacts(frame: pl.DataFrame, context: Context) -> dict[str, pl.DataFrame]:
         UNKNOWN,
         *(pl.col(name).alias(column) for column, name in CONTACT_NAMES.items()),
         unplaced=pack(without_column),
-    ).join(main, on="row", how="left", maintain_order="left")
+    ).join(main.drop("place"), on="row", how="left", maintain_order="left")
     rows = normalise_contacts(
         raw,
         country=context.country,
         timezone=context.timezone,
         own_names={**CONTACT_NAMES, **{c: f"contactpersonen.{n}" for c, n in MAIN_NAMES.items()}},
+        keep_read=True,
     )
     kind = pl.col("type").str.strip_chars().str.to_lowercase()
     known = kind.is_in(["overig", *KINDS]) | kind.is_null()
@@ -173,11 +174,13 @@ def contacts(frame: pl.DataFrame, context: Context) -> dict[str, pl.DataFrame]:
             pl.col(UNKNOWN),
             pl.col("originals"),
         ),
-    ).with_columns(*blank_to_null("customer_type", "status"), company_id=company)
+    ).with_columns(company_id=company)
+    rows = blank_to_null(rows, "customer_type", "status")
     people = contact_persons(
         persons.join(rows.select("row", "country_code"), on="row", how="left", maintain_order="left"),
         PERSON_NAMES,
         country=context.country,
+        known=[read_before(rows, persons["row"], {column: main["place"]}) for column in ("phone", "mobile")],
     )
     return {
         "contacts": stamped(rows, "contacts", context),

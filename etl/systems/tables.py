@@ -23,19 +23,35 @@ def nested(frame: pl.DataFrame, column: str, *, keep: str, under: str) -> pl.Dat
     """
     import polars as pl
 
+    items = pl.col(column).list.len().fill_null(0).cast(pl.Int64)
     return (
-        frame.select("row", pl.col(keep).alias(under), pl.col(column).alias("_item"))
+        frame.select("row", pl.col(keep).alias(under), pl.col(column).alias("_item"), _first=items.cum_sum() - items)
         .explode("_item", empty_as_null=False, keep_nulls=False)
-        .with_columns(position=pl.int_range(pl.len(), dtype=pl.Int32).over("row"))
+        .with_columns(position=(pl.int_range(pl.len()) - pl.col("_first")).cast(pl.Int32))
+        .drop("_first")
         .unnest("_item")
     )
 
 
-def blank_to_null(*columns: str) -> list[pl.Expr]:
-    """The columns as they are, with null where there is nothing but white space."""
+def read_before(contacts: pl.DataFrame, rows: pl.Series, own: Mapping[str, pl.Series]) -> pl.DataFrame:
+    """How numbers were read already, as `known` of `normalise_phones`: those of the contact in each of `rows`, where
+    it took its phone, mobile or fax from. `own` gives the places of those by column."""
     import polars as pl
 
-    return [pl.when(pl.col(column).str.strip_chars() != "").then(pl.col(column)).alias(column) for column in columns]
+    at = pl.repeat(None, len(rows), dtype=pl.UInt32, eager=True)
+    for n, places in enumerate(own.values()):
+        at = at.scatter(places, rows.gather(places) + n * contacts.height)
+    read = pl.concat([contacts.select(pl.col(f"{column}_read").struct.unnest()) for column in own], rechunk=True)
+    return read.select(pl.all().gather(at))
+
+
+def blank_to_null(frame: pl.DataFrame, *columns: str) -> pl.DataFrame:
+    """The frame with null where these columns hold nothing but white space."""
+    import polars as pl
+
+    from etl.normalise.text import has_text
+
+    return frame.with_columns(pl.when(pl.lit(has_text(frame[name]))).then(pl.col(name)).alias(name) for name in columns)
 
 
 def stamped(frame: pl.DataFrame, table: str, context: Context) -> pl.DataFrame:
@@ -54,16 +70,11 @@ def _with_formulas_flagged(frame: pl.DataFrame) -> pl.DataFrame:
     """
     import polars as pl
 
-    from etl.normalise.text import starts_like_formula
+    from etl.normalise.text import formula_rows
 
     if "issues" not in frame.columns:
         return frame
-    found = [
-        starts_like_formula(column)
-        for column in frame.iter_columns()
-        if column.dtype == pl.String and not column.name.startswith("phone")
-    ]
-    rows = pl.concat(found).unique()
+    rows = formula_rows(frame.select(pl.col(pl.String).exclude("^phone.*$"))).unique()
     if not len(rows):
         return frame
     flagged = pl.int_range(pl.len(), dtype=pl.UInt32).is_in(rows.implode()) & ~pl.col("issues").list.contains(FORMULA)

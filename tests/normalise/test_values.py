@@ -11,7 +11,7 @@ import pytest
 from etl.normalise.identifiers import normalise_websites
 from etl.normalise.money import to_decimal, to_float, to_whole
 from etl.normalise.names import gender
-from etl.normalise.text import starts_like_formula, tidy
+from etl.normalise.text import formula_rows, tidy
 from etl.normalise.times import duration_minutes, times_to_utc, to_utc
 
 TIMES = [
@@ -121,7 +121,7 @@ def test_white_space_is_made_plain():
 
 def test_formulas_are_found_by_their_first_character():
     text = pl.Series(["=1", "+1", "-1", "@x", "1+1", "a=1", None, "", "<b>", "Å"])
-    assert starts_like_formula(text).to_list() == [0, 1, 2, 3]
+    assert formula_rows(text.to_frame()).to_list() == [0, 1, 2, 3]
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ def _without_segments(rows: pl.DataFrame) -> pl.DataFrame:
     split = grouped(rows, "tail", _COMMA)
     before, after = pl.col("before"), pl.col("after")
     counted = after.str.contains(_NUMBERS)
-    upwards = after.str.extract("^([0-9]+)").cast(pl.Int32) > pl.col("number").cast(pl.Int32)
+    upwards = after.str.extract("^([0-9]+)").cast(pl.Int64, strict=False) > pl.col("number").cast(pl.Int32)
     goes_on = counted & before.str.contains(_COUNTING)
     kept = (before == "") & (counted | after.str.contains(_SHORT))
     tail = (

@@ -6,47 +6,70 @@ from etl.normalise.address import flag, form
 from etl.normalise.address.line import split
 from etl.normalise.address.policy import ADDRESS_SCHEMA, Policy, applied
 from etl.normalise.address.reading import part
-from etl.normalise.text import tidy
+from etl.normalise.text import tidied
 
 _PARTS = ("street", "house_number", "house_number_postfix")
 _PLAIN_STREET = r"^[^0-9,;:/()#]*[^0-9,;:/()#. ]\.?$"
 _ANNOUNCES = rf"(?:^|[ .])(?:{form.NUMBER_WORD}|{form.RELATIVE}|{form.BELGIAN_BOX_WORD})[ .:]*$|^{form.CARE_OF}[ .]"
+_USUAL_POSTFIX = r"^(?:[A-Za-z]{1,2}|[IVX]{1,5}|[0-9]{1,5}|(?i:bis|ter|hs|huis|boven|beneden|rood|zwart))$"
 _POSTFIX = rf"^{form.POSTFIX}"
 _BOX = rf"^{form.BOX_WORD}[ .:]*{form.NUMBER_MARK}?(?<name>{form.BOX_NAME})$"
 _BELGIAN_BOX = rf"^(?:{form.BELGIAN_BOX_WORD}[ .:]*{form.NUMBER_MARK}?|/ ?)(?<name>{form.BOX_NAME})$"
 _DECIMALS = r"^([0-9]+)[.,]0+$"
 
 
-def repair(frame: pl.DataFrame, *, policy: Policy = "usual") -> pl.DataFrame:
+def repair(frame: pl.DataFrame, *, policy: Policy = "usual", tidy: bool = False) -> pl.DataFrame:
     """Read `street, house_number, house_number_postfix` (all text, as typed) by the custom of `country_code`.
 
     Returns `address_line` (the parts put together, null where there are none) and the columns of `ADDRESS_SCHEMA`, in
     the order of the frame. Parts that stand where they belong pass unflagged, whatever else their line could mean:
     street `Wijk 1`, number `20` leaves no doubt. A box in the postfix (`bus 3`) is where such an API must keep it, so
     it moves to `box` unflagged. A number that cannot be read leaves `house_number` null, with `address.no_number`:
-    its text is then in `address_line` only.
+    its text is then in `address_line` only. `tidy` says that the parts are so already.
     """
-    typed = frame.select(
+    parts = frame.select(_PARTS) if tidy else tidied(frame.select(_PARTS))
+    line = parts.select(pl.concat_str(_PARTS, separator=" ", ignore_nulls=True)).to_series()
+    typed = parts.select(
         pl.int_range(pl.len(), dtype=pl.UInt32).alias("id"),
-        *(tidy(frame.get_column(name)).alias(name) for name in _PARTS),
-        pl.col("country_code").cast(pl.String),
-    ).with_columns(_joined(*_PARTS).alias("address_line"))
-    street, number, postfix = (pl.col(name) for name in _PARTS)
-    box = (
-        pl.when(pl.col("country_code") == "BE")
-        .then(postfix.str.extract(_BELGIAN_BOX))
-        .otherwise(postfix.str.extract(_BOX))
+        *_PARTS,
+        frame.get_column("country_code").cast(pl.String),
+        line.set(line == "", None).alias("address_line"),
     )
-    boxed = typed.with_columns(pl.when(postfix.str.len_chars() > 1).then(box).alias("box"))
-    clean = (
+    boxed = _with_boxes(typed)
+    clean = boxed.select(_clean()).to_series()
+    if clean.all():
+        read = _kept(boxed)
+    else:
+        read = pl.concat([_kept(boxed.filter(clean)), _read(boxed.filter(~clean).select(typed.columns))]).sort("id")
+    line = read.get_column("address_line")
+    return pl.concat([line.to_frame(), applied(policy, read.select(*ADDRESS_SCHEMA), line)], how="horizontal")
+
+
+def _with_boxes(typed: pl.DataFrame) -> pl.DataFrame:
+    """Beside the parts, the `box` that stands in the postfix, and whether the postfix is one, or there is none."""
+    text = pl.col("house_number_postfix")
+    fits = typed.select(text.str.contains(_USUAL_POSTFIX).fill_null(True)).to_series()
+    box = pl.repeat(None, typed.height, dtype=pl.String, eager=True)
+    rows = (~fits).arg_true()
+    if len(rows):
+        belgian = pl.when(pl.col("country_code") == "BE").then(text.str.extract(_BELGIAN_BOX))
+        boxed = belgian.otherwise(text.str.extract(_BOX))
+        odd = typed[rows].select(
+            pl.when(text.str.len_chars() > 1).then(boxed).alias("box"), fits=text.str.contains(_POSTFIX)
+        )
+        box, fits = box.scatter(rows, odd["box"]), fits.scatter(rows, odd["fits"] | odd["box"].is_not_null())
+    return typed.with_columns(box=box, postfix_fits=fits)
+
+
+def _clean() -> pl.Expr:
+    """True where each part stands in its own field, and where there is none."""
+    street, number = pl.col("street"), pl.col("house_number")
+    return (
         number.str.contains("^[0-9]{1,6}$")
         & street.str.contains(_PLAIN_STREET)
         & ~street.str.contains(_ANNOUNCES)
-        & (postfix.is_null() | pl.col("box").is_not_null() | postfix.str.contains(_POSTFIX))
+        & pl.col("postfix_fits")
     ).fill_null(False) | pl.col("address_line").is_null()
-    read = pl.concat([_kept(boxed.filter(clean)), _read(boxed.filter(~clean).drop("box"))]).sort("id")
-    line = read.get_column("address_line")
-    return pl.concat([line.to_frame(), applied(policy, read.select(*ADDRESS_SCHEMA), line)], how="horizontal")
 
 
 def _joined(*names: str) -> pl.Expr:
