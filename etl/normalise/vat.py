@@ -1,6 +1,6 @@
 """VAT numbers as `NL855630693B01`: with their prefix, without punctuation, proved.
 
-Dutch and Belgian numbers are proved as columns; the rest of the world, once per different number, by stdnum.
+Dutch, Belgian and German numbers are proved as columns; the rest of the world, once per different number, by stdnum.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ _LABEL = (
 _PUNCTUATION = r"[\s.,\-/_:\u2010-\u2015\u00a0]+"
 _DUTCH = r"^(?:NL)?([0-9]{9})B([0-9]{2})$"
 _BELGIAN = r"^(?:BE)?([01]?[0-9]{9})$"
+_GERMAN = r"^(?:DE)?([1-9][0-9]{8})$"
 _EUROPEAN = frozenset(
     {"AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU"}
     | {"IE", "IT", "LT", "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK"}
@@ -49,17 +50,32 @@ def _prove(part: pl.DataFrame) -> pl.DataFrame:
     at_home = pl.col("bare").str.starts_with("BE") | (pl.col("country") == "BE")
     part = part.with_columns(nl=dutch.field("1").cast(pl.Int64), nl_suffix=dutch.field("2").cast(pl.Int64))
     part = part.with_columns(be=pl.when(at_home).then(pl.col("bare").str.extract(_BELGIAN)).str.zfill(10))
+    german = pl.col("bare").str.starts_with("DE") | (pl.col("country") == "DE")
+    part = part.with_columns(de=pl.when(german).then(pl.col("bare").str.extract(_GERMAN)).cast(pl.Int64))
     part = part.with_columns(
         nl_ok=(pl.col("nl") > 0) & (pl.col("nl_suffix") > 0) & (_eleven_proof("nl") | _dutch_mod_97("nl", "nl_suffix")),
         be_ok=belgian_proof(pl.col("be")),
+        de_ok=_german_proof("de"),
     )
     result = part.select(
         vat_number=pl.when(pl.col("nl_ok"))
         .then(pl.concat_str(pl.lit("NL"), pl.col("bare").str.strip_prefix("NL")))
         .when(pl.col("be_ok"))
-        .then(pl.concat_str(pl.lit("BE"), "be")),
-        valid=pl.when(pl.col("nl").is_not_null()).then("nl_ok").when(pl.col("be").is_not_null()).then("be_ok"),
-        country=pl.when(pl.col("nl_ok")).then(pl.lit("NL")).when(pl.col("be_ok")).then(pl.lit("BE")),
+        .then(pl.concat_str(pl.lit("BE"), "be"))
+        .when(pl.col("de_ok"))
+        .then(pl.concat_str(pl.lit("DE"), "de")),
+        valid=pl.when(pl.col("nl").is_not_null())
+        .then("nl_ok")
+        .when(pl.col("be").is_not_null())
+        .then("be_ok")
+        .when(pl.col("de").is_not_null())
+        .then("de_ok"),
+        country=pl.when(pl.col("nl_ok"))
+        .then(pl.lit("NL"))
+        .when(pl.col("be_ok"))
+        .then(pl.lit("BE"))
+        .when(pl.col("de_ok"))
+        .then(pl.lit("DE")),
     )
     rest = (result["valid"].is_null()).arg_true()
     if len(rest):
@@ -78,6 +94,15 @@ def _eleven_proof(column: str) -> pl.Expr:
 def _dutch_mod_97(column: str, suffix: str) -> pl.Expr:
     # Letters count as 10 and up: N 23, L 21, B 11.
     return ((2321 * 10**13 + pl.col(column) * 10**4 + 1100 + pl.col(suffix)) % 97).eq(1)
+
+
+def _german_proof(column: str) -> pl.Expr:
+    # ISO 7064, mod 11,10
+    number = pl.col(column)
+    product: pl.Expr = pl.lit(10)
+    for place in range(8):
+        product = ((product + number // 10 ** (8 - place) % 10 + 9) % 10 + 1) * 2 % 11
+    return (11 - product) % 10 == number % 10
 
 
 def belgian_proof(number: pl.Expr) -> pl.Expr:

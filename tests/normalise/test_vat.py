@@ -6,6 +6,8 @@ import random
 
 import polars as pl
 from stdnum.be import vat as belgian
+from stdnum.de import vat as german
+from stdnum.iso7064 import mod_11_10
 from stdnum.nl import btw as dutch
 
 from etl.normalise.vat import normalise_vat
@@ -47,3 +49,15 @@ def test_without_a_country_only_a_prefix_or_the_dutch_shape_tells():
 def test_where_no_rules_are_known_nothing_is_said():
     found = normalise_vat(pl.Series(["123"]), pl.Series(["SR"]))
     assert found.row(0) == ("123", None, None)
+
+
+def test_german_numbers_with_and_without_their_prefix():
+    chance = random.Random(7)
+    numbers = []
+    for place in range(3_000):
+        first = str(chance.randrange(10_000_000, 99_999_999))
+        check = mod_11_10.calc_check_digit(first) if chance.random() < 0.5 else str(chance.randrange(10))
+        numbers.append(("DE" if place % 2 else "") + first + check)
+    said = verdicts(numbers, "DE")
+    assert said == [german.is_valid(number) for number in numbers]
+    assert 1_000 < sum(said) < 2_500
