@@ -9,9 +9,10 @@ import polars as pl
 
 from etl.decode import Parsed
 
-ROWS = 25_000
-BYTES = 12 << 20
-"""Memory is set by these, not by the data: a batch is written when it has so many records, or so much JSON."""
+ROWS = 30_000
+BYTES = 20 << 20
+"""Memory is set by these, not by the data: a batch is written when it has so many records, or so much JSON for each
+of its child tables."""
 PROVED = 2 << 20
 """How much JSON is proved at a time."""
 
@@ -29,7 +30,8 @@ class Part:
 class Batch:
     """Frames in the wire schema with `_place`, the number of the record in the whole."""
 
-    def __init__(self) -> None:
+    def __init__(self, children: int) -> None:
+        self._enough = BYTES // max(children, 1)
         self._frames: list[pl.DataFrame] = []
         self._bytes = 0
 
@@ -39,7 +41,7 @@ class Batch:
 
     @property
     def full(self) -> bool:
-        return self._bytes >= BYTES or sum(frame.height for frame in self._frames) >= ROWS
+        return self._bytes >= self._enough or sum(frame.height for frame in self._frames) >= ROWS
 
     def take(self, key: pl.Expr, *, all_of_it: bool) -> tuple[pl.DataFrame, int]:
         """What can be written, each id once, as it came last; and how many records that leaves out.

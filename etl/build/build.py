@@ -90,7 +90,7 @@ class Build:
         plan = self._plan
         self._built = Built()
         self.rejected_keys: set[str] = set()
-        self._batch = Batch()
+        self._batch = Batch(len(plan.stream.tables) - 1)
         self._unproved: list[Part] = []
         self._in_page = (-1, 0)
         self._seen = Seen()

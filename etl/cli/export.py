@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,6 +69,8 @@ def export(
     goes on where it stopped.
     """
     set_up_logs(log_format, quiet=quiet)
+    # before polars is loaded: download, normalising and writing go on beside each other already
+    os.environ.setdefault("POLARS_MAX_THREADS", "1")
     from etl import run, settings
     from etl.cli import running
     from etl.export import local_time
