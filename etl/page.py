@@ -24,7 +24,7 @@ LONGEST_TAIL = 1 << 16
 """How much an envelope may hold behind its records: bounds the search for their end in a body that breaks off."""
 LONGEST_HEAD = 1 << 16
 """How much it may hold before them, where the list is to be read as it comes."""
-PIECE = 1 << 20
+PIECE = 1 << 19
 LARGEST_RECORD = 32 << 20
 GUESSES = 8
 """How many ends of a record are tried before the records are counted off one by one."""

@@ -9,11 +9,11 @@ import polars as pl
 
 from etl.decode import Parsed
 
-ROWS = 30_000
-BYTES = 20 << 20
+ROWS = 20_000
+BYTES = 12 << 20
 """Memory is set by these, not by the data: a batch is written when it has so many records, or so much JSON for each
 of its child tables."""
-PROVED = 2 << 20
+PROVED = 1 << 20
 """How much JSON is proved at a time."""
 
 
