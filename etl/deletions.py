@@ -42,7 +42,8 @@ def judge_deletions(
     Raises ProtocolBroken where too many rows are gone to be believed, unless they are accepted.
     """
     account, stream = plan.account.name, plan.stream.name
-    base = state.journal.latest_complete(account, stream, before=extraction.id)
+    origin = plan.account.base_url
+    base = state.journal.latest_complete(account, stream, before=extraction.id, origin=origin)
     missed = state.vanished.of(account, stream)
     now = known(folder, extraction.id)
     assert now is not None  # the build has just kept them

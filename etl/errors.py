@@ -21,11 +21,14 @@ import os
 import traceback
 from datetime import datetime
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class EtlError(Exception):
-    """The base of all of the above. Raised as it is only for a bug of ours (70)."""
+    """The base of all of the above. Raised as it is only for a bug of ours (70).
+
+    `summary` is what the run came to that it ended, where one had begun: the JSON object of its command.
+    """
 
     exit_code: ClassVar[int] = 70
     waiting_helps: ClassVar[bool] = False
@@ -34,6 +37,7 @@ class EtlError(Exception):
         super().__init__(message)
         self.message = message
         self.remedy = remedy
+        self.summary: dict[str, Any] = {}
 
     def __str__(self) -> str:
         return f"{self.message} {self.remedy}" if self.remedy else self.message

@@ -73,7 +73,7 @@ class StreamExport:
         """Built while it is fetched."""
         landed = self.state.journal.pages(extraction.id)
         expected = self._expected(extraction)
-        feed = Building(build, plan.name, landed, expected, self.client, self.progress)
+        feed = Building(build, plan.name, landed, expected, self.client, self.run_id, self.progress)
 
         async def fetch() -> None:
             await extract(
@@ -93,9 +93,10 @@ class StreamExport:
         journal = self.state.journal
         landed = journal.pages(extraction.id)
         expected = self._expected(extraction)
-        feed = Watched(plan.name, landed, expected, self.client, self.progress)
+        feed = Watched(plan.name, landed, expected, self.client, self.run_id, self.progress)
         await extract(extraction, landed, source=self._source, journal=journal, feed=feed, expected=expected)
-        base = journal.latest_complete(extraction.account, extraction.stream, before=extraction.id)
+        origin = self.client.account.base_url
+        base = journal.latest_complete(extraction.account, extraction.stream, before=extraction.id, origin=origin)
         rounds = [journal.pages(each.id) for each in [*base, extraction]]
         await asyncio.to_thread(take, build, rounds, plan)
 
@@ -164,7 +165,7 @@ class StreamExport:
         account = self.client.account
         if since is None or self.stream.since is None:
             return None
-        base = self.state.journal.latest_complete(account.name, self.stream.name)
+        base = self.state.journal.latest_complete(account.name, self.stream.name, origin=account.base_url)
         dates = [extraction.server_date for extraction in base if extraction.server_date]
         if since != "last":
             return local_time(since, account.timezone)

@@ -26,6 +26,7 @@ class Step:
     pages: int
     expected: int | None
     client: Client
+    run_id: str
 
 
 Progress = Callable[[Step], None]
@@ -34,8 +35,17 @@ Progress = Callable[[Step], None]
 class Watched:
     """A feed that builds nothing: it counts what lands, and tells."""
 
-    def __init__(self, name: str, landed: Sequence[LandedPage], expected: int | None, client: Client, tell: Progress):
+    def __init__(
+        self,
+        name: str,
+        landed: Sequence[LandedPage],
+        expected: int | None,
+        client: Client,
+        run_id: str,
+        tell: Progress,
+    ) -> None:
         self._name = name
+        self._run_id = run_id
         self._rows = sum(page.records for page in landed)
         self._pages = len(landed)
         self._expected = expected
@@ -47,7 +57,7 @@ class Watched:
 
     async def landed(self, page: LandedPage) -> None:
         self._rows, self._pages = self._rows + page.records, self._pages + 1
-        self._tell(Step(self._name, self._rows, self._pages, self._expected, self._client))
+        self._tell(Step(self._name, self._rows, self._pages, self._expected, self._client, self._run_id))
 
     async def again(self) -> None:
         pass
@@ -63,9 +73,10 @@ class Building(Watched):
         landed: Sequence[LandedPage],
         expected: int | None,
         client: Client,
+        run_id: str,
         tell: Progress,
     ) -> None:
-        super().__init__(name, landed, expected, client, tell)
+        super().__init__(name, landed, expected, client, run_id, tell)
         self._build = build
         self._earlier = landed
         self._waiting: asyncio.Queue[Callable[[], None] | None] = asyncio.Queue(WAITING)

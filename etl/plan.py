@@ -14,17 +14,18 @@ from typing import Any
 
 from etl.budget import Forecast, forecast, quotas
 from etl.clock import Clock, SystemClock
-from etl.errors import UsageError
 from etl.extract.request import asked_wait_s, error_body, first_parameters, path_of
 from etl.http.answer import Response
 from etl.http.client import Client
 from etl.http.judge import judge
 from etl.page import cut, pointer
+from etl.push.migrate import source_of
+from etl.push.order import destination_of
+from etl.push.own_table import read_own
 from etl.rehearse import Rehearsal, rehearse
 from etl.settings import Account, Settings
 from etl.systems.declare import IdAfter, NextOffset, Stream
-from etl.tabular import read_table
-from etl.workspace import Selected, State, open_clients, open_state, select, stream_of
+from etl.workspace import Selected, State, open_clients, open_state
 
 
 @dataclass(frozen=True)
@@ -68,22 +69,23 @@ class Job:
 
 
 def push_job(settings: Settings, file: Path, target: str) -> Job:
-    """A call for each row of a file; the looks after an unknown outcome come on top. Raises UsageError."""
-    account, stream = _target(settings, target)
-    rows = read_table(file).height
-    return Job(writes=[(account, Need(f"{account.name}.{stream.name}", rows, f"{rows:,} rows of {file.name}"))])
+    """A call for each row of a file; what changes a record that is there takes two, and the looks after an unknown
+    outcome come on top. Raises UsageError."""
+    destination = destination_of(settings, target)
+    rows = read_own(file).height
+    return Job(writes=[(destination.account, Need(destination.name, rows, f"{rows:,} rows of {file.name}"))])
 
 
 def migrate_job(settings: Settings, source: str, target: str) -> Job:
-    """The export of the source, and a call for each of the rows that its last complete export had."""
-    reads = select(settings, [source])
-    account, stream = _target(settings, target)
+    """The export of what the target takes, and a call for each of the rows that its last complete export had."""
+    destination = destination_of(settings, target)
+    reads = source_of(settings, source, destination).selected
     with open_state(settings) as state:
-        rows = [_records(state, one.name, read.name) for one, read in reads if "contacts" in read.tables]
+        rows = [_records(state, one.name, read.name) for one, read in reads]
     known = [number for number in rows if number is not None]
     calls = sum(known) if len(known) == len(rows) else None
     basis = f"{calls:,} rows of the last complete export" if calls is not None else f"{source} was never exported"
-    return Job(reads=reads, writes=[(account, Need(f"{account.name}.{stream.name}", calls, basis))])
+    return Job(reads=reads, writes=[(destination.account, Need(destination.name, calls, basis))])
 
 
 async def plan(
@@ -152,14 +154,6 @@ async def _probed(client: Client, stream: Stream, name: str) -> Need:
     if more:
         return Need(name, None, "asked: more than one page, and the API tells no total; --calls N plans for N")
     return Need(name, 2 if stream.since else 1, "asked: one page" + (", and what changed" if stream.since else ""))
-
-
-def _target(settings: Settings, name: str) -> tuple[Account, Stream]:
-    account_name, dot, stream_name = name.partition(".")
-    (account, _), *_ = select(settings, [account_name])
-    if not dot:
-        raise UsageError(f"{name} names no stream.", remedy=f"Write {name}.{account.declaration.streams[0].name}.")
-    return account, stream_of(account, stream_name)
 
 
 def _records(state: State, account: str, stream: str) -> int | None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import Awaitable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,7 +22,10 @@ from etl.settings import Account, Settings
 from etl.state.files import make_folder, write_whole
 from etl.state.lock import hold
 from etl.systems.declare import Stream
-from etl.workspace import OnWait, Selected, State, open_clients, open_state
+from etl.workspace import OnWait, Selected, State, open_lines, open_state
+
+ACCOUNTS_AT_ONCE = 32
+"""Beyond that an account waits for its turn; one that waits for its own calls keeps it."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,10 @@ class Order:
     @property
     def names(self) -> list[str]:
         return [f"{account.name}.{stream.name}" for account, stream in self.selected]
+
+    @property
+    def accounts(self) -> list[Account]:
+        return list({account.name: account for account, _ in self.selected}.values())
 
     @property
     def arguments(self) -> str:
@@ -73,58 +81,83 @@ async def export(
 ) -> Report:
     """Extract, land, normalise and write; an error of one stream stands in its report, the others go on.
 
-    Raises TryLater where another run holds one of the streams, CannotCreate and ConfigurationError before any call,
-    Stopped with the report where the task is cancelled.
+    Raises CannotCreate and ConfigurationError before any call, Stopped with the report where the task is cancelled.
     """
     clock = clock or SystemClock()
     started = clock.monotonic()
-    with open_state(settings) as state, hold(settings.state.dir / "locks", order.names):
+    with open_state(settings) as state:
         make_folder(order.out)
-        if full:
-            for account, stream in order.selected:
-                state.journal.drop_unfinished(account.name, stream.name)
         report = Report("export", state.journal.begin_run("export", order.arguments, clock.now()))
         report.streams = [StreamReport(account.name, stream.name) for account, stream in order.selected]
-        accounts = list({account.name: account for account, _ in order.selected}.values())
         try:
-            async with open_clients(settings, accounts, clock=clock, wait=wait, on_wait=on_wait) as clients:
-                report.calls = {name: client.calls for name, client in clients.items()}
-                await asyncio.gather(*_exports(order, report, state, clients, clock, progress))
+            async with open_lines(settings, clock=clock, wait=wait, on_wait=on_wait) as line:
+                work = Work(settings, order, report, state, line, clock, progress, full)
+                await asyncio.gather(*(work.account(account) for account in order.accounts))
         except asyncio.CancelledError as stop:
             report.stopped = int(stop.args[0]) if stop.args else 130
             _finish(state, report, order.out, started, clock)
             raise Stopped(report) from None
         _finish(state, report, order.out, started, clock)
-        if settings.state.keep_days:
-            before = clock.now() - timedelta(days=settings.state.keep_days)
-            for name in order.names:
-                state.upkeep.purge(name, before=before)
         return report
 
 
-def _exports(
-    order: Order, report: Report, state: State, clients: dict[str, Client], clock: Clock, progress: Progress
-) -> list[Awaitable[None]]:
-    readers = asyncio.Semaphore(os.cpu_count() or 1)
-    return [
-        _one(
-            entry,
-            StreamExport(
-                state=state,
-                run_id=report.run_id,
-                client=clients[account.name],
-                stream=stream,
-                out=order.out,
-                forms=order.forms,
-                arguments=order.arguments,
-                accept_deletions=order.accept_deletions,
-                readers=readers,
-                clock=clock,
-                progress=progress,
-            ).run(order.since),
-        )
-        for entry, (account, stream) in zip(report.streams, order.selected, strict=True)
-    ]
+@dataclass
+class Work:
+    """An export under way: at most ACCOUNTS_AT_ONCE accounts, so that files, memory and connections stay bounded."""
+
+    settings: Settings
+    order: Order
+    report: Report
+    state: State
+    line: Callable[[Account], AbstractAsyncContextManager[Client]]
+    clock: Clock
+    progress: Progress
+    full: bool
+    turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(ACCOUNTS_AT_ONCE))
+    readers: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(os.cpu_count() or 1))
+
+    async def account(self, account: Account) -> None:
+        """All of an account's streams when its turn has come. What goes wrong with it is no other's trouble."""
+        mine = [
+            (entry, stream)
+            for entry, (owner, stream) in zip(self.report.streams, self.order.selected, strict=True)
+            if owner.name == account.name
+        ]
+        async with self.turns:
+            try:
+                await self._streams(account, mine)
+            except Exception as error:
+                for entry, _ in mine:
+                    entry.error = entry.error or (error if isinstance(error, EtlError) else EtlError.bug(error))
+
+    async def _streams(self, account: Account, mine: Sequence[tuple[StreamReport, Stream]]) -> None:
+        names = [f"{account.name}.{stream.name}" for _, stream in mine]
+        with hold(self.settings.state.dir / "locks", names):
+            if self.full:
+                for _, stream in mine:
+                    self.state.journal.drop_unfinished(account.name, stream.name)
+            async with self.line(account) as client:
+                self.report.calls[account.name] = client.calls
+                await asyncio.gather(*(_one(entry, self._export(client, stream)) for entry, stream in mine))
+            if self.settings.state.keep_days:
+                before = self.clock.now() - timedelta(days=self.settings.state.keep_days)
+                for name in names:
+                    self.state.upkeep.purge(name, before=before)
+
+    def _export(self, client: Client, stream: Stream) -> Awaitable[Built]:
+        return StreamExport(
+            state=self.state,
+            run_id=self.report.run_id,
+            client=client,
+            stream=stream,
+            out=self.order.out,
+            forms=self.order.forms,
+            arguments=self.order.arguments,
+            accept_deletions=self.order.accept_deletions,
+            readers=self.readers,
+            clock=self.clock,
+            progress=self.progress,
+        ).run(self.order.since)
 
 
 async def replay(settings: Settings, order: Order, *, clock: Clock | None = None) -> Report:

@@ -2,6 +2,7 @@
 
     tables/<table>.schema.json   JSON Schema 2020-12 of one row, as JSON lines and `etl get --json` print it
     tables/<table>.arrow.json    the Arrow schema of the Parquet files, in a form for readers
+    pairs/<source>-<target>.json which columns of the tables survive a move from one system to another
 
 A column's description ends with its own name in each API it comes from. A drift test holds the files to `render`.
 """
@@ -16,9 +17,10 @@ from typing import Any
 
 from etl import records
 from etl.systems import SYSTEMS
+from etl.targets import pairs
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-FOLDER = "tables"
+FOLDER, PAIRS = "tables", "pairs"
 
 
 def render() -> dict[str, bytes]:
@@ -27,18 +29,19 @@ def render() -> dict[str, bytes]:
     for table in records.TABLES:
         files[f"{FOLDER}/{table}.schema.json"] = json_schema(table)
         files[f"{FOLDER}/{table}.arrow.json"] = arrow_rendering(table)
+    files |= {f"{PAIRS}/{name}.json": table for name, table in pairs.render().items()}
     return {
         path: (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode() for path, content in files.items()
     }
 
 
 def write(folder: Path) -> list[Path]:
-    """Write the generated files under a folder, and remove those of tables that are no more."""
+    """Write the generated files under a folder, and remove those of tables and pairs that are no more."""
     generated = {folder / path: content for path, content in render().items()}
     for path, content in generated.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-    for stale in set((folder / FOLDER).glob("*.json")) - set(generated):
+    for stale in {*(folder / FOLDER).glob("*.json"), *(folder / PAIRS).glob("*.json")} - set(generated):
         stale.unlink()
     return sorted(generated)
 

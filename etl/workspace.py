@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,6 +13,7 @@ from etl.budget.place import must_be_local
 from etl.clock import Clock
 from etl.errors import UsageError
 from etl.http.client import Client, open_client
+from etl.http.connector import open_connector
 from etl.settings import Account, Settings
 from etl.state.database import Database
 from etl.state.files import make_folder
@@ -82,6 +83,32 @@ def stream_of(account: Account, name: str) -> Stream:
 
 
 @asynccontextmanager
+async def open_lines(
+    settings: Settings,
+    *,
+    clock: Clock,
+    wait: bool,
+    on_wait: OnWait | None = None,
+) -> AsyncIterator[Callable[[Account], AbstractAsyncContextManager[Client]]]:
+    """What opens an account's client when its turn has come: all share their connections and the store of budgets.
+
+    With `wait`, a spent day is waited for instead of raising BudgetSpent; `on_wait` hears of every wait and its end.
+    """
+
+    @asynccontextmanager
+    async def line(account: Account) -> AsyncIterator[Client]:
+        told = partial(on_wait, account.name) if on_wait else None
+        async with (
+            open_budget(account, store, clock=clock, configuration=settings.path, wait=wait, on_wait=told) as budget,
+            open_client(account, budget, clock=clock, connector=connector) as client,
+        ):
+            yield client
+
+    async with open_store(settings.state.budgets, clock) as store, open_connector() as connector:
+        yield line
+
+
+@asynccontextmanager
 async def open_clients(
     settings: Settings,
     accounts: Sequence[Account],
@@ -90,20 +117,10 @@ async def open_clients(
     wait: bool,
     on_wait: OnWait | None = None,
 ) -> AsyncIterator[dict[str, Client]]:
-    """A client for each account, with its budget from the store that all processes share.
-
-    With `wait`, a spent day is waited for instead of raising BudgetSpent; `on_wait` hears of every wait and its end.
-    """
+    """A client for each account at once, as `open_lines` opens them."""
     async with AsyncExitStack() as stack:
-        store = await stack.enter_async_context(open_store(settings.state.budgets, clock))
-        clients = {}
-        for account in accounts:
-            told = partial(on_wait, account.name) if on_wait else None
-            budget = await stack.enter_async_context(
-                open_budget(account, store, clock=clock, configuration=settings.path, wait=wait, on_wait=told)
-            )
-            clients[account.name] = await stack.enter_async_context(open_client(account, budget, clock=clock))
-        yield clients
+        line = await stack.enter_async_context(open_lines(settings, clock=clock, wait=wait, on_wait=on_wait))
+        yield {account.name: await stack.enter_async_context(line(account)) for account in accounts}
 
 
 async def budgets(settings: Settings, *, clock: Clock) -> dict[str, Snapshot]:

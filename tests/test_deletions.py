@@ -333,3 +333,13 @@ async def test_a_record_that_can_no_longer_be_read_is_set_aside_and_not_taken_fo
     assert (report.exit_code, report.rejected, bikes.gone()) == (65, 1, {})
     (built,) = [stream.built for stream in report.streams]
     assert built is not None and built.changes is not None and built.changes.vanished == []
+
+
+async def test_another_server_under_the_same_name_begins_anew_and_nothing_vanished(project: Project) -> None:
+    for number in (30, 20):
+        with Server(()) as server:
+            bikes = Place(project, server, "bikes.customers")
+            bikes.records = {n: f"Naam {n}" for n in range(1, number + 1)}
+            report = await bikes.project.export("bikes.customers", since="last")
+        assert (report.exit_code, vanished(report)) == (0, (0, None))
+        assert len(bikes.project.ids()) == number

@@ -7,10 +7,30 @@ import os
 import sys
 from itertools import pairwise
 
+# before they are loaded: pyarrow's own allocator, and polars' with an arena for each thread, keep much that is free
+os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
+os.environ.setdefault("_RJEM_MALLOC_CONF", "narenas:1")
+
 import click
 
 from etl import __version__
-from etl.cli import check, export, get, normalise, plan, replay, simulate, sources, status
+from etl.cli import (
+    check,
+    completion,
+    export,
+    get,
+    init,
+    migrate,
+    normalise,
+    past,
+    plan,
+    purge,
+    push,
+    replay,
+    simulate,
+    sources,
+    status,
+)
 from etl.cli.output import Quit, complain, fail, say, set_up_logs
 from etl.errors import EtlError, InputOutputError, UsageError
 
@@ -38,6 +58,7 @@ def etl() -> None:
 
 
 for command in (
+    init.init,
     check.check,
     sources.sources,
     export.export,
@@ -46,8 +67,14 @@ for command in (
     get.find,
     normalise.normalise,
     plan.plan,
+    push.push,
+    migrate.migrate,
+    past.verify,
+    past.undo,
     status.status,
+    purge.purge,
     simulate.simulate,
+    completion.completion,
 ):
     etl.add_command(command)
 

@@ -88,7 +88,8 @@ class Lines:
         if time.monotonic() - self._last.get(step.name, 0.0) >= self.EVERY_S:
             self._last[step.name] = time.monotonic()
             account, _, stream = step.name.partition(".")
-            known = {"account": account, "stream": stream, "rows": step.rows, "calls": step.client.calls.sent}
+            known: dict[str, object] = {"run_id": step.run_id, "account": account, "stream": stream}
+            known |= {"rows": step.rows, "calls": step.client.calls.sent}
             log.info("%s: %s", step.name, describe(step), extra=known)
 
     def wait(self, account: str, waiting: Waiting | None) -> None:

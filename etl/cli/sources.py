@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -12,7 +14,7 @@ from etl.cli.output import common, print_json, print_table
 @click.command()
 @common
 def sources(config: Path, as_json: bool, quiet: bool, log_format: str) -> None:  # every command takes these
-    """List the systems, their streams, and what each can do. Needs no configuration."""
+    """List the systems, their streams and targets, and what each can do. Needs no configuration."""
     from etl.systems import SYSTEMS
 
     rows = []
@@ -29,11 +31,31 @@ def sources(config: Path, as_json: bool, quiet: bool, log_format: str) -> None: 
                     "exported": when or "by default",
                 }
             )
-    if not as_json:
-        print_table(
-            "",
-            ("system", "stream", "can", "tables", "exported"),
-            [(r["system"], r["stream"], ", ".join(r["can"]), ", ".join(r["tables"]), r["exported"]) for r in rows],
-        )
-    else:
-        print_json({"command": "sources", "status": "complete", "exit_code": 0, "sources": rows})
+    written = list(_targets())
+    if as_json:
+        told = {"command": "sources", "status": "complete", "exit_code": 0}
+        print_json({**told, "sources": rows, "targets": written})
+        return
+    print_table(
+        "Read",
+        ("system", "stream", "can", "tables", "exported"),
+        [(r["system"], r["stream"], ", ".join(r["can"]), ", ".join(r["tables"]), r["exported"]) for r in rows],
+    )
+    print_table(
+        "Written",
+        ("system", "target", "can", "tables", "known again by"),
+        [(w["system"], w["target"], ", ".join(w["can"]), ", ".join(w["tables"]), w["known_by"]) for w in written],
+    )
+
+
+def _targets() -> Iterator[dict[str, Any]]:
+    """What can be written, and by what a record is known again whose outcome nobody knows."""
+    from etl.targets import TARGETS
+
+    for system, targets in TARGETS.items():
+        for target in targets:
+            ways = {"create": target.create, "update": target.update, "delete": target.delete}
+            known_by = target.reference or ("the API merges equals" if target.merges else "one at a time, by its place")
+            can = [name for name, call in ways.items() if call is not None]
+            tables = [target.table, *target.children]
+            yield {"system": system, "target": target.name, "can": can, "tables": tables, "known_by": known_by}

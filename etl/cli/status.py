@@ -33,7 +33,10 @@ def status(run_id: str | None, config: Path, as_json: bool, quiet: bool, log_for
         runs, cursors = state.history.runs(), state.history.cursors()
     left = {name: str(snapshot) for name, snapshot in running.run(budgets(loaded, clock=SystemClock())).items()}
     if as_json:
-        listed = [{name: run[name] for name in LISTED} for run in runs]
+        listed = [
+            {**{name: run[name] for name in LISTED}, "outcomes": dict(_outcomes(run["summary"])) or None}
+            for run in runs
+        ]
         told = {"command": "status", "status": "complete", "exit_code": 0}
         print_json({**told, "budgets": left, "cursors": cursors, "runs": listed})
         return
@@ -80,6 +83,20 @@ def _show_all(left: Mapping[str, str], cursors: Sequence[Mapping[str, Any]], run
         ],
         right=("received", "calls", "exit"),
     )
+
+    pushes = [
+        (run["run_id"], run["command"], ", ".join(f"{rows:,} {name}" for name, rows in outcomes))
+        for run in runs
+        if (outcomes := _outcomes(run["summary"]))
+    ]
+    if pushes:
+        print_table("Pushes by outcome", ("run", "command", "outcomes"), pushes)
+
+
+def _outcomes(summary: str | None) -> list[tuple[str, int]]:
+    """What the rows of a push came to."""
+    told = json.loads(summary).get("outcomes") if summary else None
+    return [(name, rows) for name, rows in (told or {}).items() if rows]
 
 
 def _short(at: str | None) -> str:

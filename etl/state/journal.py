@@ -247,22 +247,26 @@ class Journal:
             for row in rows
         ]
 
-    def latest_complete(self, account: str, stream: str, *, before: int | None = None) -> list[Extraction]:
+    def latest_complete(
+        self, account: str, stream: str, *, before: int | None = None, origin: str | None = None
+    ) -> list[Extraction]:
         """The newest complete extraction of the whole stream, and the complete incremental ones since, oldest first.
 
-        With `before`, as it stood when the extraction of that number began.
+        With `before`, as it stood when the extraction of that number began; with `origin`, of that server alone.
         """
         rows = self._db.read(
             """
             SELECT * FROM extractions WHERE account = ?1 AND stream = ?2 AND complete_at IS NOT NULL AND id < ?3
-            AND id >= (
+            AND (?4 IS NULL OR origin = ?4) AND id >= (
                 SELECT max(id) FROM extractions
                 WHERE account = ?1 AND stream = ?2 AND complete_at IS NOT NULL AND since IS NULL AND id < ?3
+                AND (?4 IS NULL OR origin = ?4)
             ) ORDER BY id
             """,
             account,
             stream,
             before if before is not None else 1 << 62,
+            origin,
         )
         return [_extraction(row) for row in rows]
 

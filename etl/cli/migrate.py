@@ -1,0 +1,112 @@
+"""`etl migrate`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from etl.cli.output import Quit, common, complain, set_up_logs, waits
+from etl.cli.push import MATCHES, confirm, finish, shown, tell_survey
+
+if TYPE_CHECKING:
+    from etl.push.migrate import Source
+    from etl.push.order import Order
+    from etl.push.report import PushReport
+    from etl.push.run import Setting
+
+
+@click.command()
+@click.argument("source", metavar="ACCOUNT[.STREAM]")
+@click.option("--to", "target", required=True, metavar="ACCOUNT.STREAM", help="Where the rows go.")
+@click.option("--kind", default="customer", show_default=True, help="Only contacts of this kind; all for every kind.")
+@click.option("--include-inactive", is_flag=True, help="Also rows that are not active any more.")
+@click.option(
+    "--mode", type=click.Choice(["create", "upsert"]), default="create", show_default=True, help="As in push."
+)
+@click.option("--match", type=click.Choice(MATCHES), help="How rows are found that no earlier push knows.")
+@click.option(
+    "--reference", type=click.Choice(["own", "derived"]), default="own", show_default=True, help="As in push."
+)
+@click.option("--limit", type=click.IntRange(1), metavar="N", help="Only the first N rows.")
+@click.option("--out", type=click.Path(path_type=Path), default="out", show_default=True, help="Folder for results.")
+@click.option("--dry-run", is_flag=True, help="Show what would be done, and how long it takes; write nothing there.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@waits
+@common
+def migrate(
+    source: str,
+    target: str,
+    kind: str,
+    include_inactive: bool,
+    mode: str,
+    match: str | None,
+    reference: str,
+    limit: int | None,
+    out: Path,
+    dry_run: bool,
+    yes: bool,
+    wait: bool,
+    config: Path,
+    as_json: bool,
+    quiet: bool,
+    log_format: str,
+) -> None:
+    """Bring an account's rows over to another: export, map and push in one run.
+
+    Customers that are active, unless said otherwise; the others are reported as skipped.
+    """
+    set_up_logs(log_format, quiet=quiet)
+    from etl import settings
+    from etl.push import run
+    from etl.push.migrate import source_of
+    from etl.push.order import Order, check, destination_of
+
+    loaded = settings.load(config)
+    destination = destination_of(loaded, target)
+    contacts = destination.target.table == "contacts"
+    order = Order(
+        files=[],
+        out=out,
+        mode=mode,  # type: ignore[arg-type]  # click has seen to it
+        match=match,  # type: ignore[arg-type]  # the same
+        reference=reference,  # type: ignore[arg-type]  # the same
+        dry_run=dry_run,
+        limit=limit,
+        kind=kind if contacts and kind != "all" else None,
+        active_only=not include_inactive,
+    )
+    check(order, destination)
+    found = source_of(loaded, source, destination)
+    for name in found.left:
+        complain(f"{name} is left out: {target} takes {destination.target.table}.")
+    with run.held(loaded, destination):
+        report = _migrate(
+            run.Setting(loaded, destination, out, wait=wait), order, found, as_json=as_json, quiet=quiet, yes=yes
+        )
+    finish(report, as_json=as_json, quiet=quiet)
+
+
+def _migrate(setting: Setting, order: Order, source: Source, *, as_json: bool, quiet: bool, yes: bool) -> PushReport:
+    from dataclasses import replace
+
+    from etl import run as runs
+    from etl.cli import running
+    from etl.push import run
+    from etl.push.migrate import bring, brought, fetch
+
+    try:
+        with running.progress(quiet=quiet) as watch:
+            exporting = replace(setting, on_wait=watch.wait)
+            exported = running.run(fetch(exporting, source, progress=watch.step, out=order.out))
+        given = brought(setting, order, source)
+        tell_survey(given, as_json=as_json, quiet=quiet)
+        confirm(order, setting.destination, given.height, yes=yes)
+        with running.progress(quiet=quiet) as watch:
+            pushing = replace(setting, on_wait=watch.wait)
+            return running.run(bring(pushing, order, source, exported, progress=shown(watch), given=given))
+    except runs.Stopped as stopped:
+        raise Quit(stopped.report.exit_code) from None
+    except run.Stopped as stopped:
+        return stopped.report

@@ -1,0 +1,97 @@
+"""`etl verify` and `etl undo`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from etl.cli.output import Quit, common, complain, print_json, print_table, say, set_up_logs, waits
+from etl.cli.push import finish, on_terminal
+
+OF_PUSHES = (
+    "outcomes",
+    "written",
+    "duplicates",
+    "rejected",
+    "lost",
+    "filled",
+    "alike",
+    "inputs",
+    "dry_run",
+    "forecast",
+)
+"""Keys of a summary that say nothing of a verification."""
+
+
+@click.command()
+@click.argument("run_id", metavar="RUN")
+@click.option("--out", type=click.Path(path_type=Path), default="out", show_default=True, help="Folder for results.")
+@waits
+@common
+def verify(run_id: str, out: Path, wait: bool, config: Path, as_json: bool, quiet: bool, log_format: str) -> None:
+    """Read back what a push sent, and compare: equal, differs (field by field), missing, foreign."""
+    set_up_logs(log_format, quiet=quiet)
+    from etl import settings
+    from etl.cli import running
+    from etl.push import run
+    from etl.push.past import destination_of_run
+    from etl.push.verify import FINDINGS, verify
+
+    loaded = settings.load(config)
+    destination = destination_of_run(loaded, run_id)
+    with run.held(loaded, destination):
+        try:
+            verified = running.run(verify(run.Setting(loaded, destination, out, wait=wait), run_id))
+        except run.Stopped as stopped:
+            raise Quit(stopped.report.exit_code) from None
+    counts = {name: verified.found.get(name, 0) for name in FINDINGS}
+    if verified.report.error is not None:
+        complain(str(verified.report.error))
+    if as_json:
+        files = {"verified": {"rows": sum(counts.values()), "files": [str(verified.file)] if verified.file else []}}
+        own = {"verified": run_id, "findings": counts, "tables": files, "exit_code": verified.exit_code}
+        told = {name: value for name, value in verified.report.as_dict().items() if name not in OF_PUSHES}
+        status = "complete" if verified.exit_code in (0, 65) else told["status"]
+        print_json({**told, **own, "status": status, "received": sum(counts.values())})
+    elif not quiet:
+        print_table(f"{destination.name}", ("finding", "rows"), counts.items(), right=("rows",))
+        if verified.exit_code == 65:
+            complain(f"field by field: {verified.file}.")
+        say(
+            f"{verified.report.status}: {sum(counts.values()):,} rows of {run_id} were compared with {destination.host}"
+        )
+    raise Quit(verified.exit_code)
+
+
+@click.command()
+@click.argument("run_id", metavar="RUN")
+@click.option("--out", type=click.Path(path_type=Path), default="out", show_default=True, help="Folder for results.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@waits
+@common
+def undo(
+    run_id: str, out: Path, yes: bool, wait: bool, config: Path, as_json: bool, quiet: bool, log_format: str
+) -> None:
+    """Take a push back: delete what it created, restore what it changed, where nothing changed since.
+
+    What cannot be taken back is said, row by row, in the results.
+    """
+    set_up_logs(log_format, quiet=quiet)
+    from etl import settings
+    from etl.cli import running
+    from etl.push import run
+    from etl.push.past import destination_of_run, rows_of_run
+    from etl.push.undo import WAYS, undo
+
+    loaded = settings.load(config)
+    destination = destination_of_run(loaded, run_id)
+    if not yes and on_terminal():
+        rows = rows_of_run(loaded, run_id, WAYS)
+        click.confirm(f"Take back {rows:,} rows at {destination.host} ({destination.name})?", abort=True, err=True)
+    with run.held(loaded, destination):
+        try:
+            report = running.run(undo(run.Setting(loaded, destination, out, wait=wait), run_id))
+        except run.Stopped as stopped:
+            report = stopped.report
+    finish(report, as_json=as_json, quiet=quiet)

@@ -1,0 +1,43 @@
+"""`etl purge`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from etl.cli.output import common, print_json, say, set_up_logs
+
+
+@click.command()
+@click.option(
+    "--older-than", type=click.FloatRange(min=0), metavar="DAYS", help="Pages older than this.  [default: keep_days]"
+)
+@click.option(
+    "--down-to",
+    type=click.FloatRange(min=0),
+    metavar="MB",
+    help="Only as many, oldest first, as leave no more on disk than this.",
+)
+@common
+def purge(
+    older_than: float | None, down_to: float | None, config: Path, as_json: bool, quiet: bool, log_format: str
+) -> None:
+    """Remove landed pages that nothing needs any more.
+
+    Kept are those that etl replay builds on, those of an export that is not finished, and all of a stream that was
+    never exported whole. Records that vanished at their source are kept apart from them.
+    """
+    set_up_logs(log_format, quiet=quiet)
+    from etl import settings
+    from etl.clock import SystemClock
+    from etl.purge import purge as purge_landing
+
+    loaded = settings.load(config, with_secrets=False)
+    days = older_than if older_than is not None or down_to is not None else loaded.state.keep_days or None
+    size = None if down_to is None else int(down_to * 1_000_000)
+    gone = purge_landing(loaded, clock=SystemClock(), older_than_days=days, down_to=size)
+    if as_json:
+        print_json({"command": "purge", "status": "complete", "exit_code": 0, "files": gone.files, "bytes": gone.size})
+    elif not quiet:
+        say(f"complete: {gone.files:,} landed files removed, {gone.size / 1_000_000:,.1f} MB")

@@ -1,0 +1,93 @@
+"""From one account to another: the export of the source, and the push of what it wrote, as one command."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from etl import run as runs
+from etl.errors import EtlError, UsageError
+from etl.push.order import Destination, Order
+from etl.push.report import PushReport
+from etl.push.rows import Input, read_input
+from etl.push.run import Setting, Step, push
+from etl.report import Report
+from etl.settings import Settings
+from etl.workspace import Selected, select
+
+EXPORT = "export"
+"""The folder under --out that the source is exported to."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """The streams to bring over; `left` are those of the account that the target has no place for."""
+
+    selected: Sequence[Selected]
+    left: Sequence[str]
+
+
+def source_of(settings: Settings, name: str, destination: Destination) -> Source:
+    """ACCOUNT[.STREAM] to its streams whose records the target takes. Raises UsageError where there is none."""
+    chosen = select(settings, [name])
+    fits = [(account, stream) for account, stream in chosen if stream.tables[0] == destination.target.table]
+    if not fits:
+        raise UsageError(f"{name} has nothing that {destination.name} takes: it takes {destination.target.table}.")
+    if any(
+        (account.name, stream.name) == (destination.account.name, destination.stream.name) for account, stream in fits
+    ):
+        raise UsageError(f"{name} is where the rows are to go.")
+    left = [f"{account.name}.{stream.name}" for account, stream in chosen if (account, stream) not in fits]
+    return Source(fits, left)
+
+
+async def fetch(setting: Setting, source: Source, *, progress: Callable[..., None], out: Path) -> Report:
+    """Export the source. Raises its error where not all of it came: nothing is brought over in part."""
+    order = runs.Order(source.selected, out / EXPORT)
+    report = await runs.export(
+        setting.settings, order, wait=setting.wait, clock=setting.clock, progress=progress, on_wait=setting.on_wait
+    )
+    if report.errors:
+        raise sorted(report.errors, key=lambda error: error.waiting_helps)[0]
+    return report
+
+
+def files_of(source: Source, destination: Destination, out: Path) -> list[Path]:
+    table = destination.target.table
+    return [out / EXPORT / table / f"{account.name}.{stream.name}.parquet" for account, stream in source.selected]
+
+
+def brought(setting: Setting, order: Order, source: Source) -> Input:
+    """The rows that were exported, as the input of a push."""
+    order = replace(order, files=files_of(source, setting.destination, order.out))
+    return read_input(order, setting.destination)
+
+
+async def bring(
+    setting: Setting,
+    order: Order,
+    source: Source,
+    exported: Report,
+    *,
+    progress: Callable[[Step], None],
+    given: Input | None = None,
+) -> PushReport:
+    """Push what was exported; `given` is that input, where it was read already."""
+    given = given or brought(setting, order, source)
+    report = await push(setting, given.order, given, command="migrate", calls=exported.calls, progress=progress)
+    if exported.rejected and report.error is None:
+        report.error = Unread(exported.rejected)
+    return report
+
+
+class Unread(EtlError):
+    """Records of the source that could not be read."""
+
+    exit_code = 65
+
+    def __init__(self, rows: int) -> None:
+        super().__init__(
+            f"{rows} records of the source could not be read, and were not brought over.",
+            remedy=f"They stand under {EXPORT}/rejects/, with their reasons.",
+        )

@@ -1,0 +1,95 @@
+"""What a push is asked to do."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from etl.errors import UsageError
+from etl.settings import Account, Settings
+from etl.systems.declare import Stream
+from etl.targets import TARGETS, target_of
+from etl.targets.declare import Target
+from etl.workspace import select
+
+Mode: TypeAlias = Literal["create", "update", "upsert", "delete"]
+Match: TypeAlias = Literal["reference", "email", "postcode+number"]
+Reference: TypeAlias = Literal["own", "derived"]
+
+
+@dataclass(frozen=True)
+class Destination:
+    """One target of one account, and the stream that reads it back."""
+
+    account: Account
+    target: Target
+    stream: Stream
+
+    @property
+    def name(self) -> str:
+        return f"{self.account.name}.{self.target.name}"
+
+    @property
+    def host(self) -> str:
+        return self.account.base_url.partition("://")[2]
+
+    @property
+    def key(self) -> str:
+        """The target in the ledger's keys: host and stream, whatever the account is called."""
+        return f"{self.host}/{self.target.name}"
+
+
+@dataclass(frozen=True)
+class Order:
+    """`key` names the key column of a spreadsheet, `source` tells two spreadsheets apart that number alike. Rows of
+    another `kind`, or inactive ones where `active_only`, are skipped."""
+
+    files: Sequence[Path]
+    out: Path
+    mode: Mode = "create"
+    dry_run: bool = False
+    mapping: Path | None = None
+    key: str | None = None
+    source: str = ""
+    match: Match | None = None
+    children: Mapping[str, Path] = field(default_factory=dict)
+    reference: Reference = "own"
+    limit: int | None = None
+    kind: str | None = None
+    active_only: bool = False
+
+    @property
+    def arguments(self) -> str:
+        """What was asked, for the journal."""
+        asked = {"files": [str(path.absolute()) for path in self.files], "mode": self.mode, "limit": self.limit}
+        return json.dumps({**asked, "out": str(self.out.absolute())}, sort_keys=True)
+
+
+def destination_of(settings: Settings, name: str) -> Destination:
+    """ACCOUNT.STREAM to what can be written there. Raises UsageError."""
+    account_name, dot, target_name = name.partition(".")
+    (account, _), *_ = select(settings, [account_name])
+    known = [target.name for target in TARGETS.get(account.system, ())]
+    if not dot or target_name not in known:
+        raise UsageError(
+            f"{account.system} has no target {target_name!r}." if dot else f"{name} names no target.",
+            remedy=f"There is {', '.join(f'{account.name}.{target}' for target in known) or 'none'}.",
+        )
+    target = target_of(account.system, target_name)
+    return Destination(account, target, account.declaration.stream(target.stream))
+
+
+def check(order: Order, destination: Destination) -> None:
+    """Raises UsageError for what the target cannot do."""
+    needed = {"create": destination.target.create, "delete": destination.target.delete}.get(
+        order.mode, destination.target.update
+    )
+    if order.match is not None and order.mode == "create":
+        raise UsageError("--match is for update, upsert and delete.", remedy="Say --mode upsert.")
+    if needed is None:
+        raise UsageError(
+            f"{destination.name}: the API has no way to {order.mode}.", remedy="etl sources lists what each can do."
+        )

@@ -1,0 +1,59 @@
+"""Single records of the target as JSON has them, through the same budget as the writes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from etl.errors import TryLater
+from etl.extract.request import asked_wait_s, error_body, first_parameters, path_of
+from etl.http.answer import Response
+from etl.http.client import Client
+from etl.http.judge import Repeatable, judge
+from etl.systems.declare import Stream
+from etl.targets.declare import Record
+
+
+def at(body: Any, path: str) -> Any:
+    """The value at a dotted path; the body itself for an empty one, None where it is missing."""
+    for name in path.split(".") if path else ():
+        body = body.get(name) if isinstance(body, Mapping) else None
+    return body
+
+
+def id_of(record: Record, stream: Stream) -> str:
+    return str(at(record, stream.key)).strip()
+
+
+async def read_one(client: Client, stream: Stream, remote_id: str) -> Record | None:
+    """One record by its id; None where there is none."""
+    account = client.account
+    where = f"{account.name}.{stream.name}"
+
+    async def read(response: Response) -> Record | None:
+        if response.status == 404:
+            return None
+        body = error_body(response)
+        judge(account.declaration, response.status, body, where, retry_after_s=asked_wait_s(response))
+        record = at(body, stream.element.records)
+        if not isinstance(record, dict) or id_of(record, stream) != remote_id:
+            raise Repeatable(TryLater(f"{where}: the answer is not the record that was asked for."))
+        return record
+
+    parameters = first_parameters(stream, account, None)
+    return await client.ask(
+        path_of(account, stream.get, remote_id), parameters, read, where=where, redirects=stream.redirects
+    )
+
+
+def hashed(body: Mapping[str, Any]) -> str:
+    """A body's content, in short: equal bodies have equal ones."""
+    from hashlib import blake2b
+
+    return blake2b(packed(body), digest_size=16).hexdigest()
+
+
+def packed(body: Mapping[str, Any]) -> bytes:
+    return orjson.dumps(body, option=orjson.OPT_SORT_KEYS)

@@ -1,0 +1,126 @@
+"""What a push came to, as the JSON object that every command ends with, and as `runs/<run_id>.json`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from etl.budget import Forecast
+from etl.errors import BudgetSpent, EtlError, TryLater
+from etl.http.client import Calls
+from etl.state.journal import text
+
+OUTCOMES = (
+    "created", "merged", "updated", "unchanged", "deleted", "rejected", "skipped", "review", "unknown", "pending",
+)  # fmt: skip
+DONE = ("created", "merged", "updated", "unchanged", "deleted")
+"""in = done + rejected + skipped + review + unknown + pending; what is unknown is settled by the next run."""
+
+
+@dataclass
+class PushReport:
+    """One run. `lost` counts, by column, the rows with something in it that the target has no place for; `filled`
+    those in which a wire field was filled in because the target requires it; `alike` those that look like another row
+    under a key of their own; `skipped` the reasons of rows that were left out. `changes` are the first that a dry run
+    found: row, key, and what would change."""
+
+    command: str
+    run_id: str
+    destination: str
+    outcomes: dict[str, int] = field(default_factory=dict)
+    files: dict[str, list[Path]] = field(default_factory=dict)
+    calls: dict[str, Calls] = field(default_factory=dict)
+    lost: dict[str, int] = field(default_factory=dict)
+    filled: dict[str, int] = field(default_factory=dict)
+    alike: int = 0
+    inputs: list[Path] = field(default_factory=list)
+    skipped: dict[str, int] = field(default_factory=dict)
+    changes: list[tuple[int, str, str]] = field(default_factory=list)
+    error: EtlError | None = None
+    seconds: float = 0.0
+    stopped: int | None = None
+    dry_run: bool = False
+    forecast: Forecast | None = None
+
+    @property
+    def received(self) -> int:
+        return sum(self.outcomes.values())
+
+    def count(self, *names: str) -> int:
+        return sum(self.outcomes.get(name, 0) for name in names)
+
+    @property
+    def exit_code(self) -> int:
+        """A signal, then what ended the run, then what waits for another, then what is set aside."""
+        if self.stopped is not None:
+            return self.stopped
+        if self.error is not None:
+            return self.error.exit_code
+        if self.count("unknown", "pending") and not self.dry_run:
+            return 75
+        return 65 if self.count("rejected", "review") else 0
+
+    @property
+    def status(self) -> str:
+        if self.stopped is None and isinstance(self.error, BudgetSpent):
+            return "parked"
+        if self.exit_code in (0, 65):
+            return "complete"
+        return "partial" if self.count(*DONE) else "failed"
+
+    @property
+    def resume_at(self) -> datetime | None:
+        return self.error.resume_at if isinstance(self.error, TryLater) else None
+
+    def as_dict(self) -> dict[str, Any]:
+        entry = {"status": self.status, "error": str(self.error) if self.error else None}
+        account, _, stream = self.destination.partition(".")
+        return {
+            "run_id": self.run_id,
+            "command": self.command,
+            "status": self.status,
+            "exit_code": self.exit_code,
+            "accounts": {account: {"status": self.status, "streams": {stream: entry}}},
+            "tables": self._tables(),
+            "received": self.received,
+            "written": 0 if self.dry_run else self.count(*DONE),
+            "duplicates": 0,
+            "rejected": self.count("rejected"),
+            "calls": {
+                name: sum(getattr(calls, name) for calls in self.calls.values())
+                for name in ("sent", "retried", "limited", "over_fetched")
+            },
+            "outcomes": {name: self.outcomes.get(name, 0) for name in OUTCOMES},
+            "lost": self.lost,
+            "filled": self.filled,
+            "alike": self.alike,
+            "inputs": [str(path.absolute()) for path in self.inputs],
+            "dry_run": self.dry_run,
+            "forecast": self._forecast(),
+            "resume_at": text(self.resume_at),
+            "seconds": round(self.seconds, 3),
+            "error": str(self.error) if self.error else None,
+        }
+
+    def _forecast(self) -> Mapping[str, Any] | None:
+        if self.forecast is None:
+            return None
+        found = self.forecast
+        finishes_at = text(found.finishes_at)
+        return {
+            "calls": found.calls,
+            "minutes": round(found.minutes, 2),
+            "days": found.days,
+            "finishes_at": finishes_at,
+        }
+
+    def _tables(self) -> Mapping[str, Any]:
+        rows = {"results": self.received, "rejects": self.count("rejected", "review")}
+        return {
+            name: {"rows": rows[name], "files": [str(path) for path in paths]}
+            for name, paths in self.files.items()
+            if paths
+        }

@@ -1,0 +1,100 @@
+"""What came of every row, as files: a line each in the order of the input, and the rejects to mend.
+
+DIR/results/<run_id>.parquet, .csv    key, outcome, remote id, status, message
+DIR/rejects/<run_id>.csv              the user's own columns, with reason, field and suggestion
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+
+import polars as pl
+import pyarrow as pa
+
+from etl.push.rows import ADDED, OWN_KEY, Input
+from etl.state.entries import Line, Source
+from etl.state.ledger import Ledger
+from etl.write import Layout, TableFile, write_frame
+
+COLUMNS = ("row", "account", "stream", "key", "outcome", "remote_id", "status", "message")
+TYPES = {"row": pl.Int64(), "status": pl.Int16()}
+ASIDE = ("rejected", "review")
+BATCH = 5000
+
+
+def fill_up(ledger: Ledger, run_id: str, given: Input) -> None:
+    """A line for each row that the run did not come to: pending."""
+    known = {line.line for line in ledger.lines(run_id)}
+    sources = given.frame.select("account", "stream", OWN_KEY).iter_rows()
+    missing = (
+        Line(run_id, line, Source(account or "", stream or "", key or ""), "pending", message="Not sent yet.")
+        for line, (account, stream, key) in enumerate(sources)
+        if line not in known
+    )
+    while batch := list(islice(missing, BATCH)):
+        ledger.write(batch)
+
+
+def write_results(ledger: Ledger, run_id: str, out: Path) -> list[Path]:
+    """Both files, durable on return. Raises CannotCreate or InputOutputError."""
+    schema = pa.schema([(name, pa.int64() if name == "row" else pa.int16() if name == "status" else pa.string())
+                        for name in COLUMNS])  # fmt: skip
+    targets = [out / "results" / f"{run_id}.{form}" for form in ("parquet", "csv")]
+    for target in targets:
+        file = TableFile(target, Layout("results", schema))
+        try:
+            for frame in _frames(ledger.lines(run_id)):
+                file.append(frame)
+            file.finish()
+        finally:
+            file.discard()
+    return targets
+
+
+def _frames(lines: Iterator[Line]) -> Iterator[pl.DataFrame]:
+    while batch := list(islice(lines, BATCH)):
+        rows = [
+            (
+                line.line + 1,
+                *(part or None for part in line.source),
+                line.outcome,
+                line.remote_id,
+                line.status,
+                f"{line.field}: {line.message}" if line.field else line.message,
+            )
+            for line in batch
+        ]
+        yield pl.DataFrame(rows, schema={name: TYPES.get(name, pl.String()) for name in COLUMNS}, orient="row")
+
+
+def write_rejects(ledger: Ledger, run_id: str, given: Input, out: Path) -> list[Path]:
+    """The rows that were rejected, or are for review, as they came; none where there are none."""
+    aside = [line for line in ledger.lines(run_id) if line.outcome in ASIDE]
+    if not aside:
+        return []
+    reasons = pl.DataFrame(
+        {
+            "_at": [line.line for line in aside],
+            "reason": [line.message or line.outcome for line in aside],
+            "field": [_own_names(line.field, given) for line in aside],
+            "suggestion": [line.suggestion for line in aside],
+        },
+        schema={"_at": pl.UInt32(), **dict.fromkeys(ADDED, pl.String())},
+    )
+    kept = given.own.with_row_index("_at").join(reasons, on="_at", how="inner", maintain_order="right").drop("_at")
+    target = out / "rejects" / f"{run_id}.csv"
+    write_frame(kept, target, "rejects")
+    return [target]
+
+
+def _own_names(field: str | None, given: Input) -> str | None:
+    """The fields under the user's own names for them."""
+    if field is None:
+        return None
+    return ", ".join(_own_name(name, given.names) for name in field.split(", "))
+
+
+def _own_name(name: str, names: Mapping[str, str]) -> str:
+    return names.get(name) or names.get(name.removesuffix("_code")) or name

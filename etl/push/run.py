@@ -1,0 +1,207 @@
+"""The verb: from an order to a report, with the lock, the ledger, the budget and the files in their places."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote
+
+from etl.budget import Priority, Waiting, open_budget, open_store
+from etl.clock import Clock, SystemClock
+from etl.errors import EtlError
+from etl.http.client import Calls, Client, open_client
+from etl.push.commits import Commits
+from etl.push.known import ledger_of
+from etl.push.look import baseline
+from etl.push.match import read_matches
+from etl.push.order import Destination, Order
+from etl.push.prepare import Prepared, Preparing
+from etl.push.push import IN_FLIGHT, Push
+from etl.push.rehearse import Rehearsal
+from etl.push.report import PushReport
+from etl.push.results import fill_up, write_rejects, write_results
+from etl.push.rows import Input
+from etl.push.site import Site
+from etl.settings import Settings
+from etl.state.files import make_folder, write_whole
+from etl.state.ledger import Ledger
+from etl.state.lock import hold
+from etl.workspace import OnWait, State, open_state
+
+
+@dataclass(frozen=True)
+class Step:
+    """How far a push came: its rows so far, and all there are."""
+
+    name: str
+    rows: int
+    expected: int
+    client: Client
+    run_id: str
+
+
+class Stopped(Exception):
+    """A signal ended the run; all that is known is saved."""
+
+    def __init__(self, report: PushReport) -> None:
+        super().__init__("stopped")
+        self.report = report
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How a run is made: what is not about its rows. The lock of the target must be held (`held`)."""
+
+    settings: Settings
+    destination: Destination
+    out: Path
+    rebuild: bool = False
+    wait: bool = False
+    clock: Clock = field(default_factory=SystemClock)
+    on_wait: OnWait | None = None
+
+
+async def push(
+    setting: Setting,
+    order: Order,
+    given: Input,
+    *,
+    command: str = "push",
+    calls: Mapping[str, Calls] | None = None,
+    progress: Callable[[Step], None] = lambda _: None,
+) -> PushReport:
+    """Send every row, once. `calls` are those of other accounts that belong to it.
+
+    Raises ConfigurationError for a ledger that cannot be relied on, and Stopped with the report where the task is
+    cancelled; any other error that ends the run early stands in the report.
+    """
+
+    async def work(site: Site, report: PushReport) -> None:
+        report.inputs = list(order.files)
+        report.calls |= {name: spent for name, spent in (calls or {}).items() if name not in report.calls}
+        await _send(site, order, given, report, progress)
+
+    def finish(ledger: Ledger, report: PushReport) -> None:
+        fill_up(ledger, report.run_id, given)
+        report.files["rejects"] = write_rejects(ledger, report.run_id, given, setting.out)
+
+    return await run(setting, command, order.arguments, work, finish, dry_run=order.dry_run)
+
+
+async def run(
+    setting: Setting,
+    command: str,
+    arguments: str,
+    work: Callable[[Site, PushReport], Awaitable[None]],
+    finish: Callable[[Ledger, PushReport], None] = lambda *_: None,
+    *,
+    dry_run: bool = False,
+) -> PushReport:
+    """Any work at a target that leaves lines in the ledger, with results and a report of them."""
+    clock, destination = setting.clock, setting.destination
+    started = clock.monotonic()
+    with (
+        open_state(setting.settings) as state,
+        ledger_of(state, destination.key, now=clock.now(), rebuild=setting.rebuild) as ledger,
+    ):
+        make_folder(setting.out)
+        run_id = state.journal.begin_run(command, arguments, clock.now())
+        report = PushReport(command, run_id, destination.name, dry_run=dry_run)
+        if not dry_run:
+            ledger.begin(run_id, clock.now())
+        try:
+            async with _client(setting) as client:
+                report.calls[destination.account.name] = client.calls
+                await work(Site(destination, client, ledger, Commits(ledger), clock, run_id), report)
+        except EtlError as error:
+            report.error = error
+        except asyncio.CancelledError as stop:
+            report.stopped = int(stop.args[0]) if stop.args else 130
+        finish(ledger, report)
+        report.seconds = clock.monotonic() - started
+        _conclude(state, ledger, report, setting)
+    if report.stopped is not None:
+        raise Stopped(report)
+    return report
+
+
+async def _send(site: Site, order: Order, given: Input, report: PushReport, progress: Callable[[Step], None]) -> None:
+    def shown(done: int) -> None:
+        progress(Step(site.destination.name, done, given.height, site.client, site.run_id))
+
+    matches = await read_matches(site, order.match) if order.match else None
+    preparing = Preparing(order, site.destination, site.ledger, site.run_id, matches)
+    slices = _prepared(preparing, given, report)
+    if order.dry_run:
+        await Rehearsal(site, shown).run(slices, report)
+        return
+    if order.mode in ("create", "upsert"):
+        await baseline(site)
+    await deliver_all(site, slices, report, shown)
+
+
+async def deliver_all(
+    site: Site, slices: Iterable[Prepared], report: PushReport, shown: Callable[[int], None] = lambda _: None
+) -> None:
+    """Send jobs; the error that ended it early stands in the report."""
+    work = Push(site, site.destination.account.settle_s, progress=shown)
+    try:
+        await work.run(slices)
+    finally:
+        report.error = work.error
+        await site.commits.close()
+
+
+def _prepared(preparing: Preparing, given: Input, report: PushReport) -> Iterator[Prepared]:
+    for part in given.slices():
+        prepared = preparing.prepare(part)
+        report.alike += prepared.alike
+        for total, found in ((report.lost, prepared.dropped), (report.filled, prepared.filled)):
+            for name, rows in found.items():
+                total[name] = total.get(name, 0) + rows
+        yield prepared
+
+
+def _conclude(state: State, ledger: Ledger, report: PushReport, setting: Setting) -> None:
+    report.outcomes = ledger.outcomes(report.run_id)
+    report.skipped = ledger.reasons(report.run_id, "skipped")
+    if report.command != "verify":  # its findings are a file of their own
+        report.files["results"] = write_results(ledger, report.run_id, setting.out)
+    summary = report.as_dict()
+    make_folder(setting.out / "runs")
+    text = json.dumps(summary, indent=2, ensure_ascii=False) + "\n"
+    write_whole(setting.out / "runs" / f"{report.run_id}.json", text.encode())
+    state.journal.end_run(report.run_id, summary, setting.clock.now())
+
+
+@asynccontextmanager
+async def _client(setting: Setting) -> AsyncIterator[Client]:
+    account = setting.destination.account
+
+    def told(waiting: Waiting | None) -> None:
+        if setting.on_wait is not None:
+            setting.on_wait(account.name, waiting)
+
+    async with (
+        open_store(setting.settings.state.budgets, setting.clock) as store,
+        open_budget(
+            account,
+            store,
+            clock=setting.clock,
+            configuration=setting.settings.path,
+            wait=setting.wait,
+            priority=Priority.PUSH,
+            on_wait=told,
+        ) as budget,
+        open_client(account, budget, clock=setting.clock, connections=IN_FLIGHT + 4) as client,
+    ):
+        yield client
+
+
+def held(settings: Settings, destination: Destination) -> AbstractContextManager[None]:
+    """The lock of a target: one push at a time, whatever the account is called."""
+    return hold(settings.state.dir / "locks", [f"push {quote(destination.key, safe='')}"])
