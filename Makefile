@@ -20,6 +20,9 @@ install: $(VENV)/.installed ## make .venv with the locked dependencies and the e
 
 CONFIG ?= etl.toml
 OUT ?= out
+FROM ?=
+TO ?=
+FILE ?=
 
 .PHONY: demo
 demo: install ## export the built-in simulator's data to out/, without any account
@@ -28,6 +31,16 @@ demo: install ## export the built-in simulator's data to out/, without any accou
 .PHONY: export
 export: install ## export every account of CONFIG (etl.toml) to OUT (out)
 	@$(BIN)/etl export --config $(CONFIG) --out $(OUT)
+
+.PHONY: push
+push: install ## send the rows of FILE to TO (account.stream) of CONFIG; results go to OUT
+	@test -n "$(FILE)" -a -n "$(TO)" || { echo "Say which rows go where: make push FILE=rows.csv TO=account.stream" >&2; exit 64; }
+	@$(BIN)/etl push $(FILE) --to $(TO) --config $(CONFIG) --out $(OUT) --yes
+
+.PHONY: migrate
+migrate: install ## bring the rows of FROM (account or account.stream) over to TO of CONFIG; results go to OUT
+	@test -n "$(FROM)" -a -n "$(TO)" || { echo "Say from where to where: make migrate FROM=account TO=account.stream" >&2; exit 64; }
+	@$(BIN)/etl migrate $(FROM) --to $(TO) --config $(CONFIG) --out $(OUT) --yes
 
 .PHONY: test
 test: install ## run the whole test suite
@@ -41,6 +54,17 @@ test-crash: install ## kill the exporter at every kind of write, fsync and renam
 test-push-crash: install ## kill the pusher at every step and 200 random moments under faults; then without each safeguard
 	@PUSH_KILLS=200 $(BIN)/python -m pytest tests/crash_push
 	@$(BIN)/python -m tests.crash_push.safeguards
+
+AIRFLOW := .venv-airflow
+
+$(AIRFLOW)/.installed: pyproject.toml
+	@test -x $(AIRFLOW)/bin/python || $(PYTHON) -m venv $(AIRFLOW)
+	@$(AIRFLOW)/bin/python -m pip install -q --disable-pip-version-check -e '.[airflow]' 'apache-airflow==3.3.*'
+	@touch $@
+
+.PHONY: test-airflow
+test-airflow: install $(AIRFLOW)/.installed ## run the DAGs in a real Airflow, in an environment of its own; takes minutes
+	@AIRFLOW_BIN=$(CURDIR)/$(AIRFLOW)/bin $(BIN)/python -m pytest tests/airflow
 
 .PHONY: lint
 lint: install ## check style, imports and types
@@ -58,7 +82,7 @@ accuracy: install ## score the normalisers against tests/truth, by kind and coun
 	@$(BIN)/python benchmarks/accuracy.py
 
 .PHONY: bench
-bench: bench-normalise bench-budget bench-export ## run every benchmark
+bench: bench-normalise bench-budget bench-export bench-accounts bench-push ## run every benchmark
 
 .PHONY: bench-normalise
 bench-normalise: install ## time the normalisers on a million rows, beside a per-row baseline
@@ -72,6 +96,14 @@ bench-budget: install ## time the call budget against a server that enforces its
 bench-export: install ## time whole exports beside a bare copy, dlt, Airbyte's CDK and the Singer SDK
 	@$(BIN)/python -m benchmarks.export
 
+.PHONY: bench-accounts
+bench-accounts: install ## export 500 accounts in one command: memory, file handles, and one failure among them
+	@$(BIN)/python benchmarks/accounts.py
+
+.PHONY: bench-push
+bench-push: install ## time pushes at 50 ms a call, the ledger's cost a row, and memory as rows grow
+	@$(BIN)/python -m benchmarks.push
+
 .PHONY: schemas
 schemas: install ## generate schemas/tables from the models
 	@$(BIN)/python -m etl.schemas
@@ -83,4 +115,4 @@ lock: ## renew requirements.lock (needs uv)
 .PHONY: clean
 clean: ## remove what was built; landed pages and state stay
 	@rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
-	@find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+	@find . -name __pycache__ -not -path './$(VENV)/*' -not -path './$(AIRFLOW)/*' -prune -exec rm -rf {} +

@@ -1,0 +1,12 @@
+"""At home in Airflow 3.3: `pip install 'contact-etl[airflow]'`.
+
+    operators.py   an account's export, a push, a migration: each one library call, and what its errors mean to Airflow
+    dags.py        a DAG out of an etl.toml: a mapped task an account, in chunks
+    hooks.py       a connection type a system, and trying its credentials
+    assets.py      an asset a table, with its number of rows
+    claims.py      no two tasks of a run write the same files
+    provider.py    what Airflow reads of all this
+
+Nothing is imported here, and only light modules at the top of these: Airflow forks its workers, and polars does not
+like to be forked.
+"""

@@ -1,0 +1,30 @@
+"""The verbs as plain calls: what the commands do, for a program, a notebook or a scheduler.
+
+Each call takes the settings, or the path of an etl.toml, and gives the summary of its run: the JSON object that the
+command ends with. It returns where the command would end with 0. Where it would not, it raises what the exit code
+stands for (see `etl.errors`), and `summary_of` tells what the run came to all the same. Nothing is kept between calls,
+so that any number of processes may make them; two at once on one stream are told apart by the stream's lock.
+"""
+
+from __future__ import annotations
+
+from etl.library.accounts import settings_of, with_account
+from etl.library.check import check_account
+from etl.library.export import export_account
+from etl.library.migrate import migrate_account
+from etl.library.outcome import summary_of
+from etl.library.push import push_rows
+from etl.library.replay import replay_account
+from etl.library.work import Stop
+
+__all__ = [
+    "Stop",
+    "check_account",
+    "export_account",
+    "migrate_account",
+    "push_rows",
+    "replay_account",
+    "settings_of",
+    "summary_of",
+    "with_account",
+]

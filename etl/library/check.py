@@ -1,0 +1,18 @@
+"""Whether an account answers, as a call."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from etl.library.accounts import settings_of
+from etl.library.work import finish
+from etl.lookup import check_accounts
+from etl.settings import Settings
+
+
+def check_account(settings: Settings | Path | str, account: str) -> dict[str, str]:
+    """One small call. Its system, host and what is left of its budget; raises what is wrong: CredentialsRefused, …"""
+    (checked,) = finish(check_accounts(settings_of(settings), [account]))
+    if checked.error is not None:
+        raise checked.error
+    return {"account": checked.account, "system": checked.system, "host": checked.host, "budget": checked.budget}

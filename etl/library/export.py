@@ -1,0 +1,91 @@
+"""One account's export as a call."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from etl import run
+from etl.errors import UsageError
+from etl.library.accounts import settings_of
+from etl.library.outcome import settle
+from etl.library.replay import replay_order
+from etl.library.work import Stop, finish
+from etl.settings import Account, Settings
+from etl.workspace import open_state, select
+
+
+def export_account(
+    settings: Settings | Path | str,
+    account: str,
+    streams: Sequence[str] = (),
+    since: datetime | str | None = None,
+    until: datetime | str | None = None,
+    out: Path | str = "out",
+    *,
+    formats: Sequence[str] = ("parquet",),
+    full: bool = False,
+    accept_deletions: bool = False,
+    wait: bool = False,
+    stop: Stop | None = None,
+) -> dict[str, Any]:
+    """Fetch an account's streams (its default ones where none is named), land, normalise and write them to `out`.
+
+    `since` is "last" (only what changed since the last export), a time, or None for everything. `until` is a time that
+    the tables have to reach: what has landed is enough where it reaches that far, and then no call is made. The APIs
+    know no upper bound, so newer records come along. Times without a zone are the account's.
+
+    Raises BudgetSpent with `resume_at`, TryLater, CredentialsRefused, RowsRejected (all else is written) and the other
+    errors of `etl.errors`; the same call again goes on where it stopped.
+    """
+    loaded = settings_of(settings)
+    chosen = select(loaded, [f"{account}.{stream}" for stream in streams] or [account])
+    reach = _reach(chosen[0][0], since, until)
+    order = run.Order(
+        chosen,
+        Path(out),
+        tuple(dict.fromkeys(formats)),
+        None if full else since.isoformat() if isinstance(since, datetime) else since,
+        accept_deletions,
+    )
+    if reach is not None and not full and _has_landed(loaded, order, reach):
+        return replay_order(loaded, order, stop)
+    try:
+        report = finish(run.export(loaded, order, full=full, wait=wait), stop)
+    except run.Stopped as early:
+        report = early.report
+    return settle(report, report.errors)
+
+
+def _reach(account: Account, since: datetime | str | None, until: datetime | str | None) -> datetime | None:
+    """`until` as a time. Raises UsageError for a stretch of no length: it would say "nothing changed" of everything."""
+    if until is None:
+        return None
+    reach = _time(account, "until", until)
+    if since is not None and since != "last" and _time(account, "since", since) >= reach:
+        raise UsageError(
+            f"From {since} until {until} is no stretch of time.",
+            remedy='Say since="last": what was exported last is known here, whatever the schedule says.',
+        )
+    return reach
+
+
+def _time(account: Account, name: str, given: datetime | str) -> datetime:
+    try:
+        at = given if isinstance(given, datetime) else datetime.fromisoformat(given)
+    except ValueError:
+        raise UsageError(f"{name}={given!r} is no time.", remedy="Write 2026-01-31T12:00:00Z.") from None
+    return (at if at.tzinfo else at.replace(tzinfo=ZoneInfo(account.timezone))).astimezone(UTC)
+
+
+def _has_landed(settings: Settings, order: run.Order, reach: datetime) -> bool:
+    """Whether every stream's last complete extraction began, by the server's clock, at that time or later."""
+    with open_state(settings) as state:
+        for account, stream in order.selected:
+            rounds = state.journal.latest_complete(account.name, stream.name)
+            if not any(each.server_date and each.server_date >= reach for each in rounds):
+                return False
+    return True

@@ -1,0 +1,24 @@
+"""Which ledger a state folder has, for whoever has to know whether it is the one of an earlier try."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from etl.clock import SystemClock
+from etl.library.accounts import settings_of
+from etl.push.order import destination_of
+from etl.push.run import held
+from etl.settings import Settings
+from etl.state.ledger_file import open_ledger
+
+
+def ledger_of(settings: Settings | Path | str, to: str) -> str:
+    """The id of the ledger that a push to ACCOUNT.STREAM will keep, made where there is none yet.
+
+    Raises ConfigurationError for one that cannot be relied on, TryLater where a push is under way.
+    """
+    loaded = settings_of(settings)
+    destination = destination_of(loaded, to)
+    with held(loaded, destination), open_ledger(loaded.state.dir, destination.key, now=SystemClock().now()):
+        return str(json.loads((loaded.state.dir / "ledger.seal").read_text("utf-8"))["id"])

@@ -1,0 +1,67 @@
+"""From a report to what a call gives: its summary, or the error that its exit code stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from etl.errors import BudgetSpent, EtlError, RowsRejected, TryLater
+from etl.library.work import stopped
+
+
+class Report(Protocol):
+    """What every verb's report tells."""
+
+    stopped: int | None
+
+    @property
+    def exit_code(self) -> int: ...
+
+    @property
+    def resume_at(self) -> datetime | None: ...
+
+    def as_dict(self) -> dict[str, Any]: ...
+
+
+def settle(report: Report, errors: Sequence[EtlError]) -> dict[str, Any]:
+    """The summary of a run that ended with 0. Otherwise raises the error that decided its exit code: first those that
+    waiting does not help, a spent budget last, with the time at which all of it can go on."""
+    summary = report.as_dict()
+    if report.stopped is not None:
+        raise _with(stopped(), summary)
+    if errors:
+        decisive = min(errors, key=lambda error: (error.waiting_helps, isinstance(error, BudgetSpent)))
+        if isinstance(decisive, TryLater):
+            decisive.resume_at = report.resume_at
+        raise _with(decisive, summary)
+    if report.exit_code == RowsRejected.exit_code:
+        raise _with(RowsRejected(_told(summary), remedy="The rest went through."), summary)
+    if report.exit_code:
+        raise _with(TryLater(_told(summary), remedy="Make the same call again."), summary)
+    return summary
+
+
+def summary_of(error: EtlError) -> dict[str, Any]:
+    """What the run came to that ended with this error; empty where it had not begun."""
+    return error.summary
+
+
+def _with(error: EtlError, summary: Mapping[str, Any]) -> EtlError:
+    error.summary = dict(summary)
+    return error
+
+
+def _told(summary: Mapping[str, Any]) -> str:
+    outcomes = summary.get("outcomes") or {"rejected": summary["rejected"]}
+    parts = [
+        f"{outcomes[name]:,} {words}"
+        for name, words in (
+            ("rejected", "were set aside"),
+            ("review", "are to be looked at by a person"),
+            ("unknown", "have an outcome that is not known yet"),
+            ("pending", "were not sent yet"),
+        )
+        if outcomes.get(name)
+    ]
+    return f"Of {summary['received']:,} records {', '.join(parts)} (run {summary['run_id']})."

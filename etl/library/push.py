@@ -1,0 +1,66 @@
+"""A push as a call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from etl.library.accounts import settings_of
+from etl.library.outcome import settle
+from etl.library.work import Stop, finish
+from etl.push import run
+from etl.push.order import Match, Mode, Order, Reference, check, destination_of
+from etl.push.rows import read_input
+from etl.settings import Settings
+
+
+def push_rows(
+    settings: Settings | Path | str,
+    files: Sequence[Path | str],
+    to: str,
+    out: Path | str = "out",
+    *,
+    mode: Mode = "create",
+    mapping: Path | str | None = None,
+    key: str | None = None,
+    source: str = "",
+    match: Match | None = None,
+    children: Mapping[str, Path | str] | None = None,
+    reference: Reference = "own",
+    limit: int | None = None,
+    dry_run: bool = False,
+    rebuild_ledger: bool = False,
+    wait: bool = False,
+    stop: Stop | None = None,
+) -> dict[str, Any]:
+    """Send the rows of these files to ACCOUNT.STREAM, each exactly once; results and rejects are written to `out`.
+
+    The same call again sends nothing that is done, and looks up what is in doubt before it sends any of it. Nobody is
+    asked to confirm. Raises BudgetSpent, CredentialsRefused, TryLater (outcomes are still unknown, or rows pending),
+    RowsRejected (rows are rejected or in review, the rest went through) and the other errors of `etl.errors`.
+    """
+    loaded = settings_of(settings)
+    destination = destination_of(loaded, to)
+    order = Order(
+        files=[Path(file) for file in files],
+        out=Path(out),
+        mode=mode,
+        dry_run=dry_run,
+        mapping=None if mapping is None else Path(mapping),
+        key=key,
+        source=source,
+        match=match,
+        children={table: Path(file) for table, file in (children or {}).items()},
+        reference=reference,
+        limit=limit,
+    )
+    check(order, destination)
+    setting = run.Setting(loaded, destination, order.out, rebuild=rebuild_ledger, wait=wait)
+    with run.held(loaded, destination):
+        given = read_input(order, destination)
+        try:
+            report = finish(run.push(setting, order, given), stop)
+        except run.Stopped as early:
+            report = early.report
+    return settle(report, [report.error] if report.error else [])

@@ -1,0 +1,33 @@
+"""One account's tables again, from what was landed, as a call."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from etl import run
+from etl.library.accounts import settings_of
+from etl.library.outcome import settle
+from etl.library.work import Stop, finish
+from etl.settings import Settings
+from etl.workspace import select
+
+
+def replay_account(
+    settings: Settings | Path | str,
+    account: str,
+    streams: Sequence[str] = (),
+    out: Path | str = "out",
+    *,
+    formats: Sequence[str] = ("parquet",),
+) -> dict[str, Any]:
+    """The same tables, with no call to any API. Raises UsageError where nothing complete has landed."""
+    loaded = settings_of(settings)
+    chosen = select(loaded, [f"{account}.{stream}" for stream in streams] or [account])
+    return replay_order(loaded, run.Order(chosen, Path(out), tuple(dict.fromkeys(formats))))
+
+
+def replay_order(settings: Settings, order: run.Order, stop: Stop | None = None) -> dict[str, Any]:
+    report = finish(run.replay(settings, order), stop)
+    return settle(report, report.errors)

@@ -1,0 +1,1 @@
+"""What needs a real Airflow: `make test-airflow`, which installs one and names it in AIRFLOW_BIN."""
