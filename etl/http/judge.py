@@ -18,6 +18,8 @@ from etl.systems.declare import System
 
 REPEATABLE = frozenset({408, 425, 500, 502, 503, 504, 507, 509, 520, 521, 522, 523, 524})
 PERSONAL = re.compile(r"[^\s@]+@[^\s@]+|[+\d][\d\s()./-]{5,}\d")
+CREDENTIAL = re.compile(r"\b(basic|bearer|token|api.?key|password)\b[\s:=]+\S+", re.IGNORECASE)
+"""What a server that repeats our request may tell of how we signed in."""
 
 
 class Repeatable(Exception):
@@ -56,6 +58,7 @@ def judge(system: System, status: int, body: Any, where: str, *, retry_after_s: 
 
 
 def readable(message: str) -> str:
-    """A vendor's message as it may be shown: one line, bounded, without addresses, phone numbers or long ids."""
+    """A vendor's message as it may be shown: a bounded line without addresses, phone numbers, long ids, credentials."""
     line = " ".join("".join(c if c.isprintable() else " " for c in message).split())
+    line = CREDENTIAL.sub(r"\1 …", line)
     return PERSONAL.sub("…", line)[:200].rstrip(".")

@@ -33,9 +33,6 @@ from etl.systems.declare import System
 MAY_EXIST = re.compile(r"exist|already|duplicate|unique|bestaat|in gebruik|went wrong", re.IGNORECASE)
 """Messages of a 400 behind which an earlier call of ours may stand. One that names no reason may mean anything."""
 
-CREDENTIAL = re.compile(r"\b(basic|bearer|token|api.?key|password)\b[\s:=]+\S+", re.IGNORECASE)
-"""What a server that repeats our request may tell of how we signed in."""
-
 
 class Verdict(Enum):
     TAKEN = auto()
@@ -108,7 +105,7 @@ async def _parsed(incoming: Incoming, clock: Clock, bounds: Bounds) -> Any:
 
 def _judged(system: System, status: int, body: Any) -> tuple[Verdict, str]:
     refusal = system.refusal(body)
-    said = readable(CREDENTIAL.sub(r"\1 …", refusal.message)) if refusal else ""
+    said = readable(refusal.message) if refusal else ""
     message = f"{said} ({status})." if said else f"The server answered {status}."
     kind = refusal.kind if refusal else None
     if status == 429 or kind == "throttled":
