@@ -13,7 +13,7 @@ ROWS = 20_000
 BYTES = 12 << 20
 """Memory is set by these, not by the data: a batch is written when it has so many records, or so much JSON for each
 of its child tables."""
-PROVED = 1 << 20
+PROVED = 2 << 20
 """How much JSON is proved at a time."""
 
 
