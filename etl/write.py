@@ -55,18 +55,6 @@ class Layout:
         """The columns whose values may repeat, for which a dictionary is worth its while."""
         return [name for name in self.schema.names if name not in self.unique]
 
-    @property
-    def sought(self) -> list[str]:
-        """The columns that readers filter by ranges of."""
-        import pyarrow as pa
-
-        texts = (pa.types.is_string, pa.types.is_large_string, pa.types.is_list)
-        return [
-            field.name
-            for field in self.schema
-            if field.name == "source_id" or not any(is_(field.type) for is_ in texts)
-        ]
-
     @classmethod
     def of(cls, table: str, names: Mapping[str, str]) -> Layout:
         """The layout of a published table; `names` gives the columns' names in the API they came from."""
@@ -124,7 +112,7 @@ def write_frame(frame: pl.DataFrame, target: Path, title: str) -> None:
 
 
 class ParquetSink:
-    """zstd, and the descriptions of table and columns in the metadata; statistics of keys, numbers and times."""
+    """zstd, statistics, and the descriptions of table and columns in the metadata."""
 
     def __init__(self, path: Path, layout: Layout) -> None:
         import pyarrow.parquet as pq
@@ -137,7 +125,6 @@ class ParquetSink:
             compression="zstd",
             compression_level=LEVEL,
             use_dictionary=layout.repeats,
-            write_statistics=layout.sought,
         )
         self._closed = False
 
