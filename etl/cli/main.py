@@ -38,12 +38,12 @@ EPILOG = """\b
 Exit codes:
   0    every row accounted for
   64   wrong usage
-  65   done, but some rows were rejected
+  65   done, but some rows were rejected, or left for review
   69   the remote refused for good
   70   a bug of ours
   73   the output cannot be created
   74   an input/output error
-  75   try again later: budget spent, outage, lock held
+  75   try again later: budget spent, outage, lock held, outcomes unknown
   76   the remote broke its own protocol
   77   credentials refused
   78   the configuration is wrong
