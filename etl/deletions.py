@@ -54,7 +54,9 @@ def judge_deletions(
             state.journal.disbelieve(extraction.id)
             raise _unbelievable(plan.name, changes)
         at = state.journal.pages(extraction.id)[0].received_at
-        gone = list(_found(state, plan, base, changes.vanished, at))
+        # a run that was cut off behind this knows some of them already
+        unknown = set(changes.vanished) - {record.key for record in missed}
+        gone = list(_found(state, plan, base, sorted(unknown), at))
     keys = pl.Series([record.key for record in missed], dtype=pl.String)
     back = now.filter(pl.col("key").is_in(keys.implode())).collect()["key"].to_list() if len(missed) else []
     shown = [record for record in missed if record.key not in set(back)] + gone

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -343,3 +344,24 @@ async def test_another_server_under_the_same_name_begins_anew_and_nothing_vanish
             report = await bikes.project.export("bikes.customers", since="last")
         assert (report.exit_code, vanished(report)) == (0, (0, None))
         assert len(bikes.project.ids()) == number
+
+
+@pytest.mark.parametrize("code", [None, 143])
+async def test_a_run_cut_off_behind_its_tables_shows_what_vanished_once_when_it_is_run_again(
+    code: int | None, bikes: Place
+) -> None:
+    await bikes.export()
+    del bikes.records[3]
+    report = await bikes.export()
+    with sqlite3.connect(bikes.project.state / "state.db") as state:  # the cut: the run did not end of itself
+        state.execute("UPDATE runs SET ended_at = NULL, exit_code = ? WHERE run_id = ?", (code, report.run_id))
+        if code is None:  # and not even its extraction was known to be complete
+            state.execute("UPDATE extractions SET complete_at = NULL WHERE id = (SELECT max(id) FROM extractions)")
+    state.close()
+    gone, asked = bikes.gone(), len(bikes.server.seen)
+    bikes.days -= 1
+    again = await bikes.export()
+    assert (again.exit_code, len(bikes.server.seen)) == (0, asked)
+    assert vanished(again)[0] == 1
+    assert bikes.gone() == gone
+    assert bikes.table["source_id"].n_unique() == bikes.table.height == 30

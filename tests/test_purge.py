@@ -146,3 +146,16 @@ def test_the_command_tells_what_it_removed(project: Project, server: Server) -> 
     ran = project.cli("purge", "--older-than", "0", "--json")
     assert (ran.code, ran.summary["files"]) == (0, 1)
     assert "0 landed files removed" in project.cli("purge").err
+
+
+async def test_nothing_is_merged_into_pages_that_are_gone(project: Project, server: Server) -> None:
+    shop = Shop(project, server)
+    assert await shop.export() == 0
+    with Server(()) as elsewhere:
+        Shop(project, elsewhere)
+        assert await shop.export() == 0
+        assert shop.purge(days=0) == 1
+    back = Shop(project, server)
+    back.day = shop.day
+    assert await back.export(since="last") == 0
+    assert len(project.ids()) == 5

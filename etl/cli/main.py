@@ -110,8 +110,8 @@ def _run(arguments: list[str], as_json: bool) -> int:
         code = fail(UsageError(error.format_message(), remedy=f"See {hint} --help."), as_json, command=command)
     except EtlError as error:
         code = fail(error, as_json, command=command)
-    except SystemExit:  # click's way to take a closed pipe
-        code = InputOutputError.exit_code
+    except SystemExit as done:  # click's way to end a completion, and to take a closed pipe
+        code = InputOutputError.exit_code if done.code else 0
     except OSError as error:
         code = _unwritable(error, InputOutputError.exit_code)
     except Exception as error:  # the last resort: a bug of ours is told without the data it met

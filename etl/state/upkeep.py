@@ -76,10 +76,11 @@ class Upkeep:
         return int(rows[0]["size"])
 
     def _drop(self, extraction: int) -> Purged:
-        """Forget the pages first: a file that nothing names does no harm."""
+        """Forget the pages first: a file that nothing names does no harm. Nor may anything build on what has none."""
         rows = self._db.read("SELECT DISTINCT file, size FROM pages WHERE extraction = ?", extraction)
         with self._db.write() as db:
             db.execute("DELETE FROM pages WHERE extraction = ?", (extraction,))
+            db.execute("UPDATE extractions SET complete_at = NULL, arguments = 'purged' WHERE id = ?", (extraction,))
         named = self._named([row["file"] for row in rows])
         free = [row for row in rows if row["file"] not in named]
         for row in free:

@@ -148,3 +148,9 @@ def test_bash_completes_commands_and_options(project: Project, tmp_path: Path) -
         ["bash", "-c", typed, "bash", script, ETL, "ex"], check=True, capture_output=True, text=True, env=os.environ
     )
     assert ran.stdout.split() == [name for name in etl.commands if name.startswith("ex")]
+
+
+def test_a_completion_ends_like_any_command_that_did_what_was_asked(project: Project) -> None:
+    asked = {"_ETL_COMPLETE": "bash_complete", "COMP_WORDS": "etl exp", "COMP_CWORD": "1"}
+    ran = project.etl(env=asked)
+    assert (ran.code, ran.out.split()) == (0, ["plain,export"])

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from etl.targets.differences import differences
+from tests.support.differences import differences
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 
 from etl.simulator import Simulator
 from etl.targets.declare import Drafting, Row, Target
-from etl.targets.differences import differences
+from tests.support.differences import differences
 from tests.support.moving import DEFAULTS, Post
 from tests.targets.rows import (
     COMPLETE,

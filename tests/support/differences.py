@@ -1,4 +1,4 @@
-"""What an update changes, field by field, for dry runs and for comparing what was sent with what is there."""
+"""What an update changes, field by field: a remote record beside the body that was merged for it."""
 
 from __future__ import annotations
 
