@@ -23,6 +23,7 @@ from etl.careful import PATTERNS, Misfit, read_carefully
 from etl.systems.declare import (
     UNKNOWN,
     AnyJson,
+    Integer,
     Items,
     Number,
     Object,
@@ -33,13 +34,15 @@ from etl.systems.declare import (
 
 SUSPICIOUS = r"\\u(?:0000|[dD][89a-fA-F])"
 """A NUL, or what may be half of a surrogate pair."""
-SPACED = (r"[ \t\r\n]:", r"[0-9][ \t]+[,}\]\r\n]")
-"""White space before a colon, or behind a number: what is counted would be missed."""
-NOTHING = r"-0[,}\]\r\n]"
+SPACED = r"[ \t\r\n]:"
+"""White space before a colon: a key that would not be counted."""
+END = r"[ \t\r\n]*[,}\]]"
+"""What stands behind a number."""
+NOTHING = rf"-0{END}"
 """-0, or a text that looks like it."""
-FLOAT = r"[0-9][.eE][0-9+-][0-9.eE+-]*[,}\]\r\n]"
+FLOAT = rf"[0-9][.eE][0-9+-][0-9.eE+-]*{END}"
 """A number that polars may spell otherwise than it came: 1e3, 1.10. Each ends so, and some text may, too."""
-EXACT = r"-?[0-9]{1,9}\.[0-9]{1,6}[,}\]\r\n]"
+EXACT = rf"-?[0-9]{{1,9}}\.[0-9]{{1,6}}{END}"
 """A decimal that comes through a float as it was."""
 ODD_ID = r"^[-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?$"
 PLAIN_ID = r"^\d{1,36}$"
@@ -90,6 +93,11 @@ class Parsed:
     def received(self) -> int:
         return self.decoded.received if self.decoded else self.frame.height
 
+    def ids(self, stream: Stream) -> pl.Series:
+        """Those that could be read, in their order, as exact text."""
+        ids = self.frame.select(key_of(stream)).to_series()
+        return ids.drop_nulls() if ids.null_count() else ids
+
 
 def parse(records: bytes, stream: Stream) -> Parsed:
     """Read an array. Raises ProtocolBroken where the bytes are no JSON array."""
@@ -115,12 +123,14 @@ def decode_all(parts: Sequence[Parsed], stream: Stream) -> list[Decoded]:
     """Prove what was parsed, all at once where that can be done, else one by one."""
     unproved = [part for part in parts if part.decoded is None]
     proved = _is_proved(unproved, stream)
+    shapes = _shapes(stream)
 
     def told(part: Parsed) -> Decoded:
         if part.decoded is not None:
             return part.decoded
         if proved or (len(unproved) > 1 and _is_proved([part], stream)):
-            return Decoded(part.frame.with_columns(_json_text(name, dtype) for name, dtype in _shapes(stream).items()))
+            texts = [_json_text(name, dtype) for name, dtype in shapes.items()]
+            return Decoded(part.frame.with_columns(texts) if texts else part.frame)
         return _carefully(part.records, stream)
 
     return [told(part) for part in parts]
@@ -146,11 +156,14 @@ def _is_proved(parts: Sequence[Parsed], stream: Stream) -> bool:
     parts = [part for part in parts if part.frame.height]
     if not parts:
         return True
-    frame = pl.concat([part.frame for part in parts])
+    records = [part.records for part in parts]
     try:
-        text = pl.Series([part.records for part in parts], dtype=pl.Binary).cast(pl.String)
+        text = pl.Series(records, dtype=pl.Binary).cast(pl.String)
     except pl.exceptions.PolarsError:
         return False  # not UTF-8
+    if any(b"\\" in each for each in records) and text.str.contains(SUSPICIOUS).any():
+        return False
+    frame = pl.concat([part.frame for part in parts])
     return (
         _is_plain(text, stream)
         and _every_key_is_declared(text, list(_leaves(frame)))
@@ -159,13 +172,13 @@ def _is_proved(parts: Sequence[Parsed], stream: Stream) -> bool:
 
 
 def _is_plain(text: pl.Series, stream: Stream) -> bool:
-    """Whether nothing stands in it that polars may change: half surrogates, -0, numbers that no float holds.
+    """Whether nothing stands in it that polars may change: -0, numbers that no float holds.
 
     Whole numbers come through as they are, or polars refuses them.
     A decimal is left to polars under the keys that are numbers: each of those found there is one of all that are
     found, so that equal counts prove that there are no others.
     """
-    if any(text.str.contains(pattern).any() for pattern in (SUSPICIOUS, *SPACED, NOTHING)):
+    if text.str.contains(NOTHING).any():
         return False
     floats = text.str.count_matches(FLOAT).sum()
     names = "|".join(sorted(_numbers(stream.wire)))
@@ -197,9 +210,15 @@ def _leaves(frame: pl.DataFrame) -> Iterator[pl.Series]:
         if column.name == UNKNOWN:
             continue
         yield column
-        nested = column.explode() if isinstance(column.dtype, pl.List) else column
+        nested = _flat(column)
         if isinstance(nested.dtype, pl.Struct):
-            yield from _leaves(nested.drop_nulls().struct.unnest())
+            yield from _leaves(nested.struct.unnest())
+
+
+def _flat(column: pl.Series) -> pl.Series:
+    """The objects that are there, of a column of objects or of lists of them."""
+    flat = column.explode() if isinstance(column.dtype, pl.List) else column
+    return flat.drop_nulls() if flat.null_count() else flat
 
 
 def _every_key_is_declared(text: pl.Series, leaves: list[pl.Series]) -> bool:
@@ -211,7 +230,7 @@ def _every_key_is_declared(text: pl.Series, leaves: list[pl.Series]) -> bool:
     values = sum(leaf.len() - leaf.null_count() for leaf in leaves)
     with_nulls = "|".join(sorted({re.escape(leaf.name) for leaf in leaves if leaf.null_count()}))
     nulls = text.str.count_matches(f'"(?:{with_nulls})":\\s*null').sum() if with_nulls else 0
-    return bool(text.str.count_matches('":').sum() == values + nulls)
+    return bool(text.str.count_matches('":').sum() == values + nulls) and not text.str.contains(SPACED).any()
 
 
 def _numbers(fields: Mapping[str, Wire]) -> set[str]:
@@ -229,13 +248,28 @@ def _every_value_fits(frame: pl.DataFrame, stream: Stream) -> bool:
     untold = [name for name, wire in stream.wire.items() if isinstance(wire, AnyJson) and wire.shape is None]
     if any(frame[name].null_count() < frame.height for name in untold):
         return False  # as text, the JSON types of its values cannot be told any more
-    key = key_of(stream)
-    odd = frame.select(
-        (key.is_null() | (key == "") | (key.str.contains(ODD_ID) & ~key.str.contains(PLAIN_ID))).any()
-    ).item()
-    return not odd and all(
-        not values.drop_nulls().str.contains(pattern).not_().any() for values, pattern in _typed(frame, stream.wire)
+    return _every_id_is_plain(frame.select(key_of(stream)).to_series()) and all(
+        _looks_like(values, kind) for values, kind in _typed(frame, stream.wire)
     )
+
+
+def _every_id_is_plain(ids: pl.Series) -> bool:
+    if ids.null_count() or ids.min() == "":
+        return False
+    if ids.cast(pl.Int64, strict=False).null_count() == 0 and str(ids.min()) >= "0":  # no sign before any
+        return True
+    return not (ids.str.contains(ODD_ID) & ~ids.str.contains(PLAIN_ID)).any()
+
+
+def _looks_like(values: pl.Series, kind: type[Wire]) -> bool:
+    """Whether every value that is there has the form of its type. What reads as a plain number does, and quickly."""
+    if kind is Integer and values.cast(pl.Int64, strict=False).null_count() == values.null_count():
+        return True
+    if kind is Number:
+        numbers = values.cast(pl.Float64, strict=False)
+        if numbers.null_count() == values.null_count() and numbers.is_finite().all():
+            return True
+    return not values.str.contains(PATTERNS[kind]).not_().any()
 
 
 def key_of(stream: Stream) -> pl.Expr:
@@ -247,12 +281,10 @@ def key_of(stream: Stream) -> pl.Expr:
     return key.str.strip_chars()
 
 
-def _typed(frame: pl.DataFrame, fields: Mapping[str, Wire]) -> Iterator[tuple[pl.Series, str]]:
-    """Every scalar that must look like its type, with what it must look like."""
+def _typed(frame: pl.DataFrame, fields: Mapping[str, Wire]) -> Iterator[tuple[pl.Series, type[Wire]]]:
+    """Every scalar that must look like its type."""
     for name, wire in fields.items():
-        column = frame[name]
         if isinstance(wire, (Object, Items)):
-            nested = column.explode() if isinstance(wire, Items) else column
-            yield from _typed(nested.drop_nulls().struct.unnest(), wire.fields)
+            yield from _typed(_flat(frame[name]).struct.unnest(), wire.fields)
         elif type(wire) in PATTERNS:
-            yield column, PATTERNS[type(wire)]
+            yield frame[name], type(wire)

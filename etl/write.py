@@ -7,6 +7,7 @@ A writer works on a temporary beside its target; `finish` makes it durable and p
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import os
 import shutil
@@ -112,12 +113,16 @@ def write_frame(frame: pl.DataFrame, target: Path, title: str) -> None:
 
 
 class ParquetSink:
-    """zstd, statistics, and the descriptions of table and columns in the metadata."""
+    """zstd, statistics, and the descriptions of table and columns in the metadata.
+
+    Texts are written from where polars holds them. A file so written would say that its columns are views, so that
+    the schema it shall have is put into its metadata beside the rest.
+    """
 
     def __init__(self, path: Path, layout: Layout) -> None:
         import pyarrow.parquet as pq
 
-        self._schema = layout.schema
+        self._schema = _with_views(layout.schema)
         self._file = os.fdopen(open_private(path), "wb")
         self._writer = pq.ParquetWriter(
             self._file,
@@ -125,11 +130,14 @@ class ParquetSink:
             compression="zstd",
             compression_level=LEVEL,
             use_dictionary=layout.repeats,
+            store_schema=False,
         )
+        told = base64.b64encode(layout.schema.serialize().to_pybytes()).decode()
+        self._writer.add_key_value_metadata({**(layout.schema.metadata or {}), "ARROW:schema": told})
         self._closed = False
 
     def append(self, frame: pl.DataFrame) -> None:
-        self._writer.write_table(arrow(frame, self._schema))
+        self._writer.write_table(frame.to_arrow(compat_level=pl.CompatLevel.newest()).cast(self._schema))
 
     def close(self) -> None:
         self._closed = True
@@ -146,9 +154,11 @@ class ParquetSink:
             self._file.close()
 
 
-def arrow(frame: pl.DataFrame, schema: pa.Schema) -> pa.Table:
-    """The frame as an Arrow table of just that schema, metadata included."""
-    return frame.to_arrow(compat_level=pl.CompatLevel.oldest()).cast(schema)
+def _with_views(schema: pa.Schema) -> pa.Schema:
+    import pyarrow as pa
+
+    texts = {pa.string(), pa.large_string()}
+    return pa.schema([field.with_type(pa.string_view()) if field.type in texts else field for field in schema])
 
 
 class CsvSink:

@@ -13,6 +13,7 @@ ROWS = 20_000
 BYTES = 12 << 20
 """Memory is set by these, not by the data: a batch is written when it has so many records, or so much JSON for each
 of its child tables."""
+UTC_TIME = pl.Datetime("us", "UTC")
 PROVED = 2 << 20
 """How much JSON is proved at a time."""
 
@@ -28,20 +29,25 @@ class Part:
 
 
 class Batch:
-    """Frames in the wire schema with `_place`, the number of the record in the whole."""
+    """Frames in the wire schema; on the way out with `extracted_at`, and `_place`, the number of the record in the
+    whole."""
 
     def __init__(self, children: int) -> None:
         self._enough = BYTES // max(children, 1)
-        self._frames: list[pl.DataFrame] = []
+        self._frames: list[tuple[pl.DataFrame, datetime]] = []
+        self._rows = 0
         self._bytes = 0
+        self._place = 0
 
-    def add(self, frame: pl.DataFrame, size: int) -> None:
-        self._frames.append(frame)
+    def add(self, frame: pl.DataFrame, received_at: datetime, size: int) -> None:
+        """The next records, and how much JSON they were."""
+        self._frames.append((frame, received_at))
+        self._rows += frame.height
         self._bytes += size
 
     @property
     def full(self) -> bool:
-        return self._bytes >= self._enough or sum(frame.height for frame in self._frames) >= ROWS
+        return self._bytes >= self._enough or self._rows >= ROWS
 
     def take(self, key: pl.Expr, *, all_of_it: bool) -> tuple[pl.DataFrame, int]:
         """What can be written, each id once, as it came last; and how many records that leaves out.
@@ -50,10 +56,14 @@ class Batch:
         """
         if not self._frames:
             return pl.DataFrame(), 0
-        frame = pl.concat(self._frames)
-        last = self._frames[-1]
-        ready = frame.height if all_of_it else frame.height - last.height
-        self._frames, self._bytes = ([], 0) if all_of_it else ([last], 0)
-        newest = frame.select(key.alias("key"), "_place").select(pl.col("_place") == pl.col("_place").max().over("key"))
-        keep = newest.to_series().head(ready)
+        times = pl.concat([pl.Series([at], dtype=UTC_TIME).new_from_index(0, len(part)) for part, at in self._frames])
+        places = pl.int_range(self._place, self._place + self._rows, eager=True)
+        frame = pl.concat([part for part, _ in self._frames])
+        newest = frame.select(key).to_series().is_last_distinct()
+        frame = frame.with_columns(times.alias("extracted_at"), places.alias("_place"))
+        last = [] if all_of_it else [self._frames[-1]]
+        self._frames, self._rows, self._bytes = last, sum(part.height for part, _ in last), 0
+        ready = frame.height - self._rows
+        self._place += ready
+        keep = newest.head(ready)
         return frame.head(ready).filter(keep), ready - int(keep.sum())

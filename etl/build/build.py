@@ -18,6 +18,7 @@ from pathlib import Path
 import polars as pl
 
 from etl.build.batch import PROVED, Batch, Part
+from etl.build.beside import Beside
 from etl.build.fingerprints import Changes, Fingerprints
 from etl.build.gone import gone
 from etl.build.keys import Seen, superseded
@@ -97,6 +98,7 @@ class Build:
         self._doubtful = False
         self._later: pl.Series | None = None
         self._rejects = Rejects(plan.out, plan.name)
+        self._into = Beside(f"into {plan.name}")
         self._tables = Tables(plan.stream, plan.name, plan.out, plan.forms)
         try:
             self._fingerprints = Fingerprints(*plan.fingerprints) if plan.fingerprints else None
@@ -144,14 +146,9 @@ class Build:
             for misfit in decoded.misfits:
                 self._rejects.add(part.page, part.received_at, part.before, misfit)
                 self.rejected_keys |= {misfit.key} if misfit.key else set()
-            places = self._built.received - self._built.rejected
-            frame = decoded.frame.with_columns(
-                extracted_at=pl.lit(part.received_at, dtype=pl.Datetime("us", "UTC")),
-                _place=pl.int_range(places, places + decoded.frame.height, dtype=pl.Int64),
-            )
             self._built.received += decoded.received
             self._built.rejected += len(decoded.misfits)
-            self._batch.add(frame, len(part.parsed.records))
+            self._batch.add(decoded.frame, part.received_at, len(part.parsed.records))
 
     def _write(self, *, all_of_it: bool) -> None:
         frame, dropped = self._batch.take(self._key, all_of_it=all_of_it)
@@ -166,10 +163,12 @@ class Build:
             self._built.duplicates += int(out.sum())
             frame, keys = frame.filter(~out), keys.filter(~out)
         self._seen.add(keys)
-        frame = frame.drop("_place")
+        self._into.put(lambda: self._normalise(frame, keys))
+
+    def _normalise(self, frame: pl.DataFrame, keys: pl.Series) -> None:
         if self._fingerprints:
-            self._fingerprints.append(keys, frame.drop("extracted_at"))
-        self._tables.append(self._stream.into(frame, self._plan.context))
+            self._fingerprints.append(keys, frame.drop("extracted_at", "_place"))
+        self._tables.append(self._stream.into(frame.drop("_place"), self._plan.context))
 
     # -- and have come ------------------------------------------------------------------------------
 
@@ -192,6 +191,7 @@ class Build:
     def _flush(self) -> None:
         self._prove()
         self._write(all_of_it=True)
+        self._into.wait()
         self._doubtful |= self._seen.doubtful
         self._seen = Seen()
 
@@ -225,6 +225,7 @@ class Build:
             self._drop()
 
     def _drop(self) -> None:
+        self._into.stop()
         self._tables.discard()
         if self._fingerprints:
             self._fingerprints.discard()

@@ -6,13 +6,11 @@ from collections.abc import Iterator, Sequence
 
 import polars as pl
 
-from etl.build.batch import ROWS
+from etl.build.batch import ROWS, UTC_TIME
 from etl.decode import decode, key_of
 from etl.extra import merge
 from etl.state.vanished import Vanished
 from etl.systems.declare import Context, Stream
-
-UTC_TIME = pl.Datetime("us", "UTC")
 
 
 def gone(vanished: Sequence[Vanished], stream: Stream, context: Context) -> Iterator[dict[str, pl.DataFrame]]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import polars as pl
 
+from etl.build.beside import Beside
 from etl.systems.declare import Stream
 from etl.write import Layout, TableFile
 
@@ -18,8 +18,7 @@ class Tables:
     def __init__(self, stream: Stream, name: str, out: Path, forms: Sequence[str]) -> None:
         """Raises CannotCreate or InputOutputError."""
         self._files: list[TableFile] = []
-        self._writer = ThreadPoolExecutor(1, thread_name_prefix=f"write {name}")
-        self._writing: Future[None] | None = None
+        self._writer = Beside(f"write {name}")
         try:
             for table in stream.tables:
                 layout = Layout.of(table, stream.names.get(table, {}))
@@ -31,20 +30,16 @@ class Tables:
 
     def append(self, tables: Mapping[str, pl.DataFrame]) -> None:
         """Write these rows; what came before is written on return, these are on their way. Raises InputOutputError."""
-        self._wait()
-        self._writing = self._writer.submit(self._write, tables)
 
-    def _write(self, tables: Mapping[str, pl.DataFrame]) -> None:
-        for file in self._files:
-            file.append(tables[file.table])
+        def write() -> None:
+            for file in self._files:
+                file.append(tables[file.table])
 
-    def _wait(self) -> None:
-        if self._writing is not None:
-            self._writing.result()
+        self._writer.put(write)
 
     def finish(self) -> tuple[dict[str, int], dict[str, list[str]]]:
         """The rows and the files of each table, complete and durable under their names. Raises InputOutputError."""
-        self._wait()
+        self._writer.wait()
         rows, files = {}, dict[str, list[str]]()
         for file in self._files:
             file.finish()
@@ -54,6 +49,6 @@ class Tables:
 
     def discard(self) -> None:
         """Drop what is not finished."""
-        self._writer.shutdown(cancel_futures=True)
+        self._writer.stop()
         for file in self._files:
             file.discard()

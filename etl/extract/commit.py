@@ -12,7 +12,7 @@ from etl.extract.ids import walk_ids
 from etl.extract.lists import walk_list
 from etl.extract.offsets import Beginning, OffsetWalk, Tail
 from etl.extract.request import naive
-from etl.extract.source import Source, ids_of
+from etl.extract.source import Source
 from etl.extract.walk import AHEAD, Feed, Walked, Window
 from etl.page import cut, pointer
 from etl.state.journal import Extraction, Journal, LandedPage
@@ -156,7 +156,7 @@ def _tail(page: LandedPage, source: Source, paging: NextOffset) -> Tail | None:
     parsed = parse(body.records, source.stream)
     misfits = bool(parsed.decoded and parsed.decoded.misfits)
     return Tail.of(
-        ids_of(parsed, source.stream),
+        parsed.ids(source.stream),
         int(page.parameters.get(paging.parameter, "0")),
         int(following),
         page.records,

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from etl.decode import Parsed
 from etl.extract.lists import take_list
-from etl.extract.source import Source, ids_of
+from etl.extract.source import Source
 from etl.extract.walk import Feed, Walked, Window, circle
 from etl.systems.declare import IdAfter
 
@@ -34,7 +34,7 @@ async def walk_ids(
         ids: set[str] = set()
 
         def see(part: Parsed, ids: set[str] = ids) -> None:
-            ids.update(ids_of(part, source.stream))
+            ids.update(part.ids(source.stream))
 
         walked = await take_list(source, asking, pages, feed=feed, see=see)
         following = _following(asking, paging, ids, known)

@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 
 from etl.clock import Clock
-from etl.decode import Parsed, key_of, parse
+from etl.decode import Parsed, parse
 from etl.errors import ProtocolBroken
 from etl.extract.request import HTML, asked_wait_s, error_body, first_parameters, is_nothing, path_of
 from etl.http.answer import Bounds, Response
@@ -45,11 +45,6 @@ class Read:
     @property
     def has_misfits(self) -> bool:
         return bool(self.parsed.decoded and self.parsed.decoded.misfits)
-
-
-def ids_of(parsed: Parsed, stream: Stream) -> pl.Series:
-    frame = parsed.decoded.frame if parsed.decoded else parsed.frame
-    return frame.select(key_of(stream).alias("key")).to_series().drop_nulls()
 
 
 @dataclass(frozen=True)
@@ -108,7 +103,7 @@ class Source:
         else:
             envelope, parsed = self._taken_apart(response.body, where)
         staged = self.landing.stage(self.account.name, self.stream.name, response.raw, response.encoding)
-        ids = ids_of(parsed, self.stream)
+        ids = parsed.ids(self.stream)
         return Read(parameters, staged, envelope, parsed, ids, response.received_at, response.date)
 
     def _taken_apart(self, body: bytes, where: str) -> tuple[Any, Parsed]:
