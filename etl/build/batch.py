@@ -9,8 +9,8 @@ import polars as pl
 
 from etl.decode import Parsed
 
-ROWS = 20_000
-BYTES = 12 << 20
+ROWS = 30_000
+BYTES = 20 << 20
 """Memory is set by these, not by the data: a batch is written when it has so many records, or so much JSON for each
 of its child tables."""
 UTC_TIME = pl.Datetime("us", "UTC")

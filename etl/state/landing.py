@@ -1,10 +1,10 @@
 """The landed pages: every response body, compressed and whole, before anything is made of it.
 
-    landing/<account>/<stream>/<first two of the name>/<sha256 of the file>.json.<gz|br|zst>
+    landing/<account>/<stream>/<sha256 of the file>.json.<gz|br|zst>
 
 Write-once and named by content; a file that no longer holds what its name says is written anew. A body that came
 compressed is kept as it came, another is compressed with zstd. `etl.state.journal` says which run, stream and page a
-file was. A body is staged as it arrives, and several are made durable together.
+file was. A body is staged as it arrives, a small one in memory, and several are made durable together.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 
 from etl.decompress import BadEncoding, TooLarge, inflated
@@ -30,6 +31,8 @@ ENCODINGS = {suffix: encoding for encoding, suffix in SUFFIXES.items()}
 LEVEL = 1
 LARGEST = 64 << 30
 STEP = 1 << 20
+HELD = 1 << 20
+"""A body of up to so many bytes is staged in memory."""
 BODY = "page"
 
 
@@ -42,34 +45,50 @@ class Landed:
 
 
 class Arriving:
-    """A body on its way into landing. `feed` what came, then `finish`; `discard` where it comes to nothing."""
+    """A body on its way into landing. `feed` what came, then `finish`; `discard` where it comes to nothing.
+
+    Raises CannotCreate or InputOutputError where it cannot be written.
+    """
 
     def __init__(self, folder: Path, place: str, encoding: str) -> None:
-        """Raises CannotCreate or InputOutputError."""
         self._folder = folder
         self._place = place
         self._pack = zstd.ZstdCompressor(LEVEL) if encoding == "identity" else None
         self._suffix = SUFFIXES["zstd" if encoding == "identity" else encoding]
         self._hash = hashlib.sha256()
         self._size = 0
-        make_folder(folder / place)
+        self._held: list[bytes] = []
+        self._file: FileIO | None = None
         self.temporary = temporary_beside(folder / place / BODY)
-        self._file = os.fdopen(open_private(self.temporary), "wb", buffering=0)
 
     def feed(self, raw: bytes) -> None:
-        self._write(self._pack.compress(raw) if self._pack else raw)
+        self._take(self._pack.compress(raw) if self._pack else raw)
 
     def finish(self) -> None:
         """All of it has come. It is not durable yet: see `Landing.keep`."""
         if self._pack:
-            self._write(self._pack.flush())
+            self._take(self._pack.flush())
             self._pack = None  # it holds a megabyte
-        self._file.close()
 
-    def _write(self, data: bytes) -> None:
+    def _take(self, data: bytes) -> None:
         self._hash.update(data)
         self._size += len(data)
-        view = memoryview(data)
+        self._held.append(data)
+        if self._size > HELD:
+            self._write()
+
+    def close(self) -> None:
+        """All that came stands in the temporary on return."""
+        self._write()
+        if self._file:
+            self._file.close()
+
+    def _write(self) -> None:
+        if self._file is None:
+            make_folder(self.temporary.parent)
+            self._file = os.fdopen(open_private(self.temporary), "wb", buffering=0)
+        view = memoryview(b"".join(self._held))
+        self._held.clear()
         try:
             while view:
                 view = view[self._file.write(view) :]
@@ -79,15 +98,16 @@ class Arriving:
     @property
     def landed(self) -> Landed:
         name = self._hash.hexdigest()
-        return Landed(f"{self._place}/{name[:2]}/{name}.json.{self._suffix}", self._size)
+        return Landed(f"{self._place}/{name}.json.{self._suffix}", self._size)
 
     @property
     def target(self) -> Path:
         return self._folder / self.landed.file
 
     def discard(self) -> None:
-        self._file.close()
-        discard(self.temporary)
+        if self._file:
+            self._file.close()
+            discard(self.temporary)
 
 
 class Landing:
@@ -97,7 +117,7 @@ class Landing:
         self._folder = folder
 
     def begin(self, account: str, stream: str, encoding: str) -> Arriving:
-        """A body that is about to arrive. Raises CannotCreate or InputOutputError."""
+        """A body that is about to arrive."""
         return Arriving(self._folder, f"{account}/{stream}", encoding)
 
     def sweep(self, account: str, stream: str) -> None:
@@ -118,9 +138,10 @@ class Landing:
     def keep(self, staged: Sequence[Arriving]) -> None:
         """Make finished bodies durable, all of them on return. Raises CannotCreate or InputOutputError."""
         try:
-            for folder in {body.target.parent for body in staged}:
-                make_folder(folder)
-            promote_all([(body.temporary, body.target) for body in staged if not _holds(body.target, body.landed)])
+            new = [body for body in staged if not _holds(body.target, body.landed)]
+            for body in new:
+                body.close()
+            promote_all([(body.temporary, body.target) for body in new])
         finally:
             for body in staged:
                 body.discard()
@@ -166,7 +187,7 @@ class Landing:
 
     def files(self) -> Iterator[tuple[str, os.stat_result]]:
         """Every landed file with its state on disk."""
-        for path in self._folder.glob("*/*/??/*.json.*"):
+        for path in self._folder.glob("*/*/*.json.*"):
             yield path.relative_to(self._folder).as_posix(), path.stat()
 
     def remove(self, file: str) -> None:
