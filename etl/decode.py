@@ -94,8 +94,11 @@ class Parsed:
         return self.decoded.received if self.decoded else self.frame.height
 
     def ids(self, stream: Stream) -> pl.Series:
-        """Those that could be read, in their order, as exact text."""
-        ids = self.frame.select(key_of(stream)).to_series()
+        """Those that could be read, in their order, as they came."""
+        first, *rest = stream.key.split(".")
+        ids = self.frame.get_column(first)
+        for name in rest:
+            ids = ids.struct.field(name)
         return ids.drop_nulls() if ids.null_count() else ids
 
 

@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 
 FORMATS = ("parquet", "csv", "xlsx")
 LEVEL = 1
-UNIQUE = frozenset({"source_id", "email", "address_line", "reference", "mobile", "raw", "e164", "key", "hash"})
+UNIQUE = frozenset(
+    {"source_id", "email", "address_line", "reference", "phone", "mobile", "raw", "e164", "key", "hash"}
+    | {"coc_number", "created_at", "modified_at"}
+)
 """Columns that hold a value of their own in nearly every row."""
 TIME_FORMAT = "%Y-%m-%dT%H:%M:%S%.fZ"
 

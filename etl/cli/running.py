@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import sys
 import time
@@ -42,6 +43,7 @@ def run(work: Coroutine[Any, Any, T]) -> T:
             loop.add_signal_handler(number, stop, number)
         return await task
 
+    gc.freeze()  # what was imported stays: it need not be looked through for garbage again and again
     try:
         return asyncio.run(main())
     except asyncio.CancelledError:

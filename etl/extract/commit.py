@@ -89,11 +89,12 @@ async def _land(
             walked = [one for one in group if isinstance(one, Walked)]
             pages = await asyncio.to_thread(_keep, extraction.id, position, walked, source, journal)
             position += len(pages)
+            for _ in pages:
+                window.release()
             for one, page in zip(walked, pages, strict=True):
                 if one.parts:
                     await feed.parts(page.position, page.received_at, one.parts)
                 await feed.landed(page)
-                window.release()
             if group[-1] is None:
                 return
             if isinstance(group[-1], Exception):

@@ -34,7 +34,7 @@ async def walk_ids(
         ids: set[str] = set()
 
         def see(part: Parsed, ids: set[str] = ids) -> None:
-            ids.update(part.ids(source.stream))
+            ids.update(each.strip() for each in part.ids(source.stream))
 
         walked = await take_list(source, asking, pages, feed=feed, see=see)
         following = _following(asking, paging, ids, known)

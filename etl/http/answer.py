@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -19,16 +20,25 @@ if TYPE_CHECKING:
     from aiohttp import ClientResponse
 
 AGAIN = "Run the same command again later."
+BUFFERED = 1 << 20
+"""So much of a body a connection takes in before anybody reads it."""
 
 
 @dataclass(frozen=True)
 class Incoming:
-    """An answer whose body is still arriving: `pieces` are its bytes as they come, before `encoding` is undone."""
+    """An answer whose body is still arriving: `pieces` are its bytes as they come, before `encoding` is undone, and
+    `raw` all of them."""
 
     status: int
     headers: Mapping[str, str]
     encoding: str
     pieces: AsyncIterator[bytes]
+    raw: Callable[[], Awaitable[bytes]]
+
+    @classmethod
+    def of(cls, answer: ClientResponse, encoding: str, bounds: Bounds, where: str) -> Incoming:
+        pieces, raw = pieces_of(answer, bounds, where), partial(raw_of, answer, bounds, where)
+        return cls(answer.status, answer.headers, encoding, pieces, raw)
 
     @property
     def date(self) -> datetime | None:
@@ -88,6 +98,19 @@ async def pieces_of(answer: ClientResponse, bounds: Bounds, where: str) -> Async
         yield piece
 
 
+async def raw_of(answer: ClientResponse, bounds: Bounds, where: str) -> bytes:
+    """The whole body. One that is known to fit into the buffer is waited for once, not piece by piece."""
+    body, length = answer.content, answer.content_length
+    if length is None or length > min(BUFFERED, bounds.max_bytes) or body.exception() is not None:
+        return b"".join([piece async for piece in pieces_of(answer, bounds, where)])
+    try:
+        async with asyncio.timeout(bounds.total_s):
+            await body.wait_eof()
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        raise broke_off(error, where) from None
+    return body.read_nowait()
+
+
 def broke_off(error: BaseException, where: str) -> Repeatable:
     return Repeatable(TryLater(f"{where}: {_explain(error)}.", remedy=AGAIN))
 
@@ -113,7 +136,7 @@ def _explain(error: BaseException) -> str:
 
 async def whole(incoming: Incoming, received_at: Callable[[], datetime], bounds: Bounds, where: str) -> Response:
     """Read an answer to its end. Raises Repeatable where it breaks off, ProtocolBroken where it is too large."""
-    raw = b"".join([piece async for piece in incoming.pieces])
+    raw = await incoming.raw()
     try:
         body = decompress(raw, incoming.encoding, bounds.max_bytes)
     except BadEncoding as error:

@@ -24,7 +24,7 @@ from etl.budget import CallBudget
 from etl.clock import Clock
 from etl.decompress import KNOWN
 from etl.errors import ConfigurationError, ProtocolBroken, TryLater
-from etl.http.answer import Bounds, Incoming, Response, broke_off, pieces_of, whole
+from etl.http.answer import BUFFERED, Bounds, Incoming, Response, broke_off, whole
 from etl.http.judge import Repeatable
 from etl.http.retry import RetryPolicy
 from etl.settings import Account
@@ -175,7 +175,7 @@ class Client:
             encoding = {"x-gzip": "gzip"}.get(encoding, encoding)
             if encoding not in KNOWN:
                 raise ProtocolBroken(f"{where}: the answer has a Content-Encoding that was not asked for.")
-            yield Incoming(answer.status, answer.headers, encoding, pieces_of(answer, bounds, where))
+            yield Incoming.of(answer, encoding, bounds, where)
 
     async def exchange(
         self, method: str, url: URL, bounds: Bounds, ready: Ready, *, once: bool = False, **body: Any
@@ -246,7 +246,7 @@ async def open_client(
         trust_env=account.trust_env,
         auto_decompress=False,
         raise_for_status=False,
-        read_bufsize=1 << 20,
+        read_bufsize=BUFFERED,
         cookie_jar=aiohttp.DummyCookieJar(),
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_S, sock_read=IDLE_S),
         headers={

@@ -24,7 +24,7 @@ from yarl import URL
 
 from etl.clock import Clock
 from etl.errors import EtlError
-from etl.http.answer import Bounds, Incoming, pieces_of, whole
+from etl.http.answer import Bounds, Incoming, whole
 from etl.http.client import Client, Ready
 from etl.http.judge import Repeatable, readable
 from etl.http.retry import retry_after_s
@@ -88,7 +88,7 @@ async def send(client: Client, sending: Sending, *, ready: Ready, clock: Clock) 
         return Outcome(Verdict.UNKNOWN, "The connection broke before an answer came.")
     async with answer:
         encoding = answer.headers.get("Content-Encoding", "").strip().lower() or "identity"
-        incoming = Incoming(answer.status, answer.headers, encoding, pieces_of(answer, bounds, ""))
+        incoming = Incoming.of(answer, encoding, bounds, "")
         body = await _parsed(incoming, clock, bounds)
     asked = retry_after_s(answer.headers.get("Retry-After"), incoming.date or clock.now())
     verdict, message = _judged(client.account.declaration, answer.status, body)
