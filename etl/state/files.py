@@ -63,16 +63,15 @@ def open_private(path: Path, target: Path | None = None) -> int:
 
 def promote(temporary: Path, target: Path) -> None:
     """Make a finished temporary the target, durably. Raises InputOutputError; then the old target still stands."""
-    promote_all([(temporary, target)])
+    try:
+        _sync(temporary)
+    except OSError as error:
+        raise failed("write", target, error) from None
+    rename_all([(temporary, target)])
 
 
-def promote_all(pairs: Sequence[tuple[Path, Path]]) -> None:
-    """The same for several: each is durable before the first takes its name, and their names on return."""
-    for temporary, target in pairs:
-        try:
-            _sync(temporary)
-        except OSError as error:
-            raise failed("write", target, error) from None
+def rename_all(pairs: Sequence[tuple[Path, Path]]) -> None:
+    """Make durable temporaries their targets, durably on return. Raises as `promote` does."""
     for temporary, target in pairs:
         try:
             temporary.replace(target)

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from etl.decompress import BadEncoding, TooLarge, inflated
 from etl.errors import InputOutputError
-from etl.state.files import discard, failed, make_folder, open_private, promote_all, sweep, temporary_beside
+from etl.state.files import discard, failed, make_folder, open_private, rename_all, sweep, temporary_beside
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -60,15 +60,27 @@ class Arriving:
         self._held: list[bytes] = []
         self._file: FileIO | None = None
         self.temporary = temporary_beside(folder / place / BODY)
+        self.landed = Landed("", 0)
 
     def feed(self, raw: bytes) -> None:
         self._take(self._pack.compress(raw) if self._pack else raw)
 
     def finish(self) -> None:
-        """All of it has come. It is not durable yet: see `Landing.keep`."""
+        """All of it has come. On return it is durable, but has no name yet: see `Landing.keep`."""
         if self._pack:
             self._take(self._pack.flush())
             self._pack = None  # it holds a megabyte
+        self.landed = Landed(f"{self._place}/{self._hash.hexdigest()}.json.{self._suffix}", self._size)
+        if self._file is None and _holds(self.target, self.landed):
+            self._held.clear()
+            return
+        self._write()
+        assert self._file is not None
+        try:
+            os.fsync(self._file.fileno())
+            self._file.close()
+        except OSError as error:
+            raise failed("write", self.temporary, error) from None
 
     def _take(self, data: bytes) -> None:
         self._hash.update(data)
@@ -76,12 +88,6 @@ class Arriving:
         self._held.append(data)
         if self._size > HELD:
             self._write()
-
-    def close(self) -> None:
-        """All that came stands in the temporary on return."""
-        self._write()
-        if self._file:
-            self._file.close()
 
     def _write(self) -> None:
         if self._file is None:
@@ -96,13 +102,13 @@ class Arriving:
             raise failed("write", self.temporary, error) from None
 
     @property
-    def landed(self) -> Landed:
-        name = self._hash.hexdigest()
-        return Landed(f"{self._place}/{name}.json.{self._suffix}", self._size)
-
-    @property
     def target(self) -> Path:
         return self._folder / self.landed.file
+
+    @property
+    def is_new(self) -> bool:
+        """Whether it is not landed already."""
+        return self._file is not None
 
     def discard(self) -> None:
         if self._file:
@@ -136,12 +142,9 @@ class Landing:
         return arriving
 
     def keep(self, staged: Sequence[Arriving]) -> None:
-        """Make finished bodies durable, all of them on return. Raises CannotCreate or InputOutputError."""
+        """Give finished bodies their names, durably on return. Raises CannotCreate or InputOutputError."""
         try:
-            new = [body for body in staged if not _holds(body.target, body.landed)]
-            for body in new:
-                body.close()
-            promote_all([(body.temporary, body.target) for body in new])
+            rename_all([(body.temporary, body.target) for body in staged if body.is_new])
         finally:
             for body in staged:
                 body.discard()
