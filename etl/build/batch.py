@@ -66,4 +66,4 @@ class Batch:
         ready = frame.height - self._rows
         self._place += ready
         keep = newest.head(ready)
-        return frame.head(ready).filter(keep), ready - int(keep.sum())
+        return frame.head(ready).filter(keep).rechunk(), ready - int(keep.sum())

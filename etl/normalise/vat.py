@@ -55,7 +55,7 @@ def _prove(part: pl.DataFrame) -> pl.DataFrame:
     part = part.with_columns(
         nl_ok=(pl.col("nl") > 0) & (pl.col("nl_suffix") > 0) & (_eleven_proof("nl") | _dutch_mod_97("nl", "nl_suffix")),
         be_ok=belgian_proof(pl.col("be")),
-        de_ok=_german_proof("de"),
+        de_ok=_german_proof("de") if part["de"].null_count() < part.height else pl.lit(None, dtype=pl.Boolean),
     )
     result = part.select(
         vat_number=pl.when(pl.col("nl_ok"))
