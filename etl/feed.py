@@ -13,7 +13,7 @@ from etl.decode import Parsed
 from etl.http.client import Client
 from etl.state.journal import LandedPage
 
-WAITING = 8
+WAITING = 4
 """How much may wait to be built: beyond that the download waits."""
 
 

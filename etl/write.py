@@ -140,7 +140,21 @@ class ParquetSink:
         self._closed = False
 
     def append(self, frame: pl.DataFrame) -> None:
-        self._writer.write_table(frame.to_arrow(compat_level=pl.CompatLevel.newest()).cast(self._schema))
+        self._writer.write_table(self._arrow(frame))
+
+    def _arrow(self, frame: pl.DataFrame) -> pa.Table:
+        """The frame as Arrow, with one and the same array for all columns of a type that hold nothing."""
+        import pyarrow as pa
+
+        nulls = dict(zip(frame.columns, frame.null_count().row(0), strict=True))
+        blank = [name for name, count in nulls.items() if count == frame.height]
+        there = frame.drop(blank).to_arrow(compat_level=pl.CompatLevel.newest())
+        nothing = {kind: pa.nulls(frame.height, kind) for kind in {self._schema.field(name).type for name in blank}}
+        columns = [
+            nothing[field.type] if field.name in blank else there.column(field.name).cast(field.type)
+            for field in self._schema
+        ]
+        return pa.table(columns, schema=self._schema)
 
     def close(self) -> None:
         self._closed = True

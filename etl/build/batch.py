@@ -9,8 +9,8 @@ import polars as pl
 
 from etl.decode import Parsed
 
-ROWS = 30_000
-BYTES = 20 << 20
+ROWS = 20_000
+BYTES = 12 << 20
 """Memory is set by these, not by the data: a batch is written when it has so many records, or so much JSON for each
 of its child tables."""
 UTC_TIME = pl.Datetime("us", "UTC")
@@ -56,14 +56,22 @@ class Batch:
         """
         if not self._frames:
             return pl.DataFrame(), 0
-        times = pl.concat([pl.Series([at], dtype=UTC_TIME).new_from_index(0, len(part)) for part, at in self._frames])
-        places = pl.int_range(self._place, self._place + self._rows, eager=True)
-        frame = pl.concat([part for part, _ in self._frames])
-        newest = frame.select(key).to_series().is_last_distinct()
-        frame = frame.with_columns(times.alias("extracted_at"), places.alias("_place"))
-        last = [] if all_of_it else [self._frames[-1]]
-        self._frames, self._rows, self._bytes = last, sum(part.height for part, _ in last), 0
-        ready = frame.height - self._rows
-        self._place += ready
-        keep = newest.head(ready)
-        return frame.head(ready).filter(keep).rechunk(), ready - int(keep.sum())
+        newest = pl.concat([part.select(key) for part, _ in self._frames]).to_series().is_last_distinct()
+        ready, self._frames = self._frames, [] if all_of_it else [self._frames[-1]]
+        self._rows, self._bytes = sum(part.height for part, _ in self._frames), 0
+        kept, start, dropped = [], 0, 0
+        for part, at in ready[: len(ready) - len(self._frames)]:
+            places = pl.int_range(self._place, self._place + part.height, eager=True)
+            times = pl.Series([at], dtype=UTC_TIME).new_from_index(0, part.height)
+            placed = part.hstack([times.alias("extracted_at"), places.alias("_place")])
+            kept.append(_where(placed, newest.slice(start, part.height)))
+            start, dropped = start + part.height, dropped + part.height - kept[-1].height
+            self._place += part.height
+        ready.clear()  # their memory is needed for what they are made into
+        return pl.concat(kept, rechunk=True) if kept else pl.DataFrame(), dropped
+
+
+def _where(frame: pl.DataFrame, mask: pl.Series) -> pl.DataFrame:
+    """The rows that are marked; most often all of them, or all but the last ones, which costs nothing."""
+    height = int(mask.sum())
+    return frame.head(height) if mask.head(height).all() else frame.filter(mask)

@@ -151,6 +151,7 @@ class Build:
             self._batch.add(decoded.frame, part.received_at, len(part.parsed.records))
 
     def _write(self, *, all_of_it: bool) -> None:
+        self._into.wait()  # else two batches would stand in memory before what they become
         frame, dropped = self._batch.take(self._key, all_of_it=all_of_it)
         self._built.duplicates += dropped
         if not frame.height:

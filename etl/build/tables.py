@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
 
 from etl.build.beside import Beside
 from etl.systems.declare import Stream
@@ -34,6 +35,7 @@ class Tables:
         def write() -> None:
             for file in self._files:
                 file.append(tables[file.table])
+            pa.default_memory_pool().release_unused()  # else what is free between batches piles up in the allocator
 
         self._writer.put(write)
 

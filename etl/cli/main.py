@@ -9,7 +9,7 @@ from itertools import pairwise
 
 # before they are loaded: pyarrow's own allocator, and polars' with an arena for each thread, keep much that is free
 os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
-os.environ.setdefault("_RJEM_MALLOC_CONF", "narenas:1")
+os.environ.setdefault("_RJEM_MALLOC_CONF", "narenas:1,dirty_decay_ms:500,muzzy_decay_ms:0")
 
 import click
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 AGAIN = "Run the same command again later."
 BUFFERED = 1 << 20
 """So much of a body a connection takes in before anybody reads it."""
+PIECE = 1 << 19
+"""A body that is read as it comes is read in pieces of so much at most."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ class Bounds:
 async def pieces_of(answer: ClientResponse, bounds: Bounds, where: str) -> AsyncIterator[bytes]:
     """The body as it comes, for as long and as much as the bounds allow."""
     size = 0
-    stream = answer.content.iter_any()
+    stream = answer.content.iter_chunked(PIECE)
     until = asyncio.get_running_loop().time() + bounds.total_s
     while True:
         try:
