@@ -1,6 +1,8 @@
 """Landed pages -> decoded, normalised, written. The same for an export as it goes and for a replay afterwards.
 
-    parts -> proved -> batch (each id once) -> into (normalised) -> tables, written beside the next batch
+    parts -> proved -> batch (each id once) -> into (normalised) -> tables
+
+Three batches are under way at once, each step in a thread of its own: one gathered, one normalised, one written.
 
 Where an id came more than once (rows moved while one paged, or changed later), the newest counts. Neighbours are told
 apart in the batch. Where the order of the ids does not prove that there are no others, that is known only at the end;

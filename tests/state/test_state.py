@@ -52,6 +52,15 @@ def test_a_landed_body_reads_back_as_it_was(tmp_path_factory: pytest.TempPathFac
     assert landing.read(landing.write("bikes", "customers", gzip.compress(body), "gzip").file) == body
 
 
+def test_a_body_too_large_to_be_staged_in_memory_lands_the_same(landing: Landing, tmp_path: Path) -> None:
+    body = os.urandom(3 << 20)
+    staged = landing.stage("bikes", "customers", body, "identity")
+    assert [path.name.startswith(".tmp-") for path in files(tmp_path / "landing")] == [True]
+    landing.keep([staged])
+    assert [path.name.startswith(".tmp-") for path in files(tmp_path / "landing")] == [False]
+    assert landing.read(staged.landed.file) == body
+
+
 def test_a_body_that_came_compressed_is_landed_as_it_came_under_the_name_of_its_content(
     landing: Landing, tmp_path: Path
 ) -> None:
