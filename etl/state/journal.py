@@ -57,7 +57,7 @@ FRESH = timedelta(hours=1)
 """What was complete when another stream met an outage is not fetched again within this."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class LandedPage:
     """A journalled page. `parameters` are those it was asked for with."""
 
