@@ -96,6 +96,10 @@ bench-budget: install ## time the call budget against a server that enforces its
 bench-export: install ## time whole exports beside a bare copy, dlt, Airbyte's CDK and the Singer SDK
 	@$(BIN)/python -m benchmarks.export
 
+.PHONY: bench-parts
+bench-parts: install ## time each part of an export by itself
+	@$(BIN)/python -m benchmarks.export.parts
+
 .PHONY: bench-accounts
 bench-accounts: install ## export 500 accounts in one command: memory, file handles, and one failure among them
 	@$(BIN)/python benchmarks/accounts.py
