@@ -73,7 +73,8 @@ class StreamExport:
         """Built while it is fetched."""
         landed = self.state.journal.pages(extraction.id)
         expected = self._expected(extraction)
-        feed = Building(build, plan.name, landed, expected, self.client, self.run_id, self.progress)
+        watched = Watched(plan.name, landed, expected, self.client, self.run_id, self.progress)
+        feed = Building(build, landed, watched)
 
         async def fetch() -> None:
             await extract(

@@ -63,22 +63,16 @@ class Watched:
         pass
 
 
-class Building(Watched):
-    """A feed into a build, which goes on in a thread of its own beside the download: see `run`."""
+class Building:
+    """A watched feed into a build, which goes on in a thread of its own beside the download: see `run`.
 
-    def __init__(
-        self,
-        build: Build,
-        name: str,
-        landed: Sequence[LandedPage],
-        expected: int | None,
-        client: Client,
-        run_id: str,
-        tell: Progress,
-    ) -> None:
-        super().__init__(name, landed, expected, client, run_id, tell)
+    `earlier` are the pages that landed before.
+    """
+
+    def __init__(self, build: Build, earlier: Sequence[LandedPage], watched: Watched) -> None:
         self._build = build
-        self._earlier = landed
+        self._earlier = earlier
+        self._watched = watched
         self._waiting: asyncio.Queue[Callable[[], None] | None] = asyncio.Queue(WAITING)
 
     async def parts(self, position: int, received_at: datetime, parts: Sequence[Parsed]) -> None:
@@ -86,7 +80,7 @@ class Building(Watched):
 
     async def landed(self, page: LandedPage) -> None:
         await self._waiting.put(lambda: self._build.landed(page))
-        await super().landed(page)
+        await self._watched.landed(page)
 
     async def again(self) -> None:
         await self._waiting.put(self._build.again)

@@ -1,4 +1,4 @@
-"""From staged pages to durable ones, in groups, while the walk goes on; then the journal moves on."""
+"""From staged pages to landed ones, in groups, while the walk goes on; then the journal moves on."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LOOK_BACK = timedelta(minutes=10)
 
 
 GATHER_S = 0.005
-"""How long a page that has come waits for others, to be made durable together."""
+"""How long a page that has come waits for others, to be named and journalled together."""
 
 
 async def extract(

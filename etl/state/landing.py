@@ -4,7 +4,8 @@
 
 Write-once and named by content; a file that no longer holds what its name says is written anew. A body that came
 compressed is kept as it came, another is compressed with zstd. `etl.state.journal` says which run, stream and page a
-file was. A body is staged as it arrives, a small one in memory, and several are made durable together.
+file was. A body is staged as it arrives, a small one in memory, and durable when all of it came; several are given
+their names together.
 """
 
 from __future__ import annotations
