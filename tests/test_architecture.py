@@ -17,7 +17,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("etl.records", "etl.systems.declare", "etl.decompress"),
     ("etl.extra", "etl.normalise"),
     ("etl.systems", "etl.targets"),
-    ("etl.secret", "etl.settings", "etl.schemas"),
+    ("etl.secret", "etl.settings", "etl.identity", "etl.schemas"),
     ("etl.state", "etl.http", "etl.budget"),
     ("etl.careful", "etl.page", "etl.decode", "etl.write", "etl.tabular"),
     ("etl.build", "etl.extract", "etl.own_file"),
@@ -114,7 +114,7 @@ def importers(package: str) -> set[str]:
 
 
 def test_only_the_http_client_and_the_simulator_speak_http() -> None:
-    allowed = {f"etl.http.{name}" for name in ("answer", "client", "connector", "send")}
+    allowed = {f"etl.http.{name}" for name in ("answer", "client", "connector", "counted", "send")}
     assert {name for name in importers("aiohttp") if not name.startswith("etl.simulator")} <= allowed
     for other in ("httpx", "requests", "urllib3", "http"):
         assert {name for name in importers(other) if not name.startswith("etl.simulator")} == set()

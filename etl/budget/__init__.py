@@ -7,6 +7,7 @@ Budget  ->  turn (may a call go out?)  ->  book: log of stamps, days, limits, pa
 
 from __future__ import annotations
 
+from etl.budget.attempt import STOPS
 from etl.budget.book import Priority
 from etl.budget.budget import Budget
 from etl.budget.call_budget import CallBudget, Slot, Waiting
@@ -18,6 +19,7 @@ from etl.budget.store import Memory, Shared, Store
 from etl.budget.terms import Term, terms
 
 __all__ = [
+    "STOPS",
     "Budget",
     "CallBudget",
     "Forecast",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import IntEnum
+from typing import NamedTuple
 
 from pydantic import TypeAdapter
 
@@ -19,6 +20,9 @@ from etl.budget.terms import Term, seconds_of
 
 LONGEST_CALL_S = 240.0
 """No call of ours is under way for longer: the client gives up before. The holder of an older one is dead."""
+
+HELD_S = 50.0
+"""A call that goes out so long after it got leave still ends in time; later it needs leave anew."""
 
 LATE_S = 1.0
 """What was sent may still be on its way for so long after its sender gave it up, or was found dead."""
@@ -66,12 +70,16 @@ class Claim:
 
 @dataclass(slots=True)
 class Waiting:
-    """A session that waits for its turn with so many calls, and looks again at `wakes`."""
+    """A session that waits for its turn with so many calls, and looks again at `wakes`.
+
+    `together` of them are to go at once: where that is more than one, others leave free slots to it until it has them.
+    """
 
     priority: int
     calls: int
     since: float
     wakes: float
+    together: int = 1
 
 
 @dataclass(slots=True)
@@ -97,6 +105,7 @@ class Facts:
     hunger: dict[str, Hunger] = field(default_factory=dict)
     skew: Skew = field(default_factory=Skew)
     paused_until: float = 0.0
+    paused_s: float = LONGEST_PAUSE_S
     sent: int = 0
     refused: int = 0
 
@@ -104,8 +113,7 @@ class Facts:
 FACTS = TypeAdapter(Facts)
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A line of the log: `received` is None while the call is under way, 0 where it never went out."""
 
     number: int
@@ -183,7 +191,7 @@ class Book:
         if facts.skew.at > now:
             facts.skew = Skew()
         facts.waiting, facts.hunger = {}, {}
-        facts.paused_until = min(facts.paused_until, now + LONGEST_PAUSE_S)
+        facts.paused_until = min(facts.paused_until, now + facts.paused_s)
 
     def _write(self, entry: Entry) -> None:
         self.copy([entry])

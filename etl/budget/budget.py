@@ -4,76 +4,45 @@
         answer = await send()
         slot.observe(answer.status, answer.headers)
 
-The tasks of one process stand in a queue of their own, a push before an export; its head asks the store for all of
-them (etl.budget.turn decides). What every answer says of the limits goes into the shared book (etl.budget.learn).
+    async with budget.calls(2) as slots:       both at once or none: nothing waits between the first and the second
+
+The tasks of one process wait in one queue (etl.budget.admission), whose head asks the store for its turn
+(etl.budget.turn decides). What every answer says of the limits goes into the shared book (etl.budget.learn).
 """
 
 from __future__ import annotations
 
 import asyncio
-import heapq
-import itertools
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field, replace
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
-from aiolimiter import AsyncLimiter
-
+from etl.budget.admission import Admission, Asked, Attempts
+from etl.budget.attempt import Attempt
 from etl.budget.book import LATE_S, Book, Priority
 from etl.budget.call_budget import Slot, Waiting
-from etl.budget.learn import Answer, learn, pause
+from etl.budget.learn import learn, pause
 from etl.budget.reap import reap
 from etl.budget.snapshot import Snapshot, snapshot
-from etl.budget.store import Store
+from etl.budget.store import Act, Store, T
 from etl.budget.terms import Term, check
 from etl.budget.turn import Asker, Wait, ask, claim
 from etl.clock import Clock
-from etl.errors import BudgetSpent
+from etl.errors import BudgetSpent, EtlError
 
 LOG = logging.getLogger("etl")
-
-COMEBACK = 5
-"""Calls a second that a process makes right after a pause, so that fifty waiting tasks do not return as one."""
-
-COMEBACK_S = 5.0
-"""How long it goes on like that."""
 
 REAP_S = 1.0
 """While calls have to wait, dead processes are looked for so often."""
 
+SOON_S = 0.01
+"""How late other processes may learn that a call is over: until then it holds its slots, as one under way."""
+
 ROUNDING_S = 0.01
 """Who comes back at the very moment may be early by a rounding: so short a time is waited for."""
 
-SHORTEST_S = 1e-4
-"""No sleep is shorter: a time that was rounded down must not make a loop spin."""
-
 KEPT = "What came so far is kept; the same command goes on from there."
-
-
-@dataclass(slots=True)
-class _Attempt:
-    number: int
-    sent: float
-    now: Callable[[], float]
-    answer: Answer | None = None
-    never_sent: bool = False
-
-    def observe(self, status: int, headers: Mapping[str, str]) -> None:
-        self.answer = Answer(self.sent, self.now(), status, headers)
-
-    def unsent(self) -> None:
-        self.never_sent = True
-
-
-@dataclass(order=True, slots=True)
-class _Place:
-    """A place in this process's own queue."""
-
-    priority: Priority
-    order: int
-    ready: asyncio.Future[_Attempt] = field(compare=False)
 
 
 class Budget:
@@ -100,11 +69,11 @@ class Budget:
             check(term, "budget")
         self._key, self._store, self._clock = key, store, clock
         self._asker = Asker(store.session, configuration, terms, timezone, priority)
-        self._max_wait_s, self._wait, self._on_wait = max_wait_s, wait, on_wait
-        self._queue: list[_Place] = []
-        self._order = itertools.count()
-        self._pump: asyncio.Task[None] | None = None
-        self._comeback: tuple[AsyncLimiter, float] | None = None
+        self._max_wait_s, self._wait = max_wait_s, wait
+        self._admission = Admission(self._ask, self._give_back, now=store.now, clock=clock, on_wait=on_wait)
+        self._over: list[Attempt] = []
+        self._timer: asyncio.TimerHandle | None = None
+        self._settling: asyncio.Task[None] | None = None
         self._reaped = -REAP_S
         self._complained: set[str] = set()
 
@@ -113,148 +82,145 @@ class Budget:
 
     @asynccontextmanager
     async def call(self, priority: Priority | None = None) -> AsyncIterator[Slot]:
-        attempt = await self._admit(self._asker.priority if priority is None else priority)
+        attempts = await self._admission.admit(self._asker.priority if priority is None else priority, 1)
         try:
-            yield attempt
+            yield attempts[0]
         finally:
-            await asyncio.shield(self._settle(attempt))
+            await self._end(attempts)
+
+    @asynccontextmanager
+    async def calls(self, count: int, priority: Priority | None = None) -> AsyncIterator[Sequence[Slot]]:
+        attempts = await self._admission.admit(self._asker.priority if priority is None else priority, count)
+        try:
+            yield attempts
+        finally:
+            await self._end(attempts)
 
     async def pause(self, seconds: float) -> None:
-        await self._store.change(self._key, lambda book, now: pause(book, now, seconds))
+        await self._change(lambda book, now: pause(book, now, seconds))
 
     async def snapshot(self) -> Snapshot:
         def look(book: Book, now: float) -> Snapshot:
             claim(book, now, self._asker)
             return snapshot(book, now, self._asker, self._clock.now())
 
-        return await self._store.change(self._key, look)
+        return await self._change(look)
 
     async def close(self) -> None:
         """Leave the queue. Calls under way settle by themselves."""
-        if self._pump is not None:
-            self._pump.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._pump
+        await self._admission.close()
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._settling is not None:
+            await asyncio.wait([self._settling])
+        if self._over:
+            await self._settle()
 
     def standing(self) -> Snapshot:
         book = self._store.seen(self._key)
         return snapshot(book, self._store.now(), self._asker, self._clock.now())
 
-    async def _admit(self, priority: Priority) -> _Attempt:
-        if not self._queue and self._comeback is None:
-            answer = await self._ask(priority)
-            if isinstance(answer, _Attempt):
-                return answer
-        place = _Place(priority, next(self._order), asyncio.get_running_loop().create_future())
-        heapq.heappush(self._queue, place)
-        if self._pump is None:
-            self._pump = asyncio.create_task(self._serve())
-        try:
-            return await place.ready
-        except asyncio.CancelledError:
-            if place.ready.done() and not place.ready.cancelled() and place.ready.exception() is None:
-                attempt = place.ready.result()
-                attempt.unsent()
-                await asyncio.shield(self._settle(attempt))
-            raise
-
-    async def _serve(self) -> None:
-        """Ask for the head of the queue until it is empty. What one learns, all learn: they want the same slots."""
-        try:
-            while self._head() is not None:
-                await self._come_back()
-                if (head := self._head()) is None:
-                    break
-                calls = sum(place.priority == head.priority and not place.ready.done() for place in self._queue)
-                answer = await self._ask(head.priority, calls)
+    async def _ask(self, batch: Sequence[Asked]) -> tuple[list[Attempts], Wait | EtlError | None]:
+        def act(book: Book, now: float) -> tuple[list[Attempts], Wait | EtlError | None]:
+            claim(book, now, self._asker)
+            given: list[Attempts] = []
+            for asked in batch:
+                try:
+                    answer = self._asked(book, now, asked)
+                except EtlError as error:  # what the calls before it told is to be kept
+                    return given, error
                 if isinstance(answer, Wait):
-                    await self._pass(answer)
-                elif (head := self._head()) is not None:  # a push may have come in between
-                    heapq.heappop(self._queue).ready.set_result(answer)
-                else:
-                    answer.unsent()
-                    await self._settle(answer)
-        except Exception as error:  # whoever waits is to know
-            self._refuse(error)
-        finally:
-            self._pump = None
-            self._refuse(asyncio.CancelledError())
+                    return given, answer
+                given.append(tuple(Attempt(number, now, self._store.now, self._seen) for number in answer))
+            return given, None
 
-    def _head(self) -> _Place | None:
-        while self._queue and self._queue[0].ready.done():
-            heapq.heappop(self._queue)
-        return self._queue[0] if self._queue else None
+        given, more = await self._change(act)
+        return given, (self._parks(more) or more) if isinstance(more, Wait) else more
 
-    def _refuse(self, error: BaseException) -> None:
-        for place in self._queue:
-            if not place.ready.done():
-                place.ready.cancel() if isinstance(error, asyncio.CancelledError) else place.ready.set_exception(error)
-        self._queue.clear()
-
-    async def _ask(self, priority: Priority, calls: int = 1) -> _Attempt | Wait:
-        asker = replace(self._asker, priority=priority, calls=calls)
-
-        def act(book: Book, now: float) -> _Attempt | Wait:
-            answer = ask(book, now, asker)
-            if isinstance(answer, Wait) and now - self._reaped >= REAP_S:
-                self._reaped = now
-                if reap(book, now, self._store.is_gone):
-                    answer = ask(book, now, asker)
-            return answer if isinstance(answer, Wait) else _Attempt(answer, now, self._store.now)
-
-        answer = await self._store.change(self._key, act)
-        if isinstance(answer, Wait):
-            self._park(answer)
+    def _asked(self, book: Book, now: float, asked: Asked) -> tuple[int, ...] | Wait:
+        own, place = self._asker, asked.place
+        asker = Asker(own.session, own.configuration, own.terms, own.zone, place.priority, asked.wanted, place.together)
+        answer = ask(book, now, asker)
+        if isinstance(answer, Wait) and now - self._reaped >= REAP_S:
+            self._reaped = now
+            if reap(book, now, self._store.is_gone):
+                answer = ask(book, now, asker)
         return answer
 
-    def _park(self, wait: Wait) -> None:
+    def _seen(self) -> Book:
+        return self._store.seen(self._key)
+
+    def _parks(self, wait: Wait) -> BudgetSpent | None:
+        """Why a run is not to wait for that, or None."""
         seconds = wait.until - self._store.now()
         if self._wait or wait.reason in ("window", "turn") or (wait.reason == "pause" and seconds <= self._max_wait_s):
-            return
+            return None
         if seconds < ROUNDING_S:
-            return
+            return None
         reason = "The calls of this day are spent."
         if wait.reason == "pause":
             reason = f"The server asks to wait {seconds:.0f} s."
-        raise BudgetSpent(reason, remedy=KEPT, resume_at=_whole_second(self._clock.now() + timedelta(seconds=seconds)))
+        return BudgetSpent(reason, remedy=KEPT, resume_at=_whole_second(self._clock.now() + timedelta(seconds=seconds)))
 
-    async def _pass(self, wait: Wait) -> None:
-        if wait.reason == "pause":
-            self._comeback = AsyncLimiter(1, 1 / COMEBACK), wait.until + COMEBACK_S
-        if self._on_wait is not None and wait.reason != "turn":
-            left = max(wait.until - self._store.now(), 0.0)
-            self._on_wait(Waiting(wait.reason, self._clock.now() + timedelta(seconds=left), left))
+    async def _give_back(self, attempts: Attempts) -> None:
+        self._over += attempts
+        await self._settle()
+
+    async def _end(self, attempts: Attempts) -> None:
+        """Write down that calls are over: at once where others are to stop, or nobody knows when it ended."""
+        self._admission.under_way -= len(attempts)
+        self._over += attempts
+        if any(attempt.alarming for attempt in attempts):
+            await asyncio.shield(self._settle())
+        else:
+            self._settle_soon()
+
+    def _settle_soon(self) -> None:
+        """With the next change, or alone if there is none in a moment: an answer that lets all go on can wait."""
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(SOON_S, self._settle_now)
+
+    def _settle_now(self) -> None:
+        self._timer = None
+        if self._over:
+            self._settling = asyncio.create_task(self._settle())
+            # where it failed, the next call says so: what was not written down is tried again there
+            self._settling.add_done_callback(lambda done: done.cancelled() or done.exception())
+
+    async def _settle(self) -> None:
+        await self._change(lambda book, now: None)
+
+    async def _change(self, act: Act[T]) -> T:
+        """Change the book, after writing down how the calls ended that are over, and what their answers told."""
+        over, self._over = self._over, []
+        if self._timer is not None:  # what it was to write down is written down here
+            self._timer.cancel()
+            self._timer = None
+
+        def whole(book: Book, now: float) -> tuple[list[str], T]:
+            complaints = [complaint for attempt in over for complaint in self._settled(book, now, attempt)]
+            return complaints, act(book, now)
+
         try:
-            await self._clock.sleep(max(wait.seconds, SHORTEST_S))
-        finally:
-            if self._on_wait is not None and wait.reason != "turn":
-                self._on_wait(None)
-
-    async def _come_back(self) -> None:
-        if self._comeback is not None:
-            limiter, until = self._comeback
-            if self._store.now() >= until:
-                self._comeback = None
-            else:
-                await limiter.acquire()
-
-    async def _settle(self, attempt: _Attempt) -> None:
-        """Write down how an attempt ended, and what its answer told."""
-
-        def act(book: Book, now: float) -> list[str]:
-            if attempt.never_sent:
-                book.withdraw(attempt.number)
-                return []
-            answer = attempt.answer
-            told = learn(book, now, answer, self._asker.terms) if answer else []
-            # a call without an answer may yet arrive
-            book.receive(attempt.number, min(answer.received, now) if answer else now + LATE_S)
-            return told
-
-        for complaint in await self._store.change(self._key, act):
+            complaints, result = await self._store.change(self._key, whole)
+        except BaseException:
+            self._over = over + self._over
+            raise
+        for complaint in complaints:
             if complaint not in self._complained:
                 self._complained.add(complaint)
                 LOG.warning("%s: a header is ignored: %s.", self._configuration_name(), complaint)
+        return result
+
+    def _settled(self, book: Book, now: float, attempt: Attempt) -> list[str]:
+        if attempt.never_sent:
+            book.withdraw(attempt.number)
+            return []
+        answer = attempt.answer
+        told = learn(book, now, answer, self._asker.terms) if answer else []
+        # a call without an answer may yet arrive
+        book.receive(attempt.number, min(answer.received, now) if answer else now + LATE_S)
+        return told
 
     def _configuration_name(self) -> str:
         return self._asker.configuration.rpartition("#")[2] or "budget"

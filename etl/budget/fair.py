@@ -5,7 +5,10 @@ slots come free as densely as they were taken, in a few seconds a minute, and a 
 would take nearly all of them. So a part of the window is kept for a session that had to wait in it, as long as it goes
 on calling, and never more than it can use at the pace it shows: nothing is kept that would be wasted.
 
-Both rules go by one order of urgency and share, in which whoever is first gives way to nobody: no two can ever wait
+Who wants several slots at once would wait for ever where others take each as it comes free: they leave them to him,
+once he comes first, until he has as many as he wants.
+
+All rules go by one order of urgency and share, in which whoever is first gives way to nobody: no two can ever wait
 for each other.
 """
 
@@ -36,38 +39,43 @@ FASTER = 1.25
 """How much faster than before a session may turn out to be."""
 
 
-def queue(book: Book, now: float, session: str, priority: int, calls: int, seconds: float) -> None:
-    """Put down that a session waits with so many calls, and looks again in so many seconds."""
+def queue(book: Book, now: float, session: str, waiting: Waiting) -> None:
+    """Put down that a session waits, since when it first did."""
     facts = book.facts
-    known, wakes = facts.waiting.get(session), now + seconds
-    if known is None or (known.priority, known.calls) != (priority, calls) or abs(known.wakes - wakes) > ALIKE_S / 2:
-        facts.waiting[session] = Waiting(priority, calls, known.since if known else now, wakes)
-        facts.hunger[session] = Hunger(now, priority, 0, _pace(facts.hunger.get(session), now))
+    known = facts.waiting.get(session)
+    if known is not None:
+        waiting.since = known.since
+    if known is None or _wants(known) != _wants(waiting) or abs(known.wakes - waiting.wakes) > ALIKE_S / 2:
+        facts.waiting[session] = waiting
+        facts.hunger[session] = Hunger(now, waiting.priority, 0, _pace(facts.hunger.get(session), now))
         book.dirty = True
 
 
-def ahead(book: Book, now: float, session: str, priority: int, seconds: float) -> int:
-    """How many calls of others come first, of those that contend for the slots free now.
+def ahead(book: Book, now: float, session: str, priority: int, seconds: float) -> tuple[int, float]:
+    """How many slots others take first, who contend for those free now or wait for several; and when they wake.
 
+    Who wants several sleeps until the last of them is free: without this, others would take each of the rest.
     `seconds` is the length of the window that is tightest: shares are looked at over it.
     """
     others = {
         name: waiting
         for name, waiting in book.facts.waiting.items()
-        if name != session and waiting.wakes - ALIKE_S <= now <= waiting.wakes + LEASE_S
+        if name != session
+        and now <= waiting.wakes + LEASE_S
+        and (waiting.wakes - ALIKE_S <= now or waiting.together > 1)
     }
     if not others:
-        return 0
+        return 0, now
     shares = book.log.shares(now, min(seconds, FAIR_S))
     known = book.facts.waiting.get(session)
-    mine = shares[session], known.since if known else now, session
-    count = 0
-    for name, waiting in others.items():
-        if waiting.priority < priority:
-            count += waiting.calls
-        elif waiting.priority == priority:
-            count += (shares[name], waiting.since, name) < mine
-    return count
+    mine = priority, shares[session], known.since if known else now, session
+    first = [its for name, its in others.items() if (its.priority, shares[name], its.since, name) < mine]
+    calls = sum(its.calls if its.priority < priority and its.wakes - ALIKE_S <= now else its.together for its in first)
+    return calls, min((its.wakes for its in first), default=now)
+
+
+def _wants(waiting: Waiting) -> tuple[int, int, int]:
+    return waiting.priority, waiting.calls, waiting.together
 
 
 def kept(book: Book, now: float, session: str, priority: int, room: int, seconds: float) -> int:

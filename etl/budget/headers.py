@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from etl.budget.day import LONGEST_S
 from etl.budget.terms import DAY, Term, window_of
@@ -34,8 +35,7 @@ NUMBER = re.compile(r"\d{1,12}(?:\.\d{1,9})?")
 PARTS = re.compile(r'((?:[^,;"]|"[^"]*")+)([,;]?)')
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(NamedTuple):
     """What an answer said of one window. `ends` is a fixed day's, in the server's time."""
 
     window: str

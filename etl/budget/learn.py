@@ -9,9 +9,10 @@ once none of ours is under way.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
+from typing import NamedTuple
 
 from etl.budget.book import LONGEST_PAUSE_S, Book, Foreign, Heard
 from etl.budget.day import told_end
@@ -21,8 +22,7 @@ from etl.budget.terms import Term
 from etl.http.retry import retry_after_s
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """A response's status and headers (by name without regard to case), and when it was asked for and received."""
 
     sent: float
@@ -64,9 +64,9 @@ def pause(book: Book, now: float, seconds: float) -> None:
     if seconds <= 0:
         return
     # a millisecond, so that rounding never makes it shorter than what was asked for
-    until = now + min(seconds, LONGEST_PAUSE_S) + 0.001
-    if until > book.facts.paused_until:
-        book.facts.paused_until, book.dirty = until, True
+    lasting = min(seconds, LONGEST_PAUSE_S) + 0.001
+    if now + lasting > book.facts.paused_until:
+        book.facts.paused_until, book.facts.paused_s, book.dirty = now + lasting, lasting, True
 
 
 def _learn_day(book: Book, now: float, told: Told, answer: Answer, terms: tuple[Term, ...]) -> None:
@@ -100,6 +100,7 @@ def _limit(book: Book, window: str, terms: tuple[Term, ...]) -> int | None:
     return heard.limit if heard else own[0] if own else None
 
 
+@lru_cache(maxsize=16)  # the answers of a second have the same
 def _date(text: str | None) -> float | None:
     try:
         at = parsedate_to_datetime(text or "")

@@ -12,8 +12,8 @@ from __future__ import annotations
 import math
 from bisect import bisect_right, insort
 from collections import Counter
-from dataclasses import dataclass
 from operator import itemgetter
+from typing import NamedTuple
 
 DRIFT = 1e-4
 """The server's second may be a little longer than ours: every window is watched for that much longer."""
@@ -22,8 +22,7 @@ FAIR_S = 60.0
 """How far back a session's share is looked at."""
 
 
-@dataclass(frozen=True, slots=True)
-class UnderWay:
+class UnderWay(NamedTuple):
     """A call that was sent and not yet answered, as far as this log knows."""
 
     session: str
@@ -78,16 +77,16 @@ class Log:
         """How many calls may count in a window of so many seconds that ends now."""
         return self.after(now - width(seconds))
 
-    def free_at(self, seconds: float, room: int, now: float) -> float:
-        """When a window with that much room takes one more call; minus infinity is now.
+    def free_at(self, seconds: float, room: int, now: float, together: int = 1) -> float:
+        """When a window with that much room takes so many more calls at once; minus infinity is now.
 
         Where too many are under way nobody can say: the time is then the soonest at which one of them may be out.
         """
         first = bisect_right(self._stamps, now - width(seconds), key=itemgetter(0))
-        excess = len(self.under_way) + len(self._stamps) - first - room + 1
+        excess = len(self.under_way) + len(self._stamps) - first - room + together
         if excess <= 0:
             return -math.inf
-        if room <= 0 or excess > len(self._stamps) - first:
+        if room < together or excess > len(self._stamps) - first:
             return now + width(seconds)
         return self._stamps[first + excess - 1][0] + width(seconds)
 

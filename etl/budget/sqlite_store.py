@@ -193,11 +193,10 @@ class SqliteStore:
         if not page.book.dirty:
             return
         page.version += 1
-        for entry in page.book.entries:
-            self._database.execute(
-                "INSERT OR REPLACE INTO call VALUES (?, ?, ?, ?, ?, ?)",
-                (page.id, entry.number, entry.session, entry.sent, entry.received, page.version),
-            )
+        self._database.executemany(
+            "INSERT OR REPLACE INTO call VALUES (?, ?, ?, ?, ?, ?)",
+            [(page.id, one.number, one.session, one.sent, one.received, page.version) for one in page.book.entries],
+        )
         if page.book.entries and page.book.facts.sent % FORGET_EVERY == 0:
             before = self.now() - page.book.horizon()
             page.book.log.forget(before)

@@ -1,19 +1,19 @@
-"""May a call go out now? The one decision of the budget, over its book. Pure: the time is handed in.
+"""May a call go out now, or several? The one decision of the budget, over its book. Pure: the time is handed in.
 
-A call passes when no pause runs, every day and every window has room, and, where others wait too, it is its turn:
-etl.budget.fair.
+They pass when no pause runs, every day and every window has room for all of them, and, where others wait too, it is
+their turn: etl.budget.fair.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
-from etl.budget.book import CLAIM_S, FRESH_S, Book, Claim, Priority
+from etl.budget.book import CLAIM_S, FRESH_S, Book, Claim, Priority, Waiting
 from etl.budget.day import roll
-from etl.budget.fair import ahead, kept, queue
+from etl.budget.fair import ALIKE_S, ahead, kept, queue
 from etl.budget.log import FAIR_S, width
 from etl.budget.terms import Term, seconds_of
 from etl.errors import ConfigurationError
@@ -34,9 +34,11 @@ class Wait:
     until: float
 
 
-@dataclass(frozen=True, slots=True)
-class Asker:
-    """Who asks: a process's session, under which configuration's terms, how urgently, and for how many calls in all."""
+class Asker(NamedTuple):
+    """Who asks: a process's session, under which configuration's terms, how urgently, and for how many calls.
+
+    `together` of them are to go out now, at once; `calls` wait in all.
+    """
 
     session: str
     configuration: str
@@ -44,31 +46,40 @@ class Asker:
     zone: str
     priority: Priority
     calls: int = 1
+    together: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
-    """A limit as it stands: `room` is what may be used of it in all, reserve and others' use taken off."""
+class Window(NamedTuple):
+    """A limit as it stands: `room` is what may be used of it in all, reserve and others' use taken off.
+
+    `most` is what could ever be used at once; `free_at` is when it takes all that the asker wants at once.
+    """
 
     term: Term
     limit: int
+    most: int
     room: int
     used: int
     foreign: int
     free_at: float
 
 
-def ask(book: Book, now: float, asker: Asker) -> int | Wait:
-    """The number of a call that may go out now, or the wait until the next look.
+def ask(book: Book, now: float, asker: Asker) -> tuple[int, ...] | Wait:
+    """The numbers of the calls that may go out now, or the wait until the next look. `claim` comes before.
 
+    They are fewer than wanted only where the limits could never allow so many at once.
     Raises ConfigurationError where a limit told by the server leaves nothing beside the reserve.
     """
-    claim(book, now, asker)
-    wait = _closed(book, now, asker)
+    standing = windows(book, now, asker)
+    together = min([asker.together, *(window.most for window in standing)])
+    wait = _closed(book, now, asker, standing, together)
     if wait is None:
         book.facts.waiting.pop(asker.session, None)
-        return book.send(asker.session, now)
-    queue(book, now, asker.session, asker.priority, asker.calls, wait.seconds)
+        return tuple(book.send(asker.session, now) for _ in range(together))
+    waiting = Waiting(asker.priority, asker.calls, now, now + wait.seconds)
+    if wait.reason in ("window", "turn") and all(window.room >= together for window in standing):
+        waiting.together = together
+    queue(book, now, asker.session, waiting)
     return wait
 
 
@@ -89,12 +100,21 @@ def claim(book: Book, now: float, asker: Asker) -> None:
             book.dirty = True
 
 
-def windows(book: Book, now: float, asker: Asker) -> Iterator[Window]:
+def windows(book: Book, now: float, asker: Asker) -> list[Window]:
     """Every limit as it stands, under the strictest of the configurations that share it."""
-    facts = book.facts
-    heard = {name: told.limit for name, told in facts.heard.items() if now - told.at <= FRESH_S}
-    strictest: dict[str, tuple[int, Term]] = {}
-    for name, claim in facts.claims.items():
+    heard = {name: told.limit for name, told in book.facts.heard.items() if now - told.at <= FRESH_S}
+    strictest = _strictest(book, now, asker, heard)
+    together = min([asker.together, *(left for left, _ in strictest.values())])
+    return [
+        (_day if term.seconds is None else _moving)(book, now, term, left, heard.get(term.window), together)
+        for left, term in strictest.values()
+    ]
+
+
+def _strictest(book: Book, now: float, asker: Asker, heard: Mapping[str, int]) -> dict[str, tuple[int, Term]]:
+    """For every window the term that leaves least of it, and how much."""
+    found: dict[str, tuple[int, Term]] = {}
+    for name, claim in book.facts.claims.items():
         own = name == asker.configuration
         for term in claim.terms if own or now - claim.seen <= CLAIM_S else ():
             left = term.left_by(heard.get(term.window))
@@ -103,58 +123,56 @@ def windows(book: Book, now: float, asker: Asker) -> Iterator[Window]:
                     f"The server allows {heard.get(term.window)} calls; the reserve of {term.reserve} leaves none.",
                     remedy="Lower the reserve in etl.toml.",
                 )
-            if left > 0 and (term.window not in strictest or left < strictest[term.window][0]):
-                strictest[term.window] = left, term
+            if left > 0 and (term.window not in found or left < found[term.window][0]):
+                found[term.window] = left, term
     for name, limit in heard.items():
-        if name not in strictest:  # a window that only the server's policy names
-            strictest[name] = limit, Term(name, seconds_of(name), limit)
-    for left, term in strictest.values():
-        told = heard.get(term.window)
-        yield _day(book, now, term, left, told) if term.seconds is None else _moving(book, now, term, left, told)
+        if name not in found:  # a window that only the server's policy names
+            found[name] = limit, Term(name, seconds_of(name), limit)
+    return found
 
 
-def _day(book: Book, now: float, term: Term, left: int, heard: int | None) -> Window:
+def _day(book: Book, now: float, term: Term, left: int, heard: int | None, together: int) -> Window:
     day = book.facts.days.get(term.window)
     if day is None:
-        return Window(term, left + term.reserve, left, 0, 0, -math.inf)
+        return Window(term, left + term.reserve, left, left, 0, 0, -math.inf)
     room = min(left, heard - day.foreign - term.reserve if heard else left - day.foreign)
-    free_at = -math.inf if day.used < room else book.facts.skew.latest(day.ends, now)
-    return Window(term, left + term.reserve, room, day.used, day.foreign, free_at)
+    free_at = -math.inf if day.used + together <= room else book.facts.skew.latest(day.ends, now)
+    return Window(term, left + term.reserve, left, room, day.used, day.foreign, free_at)
 
 
-def _moving(book: Book, now: float, term: Term, left: int, heard: int | None) -> Window:
+def _moving(book: Book, now: float, term: Term, left: int, heard: int | None, together: int) -> Window:
     seconds = term.seconds or 0.0
     foreign = book.facts.foreign.get(term.window)
     gone_at = foreign.received + width(seconds) if foreign is not None else -math.inf
     calls = foreign.calls if foreign is not None and gone_at > now else 0
     room = min(left, heard - calls - term.reserve if heard else left - calls)
-    free_at = book.log.free_at(seconds, room, now)
+    free_at = book.log.free_at(seconds, room, now, together)
     if calls and free_at > now:
-        free_at = min(free_at, max(gone_at, book.log.free_at(seconds, left, now)))
-    return Window(term, left + term.reserve, room, book.log.used(seconds, now), calls, free_at)
+        free_at = min(free_at, max(gone_at, book.log.free_at(seconds, left, now, together)))
+    return Window(term, left + term.reserve, left, room, book.log.used(seconds, now), calls, free_at)
 
 
-def _closed(book: Book, now: float, asker: Asker) -> Wait | None:
+def _closed(book: Book, now: float, asker: Asker, standing: list[Window], together: int) -> Wait | None:
     """Why no call may go out, or None."""
     if now < book.facts.paused_until:
         return _wait("pause", now, book.facts.paused_until)
-    standing = list(windows(book, now, asker))
     days = [window.free_at for window in standing if window.term.seconds is None and window.free_at > now]
     if days:
         return _wait("day", now, max(days))
     moving = [window.free_at for window in standing if window.free_at > now]
     if moving:
         return _wait("window", now, max(moving))
-    free = min((window.room - window.used for window in standing), default=1)
+    free = min((window.room - window.used for window in standing), default=together)
     limited = [window for window in standing if window.term.seconds is not None]
     seconds = FAIR_S
     if limited:
         tight = min(limited, key=lambda window: window.room - window.used)
         seconds = tight.term.seconds or FAIR_S
         free -= kept(book, now, asker.session, asker.priority, tight.room, seconds)
-    if free < 1 or ahead(book, now, asker.session, asker.priority, seconds) >= free:
-        return Wait("turn", TURN_S, now + TURN_S)
-    return None
+    calls, wakes = ahead(book, now, asker.session, asker.priority, seconds)
+    if free - calls >= together:
+        return None
+    return Wait("turn", min(wakes - now, POLL_S) if wakes > now + ALIKE_S else TURN_S, max(wakes, now + TURN_S))
 
 
 def _wait(reason: Literal["pause", "day", "window"], now: float, until: float) -> Wait:

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from functools import partial
-from typing import TYPE_CHECKING
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, NamedTuple
 
 import aiohttp
 
@@ -26,8 +26,7 @@ PIECE = 1 << 19
 """A body that is read as it comes is read in pieces of so much at most."""
 
 
-@dataclass(frozen=True)
-class Incoming:
+class Incoming(NamedTuple):
     """An answer whose body is still arriving: `pieces` are its bytes as they come, before `encoding` is undone, and
     `raw` all of them."""
 
@@ -48,8 +47,7 @@ class Incoming:
         return _date(self.headers)
 
 
-@dataclass(frozen=True)
-class Response:
+class Response(NamedTuple):
     """An answer, whole. `raw` is the body as it came, `body` with its Content-Encoding undone."""
 
     status: int
@@ -66,8 +64,14 @@ class Response:
 
 
 def _date(headers: Mapping[str, str]) -> datetime | None:
+    return parsed_date(headers.get("Date", ""))
+
+
+@lru_cache(maxsize=16)  # the answers of a second have the same
+def parsed_date(text: str) -> datetime | None:
+    """The time of a Date header; None where it cannot be read."""
     try:
-        at = parsedate_to_datetime(headers.get("Date", ""))
+        at = parsedate_to_datetime(text)
         return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
     except (TypeError, ValueError, IndexError, OverflowError):
         return None
@@ -106,8 +110,9 @@ async def raw_of(answer: ClientResponse, bounds: Bounds, where: str) -> bytes:
     if length is None or length > min(BUFFERED, bounds.max_bytes) or body.exception() is not None:
         return b"".join([piece async for piece in pieces_of(answer, bounds, where)])
     try:
-        async with asyncio.timeout(bounds.total_s):
-            await body.wait_eof()
+        if not body.is_eof():
+            async with asyncio.timeout(bounds.total_s):
+                await body.wait_eof()
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         raise broke_off(error, where) from None
     return body.read_nowait()

@@ -1,7 +1,6 @@
 """The only way out: budget -> send -> judge -> retry.
 
-aiohttp repeats a GET by itself once when a kept connection turns out dead; a middleware sees that too, so that every
-attempt passes the budget and is counted. Redirects are not followed but where a stream declares them.
+Every attempt passes the budget and is counted: etl.http.counted. No redirect is followed that no stream declares.
 """
 
 from __future__ import annotations
@@ -11,10 +10,9 @@ import random
 import re
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from contextlib import asynccontextmanager, nullcontext
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import aiohttp
 from yarl import URL
@@ -24,32 +22,25 @@ from etl.budget import CallBudget
 from etl.clock import Clock
 from etl.decompress import KNOWN
 from etl.errors import ConfigurationError, ProtocolBroken, TryLater
-from etl.http.answer import BUFFERED, Bounds, Incoming, Response, broke_off, whole
+from etl.http.answer import BUFFERED, Bounds, Incoming, Response, broke_off, parsed_date, whole
+from etl.http.counted import Calls, Counted, Ready
 from etl.http.judge import Repeatable
 from etl.http.retry import RetryPolicy
+from etl.http.turn import Turn
 from etl.settings import Account
 
 if TYPE_CHECKING:
-    from aiohttp import ClientHandlerType, ClientRequest, ClientResponse
+    from aiohttp import ClientResponse
+
+__all__ = ["LIMITED_TRIES", "Calls", "Client", "authorization", "open_client"]
 
 T = TypeVar("T")
-Ready: TypeAlias = Callable[[], Awaitable[None]]
 
 CONNECT_S = 20.0
 IDLE_S = 60.0
 CONCURRENCY = 8
 LIMITED_TRIES = 8
 REDIRECTS = 3
-
-
-@dataclass
-class Calls:
-    """What an account's calls came to. `sent` counts every attempt, hidden ones too."""
-
-    sent: int = 0
-    retried: int = 0
-    limited: int = 0
-    over_fetched: int = 0
 
 
 class Client:
@@ -68,12 +59,23 @@ class Client:
         self.account = account
         self.budget = budget
         self.calls = Calls()
+        self._told = ""
         self._session = session
         self._clock = clock
         self._retry = retry
         self._rng = rng
         self._gate = asyncio.Semaphore(CONCURRENCY)
         self._base = URL(account.base_url)
+
+    @asynccontextmanager
+    async def turn(self, calls: int) -> AsyncIterator[Turn]:
+        """Leave for so many calls at once, to be handed to each of them. Waits; raises BudgetSpent."""
+        turn = Turn(self.budget, calls)
+        await turn.begin()
+        try:
+            yield turn
+        finally:
+            await turn.end()
 
     async def ask(
         self,
@@ -85,10 +87,11 @@ class Client:
         redirects: str | None = None,
         bounds: Bounds | None = None,
         sent: Callable[[], None] | None = None,
+        turn: Turn | None = None,
     ) -> T:
         """GET a whole answer until `read` returns. It raises Repeatable for another try, an EtlError to end it.
 
-        `sent` is called for every attempt that goes out.
+        `sent` is called for every attempt that goes out; the first one goes on what `turn` holds.
         Raises TryLater, BudgetSpent, ProtocolBroken, CredentialsRefused, RemoteRefused.
         """
         bounds = bounds or Bounds()
@@ -96,7 +99,9 @@ class Client:
         async def take(incoming: Incoming) -> T:
             return await read(await whole(incoming, self._clock.now, bounds, where))
 
-        return await self.receive(path, parameters, take, where=where, redirects=redirects, bounds=bounds, sent=sent)
+        return await self.receive(
+            path, parameters, take, where=where, redirects=redirects, bounds=bounds, sent=sent, turn=turn
+        )
 
     async def receive(
         self,
@@ -108,16 +113,22 @@ class Client:
         redirects: str | None = None,
         bounds: Bounds,
         sent: Callable[[], None] | None = None,
+        turn: Turn | None = None,
     ) -> T:
         """As `ask`, but `take` gets the answer while its body is still arriving, anew at each attempt."""
-        url = URL(self.account.base_url + path).update_query(parameters)
+        url = URL(self.account.base_url + path)
+        if parameters:
+            url = url.update_query(parameters)
         attempt = 0
         while True:
             attempt += 1
             try:
-                async with self._gate:
-                    return await self._follow(url, take, where, redirects, bounds, sent)
+                # who holds slots must not wait here for others that wait for slots
+                async with self._gate if turn is None else nullcontext():
+                    return await self._follow(url, take, where, redirects, bounds, sent, turn)
             except Repeatable as fault:
+                if turn is not None:
+                    await turn.again()
                 await self._before_another(attempt, fault)
             self.calls.retried += 1
 
@@ -142,9 +153,10 @@ class Client:
         redirects: str | None,
         bounds: Bounds,
         sent: Callable[[], None] | None,
+        turn: Turn | None,
     ) -> T:
         for _ in range(REDIRECTS):
-            async with self._attempt(url, where, bounds, sent) as incoming:
+            async with self._attempt(url, where, bounds, sent, turn) as incoming:
                 if not 300 <= incoming.status < 400 or redirects is None:
                     return await take(incoming)
             try:
@@ -160,14 +172,14 @@ class Client:
 
     @asynccontextmanager
     async def _attempt(
-        self, url: URL, where: str, bounds: Bounds, sent: Callable[[], None] | None
+        self, url: URL, where: str, bounds: Bounds, sent: Callable[[], None] | None, turn: Turn | None
     ) -> AsyncIterator[Incoming]:
         async def ready() -> None:
             if sent is not None:
                 sent()
 
         try:
-            answer = await self.exchange("GET", url, bounds, ready)
+            answer = await self.exchange("GET", url, bounds, ready, turn=turn)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise broke_off(error, where) from None
         async with answer:
@@ -177,43 +189,30 @@ class Client:
                 raise ProtocolBroken(f"{where}: the answer has a Content-Encoding that was not asked for.")
             yield Incoming.of(answer, encoding, bounds, where)
 
+    @property
+    def server_date(self) -> datetime | None:
+        """The server's time at the last answer that told it."""
+        return parsed_date(self._told)
+
     async def exchange(
-        self, method: str, url: URL, bounds: Bounds, ready: Ready, *, once: bool = False, **body: Any
+        self,
+        method: str,
+        url: URL,
+        bounds: Bounds,
+        ready: Ready,
+        *,
+        once: bool = False,
+        turn: Turn | None = None,
+        **body: Any,
     ) -> ClientResponse:
         """One counted request; no redirect is followed. `ready` is awaited when its turn has come, before a byte goes
         out; `once` forbids aiohttp to repeat it by itself. Raises what aiohttp, the budget and `ready` raise."""
-        counted = self._counted(bounds, ready, once=once)
-        return await self._session.request(
+        counted = Counted(self.budget, self.calls, bounds, ready, once, turn)
+        answer = await self._session.request(
             method, url, allow_redirects=False, proxy=self.account.proxy, middlewares=[counted], **body
         )
-
-    def _counted(
-        self, bounds: Bounds, ready: Ready, *, once: bool
-    ) -> Callable[[ClientRequest, ClientHandlerType], Awaitable[ClientResponse]]:
-        attempts = 0
-
-        async def counted(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
-            nonlocal attempts
-            attempts += 1
-            if once and attempts > 1:
-                raise aiohttp.ServerDisconnectedError
-            async with self.budget.call() as slot:
-                try:
-                    await ready()
-                except BaseException:
-                    slot.unsent()
-                    raise
-                self.calls.sent += 1
-                try:
-                    async with asyncio.timeout(bounds.total_s):
-                        answer = await handler(request)
-                except aiohttp.ClientConnectorError:
-                    slot.unsent()
-                    raise
-                slot.observe(answer.status, answer.headers)
-                return answer
-
-        return counted
+        self._told = answer.headers.get("Date", self._told)
+        return answer
 
 
 def authorization(account: Account) -> str:

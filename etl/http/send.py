@@ -1,6 +1,6 @@
 """One writing attempt, and what is known after it. Never repeated, never redirected.
 
-2xx without an error in the body           TAKEN       the target's own words say what was made
+2xx without an error in the body           TAKEN       whether it was done is for its body to say
 409, a 400 that may say "it exists"        EXISTS      perhaps it is there already
 other 4xx, an error in the body            REFUSED     for good
 no name, no connection, no TLS, 429        NOTHING     surely nothing was accepted
@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 import aiohttp
@@ -25,13 +25,17 @@ from yarl import URL
 from etl.clock import Clock
 from etl.errors import EtlError
 from etl.http.answer import Bounds, Incoming, whole
-from etl.http.client import Client, Ready
+from etl.http.client import Client
+from etl.http.counted import Ready
 from etl.http.judge import Repeatable, readable
 from etl.http.retry import retry_after_s
+from etl.http.turn import Turn
 from etl.systems.declare import System
 
 MAY_EXIST = re.compile(r"exist|already|duplicate|unique|bestaat|in gebruik|went wrong", re.IGNORECASE)
 """Messages of a 400 behind which an earlier call of ours may stand. One that names no reason may mean anything."""
+
+JSON = re.compile(r"\s*(application|text)/([\w.-]+\+)?json\s*(;|$)", re.IGNORECASE)
 
 
 class Verdict(Enum):
@@ -43,9 +47,14 @@ class Verdict(Enum):
     UNKNOWN = auto()
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What came of an attempt. `message` is for people; `wait_s` is what the server asks for before the next one."""
+class Outcome(NamedTuple):
+    """What came of an attempt. `message` is for people.
+
+    `wait_s` is what a Retry-After asks for before the next call, in whatever answer it stands: 429, 503 or another.
+    `parsed` says that the answer is JSON by its Content-Type and by its text, `empty` that it came whole and holds
+    nothing. Where neither is true, as with a page of HTML or a body that broke off, a 2xx proves nothing, and what
+    `body` may hold is no record.
+    """
 
     verdict: Verdict
     message: str
@@ -54,6 +63,8 @@ class Outcome:
     body: Any = None
     wait_s: float | None = None
     date: datetime | None = None
+    parsed: bool = False
+    empty: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,14 +85,13 @@ class Sending:
         return {"data": orjson.dumps(self.fields), "headers": {"Content-Type": "application/json; charset=utf-8"}}
 
 
-async def send(client: Client, sending: Sending, *, ready: Ready, clock: Clock) -> Outcome:
+async def send(client: Client, sending: Sending, *, ready: Ready, clock: Clock, turn: Turn | None = None) -> Outcome:
     """Make the attempt. `ready` is awaited when the budget gives its turn: what it writes is durable before the first
-    byte goes out. Raises BudgetSpent, and what `ready` raises; then nothing was sent."""
-    bounds = Bounds()
+    byte goes out. It goes on what `turn` holds, where one is given; `ready` may ask it whether that was held since the
+    call before. Raises BudgetSpent, and what `ready` raises; then nothing was sent."""
+    bounds, url = Bounds(), URL(client.account.base_url + sending.path)
     try:
-        answer = await client.exchange(
-            sending.method, URL(client.account.base_url + sending.path), bounds, ready, once=True, **sending.body()
-        )
+        answer = await client.exchange(sending.method, url, bounds, ready, once=True, turn=turn, **sending.body())
     except aiohttp.ClientConnectorError:
         return Outcome(Verdict.NOTHING, "The server cannot be reached.")
     except (aiohttp.ClientError, TimeoutError, OSError):
@@ -89,18 +99,36 @@ async def send(client: Client, sending: Sending, *, ready: Ready, clock: Clock) 
     async with answer:
         encoding = answer.headers.get("Content-Encoding", "").strip().lower() or "identity"
         incoming = Incoming.of(answer, encoding, bounds, "")
-        body = await _parsed(incoming, clock, bounds)
-    asked = retry_after_s(answer.headers.get("Retry-After"), incoming.date or clock.now())
+        text = await _text(incoming, clock, bounds)
+    body, is_json = _json(text)
     verdict, message = _judged(client.account.declaration, answer.status, body)
-    return Outcome(verdict, message, answer.status, answer.headers.get("Location"), body, asked, incoming.date)
+    return Outcome(
+        verdict,
+        message,
+        status=answer.status,
+        location=answer.headers.get("Location"),
+        body=body,
+        wait_s=retry_after_s(answer.headers.get("Retry-After"), incoming.date or clock.now()),
+        date=incoming.date,
+        parsed=is_json and JSON.match(answer.headers.get("Content-Type", "")) is not None,
+        empty=text == b"",
+    )
 
 
-async def _parsed(incoming: Incoming, clock: Clock, bounds: Bounds) -> Any:
-    """The answer's JSON; None where it broke off, is none, or is too large."""
+async def _text(incoming: Incoming, clock: Clock, bounds: Bounds) -> bytes | None:
+    """The answer's body; None where it broke off or is too large."""
     try:
-        return orjson.loads((await whole(incoming, clock.now, bounds, "")).body)
-    except (Repeatable, EtlError, orjson.JSONDecodeError):
+        return (await whole(incoming, clock.now, bounds, "")).body
+    except (Repeatable, EtlError):
         return None
+
+
+def _json(text: bytes | None) -> tuple[Any, bool]:
+    """What a body says, and whether it is JSON."""
+    try:
+        return orjson.loads(text or b""), True
+    except orjson.JSONDecodeError:
+        return None, False
 
 
 def _judged(system: System, status: int, body: Any) -> tuple[Verdict, str]:

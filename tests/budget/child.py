@@ -1,4 +1,4 @@
-"""A process that calls a server under a shared budget until it is killed: python -m tests.budget.child URL FILE N W."""
+"""A process that calls a server, singly and in groups, until killed: python -m tests.budget.child URL FILE N W."""
 
 from __future__ import annotations
 
@@ -18,13 +18,15 @@ async def main(url: str, place: str, limit: int, seconds: float) -> None:
     async with open_store(budgets, clock) as store, aiohttp.ClientSession() as session:
         budget = Budget("key", (term,), store=store, clock=clock, timezone="UTC")
 
-        async def task() -> None:
+        async def task(together: int) -> None:
             while True:
-                async with budget.call() as slot, session.get(url) as answer:
-                    slot.observe(answer.status, answer.headers)
-                    await answer.read()
+                async with budget.calls(together) as slots:
+                    for slot in slots:
+                        async with session.get(url) as answer:
+                            slot.observe(answer.status, answer.headers)
+                            await answer.read()
 
-        await asyncio.gather(*(task() for _ in range(4)))
+        await asyncio.gather(*(task(together) for together in (1, 1, 2, 3)))
 
 
 if __name__ == "__main__":

@@ -150,11 +150,13 @@ def test_whatever_is_kept_for_others_somebody_may_go(room, shares, data) -> None
         for _ in range(share):
             book.receive(book.send(name, now - 20), now - data.draw(st.floats(0, 20)))
         book.facts.hunger[name] = Hunger(now - data.draw(st.floats(0, 50)), priority, data.draw(st.integers(0, 9)))
-        book.facts.waiting[name] = Waiting(priority, 1, now - 1, now)
+        together = data.draw(st.integers(1, 3))
+        wakes = now + (data.draw(st.floats(0, 30)) if together > 1 else 0)
+        book.facts.waiting[name] = Waiting(priority, together, now - 1, wakes, together)
     free = [
         name
         for name, priority in zip(names, priorities, strict=True)
-        if not kept(book, now, name, priority, room, 60.0) and not ahead(book, now, name, priority, 60.0)
+        if not kept(book, now, name, priority, room, 60.0) and not ahead(book, now, name, priority, 60.0)[0]
     ]
     assert len(free) == 1
 

@@ -16,7 +16,7 @@ from email.utils import formatdate
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from etl.budget import Budget, Memory, Priority, Shared, Term
+from etl.budget import Budget, Memory, Priority, Shared, Slot, Term
 from etl.budget.book import Book
 
 T = TypeVar("T")
@@ -139,7 +139,10 @@ def daily(limit: int, **more: Any) -> Term:
 
 
 class Caller:
-    """A process with so many tasks that all want to call for ever."""
+    """A process with so many tasks that all want to call for ever: so many calls at once, one after another.
+
+    `spoilt` is how often a call is not made after all. `grants` are the numbers of slots that were given at once.
+    """
 
     def __init__(
         self,
@@ -154,6 +157,8 @@ class Caller:
         wait: bool = True,
         priority: Priority = Priority.EXPORT,
         configuration: str = "etl.toml#bikes",
+        together: int = 1,
+        spoilt: float = 0.0,
     ) -> None:
         self.store = Mortal(shared)
         self.budget = Budget(
@@ -161,7 +166,9 @@ class Caller:
             priority=priority, configuration=configuration,
         )  # fmt: skip
         self.calls = 0
+        self.grants: set[int] = set()
         self._server, self._rng, self._latency_s, self._where = server, rng, latency_s, where
+        self._together, self._spoilt = together, spoilt
         self._tasks = [asyncio.ensure_future(self._work()) for _ in range(tasks)]
 
     async def _work(self) -> None:
@@ -169,15 +176,23 @@ class Caller:
             await self.once()
 
     async def once(self) -> None:
-        async with self.budget.call() as slot:
-            self.calls += 1
-            latency = self._rng.uniform(0, self._latency_s)
-            there = latency * (self._rng.random() if self._where is None else self._where)
-            told: dict[str, str] = {}
-            # the request is on its way whatever becomes of its sender
-            asyncio.get_running_loop().call_later(there, lambda: told.update(self._server.stamp()))
-            await asyncio.sleep(latency + 1e-6)
-            slot.observe(200, told)
+        async with self.budget.calls(self._together) as slots:
+            self.grants.add(len(slots))
+            for slot in slots:
+                if self._rng.random() < self._spoilt:
+                    slot.unsent()
+                else:
+                    await self._call(slot)
+
+    async def _call(self, slot: Slot) -> None:
+        self.calls += 1
+        latency = self._rng.uniform(0, self._latency_s)
+        there = latency * (self._rng.random() if self._where is None else self._where)
+        told: dict[str, str] = {}
+        # the request is on its way whatever becomes of its sender
+        asyncio.get_running_loop().call_later(there, lambda: told.update(self._server.stamp()))
+        await asyncio.sleep(latency + 1e-6)
+        slot.observe(200, told)
 
     def kill(self) -> None:
         self.store.kill()
@@ -186,5 +201,4 @@ class Caller:
     def stop(self) -> None:
         for task in self._tasks:
             task.cancel()
-        if self.budget._pump is not None:
-            self.budget._pump.cancel()
+        self.budget._admission.stop()

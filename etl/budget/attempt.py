@@ -1,0 +1,39 @@
+"""Leave for one call, from when the budget gave it until it is settled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from etl.budget.book import HELD_S, Book
+from etl.budget.learn import Answer
+
+STOPS = frozenset({429, 503})
+"""Answers that may stop all calls for a while: what they say is written down at once."""
+
+
+@dataclass(slots=True)
+class Attempt:
+    """`number` is its line of the log; `seen` shows the book as this process saw it last."""
+
+    number: int
+    sent: float
+    now: Callable[[], float]
+    seen: Callable[[], Book]
+    answer: Answer | None = None
+    never_sent: bool = False
+
+    def observe(self, status: int, headers: Mapping[str, str]) -> None:
+        self.answer = Answer(self.sent, self.now(), status, headers)
+
+    def unsent(self) -> None:
+        self.never_sent = True
+
+    @property
+    def alarming(self) -> bool:
+        """Whether it got no answer, or one that may stop all calls for a while."""
+        return self.answer.status in STOPS if self.answer is not None else not self.never_sent
+
+    def stands(self) -> bool:
+        now = self.now()
+        return now - self.sent <= HELD_S and now >= self.seen().facts.paused_until

@@ -1,0 +1,75 @@
+"""A request as every attempt at it passes the budget and is counted.
+
+aiohttp repeats a GET by itself once when a kept connection turns out dead; a middleware sees that too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+import aiohttp
+
+from etl.budget import STOPS, CallBudget, Slot
+from etl.http.answer import Bounds
+from etl.http.turn import Turn
+
+if TYPE_CHECKING:
+    from aiohttp import ClientHandlerType, ClientRequest, ClientResponse
+
+Ready: TypeAlias = Callable[[], Awaitable[None]]
+
+
+@dataclass
+class Calls:
+    """What an account's calls came to. `sent` counts every attempt, hidden ones too."""
+
+    sent: int = 0
+    retried: int = 0
+    limited: int = 0
+    over_fetched: int = 0
+
+
+@dataclass
+class Counted:
+    """The middleware of one request. `ready` is awaited when an attempt's turn has come; `once` forbids a second."""
+
+    budget: CallBudget
+    calls: Calls
+    bounds: Bounds
+    ready: Ready
+    once: bool
+    turn: Turn | None
+    attempts: int = 0
+
+    async def __call__(self, request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
+        self.attempts += 1
+        if self.once and self.attempts > 1:
+            raise aiohttp.ServerDisconnectedError
+        if self.turn is None:
+            async with self.budget.call() as slot:
+                return await self._attempt(slot, request, handler)
+        if self.attempts > 1:
+            await self.turn.again()
+        answer = await self._attempt(await self.turn.take(), request, handler)
+        if answer.status in STOPS:
+            await self.turn.end()
+        return answer
+
+    async def _attempt(self, slot: Slot, request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
+        try:
+            await self.ready()
+        except BaseException:
+            slot.unsent()
+            raise
+        self.calls.sent += 1
+        try:
+            async with asyncio.timeout(self.bounds.total_s):
+                answer = await handler(request)
+        except aiohttp.ClientConnectorError:
+            slot.unsent()
+            raise
+        slot.observe(answer.status, answer.headers)
+        return answer
