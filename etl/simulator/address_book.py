@@ -10,6 +10,7 @@ from typing import Any
 
 from etl.simulator.answer import Refusal
 from etl.simulator.relations import FIRST_ID, FIRST_PERSON_ID, PERSONS_A_ROW, draw_relation, links, type_of
+from etl.simulator.respelling import Respelling
 from etl.simulator.store import Store
 
 Wire = dict[str, Any]
@@ -33,8 +34,11 @@ _ORDER = (
 
 
 class AddressBook:
-    def __init__(self, *, rows: int, seed: int) -> None:
-        self.contacts = Store(first_id=FIRST_ID, rows=rows, draw=lambda row: draw_relation(row, seed).wire)
+    def __init__(self, *, rows: int, seed: int, respell: Respelling) -> None:
+        self.contacts = Store(
+            first_id=FIRST_ID, rows=rows, draw=lambda row: draw_relation(row, seed).wire, respell=respell
+        )
+        self._respell_person = respell.part("contactpersonen")
         self._seed = seed
         self._persons: dict[int, Wire] = {}  # those written: new ones, and drawn ones that were changed
         self._next_person = FIRST_PERSON_ID + rows * PERSONS_A_ROW
@@ -96,7 +100,8 @@ class AddressBook:
                 before = self._known_person(key) or _EMPTY_PERSON
             if given.get("geslacht", "") is None or given.get("geslacht") == "":
                 given["geslacht"] = "onbekend"
-            self._persons[key] = {"id": key, **{n: v for n, v in before.items() if n != "id"}, **given}
+            known = {n: v for n, v in before.items() if n != "id"}
+            self._persons[key] = self._respell_person({"id": key, **known, **given})
             links_kept.append({**self._persons[key], "hoofdcontact": person["hoofdcontact"]})
         return links_kept
 

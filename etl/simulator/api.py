@@ -25,6 +25,10 @@ class Api(Protocol):
         """Carries the request out, whole, and answers; raises Refusal where it is not carried out."""
         ...
 
+    def shown(self, call: Call) -> Answer:
+        """What the answer to an update shows, of the record as it is now; raises Refusal where there is none."""
+        ...
+
     def refuse(self, refusal: Refusal) -> Answer:
         """A refusal in the words and the envelope of this API."""
         ...
@@ -37,9 +41,10 @@ class Desk:
     system: str
     clock: Clock
     journal: Journal
+    tenant: str = ""
 
     def enter(self, call: Call, outcome: str, key: int | str, body: Any) -> None:
-        entry = Entry(self.clock.now(), self.system, call.method, call.path, outcome, str(key), body)
+        entry = Entry(self.clock.now(), self.system, call.method, call.path, outcome, str(key), body, self.tenant)
         self.journal.entries.append(entry)
 
 

@@ -18,6 +18,8 @@ from etl.simulator.clock import naive_seconds
 from etl.simulator.customer_body import new_customer, replaced_customer
 from etl.simulator.customers import FIRST_ID, draw_customer
 from etl.simulator.finding import PARAMETERS, Finder
+from etl.simulator.references import References
+from etl.simulator.respelling import Respelling
 from etl.simulator.store import Store
 
 BASE = "/api/v1/customers"
@@ -37,8 +39,13 @@ class CycleSoftware:
     system = "cyclesoftware"
     schemes = ("basic",)
 
-    def __init__(self, *, rows: int, seed: int, page_size: int, desk: Desk) -> None:
-        self.customers = Store(first_id=FIRST_ID, rows=rows, draw=lambda row: draw_customer(row, seed).wire)
+    def __init__(
+        self, *, rows: int, seed: int, page_size: int, desk: Desk, unique_references: bool, respell: Respelling
+    ) -> None:
+        self.customers = Store(
+            first_id=FIRST_ID, rows=rows, draw=lambda row: draw_customer(row, seed).wire, respell=respell
+        )
+        self._references = References(self.customers, "customer_reference") if unique_references else None
         self._seed, self._page_size, self._desk = seed, page_size, desk
         self._finder = Finder(self.customers)
         self._drawn_times: array[int] | None = None
@@ -59,6 +66,9 @@ class CycleSoftware:
             case "PUT", rest if rest.endswith(".json") and rest != ".json":
                 return self._update(call, rest)
         raise Refusal(404, "Resource not found.")
+
+    def shown(self, call: Call) -> Answer:
+        return answer_json(self._get(call.path.removeprefix(BASE)))
 
     def refuse(self, refusal: Refusal) -> Answer:
         body = {"error": True, "error_message": refusal.message}
@@ -126,14 +136,18 @@ class CycleSoftware:
     def _create(self, call: Call) -> Answer:
         body = call.json_object()
         customer = new_customer(body, self.customers.reserve(), self._desk.clock.local())
+        if self._references is not None:
+            self._references.must_be_free(customer)
         key = self.customers.add(customer, self._desk.clock.now())
         self._desk.enter(call, "created", key, body)
-        return answer_json(customer)
+        return answer_json(self.customers.get(key))
 
     def _update(self, call: Call, rest: str) -> Answer:
         before = self._get(rest)
         body = call.json_object()
         customer = replaced_customer(body, before)
+        if self._references is not None:
+            self._references.must_be_free(customer, before["customer_id"])
         self.customers.put(before["customer_id"], customer)
         self._desk.enter(call, "updated", before["customer_id"], body)
-        return answer_json(customer)
+        return self.shown(call)

@@ -22,6 +22,9 @@ Actions (`commit`: whether a write takes effect all the same; shown is what hold
     broken_json = true              a body that does not parse: cut; or "nan", "bom", "utf8"      commit = true
     cut_body = 0.6                  that share of the body, then the connection closes            commit = true
       fits = true                     … the lengths are made to fit: only the content tells
+    stale_echo = true               the record as it was before, with `status` or 200             commit = false
+    no_body = true                  nothing, with `status` or 200                                 commit = true
+    no_id = true                    its JSON with nothing in it that names the record             commit = true
     drop_before = true              the connection drops, nothing happened                        commit = false
     drop_after = true               it happened, then the connection drops                        commit = true
     slow = 1000                     so many bytes a second
@@ -57,6 +60,9 @@ class Action:
     redirect: Mapping[str, Any] | None = None
     retry_after: str | None = None
     empty: bool = False
+    stale_echo: bool = False
+    no_body: bool = False
+    no_id: bool = False
     broken_json: bool | str = False
     cut_body: float | None = None
     fits: bool = False
@@ -71,7 +77,8 @@ class Action:
     @property
     def invents(self) -> bool:
         """Whether the answer is made up rather than the API's own."""
-        return bool(self.status or self.html or self.error_true or self.redirect or self.retry_after is not None)
+        made_up = self.status or self.html or self.error_true or self.redirect or self.retry_after is not None
+        return bool(made_up or self.stale_echo or self.no_body)
 
     @property
     def spoils(self) -> bool:
@@ -82,7 +89,7 @@ class Action:
     def commits(self) -> bool:
         if self.commit is not None:
             return self.commit
-        return bool(self.late_commit_s) or not (self.invents or self.drop_before)
+        return bool(self.late_commit_s or self.no_body) or not (self.invents or self.drop_before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +182,8 @@ def _when(raw: Mapping[str, Any] | None, where: str) -> When:
 
 _TYPES: dict[str, tuple[type, ...]] = {
     "status": (int,), "body": (str,), "html": (bool,), "error_true": (bool,), "redirect": (dict,),
-    "retry_after": (str, int, float), "empty": (bool,), "broken_json": (bool, str), "cut_body": (int, float),
+    "retry_after": (str, int, float), "empty": (bool,), "stale_echo": (bool,),
+    "no_body": (bool,), "no_id": (bool,), "broken_json": (bool, str), "cut_body": (int, float),
     "fits": (bool,), "drop_before": (bool,), "drop_after": (bool,), "slow": (int, float), "delay_s": (int, float),
     "late_commit_s": (int, float), "find_lag_s": (int, float), "commit": (bool,),
 }  # fmt: skip

@@ -16,6 +16,8 @@ from etl.simulator.answer import Answer, Refusal, answer_json, joined
 from etl.simulator.api import Desk, path_id
 from etl.simulator.call import Call
 from etl.simulator.debtors import FIELDS, FIRST_ID, draw_debtor
+from etl.simulator.references import References
+from etl.simulator.respelling import Respelling
 from etl.simulator.store import Store
 
 Wire = dict[str, Any]
@@ -41,8 +43,11 @@ class Invoicing:
     system = "invoicing"
     schemes = ("basic", "bearer")
 
-    def __init__(self, *, rows: int, seed: int, desk: Desk) -> None:
-        self.contacts = Store(first_id=FIRST_ID, rows=rows, draw=lambda row: draw_debtor(row, seed).wire)
+    def __init__(self, *, rows: int, seed: int, desk: Desk, unique_references: bool, respell: Respelling) -> None:
+        self.contacts = Store(
+            first_id=FIRST_ID, rows=rows, draw=lambda row: draw_debtor(row, seed).wire, respell=respell
+        )
+        self._references = References(self.contacts, "client_reference", "Contact") if unique_references else None
         self._desk = desk
 
     def answer(self, call: Call) -> Answer:
@@ -59,6 +64,9 @@ class Invoicing:
             case "DELETE", _ if rest:
                 return self._delete(call, rest)
         raise Refusal(405, "Method not allowed.")
+
+    def shown(self, call: Call) -> Answer:
+        return answer_json(_envelope(self._get(call.path.removeprefix(BASE).removeprefix("/"))))
 
     def refuse(self, refusal: Refusal) -> Answer:
         """The document prints only messages; that errors come in the envelope of the rest is an assumption."""
@@ -98,9 +106,11 @@ class Invoicing:
         contact |= {**given, "id": str(self.contacts.reserve()), "type": kind, "trashed": False}
         contact |= {"created": now, "modified": now}
         element = {"Contact": contact, "SubContact": []}
+        if self._references is not None:
+            self._references.must_be_free(element)
         key = self.contacts.add(element, self._desk.clock.now())
         self._desk.enter(call, "created", key, form)
-        return answer_json(_envelope(element, 201), 201)
+        return answer_json(_envelope(self._get(str(key)), 201), 201)
 
     def _update(self, call: Call, rest: str) -> Answer:
         """Fields that cannot be changed are passed over in silence; "required" holds for creation alone."""
@@ -112,7 +122,7 @@ class Invoicing:
         element["Contact"] |= {**given, "modified": self._desk.clock.local()}
         self.contacts.put(int(element["Contact"]["id"]), element)
         self._desk.enter(call, "updated", element["Contact"]["id"], form)
-        return answer_json(_envelope(element))
+        return self.shown(call)
 
     def _delete(self, call: Call, rest: str) -> Answer:
         element = self._get(rest)

@@ -12,7 +12,8 @@ from typing import Any
 
 @dataclass(slots=True)
 class Entry:
-    """A write that took effect. `answered`: the status sent for it, or how the answer was lost."""
+    """A write that took effect. `answered`: the status sent for it, or how the answer was lost.
+    `tenant`: whose shop, where the host serves several."""
 
     at: float
     system: str
@@ -21,11 +22,13 @@ class Entry:
     outcome: str  # created, merged, updated, deleted
     id: str
     body: Any
+    tenant: str = ""
     answered: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         names = ("at", "system", "method", "path", "outcome", "id", "body", "answered")
-        return {name: getattr(self, name) for name in names}
+        entry = {name: getattr(self, name) for name in names}
+        return {**entry, "tenant": self.tenant} if self.tenant else entry
 
 
 @dataclass(slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,9 @@ class Options:
     day_seconds: float | None = None  # None: the day ends at midnight in Amsterdam
 
     page_size: int = 500  # of CycleSoftware's list
+    tenants: bool = False  # each user and each key has a shop of its own on this one host
+    unique_references: bool = False  # a reference that another record has is refused with 409
+    respell: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # by store and field: see respelling.py
     klanten_id_inclusive: bool = True  # whether `id>` lets the named id itself through
     contacten_redirects: bool = True  # GET contacten/ID sends on to klanten and leveranciers
     latency_s: float = 0.0  # before each answer

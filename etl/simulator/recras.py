@@ -8,6 +8,7 @@ from etl.simulator.api import Desk
 from etl.simulator.call import Call
 from etl.simulator.recras_contacts import RecrasContacts
 from etl.simulator.recras_products import RecrasProducts
+from etl.simulator.respelling import Respelling
 
 BASE = "/api2/"
 
@@ -16,10 +17,21 @@ class Recras:
     system = "recras"
     schemes = ("bearer", "basic")
 
-    def __init__(self, *, rows: int, products: int, seed: int, desk: Desk, id_inclusive: bool, redirects: bool) -> None:
-        self.book = AddressBook(rows=rows, seed=seed)
+    def __init__(
+        self,
+        *,
+        rows: int,
+        products: int,
+        seed: int,
+        desk: Desk,
+        id_inclusive: bool,
+        redirects: bool,
+        respell: Respelling,
+        respell_products: Respelling,
+    ) -> None:
+        self.book = AddressBook(rows=rows, seed=seed, respell=respell)
         self._contacts = RecrasContacts(self.book, desk, id_inclusive=id_inclusive, redirects=redirects)
-        self.products = RecrasProducts(rows=products, seed=seed, desk=desk)
+        self.products = RecrasProducts(rows=products, seed=seed, desk=desk, respell=respell_products)
 
     def answer(self, call: Call) -> Answer:
         collection, _, rest = call.path.removeprefix(BASE).partition("/")
@@ -28,6 +40,10 @@ class Recras:
         if collection in {"contacten", "klanten", "leveranciers"}:
             return self._contacts.answer(call, collection, rest)
         raise Refusal(404, "Niet gevonden.")
+
+    def shown(self, call: Call) -> Answer:
+        collection, _, rest = call.path.removeprefix(BASE).partition("/")
+        return self.products.shown(rest) if collection == "producten" else self._contacts.shown(collection, rest)
 
     def refuse(self, refusal: Refusal) -> Answer:
         """The documents print no error body: this one is an assumption."""

@@ -151,8 +151,14 @@ class RecrasContacts:
         wire = self._book.complete(key, contact | given)
         self._book.contacts.put(key, wire)
         self._desk.enter(call, "updated", key, body)
-        after = self._book.contact(key)
-        return answer_json(after if collection == "contacten" else _as_customer(after, with_persons=True))
+        return self._shown(collection, key)
+
+    def shown(self, collection: str, rest: str) -> Answer:
+        return self._shown(collection, self._key(collection, rest))
+
+    def _shown(self, collection: str, key: int) -> Answer:
+        contact = self._book.contact(key)
+        return answer_json(contact if collection == "contacten" else _as_customer(contact, with_persons=True))
 
 
 def _as_customer(contact: Wire, *, with_persons: bool = False) -> Wire:

@@ -12,6 +12,7 @@ from etl.simulator.answer import Answer, Refusal, answer_json, joined
 from etl.simulator.api import Desk, path_id
 from etl.simulator.articles import FIRST_ID, draw_article
 from etl.simulator.call import Call
+from etl.simulator.respelling import Respelling
 from etl.simulator.store import Store
 
 Wire = dict[str, Any]
@@ -58,8 +59,8 @@ DEFAULTS: Wire = {
 
 
 class RecrasProducts:
-    def __init__(self, *, rows: int, seed: int, desk: Desk) -> None:
-        self.store = Store(first_id=FIRST_ID, rows=rows, draw=lambda row: draw_article(row, seed).wire)
+    def __init__(self, *, rows: int, seed: int, desk: Desk, respell: Respelling) -> None:
+        self.store = Store(first_id=FIRST_ID, rows=rows, draw=lambda row: draw_article(row, seed).wire, respell=respell)
         self._desk = desk
 
     def answer(self, call: Call, rest: str) -> Answer:
@@ -112,7 +113,10 @@ class RecrasProducts:
         product |= given
         self.store.put(product["id"], product)
         self._desk.enter(call, "updated", product["id"], body)
-        return answer_json(product)
+        return self.shown(rest)
+
+    def shown(self, rest: str) -> Answer:
+        return answer_json(self._get(rest))
 
     def _delete(self, call: Call, rest: str) -> Answer:
         product = self._get(rest)

@@ -21,28 +21,27 @@ from etl.simulator.bodies import Bodies
 from etl.simulator.call import Call, Credential, credential
 from etl.simulator.clock import Clock
 from etl.simulator.faults import Action, FaultPlan
-from etl.simulator.inventing import invent
+from etl.simulator.inventing import invent, without_ids
 from etl.simulator.journal import Journal
 from etl.simulator.limits import Limits
 from etl.simulator.sending import drop, send
+from etl.simulator.tenants import Tenants
 
 logger = logging.getLogger(__name__)
 
 
 class Server:
-    """`apis`: by the start of their paths."""
-
     def __init__(
         self,
         *,
-        apis: Mapping[str, Api],
+        tenants: Tenants,
         limits: Mapping[str, Limits],
         plan: FaultPlan,
         journal: Journal,
         clock: Clock,
         latency_s: float,
     ) -> None:
-        self._apis, self._limits, self.plan = apis, limits, plan
+        self._tenants, self._limits, self.plan = tenants, limits, plan
         self._journal, self._clock, self._latency_s = journal, clock, latency_s
         self._bodies = Bodies()
         self._late: set[asyncio.Task[Answer]] = set()
@@ -51,23 +50,25 @@ class Server:
         arrived = self._clock.now()
         if request.path.startswith("/__simulator/"):
             return self._inside(request.path)
-        api = next((api for start, api in self._apis.items() if _under(request.path, start)), None)
-        if api is None:
+        start = next((start for start in self._tenants.doors if _under(request.path, start)), None)
+        if start is None:
             return web.Response(status=404, text="No API lives here.\n", headers=self._headers())
+        api = self._tenants.doors[start]
         try:
             body = await request.read()
         except web.HTTPRequestEntityTooLarge:
             return await self._send(request, api, api.refuse(Refusal(413, "Request entity too large.")), {}, None)
         except ConnectionError:
             return drop(request)  # the caller left before it had said all
-        return await self._serve(request, api, body, arrived)
+        return await self._serve(request, start, body, arrived)
 
     async def close(self) -> None:
         """Late commits still under way are carried out: a server that was told to stop finishes its work."""
         if self._late:
             await asyncio.gather(*self._late, return_exceptions=True)
 
-    async def _serve(self, request: web.BaseRequest, api: Api, body: bytes, arrived: float) -> web.StreamResponse:
+    async def _serve(self, request: web.BaseRequest, start: str, body: bytes, arrived: float) -> web.StreamResponse:
+        api = self._tenants.doors[start]
         who = credential(request.headers.get("Authorization", ""))
         counters = self._journal.of(api.system)
         self._journal.arrive(api.system, who.label if who else "", arrived)
@@ -77,6 +78,7 @@ class Server:
             counters.unauthorised += 1
             return await self._send(request, api, api.refuse(refusal), {}, None)
         assert who is not None
+        api = self._tenants.called_by(who).apis[start]
         verdict = self._limits[api.system].admit(f"{who.scheme}:{who.name}:{who.secret}", arrived)
         if not verdict.allowed:
             counters.over_limit += 1
@@ -94,13 +96,14 @@ class Server:
     ) -> web.StreamResponse:
         call = replace(call, lag_s=action.find_lag_s)
         dropped = action.drop_before or action.drop_after
-        invented = invent(api, action) if action.invents else None
+        invented = invent(api, call, action) if action.invents else None
         told = "dropped" if dropped else str(invented.status) if invented else ""
         told = told or ("spoilt" if action.spoils else "")
         answer = await self._commit(api, call, action, told) if action.commits else None
         if dropped:
             return drop(request)
-        answer = invented or answer or invent(api, Action(status=500))
+        answer = invented or answer or invent(api, call, Action(status=500))
+        answer = without_ids(answer) if action.no_id else answer
         return await self._send(request, api, answer, headers, action)
 
     async def _commit(self, api: Api, call: Call, action: Action, told: str) -> Answer | None:
@@ -136,6 +139,8 @@ class Server:
         counters = self._journal.of(api.system)
         counters.statuses[str(answer.status)] += 1
         counters.operations[request.method] += 1
+        if answer.key is not None:
+            answer = replace(answer, key=(id(api), answer.key))  # two shops' lists may be equally old
         response = await send(request, answer, headers | self._headers(), self._bodies, action)
         whole = response.body if isinstance(response, web.Response) else None
         counters.body_bytes += len(whole) if isinstance(whole, bytes) else response.body_length

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any
 
 from aiohttp import web
 
-from etl.simulator import cyclesoftware, invoicing, recras
-from etl.simulator.api import Api, Desk
+from etl.simulator.address_book import AddressBook
 from etl.simulator.clock import Clock
-from etl.simulator.cyclesoftware import CycleSoftware
 from etl.simulator.faults import FaultPlan
-from etl.simulator.invoicing import Invoicing
 from etl.simulator.journal import Journal
 from etl.simulator.limits import Limits
 from etl.simulator.options import Faults, Options
-from etl.simulator.recras import Recras
 from etl.simulator.server import Server
 from etl.simulator.store import Store
+from etl.simulator.tenants import Tenants
 
 HOST = "127.0.0.1"
 
@@ -35,8 +32,8 @@ ACCOUNTS: dict[str, dict[str, str]] = {
 class Simulator:
     """`Simulator(rows=100, seed=3)`, or `Simulator(Options(…))`; `now` is the server's clock, for tests that move it.
 
-    While it runs: `base_url`; `log`, the writes that took effect; `stats`; and the `stores` by `system.stream`, from
-    which a test may remove rows behind the APIs' backs.
+    While it runs: `base_url`; `log`, the writes that took effect; `stats`; and the `stores` by `system.stream`, in
+    which a test may change and remove rows behind the APIs' backs. `clock` is the server's.
     """
 
     def __init__(
@@ -45,45 +42,39 @@ class Simulator:
         if options is not None and settings:
             raise ValueError("Give a simulator either Options or settings by name, not both.")
         self.options = options or Options(**settings)
-        self._clock = Clock(now, self.options.clock_offset_s)
+        self.clock = Clock(now, self.options.clock_offset_s)
         self._journal = Journal(self.options.minute_seconds)
+        self._tenants = Tenants(self.options, self.clock, self._journal)
         self._server = self._build()
         self._runner: web.ServerRunner | None = None
         self.base_url = ""
 
     def _build(self) -> Server:
         options = self.options
-        common = {"rows": options.rows, "seed": options.seed}
-        shop = CycleSoftware(**common, page_size=options.page_size, desk=self._desk("cyclesoftware"))
-        park = Recras(
-            **common,
-            products=options.rows if options.products is None else options.products,
-            desk=self._desk("recras"),
-            id_inclusive=options.klanten_id_inclusive,
-            redirects=options.contacten_redirects,
-        )
-        books = Invoicing(**common, desk=self._desk("invoicing"))
-        self.stores: dict[str, Store] = {
-            "cyclesoftware.customers": shop.customers,
-            "recras.contacten": park.book.contacts,
-            "recras.producten": park.products.store,
-            "invoicing.contacts": books.contacts,
-        }
-        apis: dict[str, Api] = {cyclesoftware.BASE: shop, recras.BASE.rstrip("/"): park, invoicing.BASE: books}
         return Server(
-            apis=apis,
+            tenants=self._tenants,
             limits=self._limits(),
             plan=FaultPlan(options.faults),
             journal=self._journal,
-            clock=self._clock,
+            clock=self.clock,
             latency_s=options.latency_s,
         )
 
-    def _desk(self, system: str) -> Desk:
-        return Desk(system, self._clock, self._journal)
+    @property
+    def stores(self) -> Mapping[str, Store]:
+        """By `system.stream`. With tenants each has its own: `stores_of`."""
+        return self._tenants.of().stores
+
+    def stores_of(self, who: str) -> Mapping[str, Store]:
+        """The stores of a tenant, by its user or key."""
+        return self._tenants.of(who).stores
+
+    def address_book(self, who: str = "") -> AddressBook:
+        """Recras' contacts with their persons."""
+        return self._tenants.of(who).book
 
     def _limits(self) -> dict[str, Limits]:
-        options, started = self.options, self._clock.now()
+        options, started = self.options, self.clock.now()
         return {
             system: Limits(
                 per_minute=per_minute,
@@ -108,9 +99,12 @@ class Simulator:
     def stats(self) -> dict[str, Any]:
         return self._journal.stats()
 
-    def set_faults(self, faults: Faults) -> None:
-        """New rules from the next request on, with their counts at nought; None for fair weather."""
-        self._server.plan = FaultPlan(faults)
+    def set_faults(self, faults: Faults | FaultPlan) -> None:
+        """New rules from the next request on, with their counts at nought; None for fair weather.
+
+        A plan of one's own decides by its `strike`, which sees every request.
+        """
+        self._server.plan = faults if isinstance(faults, FaultPlan) else FaultPlan(faults)
 
     async def __aenter__(self) -> Simulator:
         await self.start()

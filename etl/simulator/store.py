@@ -15,8 +15,17 @@ Wire = dict[str, Any]
 
 
 class Store:
-    def __init__(self, *, first_id: int, rows: int, draw: Callable[[int], Wire]) -> None:
-        self.first_id, self.rows = first_id, rows
+    """`respell` gives a row as it is kept; drawn rows are as they are."""
+
+    def __init__(
+        self,
+        *,
+        first_id: int,
+        rows: int,
+        draw: Callable[[int], Wire],
+        respell: Callable[[Wire], Wire] = lambda wire: wire,
+    ) -> None:
+        self.first_id, self.rows, self.respell = first_id, rows, respell
         self.version = 0
         self._draw = draw
         self._written: dict[int, bytes] = {}
@@ -79,6 +88,7 @@ class Store:
         return key
 
     def put(self, key: int, wire: Wire) -> None:
+        wire = self.respell(wire)
         self._written[key] = orjson.dumps(wire)
         self.version += 1
         for watcher in self._watchers:

@@ -214,3 +214,62 @@ async def test_requests_refused_for_the_limit_are_not_spoilt_nor_counted_by_the_
     async with start(per_minute=1, faults=rule({"status": 500}, when={"nth": 2})) as call:
         assert [(await call("GET", f"{BASE}/list.json")).status for _ in range(3)] == [200, 429, 429]
         assert call.simulator.stats["systems"]["cyclesoftware"]["faulted"] == 0
+
+
+UPDATES = {
+    "customers": ("PUT", f"{BASE}/1001.json", {"json": {"name": "Nieuw"}}),
+    "klanten": ("PUT", "/api2/klanten/{klant}", {"json": {"naam": "Nieuw"}}),
+    "contacten": ("PUT", "/api2/contacten/{klant}", {"json": {"naam": "Nieuw"}}),
+    "producten": ("PUT", "/api2/producten/{product}", {"json": {"naam": "Nieuw"}}),
+    "contacts": ("POST", "/contacts/514", {"data": {"name": "Nieuw"}}),
+    "delete": ("DELETE", "/contacts/514", {}),
+}
+
+
+async def update(call, which: str):
+    method, path, more = UPDATES[which]
+    book = call.simulator.address_book()
+    klant = next(key for key in book.contacts.ids() if book.type_of(key) == "klant")
+    product = call.simulator.stores["recras.producten"].ids()[0]
+    return await call(method, path.format(klant=klant, product=product), **more)
+
+
+@pytest.mark.parametrize("which", UPDATES)
+@pytest.mark.parametrize("commit", [False, True])
+async def test_a_stale_echo_shows_the_record_as_it_was_whether_or_not_it_was_changed(start, which, commit) -> None:
+    async with start(faults=rule({"stale_echo": True, "commit": commit}, when={"nth": 1})) as call:
+        stale = await update(call, which)
+        assert stale.status == 200
+        assert "Nieuw" not in stale.body.decode()
+        assert "naam" in stale.json or '"name":' in stale.body.decode()
+        assert [entry["answered"] for entry in call.simulator.log] == ["200"] * commit
+        if which != "delete":
+            assert "Nieuw" in (await update(call, which)).body.decode()
+
+
+@pytest.mark.parametrize("which", UPDATES)
+async def test_a_web_page_in_place_of_an_answer_comes_without_a_write(start, which: str) -> None:
+    async with start(faults=rule({"html": True})) as call:
+        reply = await update(call, which)
+        assert (reply.status, call.simulator.log) == (200, [])
+        assert reply.body.startswith(b"<!doctype html>")
+
+
+@pytest.mark.parametrize("status", [None, 204])
+async def test_no_body_is_a_write_with_nothing_for_an_answer(start, status: int | None) -> None:
+    action = {"no_body": True} | ({"status": status} if status else {})
+    async with start(faults=rule(action)) as call:
+        reply = await call("POST", "/api2/klanten", json={"naam": "x", "contactpersonen": [{"hoofdcontact": True}]})
+        assert (reply.status, reply.body) == (status or 200, b"")
+        assert "Location" not in reply.headers
+        assert [entry["outcome"] for entry in call.simulator.log] == ["created"]
+
+
+async def test_no_id_is_a_write_whose_answer_names_no_record(start) -> None:
+    async with start(faults=rule({"no_id": True})) as call:
+        one = await post(call)
+        two = await call("POST", "/api2/klanten", json={"naam": "x", "contactpersonen": [{"hoofdcontact": True}]})
+        assert (one.json["name"], two.json["naam"]) == ("Hulst", "x")
+        assert not {"id", "customer_id"} & {*one.json, *two.json, *one.json["phone_numbers"][0]}
+        assert "Location" not in two.headers
+        assert len(call.simulator.log) == 2
