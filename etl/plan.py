@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from etl.budget import Forecast, forecast, quotas
@@ -19,9 +18,11 @@ from etl.http.answer import Response
 from etl.http.client import Client
 from etl.http.judge import judge
 from etl.page import cut, pointer
+from etl.push.calls import calls_of, need_of
+from etl.push.known import ledger_of
 from etl.push.migrate import source_of
 from etl.push.order import destination_of
-from etl.push.own_table import read_own
+from etl.push.rows import Input
 from etl.rehearse import Rehearsal, rehearse
 from etl.settings import Account, Settings
 from etl.systems.declare import IdAfter, NextOffset, Stream
@@ -68,23 +69,29 @@ class Job:
         return list((chosen | {account.name: account for account, _ in self.writes}).values())
 
 
-def push_job(settings: Settings, file: Path, target: str) -> Job:
-    """A call for each row of a file; what changes a record that is there takes two, and the looks after an unknown
-    outcome come on top. Raises UsageError."""
-    destination = destination_of(settings, target)
-    rows = read_own(file).height
-    return Job(writes=[(destination.account, Need(destination.name, rows, f"{rows:,} rows of {file.name}"))])
+def push_job(settings: Settings, given: Input) -> Job:
+    """What the rows take, by what the ledger knows of them. A dry run says it to the call: it knows the target too. The
+    looks after an unknown outcome come on top."""
+    destination = given.destination
+    files = ", ".join(file.name for file in given.order.files)
+    with (
+        open_state(settings) as state,
+        ledger_of(settings, state, destination.key, now=SystemClock().now(), touch=False) as ledger,
+    ):
+        need = need_of(ledger, given)
+    return Job(writes=[(destination.account, Need(destination.name, need.calls, f"{need.basis} of {files}"))])
 
 
 def migrate_job(settings: Settings, source: str, target: str) -> Job:
-    """The export of what the target takes, and a call for each of the rows that its last complete export had."""
+    """The export of what the target takes, and the creation of each of the rows that its last complete export had."""
     destination = destination_of(settings, target)
     reads = source_of(settings, source, destination).selected
     with open_state(settings) as state:
         rows = [_records(state, one.name, read.name) for one, read in reads]
     known = [number for number in rows if number is not None]
-    calls = sum(known) if len(known) == len(rows) else None
-    basis = f"{calls:,} rows of the last complete export" if calls is not None else f"{source} was never exported"
+    each = calls_of(destination.target, destination.stream, "create")
+    calls = each * sum(known) if len(known) == len(rows) else None
+    basis = f"{sum(known):,} rows of the last complete export" if calls is not None else f"{source} was never exported"
     return Job(reads=reads, writes=[(destination.account, Need(destination.name, calls, basis))])
 
 

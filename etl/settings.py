@@ -160,6 +160,12 @@ class State(Section):
     keep_days: int = Field(90, ge=0)
     budgets: Path | str
 
+    @property
+    def seals(self) -> Path:
+        """Where the seals of ledgers are kept: apart from the state folder, beside the budgets of this user."""
+        beside = self.budgets.parent if isinstance(self.budgets, Path) else _home()
+        return beside / "seals"
+
 
 class Settings(Section):
     path: Path
@@ -231,16 +237,20 @@ def _state(path: Path, table: Any) -> State:
     if not isinstance(table, dict):
         raise ConfigurationError(f"{path}: state must be a table: [state].")
     _known(path, "state", table, set(State.model_fields))
-    home = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
     values = {
         **table,
         "dir": path.parent / Path(str(table.get("dir", ".etl"))).expanduser(),
-        "budgets": _budgets(path, table.get("budgets") or str(home / "contact-etl" / "budgets.db")),
+        "budgets": _budgets(path, table.get("budgets") or str(_home() / "budgets.db")),
     }
     try:
         return State(**values)
     except ValidationError as error:
         raise _explain(path, "state", error) from None
+
+
+def _home() -> Path:
+    """This user's own folder for what all projects share."""
+    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "contact-etl"
 
 
 def _budgets(path: Path, value: Any) -> Path | str:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import subprocess
 import sys
+from collections import UserList
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -247,6 +248,59 @@ def test_wrong_keys_are_a_wrong_configuration_that_shows_no_value(keys: dict[str
     with pytest.raises(etl.ConfigurationError) as wrong:
         etl.with_account(None, "bikes", keys, state_dir=tmp_path)
     assert "s3cr3t" not in str(wrong.value)
+
+
+WRONG: list[tuple[str, dict[str, Any], str]] = [
+    ("push_rows", {"mode": "Update"}, 'mode=.Update. is not known.*mean "update".*create, update, upsert, delete'),
+    ("push_rows", {"match": "mail"}, 'match=.mail. is not known.*mean "email".*postcode'),
+    ("push_rows", {"files": "klanten.csv"}, r"files=.klanten.csv. is one text.*files=\['klanten.csv'\]"),
+    ("push_rows", {"files": [3]}, "an element of files=3 is not possible"),
+    ("push_rows", {"reference": "Own"}, 'reference=.Own. is not known.*mean "own"'),
+    ("push_rows", {"limit": 0}, "limit=0 is not possible.*from 1 on"),
+    ("push_rows", {"limit": "5"}, "limit=.5. is not possible"),
+    ("push_rows", {"dry_run": "no"}, "dry_run=.no. is not possible.*True or False"),
+    ("push_rows", {"ignore": "Notes"}, "ignore=.Notes. is one text"),
+    ("push_rows", {"on_conflict": "their"}, 'on_conflict=.their. is not known.*mean "theirs"'),
+    ("push_rows", {"proof": "reading"}, "proof=.reading. is not known.*answer, read"),
+    ("push_rows", {"stop_after_errors": "some"}, "neither a number nor a share"),
+    ("push_rows", {"mdoe": "update"}, "no argument mdoe.*mean mode"),
+    ("push_rows", {"children": {"contact_person": "p.csv"}}, "contact_persons, phone_numbers"),
+    ("migrate_account", {"kind": "custommer"}, 'kind=.custommer. is not known.*mean "customer".*supplier, staff'),
+    ("migrate_account", {"mode": "update"}, "mode=.update. is not known.*create, upsert"),
+    ("export_account", {"streams": "customers"}, "streams=.customers. is one text"),
+    ("export_account", {"formats": "csv"}, r"formats=\['csv'\].*parquet, csv, xlsx"),
+    ("export_account", {"formats": ["cvs"]}, 'an element of formats=.cvs. is not known.*mean "csv"'),
+    ("replay_account", {"formats": "csv"}, "formats=.csv. is one text"),
+    ("with_account", {"keys": "s3cr3t"}, "keys=a str is not possible"),
+    ("check_account", {}, "missing a required argument: 'account'"),
+]
+RIGHT: dict[str, dict[str, Any]] = {
+    "push_rows": {"files": ["klanten.csv"], "to": "bikes.customers"},
+    "migrate_account": {"source": "bikes", "to": "park.klanten"},
+    "export_account": {"account": "bikes"},
+    "replay_account": {"account": "bikes"},
+    "with_account": {"config": None, "name": "bikes"},
+    "check_account": {},
+}
+
+
+@pytest.mark.parametrize(("name", "wrong", "told"), WRONG)
+def test_a_wrong_argument_is_told_with_the_right_ones_and_does_nothing(
+    name: str, wrong: dict[str, Any], told: str, project: Project
+) -> None:
+    with Server([]) as server:
+        project.configure(BIKES + PARK, server.base_url)
+        where = {} if name == "with_account" else {"settings": project.config}
+        with pytest.raises(etl.UsageError, match=told):
+            getattr(etl, name)(**{**where, **RIGHT[name], **wrong})
+        assert (server.seen, project.out.exists()) == ([], False)
+
+
+def test_whatever_holds_several_may_be_given_for_a_sequence(project: Project) -> None:
+    project.configure(BIKES, "http://127.0.0.1:9")
+    for several in (["customers"], ("customers",), UserList(["customers"])):
+        with pytest.raises(etl.UsageError, match="nothing complete"):
+            etl.replay_account(project.config, "bikes", several, project.out)
 
 
 def test_the_public_names_are_those_of_the_list_and_cost_nothing_until_used() -> None:

@@ -57,12 +57,28 @@ async def test_what_does_not_fit_today_says_when_it_will_be_done(project: Projec
         assert "does not fit today (40 calls do): 3 days" in ran.err
 
 
-async def test_a_push_needs_a_call_for_each_row(project: Project, tmp_path: Path) -> None:
+async def test_a_push_needs_a_look_at_the_list_and_the_calls_of_each_row(project: Project, tmp_path: Path) -> None:
     rows = tmp_path / "klanten.csv"
-    rows.write_text("naam\nA\nB\nC\n")
+    rows.write_text("nr,name\n1,A\n2,B\n3,C\n")
     with Server(shop(1)) as server:
         project.configure(PARK, server.base_url)
-        assert planned(project, "push", str(rows), "--to", "park.klanten")["park"]["calls"] == 3
+        assert planned(project, "push", str(rows), "--to", "park.klanten", "--key", "nr")["park"]["calls"] == 7
+
+
+async def test_a_plan_takes_what_the_push_takes(project: Project, tmp_path: Path) -> None:
+    rows, more, mapping = tmp_path / "klanten.csv", tmp_path / "meer.csv", tmp_path / "map.toml"
+    rows.write_text("Nummer;Naam;Notitie\n1;A;x\n2;B;\n3;C;\n")
+    more.write_text("Nummer;Naam;Notitie\n4;D;\n")
+    mapping.write_text('ignore = ["Notitie"]\n[columns]\nname = "Naam"\n')
+    common = ["--to", "park.klanten", "--key", "Nummer", "--mode", "upsert", "--match", "email", "--source", "leden"]
+    with Server(shop(1)) as server:
+        project.configure(PARK, server.base_url)
+        both = planned(project, "push", str(rows), str(more), *common, "--map", str(mapping), "--proof", "read")
+        assert both["park"]["calls"] == 10
+        assert planned(project, "push", str(rows), *common, "--map", str(mapping), "--limit", "2")["park"]["calls"] == 6
+        unknown = project.etl("plan", "push", str(rows), *common)
+        assert (unknown.code, server.seen) == (64, [])
+        assert "--map" in unknown.err
 
 
 async def test_an_eight_day_migration_is_rehearsed_in_seconds(project: Project) -> None:

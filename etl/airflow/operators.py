@@ -14,6 +14,7 @@ from etl.airflow.contact_operator import ContactOperator, small
 
 if TYPE_CHECKING:
     from etl.library import Stop
+    from etl.library.arguments import Format
     from etl.settings import Settings
 
 LEDGER = "contact-etl ledger"
@@ -36,7 +37,7 @@ class ContactExportOperator(ContactOperator):
         streams: Sequence[str] = (),
         since: str | None = "last",
         until: str | None = None,
-        formats: Sequence[str] = ("parquet",),
+        formats: Sequence[Format] = ("parquet",),
         full: bool = False,
         accept_deletions: bool = False,
         **kwargs: Any,
@@ -64,7 +65,7 @@ class ContactExportOperator(ContactOperator):
             return export_account(
                 settings,
                 self.account,
-                list(self.streams or ()),
+                self.streams or (),
                 _given(self.since),
                 _given(self.until),
                 self.out,

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from etl.cli.choice import Choice
+from etl.cli.consent import ask, need_terminal, yes_option
 from etl.cli.output import Quit, common, complain, set_up_logs, waits
-from etl.cli.push import MATCHES, confirm, finish, shown, tell_survey
+from etl.cli.push import finish, shown, tell_left_out, tell_survey
+from etl.cli.push_options import DRY_RUN, LIMIT, MATCH, OUT, REFERENCE, TO, Care, cares
 
 if TYPE_CHECKING:
     from etl.push.migrate import Source
@@ -16,26 +19,32 @@ if TYPE_CHECKING:
     from etl.push.report import PushReport
     from etl.push.run import Setting
 
+KINDS = ("customer", "supplier", "staff", "other")
+
 
 @click.command()
 @click.argument("source", metavar="ACCOUNT[.STREAM]")
-@click.option("--to", "target", required=True, metavar="ACCOUNT.STREAM", help="Where the rows go.")
-@click.option("--kind", default="customer", show_default=True, help="Only contacts of this kind; all for every kind.")
+@TO
+@click.option(
+    "--kind",
+    type=Choice([*KINDS, "all"]),
+    default="customer",
+    show_default=True,
+    help="Only contacts of this kind; all for every kind.",
+)
 @click.option("--include-inactive", is_flag=True, help="Also rows that are not active any more.")
-@click.option(
-    "--mode", type=click.Choice(["create", "upsert"]), default="create", show_default=True, help="As in push."
-)
-@click.option("--match", type=click.Choice(MATCHES), help="How rows are found that no earlier push knows.")
-@click.option(
-    "--reference", type=click.Choice(["own", "derived"]), default="own", show_default=True, help="As in push."
-)
-@click.option("--limit", type=click.IntRange(1), metavar="N", help="Only the first N rows.")
-@click.option("--out", type=click.Path(path_type=Path), default="out", show_default=True, help="Folder for results.")
-@click.option("--dry-run", is_flag=True, help="Show what would be done, and how long it takes; write nothing there.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--mode", type=Choice(["create", "upsert"]), default="create", show_default=True, help="As in push.")
+@MATCH
+@REFERENCE
+@LIMIT
+@cares
+@OUT
+@DRY_RUN
+@yes_option
 @waits
 @common
 def migrate(
+    care: Care,
     source: str,
     target: str,
     kind: str,
@@ -55,7 +64,8 @@ def migrate(
 ) -> None:
     """Bring an account's rows over to another: export, map and push in one run.
 
-    Customers that are active, unless said otherwise; the others are reported as skipped.
+    Customers that are active, unless said otherwise; the others are reported as skipped. Before anything is
+    written it asks; where there is no terminal to ask on, it needs --yes.
     """
     set_up_logs(log_format, quiet=quiet)
     from etl import settings
@@ -76,9 +86,11 @@ def migrate(
         limit=limit,
         kind=kind if contacts and kind != "all" else None,
         active_only=not include_inactive,
+        **vars(care),
     )
     check(order, destination)
     found = source_of(loaded, source, destination)
+    need_terminal(destination, yes=yes, dry_run=dry_run)
     for name in found.left:
         complain(f"{name} is left out: {target} takes {destination.target.table}.")
     with run.held(loaded, destination):
@@ -101,8 +113,9 @@ def _migrate(setting: Setting, order: Order, source: Source, *, as_json: bool, q
             exporting = replace(setting, on_wait=watch.wait)
             exported = running.run(fetch(exporting, source, progress=watch.step, out=order.out))
         given = brought(setting, order, source)
+        tell_left_out(given)
         tell_survey(given, as_json=as_json, quiet=quiet)
-        confirm(order, setting.destination, given.height, yes=yes)
+        ask(order.mode, given.height, setting.destination, yes=yes, dry_run=order.dry_run)
         with running.progress(quiet=quiet) as watch:
             pushing = replace(setting, on_wait=watch.wait)
             return running.run(bring(pushing, order, source, exported, progress=shown(watch), given=given))

@@ -120,9 +120,9 @@ def print_table(
         table.add_row(
             *(f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value) for value in row)
         )
-    console = Console()
+    console = Console(markup=False)  # a value is no instruction
     if not console.is_terminal:
-        console = Console(width=120)
+        console = Console(width=120, markup=False)
     try:
         console.print(table)
     except SystemExit:  # rich's way to take a closed pipe

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from etl.cli.consent import ask, need_terminal, yes_option
 from etl.cli.output import Quit, common, complain, print_json, print_table, say, set_up_logs, waits
-from etl.cli.push import finish, on_terminal
+from etl.cli.push import finish
+from etl.cli.push_options import DRY_RUN, OUT
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 OF_PUSHES = (
     "outcomes",
@@ -16,7 +21,9 @@ OF_PUSHES = (
     "rejected",
     "lost",
     "filled",
+    "examples",
     "alike",
+    "review",
     "inputs",
     "dry_run",
     "forecast",
@@ -26,7 +33,7 @@ OF_PUSHES = (
 
 @click.command()
 @click.argument("run_id", metavar="RUN")
-@click.option("--out", type=click.Path(path_type=Path), default="out", show_default=True, help="Folder for results.")
+@OUT
 @waits
 @common
 def verify(run_id: str, out: Path, wait: bool, config: Path, as_json: bool, quiet: bool, log_format: str) -> None:
@@ -36,7 +43,7 @@ def verify(run_id: str, out: Path, wait: bool, config: Path, as_json: bool, quie
     from etl.cli import running
     from etl.push import run
     from etl.push.past import destination_of_run
-    from etl.push.verify import FINDINGS, verify
+    from etl.push.verify import DUPLICATE, FINDINGS, verify
 
     loaded = settings.load(config)
     destination = destination_of_run(loaded, run_id)
@@ -46,6 +53,7 @@ def verify(run_id: str, out: Path, wait: bool, config: Path, as_json: bool, quie
         except run.Stopped as stopped:
             raise Quit(stopped.report.exit_code) from None
     counts = {name: verified.found.get(name, 0) for name in FINDINGS}
+    counts |= {DUPLICATE: twins} if (twins := verified.found.get(DUPLICATE, 0)) else {}
     if verified.report.error is not None:
         complain(str(verified.report.error))
     if as_json:
@@ -66,16 +74,26 @@ def verify(run_id: str, out: Path, wait: bool, config: Path, as_json: bool, quie
 
 @click.command()
 @click.argument("run_id", metavar="RUN")
-@click.option("--out", type=click.Path(path_type=Path), default="out", show_default=True, help="Folder for results.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@OUT
+@DRY_RUN
+@yes_option
 @waits
 @common
 def undo(
-    run_id: str, out: Path, yes: bool, wait: bool, config: Path, as_json: bool, quiet: bool, log_format: str
+    run_id: str,
+    out: Path,
+    dry_run: bool,
+    yes: bool,
+    wait: bool,
+    config: Path,
+    as_json: bool,
+    quiet: bool,
+    log_format: str,
 ) -> None:
     """Take a push back: delete what it created, restore what it changed, where nothing changed since.
 
-    What cannot be taken back is said, row by row, in the results.
+    What cannot be taken back is said, row by row, in the results. Before anything is written it asks; where there is
+    no terminal to ask on, it needs --yes.
     """
     set_up_logs(log_format, quiet=quiet)
     from etl import settings
@@ -86,12 +104,11 @@ def undo(
 
     loaded = settings.load(config)
     destination = destination_of_run(loaded, run_id)
-    if not yes and on_terminal():
-        rows = rows_of_run(loaded, run_id, WAYS)
-        click.confirm(f"Take back {rows:,} rows at {destination.host} ({destination.name})?", abort=True, err=True)
+    need_terminal(destination, yes=yes, dry_run=dry_run)
+    ask("Take back", rows_of_run(loaded, run_id, WAYS), destination, yes=yes, dry_run=dry_run)
     with run.held(loaded, destination):
         try:
-            report = running.run(undo(run.Setting(loaded, destination, out, wait=wait), run_id))
+            report = running.run(undo(run.Setting(loaded, destination, out, wait=wait), run_id, dry_run=dry_run))
         except run.Stopped as stopped:
             report = stopped.report
     finish(report, as_json=as_json, quiet=quiet)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from etl.cli.output import common, print_json, print_table, say, set_up_logs
+from etl.cli.push import tell_left_out
+from etl.cli.push_options import TO, Asked, asks
 
 if TYPE_CHECKING:
     from etl.plan import AccountPlan, Job
@@ -57,25 +59,29 @@ def plan_export(
 
 
 @plan.command("push")
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--to", "target", required=True, metavar="ACCOUNT.STREAM", help="Where the rows would go.")
+@asks
 @_rehearses
 @common
-def plan_push(
-    file: Path, target: str, rehearse: bool, config: Path, as_json: bool, quiet: bool, log_format: str
-) -> None:
-    """Plan a push of a file's rows."""
+def plan_push(asked: Asked, rehearse: bool, config: Path, as_json: bool, quiet: bool, log_format: str) -> None:
+    """Plan a push, said in the same words as the push itself."""
     set_up_logs(log_format, quiet=quiet)
     from etl import settings
     from etl.plan import push_job
+    from etl.push.order import check, destination_of
+    from etl.push.rows import read_input
 
     loaded = settings.load(config)
-    _tell("plan push", loaded, push_job(loaded, file, target), rehearse=rehearse, as_json=as_json)
+    destination = destination_of(loaded, asked.target)
+    order = asked.order(out=Path(), dry_run=True)
+    check(order, destination)
+    given = read_input(order, destination)
+    tell_left_out(given)
+    _tell("plan push", loaded, push_job(loaded, given), rehearse=rehearse, as_json=as_json)
 
 
 @plan.command("migrate")
 @click.argument("source", metavar="ACCOUNT[.STREAM]")
-@click.option("--to", "target", required=True, metavar="ACCOUNT.STREAM", help="Where the rows would go.")
+@TO
 @_rehearses
 @common
 def plan_migrate(

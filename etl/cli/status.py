@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -34,7 +35,11 @@ def status(run_id: str | None, config: Path, as_json: bool, quiet: bool, log_for
     left = {name: str(snapshot) for name, snapshot in running.run(budgets(loaded, clock=SystemClock())).items()}
     if as_json:
         listed = [
-            {**{name: run[name] for name in LISTED}, "outcomes": dict(_outcomes(run["summary"])) or None}
+            {
+                **{name: run[name] for name in LISTED},
+                "dry_run": _is_dry(run["arguments"]),
+                "outcomes": dict(_outcomes(run["summary"])) or None,
+            }
             for run in runs
         ]
         told = {"command": "status", "status": "complete", "exit_code": 0}
@@ -46,7 +51,13 @@ def status(run_id: str | None, config: Path, as_json: bool, quiet: bool, log_for
 def _show_run(run_id: str, run: Mapping[str, Any] | None, as_json: bool) -> None:
     if run is None:
         raise UsageError(f"There is no run {run_id}.", remedy="etl status lists the latest.")
-    unfinished = {"run_id": run_id, "command": run["command"], "status": "unfinished", "exit_code": None}
+    unfinished = {
+        "run_id": run_id,
+        "command": run["command"],
+        "status": "unfinished",
+        "exit_code": None,
+        "dry_run": _is_dry(run["arguments"]),
+    }
     summary = json.loads(run["summary"]) if run["summary"] else unfinished
     print_json(summary) if as_json else click.echo(json.dumps(summary, indent=2, ensure_ascii=False))
 
@@ -74,7 +85,7 @@ def _show_all(left: Mapping[str, str], cursors: Sequence[Mapping[str, Any]], run
         [
             (
                 run["run_id"],
-                run["command"],
+                _command(run),
                 run["status"] or "unfinished",
                 "" if run["exit_code"] is None else run["exit_code"],
                 *_counts(run["summary"]),
@@ -85,12 +96,24 @@ def _show_all(left: Mapping[str, str], cursors: Sequence[Mapping[str, Any]], run
     )
 
     pushes = [
-        (run["run_id"], run["command"], ", ".join(f"{rows:,} {name}" for name, rows in outcomes))
+        (run["run_id"], _command(run), ", ".join(f"{rows:,} {name}" for name, rows in outcomes))
         for run in runs
         if (outcomes := _outcomes(run["summary"]))
     ]
     if pushes:
         print_table("Pushes by outcome", ("run", "command", "outcomes"), pushes)
+
+
+def _command(run: Mapping[str, Any]) -> str:
+    return f"{run['command']} (dry run)" if _is_dry(run["arguments"]) else str(run["command"])
+
+
+def _is_dry(arguments: str) -> bool:
+    """Whether a run was only to show what it would do."""
+    with contextlib.suppress(ValueError):
+        asked = json.loads(arguments)
+        return isinstance(asked, dict) and asked.get("dry_run") is True
+    return False
 
 
 def _outcomes(summary: str | None) -> list[tuple[str, int]]:

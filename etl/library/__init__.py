@@ -15,6 +15,7 @@ from etl.library.migrate import migrate_account
 from etl.library.outcome import summary_of
 from etl.library.push import push_rows
 from etl.library.replay import replay_account
+from etl.library.review import review_rows
 from etl.library.work import Stop
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "migrate_account",
     "push_rows",
     "replay_account",
+    "review_rows",
     "settings_of",
     "summary_of",
     "with_account",

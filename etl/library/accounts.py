@@ -11,15 +11,18 @@ from pydantic import ValidationError
 
 from etl import settings as configuration
 from etl.errors import ConfigurationError
+from etl.library.arguments import checked
 from etl.settings import SECRETS, Account, Settings, State
 from etl.systems import SYSTEMS
 
 
+@checked
 def settings_of(settings: Settings | Path | str) -> Settings:
     """Settings as they are, or read from an etl.toml. Raises ConfigurationError."""
     return settings if isinstance(settings, Settings) else configuration.load(Path(settings))
 
 
+@checked
 def with_account(
     config: Path | str | None, name: str, keys: Mapping[str, Any], *, state_dir: Path | str | None = None
 ) -> Settings:

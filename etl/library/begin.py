@@ -22,7 +22,7 @@ HEAD = """\
 STATE = """
 [state]
 dir = ".etl"                                # landed pages and the journal, beside this file
-keep_days = 90                              # landed pages older than this go when nothing needs them; 0 keeps all
+keep_days = 90                              # landed pages and values in the ledger older than this go; 0 keeps all
 # budgets = "redis://HOST"                  # where several machines share the calls; else a file of this user
 """
 COLUMN = 44

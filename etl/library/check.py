@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from etl.library.accounts import settings_of
+from etl.library.arguments import checked
 from etl.library.work import finish
 from etl.lookup import check_accounts
 from etl.settings import Settings
 
 
+@checked
 def check_account(settings: Settings | Path | str, account: str) -> dict[str, str]:
     """One small call. Its system, host and what is left of its budget; raises what is wrong: CredentialsRefused, …"""
     (checked,) = finish(check_accounts(settings_of(settings), [account]))

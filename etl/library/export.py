@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from etl import run
 from etl.errors import UsageError
 from etl.library.accounts import settings_of
+from etl.library.arguments import Format, checked
 from etl.library.outcome import settle
 from etl.library.replay import replay_order
 from etl.library.work import Stop, finish
@@ -18,6 +19,7 @@ from etl.settings import Account, Settings
 from etl.workspace import open_state, select
 
 
+@checked
 def export_account(
     settings: Settings | Path | str,
     account: str,
@@ -26,7 +28,7 @@ def export_account(
     until: datetime | str | None = None,
     out: Path | str = "out",
     *,
-    formats: Sequence[str] = ("parquet",),
+    formats: Sequence[Format] = ("parquet",),
     full: bool = False,
     accept_deletions: bool = False,
     wait: bool = False,

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from etl.clock import SystemClock
 from etl.library.accounts import settings_of
+from etl.library.arguments import checked
+from etl.push.known import place_of
 from etl.push.order import destination_of
 from etl.push.run import held
 from etl.settings import Settings
 from etl.state.ledger_file import open_ledger
 
 
+@checked
 def ledger_of(settings: Settings | Path | str, to: str) -> str:
     """The id of the ledger that a push to ACCOUNT.STREAM will keep, made where there is none yet.
 
@@ -20,5 +22,8 @@ def ledger_of(settings: Settings | Path | str, to: str) -> str:
     """
     loaded = settings_of(settings)
     destination = destination_of(loaded, to)
-    with held(loaded, destination), open_ledger(loaded.state.dir, destination.key, now=SystemClock().now()):
-        return str(json.loads((loaded.state.dir / "ledger.seal").read_text("utf-8"))["id"])
+    with (
+        held(loaded, destination),
+        open_ledger(place_of(loaded), destination.key, now=SystemClock().now()) as ledger,
+    ):
+        return ledger.id

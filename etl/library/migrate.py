@@ -3,39 +3,49 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from etl import run as runs
 from etl.library.accounts import settings_of
+from etl.library.arguments import Count, checked
 from etl.library.outcome import settle
 from etl.library.work import Stop, finish
 from etl.push import run
 from etl.push.migrate import Source, bring, fetch, source_of
-from etl.push.order import Match, Order, Reference, check, destination_of
+from etl.push.order import Match, OnConflict, Order, Proof, Reference, check, destination_of
 from etl.push.report import PushReport
 from etl.settings import Settings
 
+Kind: TypeAlias = Literal["customer", "supplier", "staff", "other", "all"]
 
+
+@checked
 def migrate_account(
     settings: Settings | Path | str,
     source: str,
     to: str,
     out: Path | str = "out",
     *,
-    kind: str | None = "customer",
+    kind: Kind | None = "customer",
     include_inactive: bool = False,
     mode: Literal["create", "upsert"] = "create",
     match: Match | None = None,
     reference: Reference = "own",
-    limit: int | None = None,
+    limit: Count | None = None,
+    on_conflict: OnConflict = "review",
+    clear_empty: bool = False,
+    recreate_missing: bool = False,
+    proof: Proof | None = None,
+    stop_after_errors: Count | str | None = None,
     dry_run: bool = False,
     wait: bool = False,
     stop: Stop | None = None,
 ) -> dict[str, Any]:
     """Bring the rows of ACCOUNT[.STREAM] over to ACCOUNT.STREAM: export, map and push in one run.
 
-    Contacts of that `kind` (None: of every kind) that are active, unless `include_inactive`. Raises as `push_rows`, and
-    the source's error where not all of it came: nothing is brought over in part.
+    Contacts of that `kind` (None or "all": of every kind) that are active, unless `include_inactive`. Nobody is asked
+    to confirm: whoever calls this has decided. Raises as `push_rows`, and the source's error where not all of it came:
+    nothing is brought over in part.
     """
     loaded = settings_of(settings)
     destination = destination_of(loaded, to)
@@ -47,8 +57,13 @@ def migrate_account(
         reference=reference,
         dry_run=dry_run,
         limit=limit,
-        kind=kind if destination.target.table == "contacts" else None,
+        kind=kind if destination.target.table == "contacts" and kind != "all" else None,
         active_only=not include_inactive,
+        on_conflict=on_conflict,
+        clear_empty=clear_empty,
+        recreate_missing=recreate_missing,
+        proof=proof,
+        stop_after_errors=None if stop_after_errors is None else str(stop_after_errors),
     )
     check(order, destination)
     chosen = source_of(loaded, source, destination)
@@ -59,7 +74,7 @@ def migrate_account(
             report = early.report
         except runs.Stopped as early:
             return settle(early.report, early.report.errors)
-    return settle(report, [report.error] if report.error else [])
+    return settle(report, [report.error] if report.error else [], report.preview())
 
 
 async def _move(setting: run.Setting, order: Order, source: Source) -> PushReport:

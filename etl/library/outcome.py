@@ -24,10 +24,10 @@ class Report(Protocol):
     def as_dict(self) -> dict[str, Any]: ...
 
 
-def settle(report: Report, errors: Sequence[EtlError]) -> dict[str, Any]:
-    """The summary of a run that ended with 0. Otherwise raises the error that decided its exit code: first those that
-    waiting does not help, a spent budget last, with the time at which all of it can go on."""
-    summary = report.as_dict()
+def settle(report: Report, errors: Sequence[EtlError], more: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The summary of a run that ended with 0, with `more` in it. Otherwise raises the error that decided its exit code:
+    first those that waiting does not help, a spent budget last, with the time at which all of it can go on."""
+    summary = {**report.as_dict(), **(more or {})}
     if report.stopped is not None:
         raise _with(stopped(), summary)
     if errors:

@@ -7,14 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from etl.library.accounts import settings_of
+from etl.library.arguments import Count, checked
 from etl.library.outcome import settle
 from etl.library.work import Stop, finish
 from etl.push import run
-from etl.push.order import Match, Mode, Order, Reference, check, destination_of
+from etl.push.order import Match, Mode, OnConflict, Order, Proof, Reference, check, destination_of
 from etl.push.rows import read_input
 from etl.settings import Settings
 
 
+@checked
 def push_rows(
     settings: Settings | Path | str,
     files: Sequence[Path | str],
@@ -28,7 +30,13 @@ def push_rows(
     match: Match | None = None,
     children: Mapping[str, Path | str] | None = None,
     reference: Reference = "own",
-    limit: int | None = None,
+    limit: Count | None = None,
+    ignore: Sequence[str] = (),
+    on_conflict: OnConflict = "review",
+    clear_empty: bool = False,
+    recreate_missing: bool = False,
+    proof: Proof | None = None,
+    stop_after_errors: Count | str | None = None,
     dry_run: bool = False,
     rebuild_ledger: bool = False,
     wait: bool = False,
@@ -36,9 +44,12 @@ def push_rows(
 ) -> dict[str, Any]:
     """Send the rows of these files to ACCOUNT.STREAM, each exactly once; results and rejects are written to `out`.
 
-    The same call again sends nothing that is done, and looks up what is in doubt before it sends any of it. Nobody is
-    asked to confirm. Raises BudgetSpent, CredentialsRefused, TryLater (outcomes are still unknown, or rows pending),
-    RowsRejected (rows are rejected or in review, the rest went through) and the other errors of `etl.errors`.
+    The options are those of `etl push`. The same call again sends nothing that is done, and looks up what is in doubt
+    before it sends any of it. Nobody is asked to confirm: whoever calls this has decided.
+
+    Raises UsageError for a wrong argument, and for a column that is not known and not among `ignore` ("*" for all
+    such); BudgetSpent, CredentialsRefused, TryLater (outcomes are still unknown, or rows pending), RowsRejected (rows
+    are rejected or in review, the rest went through) and the other errors of `etl.errors`.
     """
     loaded = settings_of(settings)
     destination = destination_of(loaded, to)
@@ -54,6 +65,12 @@ def push_rows(
         children={table: Path(file) for table, file in (children or {}).items()},
         reference=reference,
         limit=limit,
+        ignore=ignore,
+        on_conflict=on_conflict,
+        clear_empty=clear_empty,
+        recreate_missing=recreate_missing,
+        proof=proof,
+        stop_after_errors=None if stop_after_errors is None else str(stop_after_errors),
     )
     check(order, destination)
     setting = run.Setting(loaded, destination, order.out, rebuild=rebuild_ledger, wait=wait)
@@ -63,4 +80,4 @@ def push_rows(
             report = finish(run.push(setting, order, given), stop)
         except run.Stopped as early:
             report = early.report
-    return settle(report, [report.error] if report.error else [])
+    return settle(report, [report.error] if report.error else [], report.preview())

@@ -8,19 +8,21 @@ from typing import Any
 
 from etl import run
 from etl.library.accounts import settings_of
+from etl.library.arguments import Format, checked
 from etl.library.outcome import settle
 from etl.library.work import Stop, finish
 from etl.settings import Settings
 from etl.workspace import select
 
 
+@checked
 def replay_account(
     settings: Settings | Path | str,
     account: str,
     streams: Sequence[str] = (),
     out: Path | str = "out",
     *,
-    formats: Sequence[str] = ("parquet",),
+    formats: Sequence[Format] = ("parquet",),
 ) -> dict[str, Any]:
     """The same tables, with no call to any API. Raises UsageError where nothing complete has landed."""
     loaded = settings_of(settings)

@@ -17,12 +17,15 @@ WHERE = {
     "products": ("purchase_price", "duration_iso", "minimum_quantity"),
 }
 """And some of these; where all of both are equal, rows are alike."""
+TOGETHER = 1 << 13
+"""Of so many rows at once the texts are held."""
 
 
 def first_alike(frame: pl.DataFrame, table: str) -> pl.Series:
     """For each row the number of the first one that is like it, null for that one and for those like no other."""
     told = [_told(frame, names[table]) for names in (WHO, WHERE)]
-    known = frame.select(told[0].alias("who"), told[1].alias("where")).with_row_index("row")
+    slices = list(frame.iter_slices(TOGETHER)) or [frame]
+    known = pl.concat(one.select(told[0].alias("who"), told[1].alias("where")) for one in slices).with_row_index("row")
     groups = known.filter(pl.col("who").is_not_null() & pl.col("where").is_not_null()).with_columns(
         first=pl.col("row").first().over("who", "where")
     )
@@ -31,13 +34,13 @@ def first_alike(frame: pl.DataFrame, table: str) -> pl.Series:
 
 
 def _told(frame: pl.DataFrame, names: tuple[str, ...]) -> pl.Expr:
-    """Those columns as one text, whatever their case and blanks; null where nothing is in them."""
+    """What those columns say, whatever their case and blanks, as a hash; null where nothing is in them."""
     there = [
         pl.col(name).cast(pl.String).str.to_lowercase().str.replace_all(r"\s+", "").fill_null("")
         for name in names
         if name in frame.columns
     ]
     if not there:
-        return pl.lit(None, pl.String)
+        return pl.lit(None, pl.UInt64)
     whole = pl.concat_str(there, separator="\n")
-    return pl.when(whole.str.strip_chars() != "").then(whole)
+    return pl.when(whole.str.strip_chars() != "").then(whole.hash())

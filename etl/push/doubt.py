@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from etl.push.job import Job
-from etl.state.entries import Entry, Source
+from etl.state.entries import Cause, Entry, Source
 
 LOOKS = 2
 """So many looks must have missed a record before it is believed to be absent."""
@@ -16,55 +16,45 @@ LOOKS = 2
 
 @dataclass(slots=True, eq=False)
 class Doubt:
-    """A call that may have taken effect. `since` is when it was given up, on the monotonic clock.
+    """A call that may have taken effect, and what it was meant to do. `since` is when it was given up, on the monotonic
+    clock.
 
-    `job` is the row of this run that waits for it, `sender` the run and line that sent it. `whole` says that nobody
-    knows when it was sent: then the whole list is looked through.
+    `body` is the body of a create, and of an update the fields that it was to change; `saying` what the row has said
+    once it is done. `job` is the row of this run that waits for it, `sender` the run and line that sent it.
     """
 
     source: Source
     action: str
     hash: str
     body: Mapping[str, Any]
+    saying: Mapping[str, Any]
     reason: str
     since: float
+    sender: tuple[str, int]
+    sent_at: datetime
     remote_id: str | None = None
-    sender: tuple[str, int] | None = None
+    cause: Cause | None = None
     job: Job | None = None
-    whole: bool = False
     looks: int = 0
-    sent_at: datetime | None = None
 
     def due_at(self, settle_s: float) -> float:
         return self.since + settle_s * (self.looks + 1)
 
 
-def doubt_of(job: Job, reason: str, run_id: str, now: float) -> Doubt:
+def doubt_of(job: Job, reason: str, run_id: str, now: float, cause: Cause | None) -> Doubt:
     """The doubt about a job just sent."""
+    assert job.sent_at is not None
+    body = job.expected if job.action == "update" else job.body
     return Doubt(
-        job.source,
-        job.action,
-        job.hash,
-        job.body or {},
-        reason,
-        now,
-        job.remote_id,
-        (run_id, job.line),
-        job,
-        sent_at=job.sent_at,
-    )
+        job.source, job.action, job.hash, body or {}, job.saying, reason, now, (run_id, job.line), job.sent_at,
+        job.remote_id, cause, job,
+    )  # fmt: skip
 
 
 def doubt_about(entry: Entry, since: float) -> Doubt:
     """The doubt that an earlier run left."""
+    saying = entry.meant if entry.meant else entry.body
     return Doubt(
-        entry.source,
-        entry.action,
-        entry.hash or "",
-        entry.body,
-        entry.reason or "",
-        since,
-        entry.remote_id,
-        (entry.run_id, entry.line),
-        sent_at=entry.sent_at,
-    )
+        entry.source, entry.action, entry.hash or "", entry.body.value, saying.value, entry.reason or "", since,
+        (entry.run_id, entry.line), entry.sent_at, entry.remote_id, entry.cause,
+    )  # fmt: skip

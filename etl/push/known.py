@@ -6,16 +6,26 @@ import sys
 from contextlib import AbstractContextManager
 from datetime import datetime
 
+from etl.settings import Settings
 from etl.state.ledger import Ledger
-from etl.state.ledger_file import open_ledger
+from etl.state.ledger_file import Place, open_ledger
 from etl.workspace import State
 
 COMMANDS = ("push", "migrate", "verify", "undo")
 """Those that open the ledger: where the journal knows of one, there was a ledger."""
 
 
-def ledger_of(state: State, target: str, *, now: datetime, rebuild: bool = False) -> AbstractContextManager[Ledger]:
-    """Raises ConfigurationError where it is lost, with or without its seal, or cannot be relied on."""
-    missing = not (state.folder / "ledger.db").exists()
+def place_of(settings: Settings) -> Place:
+    """Where the ledger of these settings is kept, and its seals."""
+    return Place(settings.state.dir, settings.state.seals)
+
+
+def ledger_of(
+    settings: Settings, state: State, target: str, *, now: datetime, rebuild: bool = False, touch: bool = True
+) -> AbstractContextManager[Ledger]:
+    """With `touch` what is done there counts as its newest use. Raises ConfigurationError where it is lost, with or
+    without its seals, or cannot be relied on."""
+    place = place_of(settings)
+    missing = not place.ledger.exists()
     used = missing and any(run["command"] in COMMANDS for run in state.history.runs(limit=sys.maxsize))
-    return open_ledger(state.folder, target, now=now, rebuild=rebuild, used=used)
+    return open_ledger(place, target, now=now, rebuild=rebuild, used=used, touch=touch)

@@ -13,9 +13,11 @@ from etl.push.compare import told, without
 from etl.push.doubt import Doubt
 from etl.push.lists import read_list
 from etl.push.reading import hashed, id_of, read_one
+from etl.push.references import SHORTEST, is_ours, is_same, is_whole
 from etl.push.site import Site
 from etl.state.entries import Floor
 from etl.targets.declare import Changed, Newer, Record
+from etl.targets.evidence import agree
 
 OVERLAP = timedelta(minutes=10)
 """A row may be committed late with an older time, and clocks drift."""
@@ -25,16 +27,18 @@ UNTOLD = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Finding:
-    """`unclear` is for people to decide; `remote_id` is then the record that is in question, or one of them."""
+    """`unclear` is for people to decide; `remote_id` is then the record that is in question, or one of them. `record`
+    is what was found, where it shows all there is."""
 
     kind: Literal["found", "absent", "unclear"]
     remote_id: str | None = None
     reason: str = ""
+    record: Record | None = None
 
 
 @dataclass
 class _Hits:
-    ids: dict[str, None] = field(default_factory=dict)  # a page may show a record once more
+    records: dict[str, Record] = field(default_factory=dict)  # a page may show a record once more
     twins: dict[str, str] = field(default_factory=dict)  # with the reference that each stands under
 
 
@@ -43,54 +47,36 @@ async def find(
 ) -> list[Finding]:
     """For each created row in doubt, whether it is there. `floors` are those of the runs that sent them, `others` are
     in doubt too, and a record may be theirs."""
-    lowest = {id(doubt): _floor(doubt, floors) for doubt in doubts}
+    lowest = {id(doubt): floors.get(doubt.sender[0]) for doubt in doubts}
     hits = {id(doubt): _Hits() for doubt in doubts}
     by_reference: dict[str, list[Doubt]] = {}
     by_who: dict[tuple[str, ...], list[Doubt]] = {}
     for doubt in doubts:
-        by_reference.setdefault(_reference(site, doubt.body), []).append(doubt)
+        by_reference.setdefault(_short(_reference(site, doubt.body)), []).append(doubt)
         by_who.setdefault(site.target.who(doubt.body), []).append(doubt)
 
     def note(records: list[Record]) -> None:
         for record in records:
             _note(site, record, by_who, by_reference, lowest, hits)
 
-    await read_list(site.client, site.stream, _parameters(site, doubts, list(lowest.values())), note)
+    await read_list(site.client, site.stream, parameters_of(site, doubts, list(lowest.values())), note)
     for doubt in doubts:
         if site.merges(doubt.body):
-            found = hits[id(doubt)].ids
-            hits[id(doubt)].ids = {key: None for key in found if await _is_whole(site, doubt, key)}
-    everything = {key for hit in hits.values() for key in (*hit.ids, *hit.twins)}
+            hits[id(doubt)].records = await _whole(site, doubt, hits[id(doubt)].records)
+    everything = {key for hit in hits.values() for key in (*hit.records, *hit.twins)}
     claimed: dict[str, object] = {**site.ledger.claimed(everything)}
     ours = site.ledger.references(site.target.reference, {own for hit in hits.values() for own in hit.twins.values()})
     equals = Counter(hashed(doubt.body) for doubt in (*doubts, *others))
     return [_finding(site, doubt, hits[id(doubt)], claimed, ours, equals) for doubt in doubts]
 
 
-async def baseline(site: Site) -> None:
-    """Note the highest id there is before the first write, where nothing else will tell what a run made."""
-    if site.target.reference is not None:
-        return
-    known = site.ledger.highest_id()
-    look = site.target.look
-    highest = known or 0
-
-    def note(records: list[Record]) -> None:
-        nonlocal highest
-        ids = (id_of(record, site.stream) for record in records)
-        highest = max([highest, *(int(key) for key in ids if key.isdigit())])
-
-    bound = {look.parameter: str(known)} if isinstance(look, Newer) and known else {}
-    await read_list(site.client, site.stream, bound, note)
-    site.ledger.set_floor(site.run_id, highest=highest)
-
-
-def _floor(doubt: Doubt, floors: Mapping[str, Floor | None]) -> Floor | None:
-    return None if doubt.whole or doubt.sender is None else floors.get(doubt.sender[0])
-
-
 def _reference(site: Site, record: Record) -> str:
     return str(told(record, site.target.reference) or "").strip() if site.target.reference else ""
+
+
+def _short(reference: str) -> str:
+    """What references are looked up by: those of ours may be cut off, or in capitals."""
+    return reference.lower()[:SHORTEST]
 
 
 def _note(
@@ -107,23 +93,38 @@ def _note(
         for doubt in alike:
             merges = site.merges(doubt.body)
             if (merges or _is_new(key, floors[id(doubt)])) and site.target.same(record, doubt.body):
-                hits[id(doubt)].ids[key] = None
+                hits[id(doubt)].records[key] = record
         return
     own = _reference(site, record)
-    for doubt in by_reference.get(own, ()) if own else ():
-        if site.target.same(record, doubt.body):
-            hits[id(doubt)].ids[key] = None
-    if alike and own not in by_reference:
+    if not own and site.spelling.equal(reference, None, "given"):  # the target is known to drop references
+        for doubt in alike:
+            hits[id(doubt)].records[key] = record
+        return
+    for doubt in by_reference.get(_short(own), ()) if own else ():
+        if _is_hit(site, own, record, doubt):
+            hits[id(doubt)].records[key] = record
+    if alike and _short(own) not in by_reference:
         bare = without(record, reference)
         for doubt in alike:
-            if site.target.same(bare, without(doubt.body, reference)):
+            if site.spelling.equal(reference, own, _reference(site, doubt.body)):
+                hits[id(doubt)].records[key] = record
+            elif site.target.same(bare, without(doubt.body, reference)):
                 hits[id(doubt)].twins[key] = own
 
 
-async def _is_whole(site: Site, doubt: Doubt, key: str) -> bool:
-    """Whether a record of a list that shows no persons is the one, persons included."""
-    record = await read_one(site.client, site.stream, key)
-    return record is not None and site.target.same(record, doubt.body)
+def _is_hit(site: Site, own: str, record: Record, doubt: Doubt) -> bool:
+    """Whether a record stands under the doubt's reference; one that anybody may have proves nothing by itself."""
+    if not is_same(own, _reference(site, doubt.body)):
+        return False
+    if is_whole(own) and is_ours(own, site.ledger.id):
+        return True
+    return agree(site.target.evidence(record), site.target.evidence(doubt.body)) is True
+
+
+async def _whole(site: Site, doubt: Doubt, found: Mapping[str, Record]) -> dict[str, Record]:
+    """Those records of a list that shows no persons which are the one, persons included."""
+    read = {key: await read_one(site.client, site.stream, key) for key in found}
+    return {key: record for key, record in read.items() if record is not None and site.target.same(record, doubt.body)}
 
 
 def _is_new(key: str, floor: Floor | None) -> bool:
@@ -131,20 +132,24 @@ def _is_new(key: str, floor: Floor | None) -> bool:
     return floor is None or floor.highest is None or not key.isdigit() or int(key) > floor.highest
 
 
-def _parameters(site: Site, doubts: Sequence[Doubt], floors: Sequence[Floor | None]) -> dict[str, str]:
+def parameters_of(site: Site, doubts: Sequence[Doubt], floors: Sequence[Floor | None]) -> dict[str, str]:
     """What bounds the list to records that may be looked for; nothing where that is not known of each."""
-    sent = [(doubt.sent_at, floor) for doubt, floor in zip(doubts, floors, strict=True)]
-    known = [(at, floor) for at, floor in sent if at is not None and floor is not None]
-    if len(known) < len(sent):
+    known = [(doubt.sent_at, floor) for doubt, floor in zip(doubts, floors, strict=True) if floor is not None]
+    if len(known) < len(doubts):
         return {}
     match site.target.look:
         case Changed() if site.stream.since:
-            since = min(_by_the_server(at, floor) for at, floor in known)
-            return {site.stream.since: naive(since - OVERLAP, site.destination.account.timezone)}
+            return since(site, min(_by_the_server(at, floor) for at, floor in known))
         case Newer(parameter) if not any(site.merges(doubt.body) for doubt in doubts):
             highest = [floor.highest for _, floor in known if floor.highest is not None]
             return {parameter: str(min(highest))} if len(highest) == len(known) else {}
     return {}
+
+
+def since(site: Site, at: datetime, overlap: timedelta = OVERLAP) -> dict[str, str]:
+    """What asks for records changed since a time of the server's."""
+    assert site.stream.since is not None
+    return {site.stream.since: naive(at - overlap, site.destination.account.timezone)}
 
 
 def _by_the_server(at: datetime, floor: Floor) -> datetime:
@@ -160,12 +165,12 @@ def _finding(
     """What the hits amount to. A record that another row is known as is not this one's, unless the API merges; of as
     many as there are equal rows in doubt, each may have any."""
     merges = site.merges(doubt.body)
-    free = [key for key in hits.ids if merges or claimed.get(key, doubt.source) == doubt.source]
+    free = [key for key in hits.records if merges or claimed.get(key, doubt.source) == doubt.source]
     if len(free) > equals[hashed(doubt.body)]:
         return Finding("unclear", free[0], f"Several records may be this one: {', '.join(free[:5])}.")
     if free:
         claimed[free[0]] = doubt.source
-        return Finding("found", free[0])
+        return Finding("found", free[0], record=hits.records[free[0]])
     twins = [key for key, own in hits.twins.items() if own not in ours and key not in claimed]
     if twins:
         return Finding("unclear", twins[0], f"The same person stands there under another reference: {twins[0]}.")

@@ -1,5 +1,7 @@
 """map.toml: which column of one's own table is which column of ours, in a language too small to do harm.
 
+    ignore = ["Notes"]                               columns that are left out on purpose; "*" for all the rest
+
     [columns]
     last_name   = "Achternaam"                       a column
     country     = { value = "NL" }                   a constant
@@ -17,7 +19,7 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,39 +36,47 @@ PLACE = re.compile(r"\{([^{}]+)\}")
 
 @dataclass(frozen=True)
 class Mapped:
-    """The frame with our columns only, and for each the columns it was made of."""
+    """The frame with our columns only, and for each the columns it was made of. `used` are all of those, and
+    `ignore` what the map leaves out."""
 
     frame: pl.DataFrame
     names: Mapping[str, str]
+    used: frozenset[str]
+    ignore: Sequence[str] = ()
 
 
 def map_columns(own: pl.DataFrame, path: Path) -> Mapped:
     """Raises UsageError, naming the key, for a map that is none or names a column that is not there."""
-    columns = _read(path)
+    columns, ignore = _read(path)
     ours = set(fields("contacts")) | set(fields("products")) | set(KNOWN)
-    expressions, names = [], {}
+    expressions, names, used = [], {}, set[str]()
     for name, raw in columns.items():
         where = f"{path}: columns.{name}"
         if name not in ours:
-            raise UsageError(f"{where} is no column of ours.", remedy=_nearest(name, ours))
+            above = "Write it above [columns]." if name == "ignore" else None
+            raise UsageError(f"{where} is no column of ours.", remedy=above or _nearest(name, ours))
         given = _as_steps(raw, where)
         expressions.append(_expression(given, own, where).alias(name))
         if made_of := _made_of(given):
             names[name] = ", ".join(made_of)
-    return Mapped(own.select(expressions), names)
+            used.update(made_of)
+    made = own.with_columns(expressions).select(list(columns))  # a selection of constants alone would be one row
+    return Mapped(made, names, frozenset(used), ignore)
 
 
-def _read(path: Path) -> Mapping[str, Any]:
+def _read(path: Path) -> tuple[Mapping[str, Any], list[str]]:
     try:
         raw = tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         raise UsageError(f"There is no {path}.") from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UsageError(f"{path} is no map that can be read: {error}.") from None
-    columns = raw.get("columns")
-    if not isinstance(columns, dict) or not columns or set(raw) != {"columns"}:
-        raise UsageError(f"{path} must hold one table [columns], and nothing else.")
-    return columns
+    columns, ignore = raw.pop("columns", None), raw.pop("ignore", [])
+    if not isinstance(columns, dict) or not columns or raw:
+        raise UsageError(f"{path} must hold one table [columns], above it an ignore, and nothing else.")
+    if not isinstance(ignore, list) or not all(isinstance(name, str) for name in ignore):
+        raise UsageError(f'{path}: ignore must be a list of columns, such as ["Notes"].')
+    return columns, ignore
 
 
 def _as_steps(raw: Any, where: str) -> dict[str, Any]:

@@ -16,6 +16,8 @@ from etl.push.site import Site
 from etl.systems.declare import Context
 from etl.targets.declare import Record
 
+KINDS: Mapping[Match, str] = {"reference": "", "email": "email", "postcode+number": "address"}
+"""The kind of evidence that a match uses up: something else has to agree besides."""
 NUMBER = ("postcode", "house_number", "house_number_postfix")
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from etl.errors import UsageError
+from etl.identity import Identity, identity_of
+from etl.push.stop_after import stop_after
 from etl.settings import Account, Settings
 from etl.systems.declare import Stream
 from etl.targets import TARGETS, target_of
@@ -18,6 +20,8 @@ from etl.workspace import select
 Mode: TypeAlias = Literal["create", "update", "upsert", "delete"]
 Match: TypeAlias = Literal["reference", "email", "postcode+number"]
 Reference: TypeAlias = Literal["own", "derived"]
+OnConflict: TypeAlias = Literal["review", "ours", "theirs"]
+Proof: TypeAlias = Literal["answer", "read"]
 
 
 @dataclass(frozen=True)
@@ -37,15 +41,23 @@ class Destination:
         return self.account.base_url.partition("://")[2]
 
     @property
+    def identity(self) -> Identity:
+        """Which shop that is: two accounts at one host are two, and one shop under two spellings is one."""
+        return identity_of(self.account)
+
+    @property
     def key(self) -> str:
-        """The target in the ledger's keys: host and stream, whatever the account is called."""
-        return f"{self.host}/{self.target.name}"
+        """The target in the ledger's keys, whatever the account is called."""
+        return self.identity.target(self.target.name)
 
 
 @dataclass(frozen=True)
 class Order:
     """`key` names the key column of a spreadsheet, `source` tells two spreadsheets apart that number alike. Rows of
-    another `kind`, or inactive ones where `active_only`, are skipped."""
+    another `kind`, or inactive ones where `active_only`, are skipped. `ignore` names columns that are left out, "*" all
+    that are not known. `on_conflict` says whose value holds where both sides changed a field; `clear_empty` whether an
+    empty cell empties the field; `recreate_missing` whether a record that is gone is made anew; `proof` what a write is
+    proven by (None: what suits the target); `stop_after_errors` ends a run early (see `etl.push.stop_after`)."""
 
     files: Sequence[Path]
     out: Path
@@ -60,12 +72,19 @@ class Order:
     limit: int | None = None
     kind: str | None = None
     active_only: bool = False
+    ignore: Sequence[str] = ()
+    on_conflict: OnConflict = "review"
+    clear_empty: bool = False
+    recreate_missing: bool = False
+    proof: Proof | None = None
+    stop_after_errors: str | None = None
 
     @property
     def arguments(self) -> str:
         """What was asked, for the journal."""
         asked = {"files": [str(path.absolute()) for path in self.files], "mode": self.mode, "limit": self.limit}
-        return json.dumps({**asked, "out": str(self.out.absolute())}, sort_keys=True)
+        more = {"out": str(self.out.absolute()), **({"dry_run": True} if self.dry_run else {})}
+        return json.dumps({**asked, **more}, sort_keys=True)
 
 
 def destination_of(settings: Settings, name: str) -> Destination:
@@ -83,7 +102,8 @@ def destination_of(settings: Settings, name: str) -> Destination:
 
 
 def check(order: Order, destination: Destination) -> None:
-    """Raises UsageError for what the target cannot do."""
+    """Raises UsageError for what the target cannot do, and for a `stop_after_errors` that is none."""
+    stop_after(order.stop_after_errors)
     needed = {"create": destination.target.create, "delete": destination.target.delete}.get(
         order.mode, destination.target.update
     )

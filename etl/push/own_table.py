@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
@@ -25,7 +26,7 @@ def read_own(path: Path) -> pl.DataFrame:
     text = _text_of(path)
     if not _has_long_rows(text):
         return read_table(path)
-    header, *rows = _cells(text)
+    header, *rows = _rows(text)
     width = len(header)
     columns = {name.strip().lstrip("\ufeff"): [_at(row, n) for row in rows] for n, name in enumerate(header)}
     if len(columns) < width or BEYOND in columns:
@@ -45,21 +46,26 @@ def _text_of(path: Path) -> str:
         raise InputOutputError(f"{path} cannot be read: {error.strerror or 'it failed'}.") from None
 
 
-def _cells(text: str) -> list[list[str]]:
-    """Header and rows, without lines that have nothing in them."""
+def _rows(text: str) -> Iterator[list[str]]:
+    """Header and rows, without lines that have nothing in them; none of them is kept. Raises csv.Error."""
     csv.field_size_limit(LONGEST_CELL)
     separator = find_separator(text[:SAMPLE])
     if text.startswith("sep=") and len(text) > 5:  # Excel's own way to say it
         separator, text = text[4], text.partition("\n")[2]
-    try:
-        return [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator) if row]
-    except csv.Error:
-        return []
+    lines = io.TextIOWrapper(io.BytesIO(text.encode()), "utf-8", newline="")
+    return (row for row in csv.reader(lines, delimiter=separator) if row)
 
 
 def _has_long_rows(text: str) -> bool:
-    header, *rows = _cells(text) or [[]]
-    return any(len(row) > len(header) for row in rows)
+    rows = _rows(text)
+    try:
+        width = len(next(rows, []))
+        longer = False
+        for row in rows:  # to the end: a file that is no CSV further on is not read as one
+            longer = longer or len(row) > width
+    except csv.Error:
+        return False
+    return longer
 
 
 def _at(row: list[str], place: int) -> str | None:

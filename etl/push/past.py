@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
 
 from etl.clock import SystemClock
 from etl.errors import UsageError
@@ -23,19 +21,15 @@ BATCH = 500
 
 @dataclass(frozen=True)
 class Past:
-    """A row that a run brought to the target: its line, what the ledger knows now, the record before a change."""
+    """A row that a run brought to the target: its line, and what the ledger knows of it now."""
 
     line: Line
     entry: Entry | None
 
-    @property
-    def before(self) -> dict[str, Any] | None:
-        return json.loads(self.line.changed) if self.line.changed else None
-
 
 def destination_of_run(settings: Settings, run_id: str) -> Destination:
     """Where a run wrote to. Raises UsageError for a run that is not known, or whose account is gone."""
-    with open_state(settings) as state, ledger_of(state, "", now=SystemClock().now()) as ledger:
+    with open_state(settings) as state, ledger_of(settings, state, "", now=SystemClock().now(), touch=False) as ledger:
         target = ledger.target_of(run_id)
     if target is None:
         raise UsageError(f"There is no push {run_id}.", remedy="etl status lists the latest runs.")
@@ -44,19 +38,24 @@ def destination_of_run(settings: Settings, run_id: str) -> Destination:
             destination = destination_of(settings, f"{account.name}.{known.name}")
             if destination.key == target:
                 return destination
-    raise UsageError(f"{run_id} wrote to {target}, and no account is there any more.")
+    system, origin, _, stream = target.split(" ")[:4] if target.count(" ") == 3 else ("", target, "", "")
+    raise UsageError(
+        f"{run_id} wrote to {stream or 'a target'} of {system or 'an account'} at {origin}, and no account of etl.toml "
+        "has that credential there.",
+        remedy="Where its key or user was changed, hand the ledger's entries over: etl ledger rename.",
+    )
 
 
 def rows_of_run(settings: Settings, run_id: str, outcomes: tuple[str, ...]) -> int:
     """How many rows of a run came to one of these."""
-    with open_state(settings) as state, ledger_of(state, "", now=SystemClock().now()) as ledger:
+    with open_state(settings) as state, ledger_of(settings, state, "", now=SystemClock().now(), touch=False) as ledger:
         counts = ledger.outcomes(run_id)
     return sum(counts.get(outcome, 0) for outcome in outcomes)
 
 
 def done(ledger: Ledger, run_id: str, outcomes: tuple[str, ...]) -> Iterator[list[Past]]:
     """The run's rows with one of these outcomes, some hundred at a time."""
-    lines = (line for line in ledger.lines(run_id) if line.outcome in outcomes and line.remote_id)
+    lines = (line for line in ledger.lines(run_id, outcomes) if line.remote_id)
     while batch := list(islice(lines, BATCH)):
         entries = ledger.found(line.source for line in batch)
         yield [Past(line, entries.get(line.source)) for line in batch]

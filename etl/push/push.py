@@ -14,37 +14,47 @@ from collections.abc import Callable, Iterable
 from datetime import timedelta
 
 from etl.errors import EtlError, TryLater
-from etl.push.deliver import REFUSED, TOLD, deliver
+from etl.push.deliver import deliver
 from etl.push.doubt import Doubt, doubt_about, doubt_of
+from etl.push.ending import Delivered
 from etl.push.job import Job
 from etl.push.lanes import Lanes
-from etl.push.prepare import Prepared
-from etl.push.settle import Settling
+from etl.push.patience import Patience
+from etl.push.prepare import NOT_THERE, Again, Prepared
+from etl.push.settle import CROWD, Settled, Settling
 from etl.push.site import Site
-from etl.state.entries import Entry, Line, State
+from etl.state.entries import Cause, Entry, Line, State, Step
 
 IN_FLIGHT = 48
 IN_A_ROW = 5
 """So many unknown outcomes one after another look like an outage."""
 TRIES = 3
-"""A row that so often proved absent after it was sent stays pending."""
+"""A row that so often proved absent after it was sent is not sent again in this run."""
 OUTAGE_S = 300.0
 """When to come back after one."""
-CROWD = 5000
-"""So many doubts at most are held before they are settled."""
 DRAIN_S = 15.0
 """How long calls under way are waited for when the run is stopped."""
+NEVER_DONE = "The server says each time that it is done, and does not do it."
 
 
 class Push:
     """One run's jobs. `run` returns when every row is settled; an error that ends it early stands in `error`."""
 
-    def __init__(self, site: Site, settle_s: float, *, progress: Callable[[int], None] = lambda done: None) -> None:
-        self._site, self._progress = site, progress
+    def __init__(
+        self,
+        site: Site,
+        settle_s: float,
+        *,
+        patience: Patience | None = None,
+        progress: Callable[[int], None] = lambda done: None,
+    ) -> None:
+        self._site, self._progress, self._patience = site, progress, patience or Patience()
         self._settling = Settling(site, settle_s)
         self._lanes = Lanes(site)
         self._tasks: dict[asyncio.Task[None], Job] = {}
         self._ready: deque[Job] = deque()
+        self._again: dict[int, Again] = {}
+        self._lines: list[Line | Step] = []
         self._in_a_row = 0
         self._relapse = False
         self._dated = False
@@ -72,7 +82,10 @@ class Push:
         """What earlier runs left in doubt is settled along with what this one leaves."""
         for entry in self._site.ledger.in_doubt():
             doubt = doubt_about(entry, self._since(entry))
-            self._settling.add(doubt)
+            if entry.action == "create" and entry.remote_id is not None and entry.cause is None:
+                self._settling.listed.append(doubt)
+            else:
+                self._settling.add(doubt)
             self._lanes.block(doubt)
 
     def _since(self, entry: Entry) -> float:
@@ -80,27 +93,40 @@ class Push:
         return self._site.clock.monotonic() - max(passed, 0.0)
 
     async def _take(self, prepared: Prepared) -> None:
-        await self._site.commits.write(*prepared.lines)
+        await self._site.commits.write(*prepared.lines, *prepared.steps)
         self._done += len(prepared.lines)
-        for job, entry in prepared.doubted:
-            self._join(job, entry)
+        self._count(sum(line.outcome == "rejected" for line in prepared.lines), len(prepared.lines))
+        for job, entry, again in prepared.doubted:
+            self._join(job, entry, again)
+        if self._lines:
+            lines, self._lines = self._lines, []
+            await self._site.commits.write(*lines)
         self._ready.extend(prepared.jobs)
         await self._send_ready()
+        if len(self._settling.listed) >= CROWD:
+            await self._see_listed()
         if len(self._settling) > CROWD:
             await self._settle_all()
         self._progress(self._done)
 
-    def _join(self, job: Job, entry: Entry | None) -> None:
-        """A row of which an earlier call is in doubt waits for that to be settled."""
-        if entry is not None:
-            for doubt in self._settling.doubts:
-                if doubt.source == job.source:
-                    doubt.job = job
-                    return
-        rebuilt_at = self._site.ledger.rebuilt_at or self._site.clock.now()
-        since = self._site.clock.monotonic() - max((self._site.clock.now() - rebuilt_at).total_seconds(), 0.0)
-        body = dict(job.draft.body) if job.draft else {}
-        self._settling.add(Doubt(job.source, "create", job.hash, body, "", since, job=job, whole=True))
+    def _join(self, job: Job, entry: Entry, again: Again) -> None:
+        """A row of which an earlier call is in doubt waits for that to be settled, and is then sorted out anew."""
+        self._again[id(job)] = again
+        for doubt in (*self._settling.doubts, *self._settling.listed):
+            if doubt.source == entry.source:
+                doubt.job = job
+                return
+        self._lines.extend(self._ready_again(job))  # it was settled meanwhile
+
+    def _ready_again(self, job: Job, *, done: bool = False) -> list[Line | Step]:
+        """Sort a row out by what is known of it now; the writes that say so where it needs no call. What was found to
+        be `done` is told as that, where there is nothing else to do."""
+        prepared = self._again.pop(id(job))()
+        self._ready.extend(prepared.jobs)
+        for other, entry, again in prepared.doubted:
+            self._join(other, entry, again)
+        lines = [line for line in prepared.lines if not done or line.message not in (None, job.note, NOT_THERE)]
+        return [*lines, *prepared.steps]
 
     async def _send_ready(self) -> None:
         """Let every job out that may go; looking for what is in doubt may set free more."""
@@ -132,25 +158,36 @@ class Push:
         except Exception as error:  # a bug of ours stops the run; what is in doubt stays so
             self._end(EtlError.bug(error))
             return
+        await self._account(job, delivered)
+        self._progress(self._done)
+
+    async def _account(self, job: Job, delivered: Delivered) -> None:
         if delivered.date is not None and not self._dated:
             self._dated = True
             now = self._site.clock.now()
             await asyncio.to_thread(self._site.ledger.set_date, self._site.run_id, delivered.date, now)
         if delivered.state is State.UNKNOWN:
-            self._in_a_row += not (delivered.reason or "").startswith((REFUSED, TOLD))
-            self._settling.add(doubt_of(job, delivered.reason or "", self._site.run_id, self._site.clock.monotonic()))
-            self._lanes.leave(job, in_doubt=True)
-        else:
-            self._done += 1
-            if delivered.sent:
-                self._in_a_row, self._relapse = 0, False
-            self._next_in_lane(job)
-        self._progress(self._done)
-
-    def _next_in_lane(self, job: Job) -> None:
+            self._in_a_row += delivered.outage
+            now_s = self._site.clock.monotonic()
+            doubt = doubt_of(job, delivered.reason or "", self._site.run_id, now_s, delivered.cause)
+            (self._settling.listed.append if delivered.listed else self._settling.add)(doubt)
+            self._in_a_row, self._relapse = (0, False) if delivered.listed else (self._in_a_row, self._relapse)
+            following = self._lanes.leave(job, in_doubt=not delivered.listed)
+            if following is not None and not self.error:
+                self._start(following)
+            return
+        self._done += 1
+        if delivered.sent:
+            self._in_a_row, self._relapse = 0, False
+        self._count(int(delivered.rejected), 1)
         following = self._lanes.leave(job)
         if following is not None and not self.error:
             self._start(following)
+
+    def _count(self, rejected: int, rows: int) -> None:
+        error = self._patience.count(rejected, rows)
+        if error is not None:
+            self._end(error)
 
     def _end(self, error: EtlError) -> None:
         """The first error that waiting does not help is the run's; else the first."""
@@ -183,41 +220,35 @@ class Push:
     async def _look(self) -> None:
         if self._site.target.reference is None:
             await self._drain()  # a record of a call under way would be anybody's
-        settled = await self._settling.look()
+        await self._settled(await self._settling.look())
+
+    async def _see_listed(self) -> None:
+        """What was made is looked for in the list, when nothing is under way."""
+        await self._drain()
+        await self._settled(await self._settling.see_listed())
+
+    async def _settled(self, settled: Settled) -> None:
         for doubt, state in settled.known:
-            job = doubt.job
+            self._done += state is not State.PENDING
             self._ready.extend(self._lanes.unblock(doubt))
-            if job is None:
-                continue
-            if state is State.DONE and doubt.hash != job.hash:
-                job.action, job.remote_id = "update", None
-                await self._edited(job)
-            elif state is State.PENDING:
-                job.tries += 1
-                if job.tries < TRIES:
-                    job.action = "create" if doubt.action == "create" else job.action
-                    job.body = dict(job.draft.body) if job.draft and job.action == "create" else job.body
-                    self._ready.append(job)
+            await self._go_on(doubt, state)
         self._progress(self._done)
 
-    async def _edited(self, job: Job) -> None:
-        """The row was edited after an earlier run sent it: it becomes an update."""
-        entry = self._site.ledger.found([job.source]).get(job.source)
-        if entry is None or entry.remote_id is None:
+    async def _go_on(self, doubt: Doubt, state: State) -> None:
+        """What a row does when its doubt is settled."""
+        job = doubt.job
+        if job is None:
             return
-        if self._site.target.update is None:
-            line = Line(
-                self._site.run_id,
-                job.line,
-                job.source,
-                "skipped",
-                entry.remote_id,
-                message="It has changed since it was sent, and the API has no way to change it.",
-            )
-            await self._site.commits.write(line)
-            return
-        job.remote_id = entry.remote_id
-        self._ready.append(job)
+        if id(job) in self._again:
+            await self._site.commits.write(*self._ready_again(job, done=state is State.DONE))
+        elif state is State.PENDING:
+            job.tries += 1
+            job.remote_id = None if job.action == "create" else job.remote_id
+            if job.tries < TRIES:
+                self._ready.append(job)
+            elif doubt.cause is Cause.UNPROVEN:
+                line = Line(self._site.run_id, job.line, job.source, "rejected", job.remote_id, message=NEVER_DONE)
+                await self._site.commits.write(Step(job.source, State.REJECTED, reason=NEVER_DONE), line)
 
     async def _finish(self) -> None:
         """Settle what is left, and send what that sets free, until there is neither."""
@@ -226,6 +257,8 @@ class Push:
             await self._drain()
             if self._in_a_row >= IN_A_ROW and self._settling.doubts:
                 await self._pause()
+            elif self._settling.listed:
+                await self._see_listed()
             elif self._settling.doubts:
                 await self._settle_all()
             elif not self._ready and not self._tasks:

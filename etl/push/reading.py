@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
 
 import orjson
 
@@ -12,8 +12,11 @@ from etl.extract.request import asked_wait_s, error_body, first_parameters, path
 from etl.http.answer import Response
 from etl.http.client import Client
 from etl.http.judge import Repeatable, judge
+from etl.http.turn import Turn
 from etl.systems.declare import Stream
 from etl.targets.declare import Record
+
+Sent: TypeAlias = Callable[[], None]
 
 
 def at(body: Any, path: str) -> Any:
@@ -27,8 +30,11 @@ def id_of(record: Record, stream: Stream) -> str:
     return str(at(record, stream.key)).strip()
 
 
-async def read_one(client: Client, stream: Stream, remote_id: str) -> Record | None:
-    """One record by its id; None where there is none."""
+async def read_one(
+    client: Client, stream: Stream, remote_id: str, *, turn: Turn | None = None, sent: Sent | None = None
+) -> Record | None:
+    """One record by its id; None where there is none. `turn` holds its place in the budget, where one is held; `sent`
+    is called for every request that goes out."""
     account = client.account
     where = f"{account.name}.{stream.name}"
 
@@ -44,7 +50,13 @@ async def read_one(client: Client, stream: Stream, remote_id: str) -> Record | N
 
     parameters = first_parameters(stream, account, None)
     return await client.ask(
-        path_of(account, stream.get, remote_id), parameters, read, where=where, redirects=stream.redirects
+        path_of(account, stream.get, remote_id),
+        parameters,
+        read,
+        where=where,
+        redirects=stream.redirects,
+        turn=turn,
+        sent=sent,
     )
 
 

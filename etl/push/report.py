@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,12 +21,26 @@ DONE = ("created", "merged", "updated", "unchanged", "deleted")
 """in = done + rejected + skipped + review + unknown + pending; what is unknown is settled by the next run."""
 
 
+@dataclass(frozen=True)
+class Sample:
+    """A row as it would go out: `claim` says why the record is taken for its own."""
+
+    row: int
+    key: str
+    action: str
+    remote_id: str | None
+    claim: str
+    body: Mapping[str, Any]
+
+
 @dataclass
 class PushReport:
-    """One run. `lost` counts, by column, the rows with something in it that the target has no place for; `filled`
+    """One run. `lost` counts, by column, the rows with something in it that the target has no place for, with the
+    first of them as `examples`; `filled`
     those in which a wire field was filled in because the target requires it; `alike` those that look like another row
-    under a key of their own; `skipped` the reasons of rows that were left out. `changes` are the first that a dry run
-    found: row, key, and what would change."""
+    under a key of their own; `skipped` the reasons of rows that were left out, `review` of those that are for a person
+    to decide. `changes` are the first that a dry run found (row, key, and what would change), `samples` the first
+    bodies."""
 
     command: str
     run_id: str
@@ -33,12 +48,16 @@ class PushReport:
     outcomes: dict[str, int] = field(default_factory=dict)
     files: dict[str, list[Path]] = field(default_factory=dict)
     calls: dict[str, Calls] = field(default_factory=dict)
-    lost: dict[str, int] = field(default_factory=dict)
-    filled: dict[str, int] = field(default_factory=dict)
+    lost: Counter[str] = field(default_factory=Counter)
+    filled: Counter[str] = field(default_factory=Counter)
+    examples: dict[str, list[int]] = field(default_factory=dict)
     alike: int = 0
     inputs: list[Path] = field(default_factory=list)
+    left_out: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     skipped: dict[str, int] = field(default_factory=dict)
+    review: dict[str, int] = field(default_factory=dict)
     changes: list[tuple[int, str, str]] = field(default_factory=list)
+    samples: list[Sample] = field(default_factory=list)
     error: EtlError | None = None
     seconds: float = 0.0
     stopped: int | None = None
@@ -61,7 +80,8 @@ class PushReport:
             return self.error.exit_code
         if self.count("unknown", "pending") and not self.dry_run:
             return 75
-        return 65 if self.count("rejected", "review") else 0
+        aside = ("rejected", "review", *(("skipped",) if self.command == "undo" else ()))
+        return 65 if self.count(*aside) else 0
 
     @property
     def status(self) -> str:
@@ -96,7 +116,10 @@ class PushReport:
             "outcomes": {name: self.outcomes.get(name, 0) for name in OUTCOMES},
             "lost": self.lost,
             "filled": self.filled,
+            "examples": self.examples,
             "alike": self.alike,
+            "review": self.review,
+            **self.left_out,
             "inputs": [str(path.absolute()) for path in self.inputs],
             "dry_run": self.dry_run,
             "forecast": self._forecast(),
@@ -104,6 +127,13 @@ class PushReport:
             "seconds": round(self.seconds, 3),
             "error": str(self.error) if self.error else None,
         }
+
+    def preview(self) -> dict[str, Any]:
+        """What only a dry run shows, and nothing keeps: the first bodies, and the first changes."""
+        if not self.dry_run or self.command == "verify":
+            return {}
+        changes = [{"row": row, "key": key, "change": change} for row, key, change in self.changes]
+        return {"samples": [asdict(one) for one in self.samples], "changes": changes}
 
     def _forecast(self) -> Mapping[str, Any] | None:
         if self.forecast is None:

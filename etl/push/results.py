@@ -6,7 +6,8 @@ DIR/rejects/<run_id>.csv              the user's own columns, with reason, field
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
 
@@ -26,7 +27,9 @@ BATCH = 5000
 
 def fill_up(ledger: Ledger, run_id: str, given: Input) -> None:
     """A line for each row that the run did not come to: pending."""
-    known = {line.line for line in ledger.lines(run_id)}
+    if sum(ledger.outcomes(run_id).values()) == given.height:
+        return
+    known = {row - 1 for page in ledger.results(run_id) for row, *_ in page}
     sources = given.frame.select("account", "stream", OWN_KEY).iter_rows()
     missing = (
         Line(run_id, line, Source(account or "", stream or "", key or ""), "pending", message="Not sent yet.")
@@ -42,36 +45,24 @@ def write_results(ledger: Ledger, run_id: str, out: Path) -> list[Path]:
     schema = pa.schema([(name, pa.int64() if name == "row" else pa.int16() if name == "status" else pa.string())
                         for name in COLUMNS])  # fmt: skip
     targets = [out / "results" / f"{run_id}.{form}" for form in ("parquet", "csv")]
-    for target in targets:
-        file = TableFile(target, Layout("results", schema))
-        try:
-            for frame in _frames(ledger.lines(run_id)):
+    types = {name: TYPES.get(name, pl.String()) for name in COLUMNS}
+    with ExitStack() as stack:
+        files: list[TableFile] = []
+        for target in targets:
+            files.append(TableFile(target, Layout("results", schema)))
+            stack.callback(files[-1].discard)
+        for page in ledger.results(run_id):
+            frame = pl.DataFrame(page, schema=types, orient="row")
+            for file in files:
                 file.append(frame)
+        for file in files:
             file.finish()
-        finally:
-            file.discard()
     return targets
-
-
-def _frames(lines: Iterator[Line]) -> Iterator[pl.DataFrame]:
-    while batch := list(islice(lines, BATCH)):
-        rows = [
-            (
-                line.line + 1,
-                *(part or None for part in line.source),
-                line.outcome,
-                line.remote_id,
-                line.status,
-                f"{line.field}: {line.message}" if line.field else line.message,
-            )
-            for line in batch
-        ]
-        yield pl.DataFrame(rows, schema={name: TYPES.get(name, pl.String()) for name in COLUMNS}, orient="row")
 
 
 def write_rejects(ledger: Ledger, run_id: str, given: Input, out: Path) -> list[Path]:
     """The rows that were rejected, or are for review, as they came; none where there are none."""
-    aside = [line for line in ledger.lines(run_id) if line.outcome in ASIDE]
+    aside = list(ledger.lines(run_id, ASIDE))
     if not aside:
         return []
     reasons = pl.DataFrame(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -15,22 +17,33 @@ from etl.clock import Clock, SystemClock
 from etl.errors import EtlError
 from etl.http.client import Calls, Client, open_client
 from etl.push.commits import Commits
+from etl.push.kin import check_kin
 from etl.push.known import ledger_of
-from etl.push.look import baseline
 from etl.push.match import read_matches
 from etl.push.order import Destination, Order
+from etl.push.patience import Patience
 from etl.push.prepare import Prepared, Preparing
+from etl.push.presence import Presence
 from etl.push.push import IN_FLIGHT, Push
 from etl.push.rehearse import Rehearsal
 from etl.push.report import PushReport
 from etl.push.results import fill_up, write_rejects, write_results
-from etl.push.rows import Input
-from etl.push.site import Site
+from etl.push.retention import forget_some
+from etl.push.rows import OWN_KEY, Input
+from etl.push.site import Site, Ways
+from etl.push.spelling import Spelling
+from etl.push.standing import read_standing
+from etl.push.survey import EXAMPLES
 from etl.settings import Settings
+from etl.state.entries import Source
 from etl.state.files import make_folder, write_whole
 from etl.state.ledger import Ledger
 from etl.state.lock import hold
 from etl.workspace import OnWait, State, open_state
+
+BATCH = 5000
+WRITES_ROWS = ("push", "migrate")
+"""Commands that may make records: for these it matters whether the ledger knows the target by another name."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +94,7 @@ async def push(
     """
 
     async def work(site: Site, report: PushReport) -> None:
-        report.inputs = list(order.files)
+        report.inputs, report.left_out = list(order.files), given.left_out
         report.calls |= {name: spent for name, spent in (calls or {}).items() if name not in report.calls}
         await _send(site, order, given, report, progress)
 
@@ -106,17 +119,23 @@ async def run(
     started = clock.monotonic()
     with (
         open_state(setting.settings) as state,
-        ledger_of(state, destination.key, now=clock.now(), rebuild=setting.rebuild) as ledger,
+        ledger_of(
+            setting.settings, state, destination.key, now=clock.now(), rebuild=setting.rebuild, touch=not dry_run
+        ) as ledger,
     ):
+        if command in WRITES_ROWS:
+            check_kin(ledger, destination)
         make_folder(setting.out)
         run_id = state.journal.begin_run(command, arguments, clock.now())
         report = PushReport(command, run_id, destination.name, dry_run=dry_run)
         if not dry_run:
-            ledger.begin(run_id, clock.now())
+            ledger.begin(run_id, destination.name, clock.now())
         try:
-            async with _client(setting) as client:
+            async with client_of(setting) as client:
                 report.calls[destination.account.name] = client.calls
-                await work(Site(destination, client, ledger, Commits(ledger), clock, run_id), report)
+                spelling = Spelling(ledger.spellings())
+                site = Site(destination, client, ledger, Commits(ledger), clock, run_id, spelling)
+                await work(replace(site, presence=Presence(client, site.stream)), report)
         except EtlError as error:
             report.error = error
         except asyncio.CancelledError as stop:
@@ -124,6 +143,7 @@ async def run(
         finish(ledger, report)
         report.seconds = clock.monotonic() - started
         _conclude(state, ledger, report, setting)
+        forget_some(ledger, setting.settings, clock.now())
     if report.stopped is not None:
         raise Stopped(report)
     return report
@@ -133,22 +153,37 @@ async def _send(site: Site, order: Order, given: Input, report: PushReport, prog
     def shown(done: int) -> None:
         progress(Step(site.destination.name, done, given.height, site.client, site.run_id))
 
+    site = replace(site, ways=Ways(order.on_conflict, order.recreate_missing, order.proof))
     matches = await read_matches(site, order.match) if order.match else None
-    preparing = Preparing(order, site.destination, site.ledger, site.run_id, matches)
-    slices = _prepared(preparing, given, report)
+    changes = order.mode != "delete" and bool(site.target.unseen)
+    makes = order.recreate_missing or (order.mode in ("create", "upsert") and _has_new(site.ledger, given))
+    if changes or makes:
+        site = replace(site, standing=await read_standing(site))
+    slices = _prepared(Preparing(order, site, matches, given.columns), given, report)
     if order.dry_run:
         await Rehearsal(site, shown).run(slices, report)
-        return
-    if order.mode in ("create", "upsert"):
-        await baseline(site)
-    await deliver_all(site, slices, report, shown)
+    else:
+        await deliver_all(site, slices, report, shown, Patience(order.stop_after_errors))
+
+
+def _has_new(ledger: Ledger, given: Input) -> bool:
+    """Whether any row may have to be made: one that the ledger has no record of."""
+    for part in given.frame.select("account", "stream", OWN_KEY).iter_slices(BATCH):
+        sources = [Source(account or "", stream or "", key or "") for account, stream, key in part.iter_rows()]
+        if ledger.count_known(sources) < len(sources):
+            return True
+    return False
 
 
 async def deliver_all(
-    site: Site, slices: Iterable[Prepared], report: PushReport, shown: Callable[[int], None] = lambda _: None
+    site: Site,
+    slices: Iterable[Prepared],
+    report: PushReport,
+    shown: Callable[[int], None] = lambda _: None,
+    patience: Patience | None = None,
 ) -> None:
     """Send jobs; the error that ended it early stands in the report."""
-    work = Push(site, site.destination.account.settle_s, progress=shown)
+    work = Push(site, site.destination.account.settle_s, patience=patience, progress=shown)
     try:
         await work.run(slices)
     finally:
@@ -160,15 +195,20 @@ def _prepared(preparing: Preparing, given: Input, report: PushReport) -> Iterato
     for part in given.slices():
         prepared = preparing.prepare(part)
         report.alike += prepared.alike
-        for total, found in ((report.lost, prepared.dropped), (report.filled, prepared.filled)):
-            for name, rows in found.items():
-                total[name] = total.get(name, 0) + rows
+        report.lost.update(prepared.dropped)
+        report.filled.update(prepared.filled)
+        for column, lines in prepared.examples.items():
+            known = report.examples.setdefault(column, [])
+            known += lines[: EXAMPLES - len(known)]
         yield prepared
 
 
 def _conclude(state: State, ledger: Ledger, report: PushReport, setting: Setting) -> None:
     report.outcomes = ledger.outcomes(report.run_id)
     report.skipped = ledger.reasons(report.run_id, "skipped")
+    for reason, rows in ledger.reasons(report.run_id, "review", most=sys.maxsize).items():
+        general = re.sub(r"(?<=record )\S+|(?<=records )[^.]+|(?<=row )\S+", "…", reason)
+        report.review[general] = report.review.get(general, 0) + rows
     if report.command != "verify":  # its findings are a file of their own
         report.files["results"] = write_results(ledger, report.run_id, setting.out)
     summary = report.as_dict()
@@ -179,7 +219,8 @@ def _conclude(state: State, ledger: Ledger, report: PushReport, setting: Setting
 
 
 @asynccontextmanager
-async def _client(setting: Setting) -> AsyncIterator[Client]:
+async def client_of(setting: Setting) -> AsyncIterator[Client]:
+    """The calls of a run at its target, within the budget and with the right of way of a push."""
     account = setting.destination.account
 
     def told(waiting: Waiting | None) -> None:

@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from etl.clock import Clock
 from etl.http.client import Client
 from etl.push.commits import Commits
-from etl.push.order import Destination
+from etl.push.order import Destination, OnConflict, Proof
+from etl.push.presence import Presence
+from etl.push.spelling import Spelling, bare
 from etl.state.ledger import Ledger
 from etl.systems.declare import Stream
 from etl.targets.declare import Target
+
+if TYPE_CHECKING:
+    from etl.push.standing import Standing
+
+
+@dataclass(frozen=True)
+class Ways:
+    """How records are written, as the user asked for it; see `Order`."""
+
+    on_conflict: OnConflict = "review"
+    recreate_missing: bool = False
+    proof: Proof | None = None
 
 
 @dataclass(frozen=True)
@@ -23,6 +37,11 @@ class Site:
     commits: Commits
     clock: Clock
     run_id: str
+    spelling: Spelling = field(default_factory=Spelling)
+    ways: Ways = field(default_factory=Ways)
+    presence: Presence | None = None
+    standing: Standing | None = None
+    """What the target holds that the ledger does not know, where it was read."""
 
     @property
     def target(self) -> Target:
@@ -35,3 +54,12 @@ class Site:
     def merges(self, body: Mapping[str, Any]) -> bool:
         """Whether the API itself makes one record of this body and an equal one."""
         return self.target.merges and self.target.natural(body) is not None
+
+    def learn(self, path: str, ours: Any, shown: Any) -> bool:
+        """Whether the target writes what it was given like that; it is remembered for later runs."""
+        known = set(self.spelling.learnt.get(bare(path), ()))
+        if self.spelling.learn(path, ours, shown) is None:
+            return False
+        for form in self.spelling.learnt.get(bare(path), set()) - known:
+            self.ledger.learn_spelling(bare(path), form)
+        return True

@@ -5,20 +5,37 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from etl.push.prepare import draft_of
+from etl.push.drafting import draft_of
 from etl.push.rows import Input
 from etl.targets.declare import Draft
+
+EXAMPLES = 3
+"""So many lines are told of each column."""
 
 
 @dataclass
 class Survey:
     """`lost` counts, by column, the rows with something there that the target has no place for, `filled` those in
-    which a field was filled in because the target requires it; `refused` rows cannot go as they are."""
+    which a field was filled in because the target requires it; `refused` rows cannot go as they are.
+
+    `examples` are the lines of the first rows that lose something in a column; what it is may be personal, and is not
+    told.
+    """
 
     rows: int = 0
     refused: int = 0
     lost: Counter[str] = field(default_factory=Counter)
     filled: Counter[str] = field(default_factory=Counter)
+    examples: dict[str, list[int]] = field(default_factory=dict)
+
+    def note(self, line: int, draft: Draft) -> None:
+        """Count what one row loses, and what is filled in of it."""
+        self.lost.update(draft.dropped)
+        self.filled.update(draft.filled)
+        for column in draft.dropped:
+            lines = self.examples.setdefault(column, [])
+            if len(lines) < EXAMPLES:
+                lines.append(line)
 
 
 def survey(given: Input) -> Survey:
@@ -31,8 +48,7 @@ def survey(given: Input) -> Survey:
             found.rows += 1
             draft = draft_of(one, given.order, given.destination) if not one.trouble else None
             if isinstance(draft, Draft):
-                found.lost.update(draft.dropped)
-                found.filled.update(draft.filled)
+                found.note(one.line + 1, draft)
             elif given.order.mode != "delete":
                 found.refused += 1
     return found

@@ -1,50 +1,79 @@
 """Taking a run back: what it created is deleted, what it changed is restored, where nothing changed since.
 
-What cannot be taken back is said, row by row: a record of an API that cannot delete, a merge, a deletion.
+The record must be, in full and children included, what it was when the run had written it. What cannot be taken back
+is said, row by row. It is a push of its own run: what is in doubt is settled, and killed it goes on when called again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Any
 
+import orjson
+
+from etl.push.compare import differences
 from etl.push.job import Job, TakingBack
 from etl.push.past import Past, done
 from etl.push.prepare import Prepared
+from etl.push.rehearse import Rehearsal
 from etl.push.report import PushReport
 from etl.push.run import Setting, deliver_all, run
 from etl.push.site import Site
-from etl.state.entries import Line
-from etl.targets.declare import Draft
+from etl.state.entries import Fields, Line
+from etl.state.forget import is_forgotten
+from etl.targets.declare import Draft, Record
 
 FOR_GOOD = {
     "merged": "It was merged into a record that was there; what that held before is not known.",
     "deleted": "It was deleted; the API gives a record that is made anew another id.",
 }
 WAYS = ("created", "updated", *FOR_GOOD)
+UNKNOWN = "What it held then is not known any more."
+STUCK = "It is left as it is: the API cannot empty again what the run filled ({})."
 
 
-async def undo(setting: Setting, run_id: str) -> PushReport:
-    """Take back what a run did. Raises what a push raises."""
+async def undo(setting: Setting, run_id: str, *, dry_run: bool = False) -> PushReport:
+    """Take back what a run did, or say what would be. Raises what a push raises."""
 
     async def work(site: Site, report: PushReport) -> None:
-        await deliver_all(site, _jobs(site, run_id), report)
+        slices = _jobs(site, run_id)
+        if dry_run:
+            await Rehearsal(site, lambda _: None).run(slices, report)
+        else:
+            await deliver_all(site, slices, report)
 
-    return await run(setting, "undo", run_id, work)
+    asked = json.dumps({"run": run_id, "dry_run": dry_run})
+    return await run(setting, "undo", asked, work, dry_run=dry_run)
 
 
 def _jobs(site: Site, run_id: str) -> Iterator[Prepared]:
     for rows in done(site.ledger, run_id, WAYS):
         prepared = Prepared()
         for past in rows:
-            reason = _why_not(site, past)
-            if reason is None:
-                prepared.jobs.append(_job(site, past))
-            else:
-                line = past.line
-                prepared.lines.append(
-                    Line(site.run_id, line.line, line.source, "skipped", line.remote_id, message=reason)
-                )
+            _sort_out(site, past, prepared)
         yield prepared
+
+
+def _sort_out(site: Site, past: Past, prepared: Prepared) -> None:
+    line, entry = past.line, past.entry
+    if entry is not None and entry.open:
+        job = Job(line.line, line.source, "update", None)
+        prepared.doubted.append((job, entry, partial(_again, site, line)))
+        return
+    made = _why_not(site, past) or _job(site, past)
+    if isinstance(made, str):
+        prepared.lines.append(Line(site.run_id, line.line, line.source, "skipped", line.remote_id, message=made))
+    else:
+        prepared.jobs.append(made)
+
+
+def _again(site: Site, line: Line) -> Prepared:
+    """Sort a row out once what was in doubt of it is settled."""
+    prepared = Prepared()
+    _sort_out(site, Past(line, site.ledger.found([line.source]).get(line.source)), prepared)
+    return prepared
 
 
 def _why_not(site: Site, past: Past) -> str | None:
@@ -52,20 +81,47 @@ def _why_not(site: Site, past: Past) -> str | None:
     line, entry = past.line, past.entry
     if line.outcome in FOR_GOOD:
         return FOR_GOOD[line.outcome]
-    if entry is None or entry.remote_id != line.remote_id:
+    if entry is not None and entry.remote_id not in (None, line.remote_id):
         return "It is not known any more as what that run sent."
-    if entry.run_id != line.run_id:
-        return f"A later run changed it ({entry.run_id}): undo that first."
-    if line.outcome == "created":
-        return "The API cannot delete." if site.target.delete is None else None
-    return "What it held before is not known." if past.before is None else None
+    if line.outcome == "created" and site.target.delete is None:
+        return "The API cannot delete."
+    if not _is_known(line.after) or (line.outcome == "updated" and not _is_known(line.before)):
+        return UNKNOWN
+    return None
 
 
-def _job(site: Site, past: Past) -> Job:
-    assert past.entry is not None
+def _is_known(text: str | None) -> bool:
+    return text is not None and not is_forgotten(orjson.loads(text))
+
+
+def _job(site: Site, past: Past) -> Job | str:
+    """The job that takes a row back, or why it cannot be."""
     line = past.line
-    taking_back = TakingBack(past.entry.body)
+    assert line.after is not None
+    taking_back = TakingBack(orjson.loads(line.after))
     if line.outcome == "created":
         return Job(line.line, line.source, "delete", None, "", line.remote_id, taking_back=taking_back)
-    body = dict(site.target.merge(past.before or {}, Draft({})))
-    return Job(line.line, line.source, "update", None, "", line.remote_id, body, taking_back=taking_back)
+    assert line.before is not None
+    before = orjson.loads(line.before)
+    body, stuck = _restoring(site, before, taking_back.after)
+    if stuck:
+        return STUCK.format(", ".join(stuck))
+    job = Job(line.line, line.source, "update", Draft({}), "", line.remote_id, body=body, taking_back=taking_back)
+    job.former = Fields(line.former or "{}")
+    return job
+
+
+def _restoring(site: Site, before: Record, after: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """The body that makes the record what it was, and the fields that the API cannot empty again."""
+    target = site.target
+    body, stuck = dict(target.merge(before, Draft({}))), []
+    left = {name: value for name, value in target.record(after).items() if name not in target.server_made}
+    for one in differences(target.record(before), left):
+        name = one.field.partition(".")[0].partition("[")[0]
+        if name in body and body[name] not in (None, "", [], {}):
+            continue
+        if name in target.clear:
+            body[name] = target.clear[name]
+        else:
+            stuck.append(one.field)
+    return body, list(dict.fromkeys(stuck))

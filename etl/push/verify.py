@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from etl.push.compare import differences, told
-from etl.push.lists import read_list
+from etl.push.compare import Difference, differences, told
+from etl.push.listed import read_listed
 from etl.push.past import Past, done
-from etl.push.reading import id_of, read_one
+from etl.push.reading import read_one
 from etl.push.report import PushReport
 from etl.push.run import Setting, run
 from etl.push.site import Site
+from etl.state.entries import Entry
+from etl.state.forget import is_forgotten, is_same_value
 from etl.targets.declare import Record
 from etl.write import write_frame
 
 WAYS = ("created", "merged", "updated", "unchanged")
 FINDINGS = ("equal", "differs", "missing", "foreign")
-FEW = 20
-"""So many records are read one by one; for more the list is read first."""
+DUPLICATE = "duplicate"
+"""Another record, not known as any row's, is alike in all that tells who it is."""
 
 
 @dataclass
@@ -38,7 +40,7 @@ class Verified:
     def exit_code(self) -> int:
         if self.report.stopped is not None or self.report.error is not None:
             return self.report.exit_code
-        return 65 if any(self.found.get(name) for name in FINDINGS[1:]) else 0
+        return 65 if any(self.found.get(name) for name in (*FINDINGS[1:], DUPLICATE)) else 0
 
 
 async def verify(setting: Setting, run_id: str) -> Verified:
@@ -47,10 +49,11 @@ async def verify(setting: Setting, run_id: str) -> Verified:
     rows: list[dict[str, Any]] = []
 
     async def work(site: Site, _: PushReport) -> None:
-        listed = await _listed(site, run_id)
+        listed = await read_listed(site, run_id)
         for batch in done(site.ledger, run_id, WAYS):
             for past in batch:
-                rows.extend(await _compared(site, past, listed))
+                rows.extend(await _compared(site, past, listed.records))
+                rows.extend(_twins(past, listed.twins.get(past.line.remote_id or "", ())))
 
     verified.report = await run(setting, "verify", run_id, work, dry_run=True)
     verified.found = dict(Counter(row["finding"] for row in {row["row"]: row for row in rows}.values()))
@@ -60,50 +63,60 @@ async def verify(setting: Setting, run_id: str) -> Verified:
     return verified
 
 
+FORGOTTEN = "(not known any more)"
 COLUMNS = ("row", "account", "stream", "key", "remote_id", "finding", "field", "sent", "found")
 
 
-async def _listed(site: Site, run_id: str) -> Mapping[str, Record]:
-    """The run's records as the list shows them; empty where there are few."""
-    wanted = {past.line.remote_id for batch in done(site.ledger, run_id, WAYS) for past in batch}
-    if len(wanted) <= FEW:
-        return {}
-    found: dict[str, Record] = {}
+def _row(past: Past) -> dict[str, Any]:
+    line = past.line
+    return {
+        "row": str(line.line + 1), "account": line.source.account, "stream": line.source.stream,
+        "key": line.source.key, "remote_id": line.remote_id,
+    }  # fmt: skip
 
-    def note(records: list[Record]) -> None:
-        found.update((key, record) for record in records if (key := id_of(record, site.stream)) in wanted)
 
-    await read_list(site.client, site.stream, {}, note)
-    return found
+def _twins(past: Past, ids: Sequence[str]) -> list[dict[str, Any]]:
+    return [{**_row(past), "finding": DUPLICATE, "field": None, "sent": None, "found": one} for one in ids]
 
 
 async def _compared(site: Site, past: Past, listed: Mapping[str, Record]) -> list[dict[str, Any]]:
     line, entry = past.line, past.entry
     assert line.remote_id is not None
-    row = {
-        "row": str(line.line + 1), "account": line.source.account, "stream": line.source.stream,
-        "key": line.source.key, "remote_id": line.remote_id,
-    }  # fmt: skip
+    row = _row(past)
     if entry is None:
         return [{**row, "finding": "missing", "field": None, "sent": None, "found": None}]
     record = listed.get(line.remote_id)
-    if record is None or any(
-        differences(record, entry.body, shown=True)
-    ):  # a list may show less than the record itself
+    if record is None or _differences(site, record, entry):  # a list may show less than the record itself
         record = await read_one(site.client, site.stream, line.remote_id)
     if record is None:
         return [{**row, "finding": "missing", "field": None, "sent": None, "found": None}]
-    changes = list(differences(record, entry.body, shown=True))
+    changes = _differences(site, record, entry)
     if not changes:
         return [{**row, "finding": "equal", "field": None, "sent": None, "found": None}]
-    finding = "foreign" if _is_foreign(site, record, entry.body) else "differs"
+    finding = "foreign" if _is_foreign(site, record, entry.said.value) else "differs"
     return [
         {**row, "finding": finding, "field": one.field, "sent": str(one.ours), "found": str(one.remote)}
         for one in changes
     ]
 
 
+def _differences(site: Site, record: Record, entry: Entry) -> list[Difference]:
+    found = differences(record, entry.said.value, spelling=site.spelling, shown=True)
+    return [
+        replace(one, ours=FORGOTTEN) if is_forgotten(one.ours) else one
+        for one in found
+        if not (is_forgotten(one.ours) and _is_as_it_was(site, record, entry, one))
+    ]
+
+
+def _is_as_it_was(site: Site, record: Record, entry: Entry, one: Difference) -> bool:
+    """Whether the record has in the field what it had when it was last done, by the hash of that."""
+    name = one.field.partition(".")[0].partition("[")[0]
+    return not any(differences(record, {name: told(entry.base.value, name)}, spelling=site.spelling))
+
+
 def _is_foreign(site: Site, record: Record, body: Mapping[str, Any]) -> bool:
     """Whether the record under that id has another reference: it is somebody else's."""
     reference = site.target.reference
-    return reference is not None and bool(body.get(reference)) and str(told(record, reference)) != str(body[reference])
+    said = body.get(reference) if reference else None
+    return bool(said) and not is_same_value(str(said), str(told(record, reference or "")))

@@ -16,27 +16,34 @@ BUSY_S = 10.0
 
 
 class Database:
-    """A connection that threads may share: one transaction at a time, each durable when it ends.
+    """A file that threads may share: one transaction at a time, each durable when it ends. Who reads has a connection
+    of its own, and does not wait until somebody's transaction is on the disk.
 
     Raises ConfigurationError for a file that is no database of ours, InputOutputError where reading or writing fails.
     """
 
     def __init__(self, path: Path, migrations: Sequence[str]) -> None:
         self._path = path
-        self._lock = threading.Lock()
+        self._lock, self._reading = threading.Lock(), threading.Lock()
         make_folder(path.parent)
         try:
             path.touch(mode=0o600)
-            self._connection = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
-            self._connection.row_factory = sqlite3.Row
+            self._connection = self._connect()
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = FULL")
             self._connection.execute("PRAGMA foreign_keys = ON")
             self._migrate(migrations)
+            self._reader = self._connect()
+            self._reader.execute("PRAGMA query_only = ON")
         except sqlite3.DatabaseError as error:
             raise self._explain(error) from None
         except OSError as error:
             raise InputOutputError(f"{path} cannot be opened: {error.strerror}.") from None
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self._path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+        connection.row_factory = sqlite3.Row
+        return connection
 
     def _migrate(self, migrations: Sequence[str]) -> None:
         with self._transaction() as connection:
@@ -62,8 +69,8 @@ class Database:
 
     def read(self, query: str, *values: object) -> list[sqlite3.Row]:
         try:
-            with self._lock:
-                return self._connection.execute(query, values).fetchall()
+            with self._reading:
+                return self._reader.execute(query, values).fetchall()
         except sqlite3.DatabaseError as error:
             raise self._explain(error) from None
 
@@ -77,8 +84,18 @@ class Database:
             raise
         self._connection.commit()
 
+    def compact(self) -> None:
+        """Leave nothing in the file of what was deleted or replaced."""
+        try:
+            with self._lock:
+                self._connection.execute("VACUUM")
+                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        except sqlite3.DatabaseError as error:
+            raise self._explain(error) from None
+
     def close(self) -> None:
-        with self._lock:
+        with self._lock, self._reading:
+            self._reader.close()
             self._connection.close()
 
     def _explain(self, error: sqlite3.DatabaseError) -> ConfigurationError | InputOutputError:

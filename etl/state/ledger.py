@@ -1,10 +1,11 @@
 """What was sent where: written down before a call's first byte, and after its answer.
 
-    PENDING -> SENDING -> DONE | REJECTED | UNKNOWN -> DONE | PENDING | REVIEW
+    PENDING -> SENDING -> DONE | REJECTED | UNKNOWN -> DONE | PENDING | REJECTED | REVIEW
 
-An `entry` is known by target, source account, source stream and source id, never by run or time. A `line` is one row
-of one run's input, and what came of it there. A `run` keeps what a later one needs to look for what is in doubt: the
-server's time at its first write, and the highest id that was there before.
+An `entry` is known by target, source account, source stream and source id, never by run or time. A target is a shop
+(etl.identity) and a stream of it, never a host alone. A `line` is one row of one run's input, and what came of it
+there. A `run` keeps what a later one needs to look for what is in doubt: the server's time at its first write, and the
+highest id that was there before.
 
 No entry in doubt ever becomes SENDING: the database itself refuses it.
 """
@@ -12,52 +13,55 @@ No entry in doubt ever becomes SENDING: the database itself refuses it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from etl.errors import EtlError
 from etl.state.database import Database
-from etl.state.entries import Entry, Floor, Gone, Line, Source, State, Step, Write
+from etl.state.entries import Choice, Decision, Entry, Floor, Gone, Line, Source, Step, Write
+from etl.state.forgetting import Forgetting, Forgotten
 from etl.state.journal import text, time
-
-MIGRATIONS = (
-    """
-    CREATE TABLE ledger (id TEXT NOT NULL, generation INTEGER NOT NULL, rebuilt_at TEXT);
-    CREATE TABLE runs (
-        run_id TEXT PRIMARY KEY, target TEXT NOT NULL, began_at TEXT NOT NULL, server_date TEXT, dated_at TEXT,
-        highest INTEGER
-    );
-    CREATE TABLE entries (
-        target TEXT NOT NULL, account TEXT NOT NULL, stream TEXT NOT NULL, key TEXT NOT NULL, state TEXT NOT NULL,
-        action TEXT, remote_id TEXT, hash TEXT, body TEXT, reason TEXT, run_id TEXT, line INTEGER, sent_at TEXT,
-        doubted_at TEXT,
-        PRIMARY KEY (target, account, stream, key)
-    ) WITHOUT ROWID;
-    CREATE INDEX entries_in_doubt ON entries (target) WHERE state IN ('SENDING', 'UNKNOWN');
-    CREATE INDEX entries_by_id ON entries (target, remote_id);
-    CREATE TABLE lines (
-        run_id TEXT NOT NULL, line INTEGER NOT NULL, account TEXT NOT NULL, stream TEXT NOT NULL, key TEXT,
-        outcome TEXT NOT NULL, remote_id TEXT, status INTEGER, message TEXT, field TEXT, suggestion TEXT,
-        changed TEXT, PRIMARY KEY (run_id, line)
-    ) WITHOUT ROWID;
-    """,
+from etl.state.ledger_schema import (
+    ACCEPTED,
+    CLAIMED,
+    DECIDED,
+    FOUND,
+    GONE,
+    IN_DOUBT,
+    KNOWN,
+    LINE,
+    RESULTS,
+    STEP,
+    TARGETS,
+    UNLINKED,
+    UNSAID,
+    entry_of,
+    line_of,
+    line_values,
+    step_values,
 )
+
+EVERYTHING = sys.maxsize
 
 
 class Ledger:
     """The entries of one target, of whatever run. Made by `etl.state.ledger_file.open_ledger`.
 
-    `rebuilt_at` is when the ledger was begun anew because the old one was lost: what it does not know may be there.
+    `id` stays the same for the ledger's life, also where it was rebuilt: references that are made of it are its own.
+    `rebuilt_at` is when it was begun anew because the old one was lost: what it does not know may be there.
     """
 
-    def __init__(self, database: Database, target: str, rebuilt_at: datetime | None = None) -> None:
-        self._db, self.target, self.rebuilt_at = database, target, rebuilt_at
+    def __init__(self, database: Database, target: str, ledger_id: str, rebuilt_at: datetime | None = None) -> None:
+        self._db, self.target, self.id, self.rebuilt_at = database, target, ledger_id, rebuilt_at
 
-    def begin(self, run_id: str, now: datetime) -> None:
-        """Begin a run. What a killed one was sending is in doubt from now on: its call may still be under way."""
+    def begin(self, run_id: str, name: str, now: datetime) -> None:
+        """Begin a run at the target, `name` as people call it. What a killed one was sending is in doubt from now on:
+        its call may still be under way."""
         with self._db.write() as db:
             db.execute("INSERT INTO runs (run_id, target, began_at) VALUES (?, ?, ?)", (run_id, self.target, text(now)))
+            db.execute("INSERT OR REPLACE INTO targets VALUES (?, ?, ?)", (self.target, name, text(now)))
             db.execute(
                 "UPDATE entries SET state = 'UNKNOWN', doubted_at = ? WHERE target = ? AND state = 'SENDING'",
                 (text(now), self.target),
@@ -66,57 +70,64 @@ class Ledger:
     def found(self, sources: Iterable[Source]) -> dict[Source, Entry]:
         """The entries that there are of these."""
         wanted = json.dumps([list(source) for source in sources])
-        rows = self._db.read(
-            """
-            SELECT e.* FROM json_each(?) AS w CROSS JOIN entries e ON e.target = ?
-                AND e.account = w.value ->> 0 AND e.stream = w.value ->> 1 AND e.key = w.value ->> 2
-            """,
-            wanted,
-            self.target,
-        )
-        return {entry.source: entry for entry in map(_entry, rows)}
+        return {entry.source: entry for entry in map(entry_of, self._db.read(FOUND, wanted, self.target))}
+
+    def is_empty(self) -> bool:
+        """Whether nothing was ever written to this target."""
+        return not self._db.read("SELECT 1 FROM entries WHERE target = ? LIMIT 1", self.target)
+
+    def known(self) -> int:
+        """How many records are known as some row's."""
+        query = "SELECT count(*) AS known FROM entries WHERE target = ? AND state = 'DONE' AND remote_id IS NOT NULL"
+        return int(self._db.read(query, self.target)[0]["known"])
 
     def in_doubt(self) -> list[Entry]:
-        return [
-            _entry(row)
-            for row in self._db.read(
-                "SELECT * FROM entries WHERE target = ? AND state IN ('SENDING', 'UNKNOWN') ORDER BY sent_at, key",
-                self.target,
-            )
-        ]
+        return [entry_of(row) for row in self._db.read(IN_DOUBT, self.target)]
+
+    def count_known(self, sources: Iterable[Source]) -> int:
+        """How many of these have a record."""
+        return int(self._db.read(KNOWN, json.dumps([list(source) for source in sources]), self.target)[0]["rows"])
 
     def claimed(self, ids: Iterable[str]) -> dict[str, Source]:
         """Which of these remote ids are known as whose."""
-        rows = self._db.read(
-            "SELECT e.* FROM json_each(?) AS w CROSS JOIN entries e ON e.target = ? AND e.remote_id = w.value",
-            json.dumps(list(ids)),
-            self.target,
-        )
+        rows = self._db.read(CLAIMED, json.dumps(list(ids)), self.target)
         return {row["remote_id"]: Source(row["account"], row["stream"], row["key"]) for row in rows}
 
-    def references(self, field: str | None, values: Iterable[str]) -> set[str]:
-        """Which of these values stand in that field of a body that was sent."""
+    def references(self, field: str | None, values: Iterable[str], *, anywhere: bool = False) -> set[str]:
+        """Which of these values stand in that field of a body that was sent, to this target or `anywhere`."""
         wanted = json.dumps(list(values))
         if field is None or wanted == "[]":
             return set()
         rows = self._db.read(
-            "SELECT DISTINCT json_extract(body, ?1) AS reference FROM entries WHERE target = ?2"
+            "SELECT DISTINCT json_extract(body, ?1) AS reference FROM entries WHERE (target = ?2 OR ?4)"
             " AND json_extract(body, ?1) IN (SELECT value FROM json_each(?3))",
             f"$.{field}",
             self.target,
             wanted,
+            anywhere,
         )
         return {row["reference"] for row in rows}
 
     def highest_id(self) -> int | None:
-        """The highest remote id of all entries, where ids are numbers."""
+        """The highest remote id of all entries, and of all that a run saw before it began, where ids are numbers."""
         row = self._db.read(
-            "SELECT max(CAST(remote_id AS INTEGER)) AS highest FROM entries WHERE target = ?", self.target
+            "SELECT max(coalesce((SELECT max(CAST(remote_id AS INTEGER)) FROM entries WHERE target = ?1), 0),"
+            " coalesce((SELECT max(highest) FROM runs WHERE target = ?1), 0)) AS highest",
+            self.target,
         )
         return row[0]["highest"] or None
 
     def floor(self, run_id: str) -> Floor | None:
-        rows = self._db.read("SELECT * FROM runs WHERE run_id = ?", run_id)
+        return self._floor("SELECT * FROM runs WHERE run_id = ?", run_id)
+
+    def newest_floor(self) -> Floor | None:
+        """That of the newest run in which the server told its time: what was written since then may be unknown here."""
+        return self._floor(
+            "SELECT * FROM runs WHERE target = ? AND server_date IS NOT NULL ORDER BY rowid DESC LIMIT 1", self.target
+        )
+
+    def _floor(self, query: str, value: str) -> Floor | None:
+        rows = self._db.read(query, value)
         if not rows:
             return None
         began_at = time(rows[0]["began_at"])
@@ -127,6 +138,15 @@ class Ledger:
         """The target that a run wrote to; None for one the ledger does not know."""
         rows = self._db.read("SELECT target FROM runs WHERE run_id = ?", run_id)
         return rows[0]["target"] if rows else None
+
+    def runs_after(self, run_id: str) -> set[str]:
+        """The runs at this target that were begun after that one, whatever the clock said."""
+        rows = self._db.read(
+            "SELECT run_id FROM runs WHERE target = ? AND rowid > (SELECT rowid FROM runs WHERE run_id = ?)",
+            self.target,
+            run_id,
+        )
+        return {row["run_id"] for row in rows}
 
     def set_floor(self, run_id: str, *, highest: int) -> None:
         with self._db.write() as db:
@@ -141,114 +161,140 @@ class Ledger:
 
     def write(self, writes: Sequence[Write]) -> None:
         """All of them in one transaction, durable on return."""
+        steps = [step_values(self.target, one) for one in writes if isinstance(one, Step)]
+        gone = [(self.target, *one.source) for one in writes if isinstance(one, Gone)]
+        lines = [line_values(one) for one in writes if isinstance(one, Line)]
         with self._db.write() as db:
-            for one in writes:
-                match one:
-                    case Step():
-                        self._step(db, one)
-                    case Line():
-                        db.execute(LINE, _line_values(one))
-                    case Gone():
-                        db.execute(
-                            "DELETE FROM entries WHERE target = ? AND account = ? AND stream = ? AND key = ?",
-                            (self.target, *one.source),
-                        )
+            if steps and db.executemany(STEP, steps).rowcount != len(steps):
+                raise EtlError("A bug of ours: a row whose outcome is in doubt was about to be sent again; it was not.")
+            for query, values in ((GONE, gone), (UNSAID, gone), (LINE, lines)):
+                if values:
+                    db.executemany(query, values)
 
-    def _step(self, db: Any, step: Step) -> None:
-        moved = db.execute(
-            STEP,
-            (
-                self.target,
-                *step.source,
-                step.state,
-                step.action,
-                step.remote_id,
-                step.hash,
-                step.body,
-                step.reason,
-                step.run_id,
-                step.line,
-                None if step.state is State.UNKNOWN else text(step.at),
-                text(step.at) if step.state is State.UNKNOWN else None,
-            ),
-        ).rowcount
-        if moved != 1:
-            raise EtlError("A bug of ours: a row whose outcome is in doubt was about to be sent again; it was not.")
-
-    def lines(self, run_id: str) -> Iterator[Line]:
-        """The run's lines in the order of its input."""
-        query, last = "SELECT * FROM lines WHERE run_id = ? AND line > ? ORDER BY line LIMIT 5000", -1
-        while page := self._db.read(query, run_id, last):
-            yield from map(_line, page)
+    def lines(self, run_id: str, outcomes: Sequence[str] = ()) -> Iterator[Line]:
+        """The run's lines in the order of its input; only those that came to one of these outcomes, where any are
+        named."""
+        only = f" AND outcome IN ({', '.join('?' * len(outcomes))})" if outcomes else ""
+        query, last = f"SELECT * FROM lines WHERE run_id = ? AND line > ?{only} ORDER BY line LIMIT 1000", -1  # noqa: S608  # ours
+        while page := self._db.read(query, run_id, last, *outcomes):
+            yield from map(line_of, page)
             last = page[-1]["line"]
+
+    def results(self, run_id: str) -> Iterator[list[tuple[Any, ...]]]:
+        """The run's lines by pages, in the order of its input: row, whose it is in three parts, outcome, remote id,
+        status and message."""
+        last = 0
+        while page := self._db.read(RESULTS, run_id, last):
+            yield list(map(tuple, page))
+            last = page[-1][0]
+
+    def line(self, run_id: str, number: int) -> Line | None:
+        rows = self._db.read("SELECT * FROM lines WHERE run_id = ? AND line = ?", run_id, number)
+        return line_of(rows[0]) if rows else None
 
     def outcomes(self, run_id: str) -> dict[str, int]:
         """How many lines of a run came to what."""
         rows = self._db.read("SELECT outcome, count(*) AS lines FROM lines WHERE run_id = ? GROUP BY outcome", run_id)
         return {row["outcome"]: row["lines"] for row in rows}
 
-    def reasons(self, run_id: str, outcome: str) -> dict[str, int]:
+    def reasons(self, run_id: str, outcome: str, *, most: int = 20) -> dict[str, int]:
         """How many lines of an outcome give which reason, the most frequent first."""
         query = (
             "SELECT message, count(*) AS lines FROM lines WHERE run_id = ? AND outcome = ? AND message IS NOT NULL"
-            " GROUP BY message ORDER BY lines DESC, message LIMIT 20"
+            " GROUP BY message ORDER BY lines DESC, message LIMIT ?"
         )
-        return {row["message"]: row["lines"] for row in self._db.read(query, run_id, outcome)}
+        return {row["message"]: row["lines"] for row in self._db.read(query, run_id, outcome, most)}
 
+    # -- records that no row is known as ---------------------------------------------------------------
 
-STEP = """
-INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT DO UPDATE SET
-    state = excluded.state, action = coalesce(excluded.action, action),
-    remote_id = coalesce(excluded.remote_id, remote_id), hash = coalesce(excluded.hash, hash),
-    body = coalesce(excluded.body, body), reason = excluded.reason, run_id = coalesce(excluded.run_id, run_id),
-    line = coalesce(excluded.line, line), sent_at = coalesce(excluded.sent_at, sent_at),
-    doubted_at = coalesce(excluded.doubted_at, doubted_at)
-WHERE excluded.state != 'SENDING' OR state IN ('PENDING', 'DONE', 'REJECTED')
-"""
-LINE = """
-INSERT INTO lines VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT DO UPDATE SET
-    outcome = excluded.outcome, remote_id = coalesce(excluded.remote_id, remote_id),
-    status = coalesce(excluded.status, status), message = excluded.message, field = excluded.field,
-    suggestion = excluded.suggestion, changed = coalesce(excluded.changed, changed)
-"""
+    def scanned(self) -> bool:
+        """Whether all records of the target were read once, and marked."""
+        return bool(self._db.read("SELECT 1 FROM scans WHERE target = ?", self.target))
 
+    def set_scanned(self, run_id: str) -> None:
+        with self._db.write() as db:
+            db.execute("INSERT OR REPLACE INTO scans VALUES (?, ?)", (self.target, run_id))
 
-def _line_values(line: Line) -> tuple[Any, ...]:
-    return (
-        line.run_id,
-        line.line,
-        *line.source,
-        line.outcome,
-        line.remote_id,
-        line.status,
-        line.message,
-        line.field,
-        line.suggestion,
-        line.changed,
-    )
+    def mark(self, records: Mapping[str, Iterable[bytes]]) -> None:
+        """Keep the marks of these records, by remote id, in the place of those that they had."""
+        with self._db.write() as db:
+            db.executemany(
+                "DELETE FROM strangers WHERE target = ? AND remote_id = ?", [(self.target, key) for key in records]
+            )
+            db.executemany(
+                "INSERT OR IGNORE INTO strangers VALUES (?, ?, ?)",
+                [(self.target, key, mark) for key, marks in records.items() for mark in marks],
+            )
 
+    def marked(self, marks: Iterable[bytes]) -> list[str]:
+        """The records that have any of these marks."""
+        wanted = list(marks)
+        places = ", ".join("?" * len(wanted))
+        query = f"SELECT DISTINCT remote_id FROM strangers WHERE target = ? AND mark IN ({places})"  # noqa: S608  # ours
+        return [row["remote_id"] for row in self._db.read(query, self.target, *wanted)]
 
-def _line(row: Any) -> Line:
-    source = Source(row["account"], row["stream"], row["key"])
-    kept = ("remote_id", "status", "message", "field", "suggestion", "changed")
-    return Line(row["run_id"], row["line"], source, row["outcome"], **{name: row[name] for name in kept})
+    # -- how the target spells, and what people decided ------------------------------------------------
 
+    def spellings(self) -> dict[str, list[str]]:
+        """For each field, the ways in which the target was seen to write what it was given."""
+        found: dict[str, list[str]] = {}
+        for row in self._db.read("SELECT field, form FROM spellings WHERE target = ?", self.target):
+            found.setdefault(row["field"], []).append(row["form"])
+        return found
 
-def _entry(row: Any) -> Entry:
-    sent_at = time(row["sent_at"])
-    assert sent_at is not None
-    return Entry(
-        Source(row["account"], row["stream"], row["key"]),
-        State(row["state"]),
-        row["action"],
-        row["remote_id"],
-        row["hash"],
-        json.loads(row["body"]),
-        row["reason"],
-        row["run_id"],
-        row["line"],
-        sent_at,
-        time(row["doubted_at"]) or sent_at,
-    )
+    def learn_spelling(self, field: str, form: str) -> None:
+        with self._db.write() as db:
+            db.execute("INSERT OR IGNORE INTO spellings VALUES (?, ?, ?)", (self.target, field, form))
+
+    def decisions(self) -> dict[Source, Decision]:
+        rows = self._db.read("SELECT * FROM decisions WHERE target = ?", self.target)
+        found = (Source(row["account"], row["stream"], row["key"]) for row in rows)
+        return {
+            source: Decision(source, Choice(row["choice"]), row["remote_id"])
+            for source, row in zip(found, rows, strict=True)
+        }
+
+    def decide(
+        self, decision: Decision, now: datetime, base: str | None = None, sender: tuple[str, int] = ("", 0)
+    ) -> None:
+        """Keep a person's word; a later one about the same row replaces it. The row's entry, if its outcome is not in
+        doubt, is free to go on: as an update of the record `base` that the person saw, or as a create. `sender` is the
+        line that was in review: a record that is accepted is known as its row's at once."""
+        row = (self.target, *decision.source)
+        with self._db.write() as db:
+            db.execute(DECIDED, (*row, decision.choice, decision.remote_id, text(now)))
+            if decision.choice is Choice.ACCEPT:
+                db.execute(ACCEPTED, (*row, decision.remote_id, base, *sender, text(now)))
+            elif decision.choice is Choice.NEW:
+                db.execute(UNLINKED, row)
+
+    # -- the ledger as a whole -------------------------------------------------------------------------
+
+    def targets(self) -> list[dict[str, Any]]:
+        """Every target with its entries, and as what people last called it."""
+        return [dict(row) for row in self._db.read(TARGETS)]
+
+    def forget(self, before: datetime, limit: int = EVERYTHING, *, again: bool = True) -> Forgotten:
+        """Forget the values of what was done before a time, about so many rows at most; see `etl.state.forgetting`."""
+        return Forgetting(self._db, self.id, before).run(limit, again=again)
+
+    def compact(self) -> None:
+        """Leave nothing in the file of what was forgotten."""
+        self._db.compact()
+
+    def rename(self, old: str, new: str) -> int:
+        """Hand the entries of one target over to another; how many. Nothing is handed over where both have some of the
+        same row: raises ValueError."""
+        with self._db.write() as db:
+            both = db.execute(
+                "SELECT count(*) FROM entries a JOIN entries b ON b.target = ? AND b.account = a.account"
+                " AND b.stream = a.stream AND b.key = a.key WHERE a.target = ?",
+                (new, old),
+            ).fetchone()[0]
+            if both:
+                raise ValueError(f"{both} rows are known at both")
+            moved = db.execute("UPDATE entries SET target = ? WHERE target = ?", (new, old)).rowcount
+            for table in ("runs", "spellings", "decisions", "strangers", "scans"):
+                db.execute(f"UPDATE OR REPLACE {table} SET target = ? WHERE target = ?", (new, old))  # noqa: S608  # ours
+            db.execute("DELETE FROM targets WHERE target = ?", (old,))
+        return int(moved)

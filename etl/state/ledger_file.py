@@ -1,18 +1,20 @@
-"""The ledger's file, and the seal beside it that tells when the file is not the one it was.
+"""The ledger's file, and the seals that tell when the file is not the one it was.
 
-    <state>/ledger.db     entries, runs and lines
-    <state>/ledger.seal   its id, and the generation that every run raises
+    <state>/ledger.db       entries, runs and lines
+    <state>/ledger.seal     its id, and the generation that every run raises
+    <budgets>/seals/…       the same, apart from the state folder (etl.state.seal)
 
-A ledger that was lost or is older than its seal does not know what was sent: pushing on it would make duplicates.
-That is refused (78) unless one says to rebuild: then what the new ledger does not know is looked up before it is sent.
+A ledger that was lost or is older than a seal does not know what was sent: pushing on it would make duplicates. That is
+refused (78) unless one says to rebuild: then what the new ledger does not know is looked up before it is sent. It keeps
+the old one's id, so that references made of it are still its own.
 """
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -21,7 +23,9 @@ from etl.errors import ConfigurationError, EtlError
 from etl.state.database import Database
 from etl.state.files import make_folder, sync_folder, write_whole
 from etl.state.journal import text, time
-from etl.state.ledger import MIGRATIONS, Ledger
+from etl.state.ledger import Ledger
+from etl.state.ledger_schema import MIGRATIONS
+from etl.state.seal import Seal, Seals
 
 REMEDY = (
     "Restore it from a backup taken after the last push, or run again with --rebuild-ledger: "
@@ -29,28 +33,64 @@ REMEDY = (
 )
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where a ledger is kept: its state folder, and the folder of all seals."""
+
+    folder: Path
+    seals: Path
+
+    @property
+    def ledger(self) -> Path:
+        return self.folder / "ledger.db"
+
+    @property
+    def seal(self) -> Path:
+        return self.folder / "ledger.seal"
+
+
 @contextmanager
 def open_ledger(
-    folder: Path, target: str, *, now: datetime, rebuild: bool = False, used: bool = False
+    place: Place, target: str, *, now: datetime, rebuild: bool = False, used: bool = False, touch: bool = True
 ) -> Iterator[Ledger]:
-    """The ledger of a state folder, for one target. `used` says that there must be one.
+    """The ledger of a state folder, for one target. `used` says that there must be one; without `touch` no seal is
+    raised, for whoever only reads.
 
     Raises ConfigurationError where it cannot be relied on.
     """
-    must_be_local(folder, "[state] dir")
-    make_folder(folder)
-    path, seal = folder / "ledger.db", folder / "ledger.seal"
+    must_be_local(place.folder, "[state] dir")
+    make_folder(place.folder)
+    seals = Seals(place.seals)
+    known = _known(place, seals)
     if rebuild:
-        _set_aside(path, now)
-        seal.unlink(missing_ok=True)
-    elif (used or seal.exists()) and not path.exists():
-        raise ConfigurationError(f"{path} is gone, and with it what was sent already.", remedy=REMEDY)
-    database = _open(path)
+        _set_aside(place.ledger, now)
+        place.seal.unlink(missing_ok=True)
+    elif (used or known is not None) and not place.ledger.exists():
+        raise ConfigurationError(f"{place.ledger} is gone, and with it what was sent already.", remedy=REMEDY)
+    database = _open(place.ledger)
     try:
-        yield Ledger(database, target, _checked(database, path, seal, now if rebuild else None))
-        _raise_generation(database, seal)
+        if rebuild or not database.read("SELECT 1 FROM ledger"):
+            _begin(database, known if rebuild else None, now if rebuild else None)
+        _compare(database, place, seals)
+        if touch:
+            _raise_generation(database, place, seals)
+        own = database.read("SELECT id, rebuilt_at FROM ledger")[0]
+        yield Ledger(database, target, own["id"], time(own["rebuilt_at"]))
+        if touch:
+            _raise_generation(database, place, seals)
     finally:
         database.close()
+
+
+def _known(place: Place, seals: Seals) -> Seal | None:
+    """What the seals say of this folder's ledger."""
+    apart = seals.at(place.folder)
+    try:
+        own = Seal.read(place.seal)
+    except (OSError, ValueError, KeyError, TypeError):
+        return apart
+    apart = seals.of(own.id) or apart
+    return own if apart is None or (own.id == apart.id and own.generation > apart.generation) else apart
 
 
 def _open(path: Path) -> Database:
@@ -74,36 +114,44 @@ def _damaged(path: Path) -> ConfigurationError:
     return ConfigurationError(f"{path} is damaged or no ledger of contact-etl.", remedy=REMEDY)
 
 
-def _checked(database: Database, path: Path, seal: Path, rebuilt_at: datetime | None) -> datetime | None:
-    """Compare with the seal, and raise the generation of both. When the ledger was rebuilt, or None."""
+def _begin(database: Database, known: Seal | None, rebuilt_at: datetime | None) -> None:
+    ledger_id, generation = (known.id, known.generation) if known else (secrets.token_hex(8), 0)
     with database.write() as db:
-        if db.execute("SELECT count(*) FROM ledger").fetchone()[0] == 0:
-            db.execute("INSERT INTO ledger VALUES (?, 0, ?)", (secrets.token_hex(8), text(rebuilt_at)))
-    if seal.exists():
-        _compare(database, path, seal)
-    _raise_generation(database, seal)
-    return time(database.read("SELECT rebuilt_at FROM ledger")[0]["rebuilt_at"])
+        db.execute("INSERT INTO ledger VALUES (?, ?, ?)", (ledger_id, generation, text(rebuilt_at)))
 
 
-def _compare(database: Database, path: Path, seal: Path) -> None:
+def _compare(database: Database, place: Place, seals: Seals) -> None:
     own = database.read("SELECT id, generation FROM ledger")[0]
-    try:
-        told = json.loads(seal.read_text("utf-8"))
-        same, generation = told["id"] == own["id"], int(told["generation"])
-    except (OSError, ValueError, KeyError, TypeError):
-        raise ConfigurationError(f"{seal} is damaged.", remedy=REMEDY) from None
-    if not same:
-        raise ConfigurationError(f"{path} is not the ledger that {seal.name} belongs to.", remedy=REMEDY)
-    if own["generation"] < generation:
-        raise ConfigurationError(f"{path} is older than the last push, which it knows nothing of.", remedy=REMEDY)
+    if place.seal.exists():
+        try:
+            seal = Seal.read(place.seal)
+        except (OSError, ValueError, KeyError, TypeError):
+            raise ConfigurationError(f"{place.seal} is damaged.", remedy=REMEDY) from None
+        if seal.id != own["id"]:
+            raise ConfigurationError(
+                f"{place.ledger} is not the ledger that {place.seal.name} belongs to.", remedy=REMEDY
+            )
+        _no_older(own["generation"], seal, place)
+    apart = seals.of(own["id"])
+    if apart is not None:
+        _no_older(own["generation"], apart, place)
 
 
-def _raise_generation(database: Database, seal: Path) -> None:
-    """The ledger first: a crash between the two leaves a seal that is older, which is no alarm."""
+def _no_older(generation: int, seal: Seal, place: Place) -> None:
+    if generation < seal.generation:
+        raise ConfigurationError(
+            f"{place.ledger} is older than the last push, which it knows nothing of.", remedy=REMEDY
+        )
+
+
+def _raise_generation(database: Database, place: Place, seals: Seals) -> None:
+    """The ledger first: a crash in between leaves a seal that is older, which is no alarm."""
     with database.write() as db:
         db.execute("UPDATE ledger SET generation = generation + 1")
     own = database.read("SELECT id, generation FROM ledger")[0]
-    write_whole(seal, json.dumps({"id": own["id"], "generation": own["generation"]}).encode())
+    seal = Seal(own["id"], own["generation"], str(place.folder.resolve()))
+    write_whole(place.seal, seal.text())
+    seals.put(seal)
 
 
 def _set_aside(path: Path, now: datetime) -> None:

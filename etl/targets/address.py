@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
 from etl.systems import SYSTEMS
-from etl.targets.cells import text
+from etl.targets.cells import mapping, text
+from etl.targets.declare import Row
 
 PARTS = ("street", "house_number", "house_number_postfix", "box", "address_extra")
 REBUILT = "parts"
@@ -27,16 +29,16 @@ def line(values: Mapping[str, Any], prefix: str = "", *, rebuilt: bool = False) 
     return _with_extra(" ".join(part for part in whole if part), values, prefix)
 
 
-def misread(values: Mapping[str, Any], sent: str | None) -> frozenset[str]:
-    """The parts that a line put together does not read back as: `Markt 12 Hoven`, number 55, is number 12 in a line.
-
-    Only a street with figures in its name can be misread.
-    """
-    street = text(values.get("street"))
-    if sent is None or street is None or not any(letter.isdigit() for letter in street):
-        return frozenset()
-    read = _read(sent, text(values.get("country_code")))
-    return frozenset(part for part in PARTS if text(values.get(part)) != text(read.get(part)))
+def misread(values: Mapping[str, Any], sent: str | None, prefix: str = "") -> frozenset[str]:
+    """The parts that a line does not read back as: those that it does not hold, for the line was changed and they were
+    not, or they were and it was not; and `Markt 12 Hoven`, number 55, is number 12 in a line."""
+    given = {part: said for part in PARTS if (said := text(values.get(f"{prefix}{part}")))}
+    whole, street = _bare(sent or ""), given.get("street")
+    missing = {part for part, said in given.items() if _bare(said) not in whole}
+    if sent and street and not missing and any(letter.isdigit() for letter in street):
+        read = _read(sent, text(values.get(f"{prefix}country_code")))
+        missing = {part for part in PARTS if given.get(part) != text(read.get(part))}
+    return frozenset(f"{prefix}{part}" for part in missing)
 
 
 @lru_cache(maxsize=1 << 12)
@@ -47,6 +49,33 @@ def _read(sent: str, country: str | None) -> Mapping[str, Any]:
 
     schema = {"address_line": pl.String, "country_code": pl.String}
     return split(pl.DataFrame({"address_line": [sent], "country_code": [country]}, schema=schema)).row(0, named=True)
+
+
+_MARKS = re.compile(r"[\W_]+")
+_NUMBERED = re.compile(r"(\d+)[\s/-]*(.*)", re.DOTALL)
+
+
+def put_anew(values: Mapping[str, Any]) -> bool:
+    """Whether a line as it was received says more, or says it otherwise, than one put together from its parts."""
+    received, street = text(values.get("address_line")), text(values.get("street"))
+    if received is None or street is None or text(values.get("address_rule")) == REBUILT:
+        return False
+    return _bare(received) != _bare(line(values, rebuilt=True) or "")
+
+
+def _bare(address: str) -> str:
+    return _MARKS.sub("", address).casefold()
+
+
+def typed(row: Row) -> dict[str, str | None]:
+    """A house number typed with what follows it (`24-26`), as it was, while both columns still say the same."""
+    original = text(mapping(row.values.get("extra")).get("house_number"))
+    found = _NUMBERED.fullmatch(original) if original else None
+    number, postfix = text(row.values.get("house_number")), text(row.values.get("house_number_postfix"))
+    said = " ".join(part for part in (postfix, _box(row.values, "")) if part)
+    if found is None or found[1] != number or _bare(found[2]) != _bare(said) or text(row.values.get("address_extra")):
+        return {}
+    return {"house_number": original, "house_number_postfix": None}
 
 
 def keeps_apart(system: str) -> bool:

@@ -13,6 +13,7 @@ from etl.targets.declare import Row
 
 MADE = frozenset({"_links"})
 """Fields that a server makes by itself."""
+MADE_OF_CHILDREN = MADE | {"id", "contact_id", "customer_id", "created", "modified"}
 
 
 def carried(
@@ -47,6 +48,21 @@ def left_behind(row: Row, table: str, body: Mapping[str, Any]) -> set[str]:
         if all(row.values.get(column) in BLANK for column in columns.get(name, ("",))):
             return {f"{table}.extra"}
     return set()
+
+
+def extra_of_children(row: Row) -> set[str]:
+    """`table.extra` of the child tables that have something there, but for what a server makes by itself."""
+    return {
+        f"{table}.extra"
+        for table, children in row.children.items()
+        for values in children
+        for name, value in mapping(values.get("extra")).items()
+        if value and name not in MADE_OF_CHILDREN and _nowhere(values, _columns(row.system, table).get(name, ()))
+    }
+
+
+def _nowhere(values: Mapping[str, Any], columns: Collection[str]) -> bool:
+    return all(values.get(column) in BLANK for column in columns)
 
 
 @cache

@@ -16,6 +16,8 @@ _LONG_BITS = 4096
 
 def text(value: Any) -> str | None:
     """A cell as trimmed text, or None where there is nothing in it. A whole number has no decimals."""
+    if value is None or isinstance(value, str):
+        return value.strip() or None if value else None
     if isinstance(value, float):
         if math.isnan(value):
             return None
@@ -24,7 +26,7 @@ def text(value: Any) -> str | None:
         value = f"{value:.0f}"
     if isinstance(value, int) and value.bit_length() > _LONG_BITS:
         return f"{value:x}"
-    if value is None or isinstance(value, (list, dict, tuple, bytes)):
+    if isinstance(value, (list, dict, tuple, bytes)):
         return None
     return str(value).strip() or None
 
@@ -68,4 +70,6 @@ def same_text(one: Any, other: Any) -> bool:
 
 
 def folded(value: Any) -> str:
+    if value is None:
+        return ""
     return " ".join((text(value) or "").casefold().split())

@@ -26,6 +26,25 @@ def country_problem(row: Row, prefix: str = "") -> Problem | None:
     return Problem(column, _unknown(given), _meant(row, column, given))
 
 
+def province(row: Row) -> set[str]:
+    """`contacts.province_code`, unless the postcode that goes along tells it again."""
+    values = row.values
+    code, postcode = text(values.get("province_code")), text(values.get("postcode"))
+    told = _of_postcode(postcode.replace(" ", "")[:4], text(values.get("country_code"))) if postcode else None
+    return {"contacts.province_code"} if code and code != told else set()
+
+
+@lru_cache(maxsize=1 << 13)
+def _of_postcode(digits: str, country: str | None) -> str | None:
+    import polars as pl
+
+    from etl.normalise.province import province_of_postcode
+
+    schema = {"postcode": pl.String, "country": pl.String}
+    known = pl.DataFrame({"postcode": [digits], "country": [country]}, schema=schema)
+    return text(province_of_postcode(known["postcode"], known["country"])[0])
+
+
 def _unknown(given: str | None) -> str:
     return f"{given[:60]} is no country we know." if given else "The country is none we know."
 

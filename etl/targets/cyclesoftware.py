@@ -2,6 +2,9 @@
 
 Document: "Customers", of the CycleSoftware API. It requires no field and gives no length; a customer without any name
 is refused here, for nobody would find him again. An update leaves the remote's value where the row has none.
+
+Both POST and PUT are shown to answer with the whole customer. Its samples show texts without anything in them as "",
+a number too, and a discount of 0: that any field may be emptied in this way is assumed.
 """
 
 from __future__ import annotations
@@ -9,18 +12,21 @@ from __future__ import annotations
 from typing import Any
 
 from etl.systems.cyclesoftware import CUSTOMER
-from etl.targets.address import parts
+from etl.targets.address import parts, put_anew, typed
 from etl.targets.body import checked
 from etl.targets.carried import carried, left_behind
 from etl.targets.cells import text
-from etl.targets.countries import country_problem
+from etl.targets.countries import country_problem, province
 from etl.targets.created import body_id, location_id
-from etl.targets.cyclesoftware_body import COLUMNS, SYSTEM, TEXTS, Customer, customer_type, is_person, names
-from etl.targets.declare import Call, Changed, Draft, Drafting, Problem, Record, Row, Target
-from etl.targets.dropped import dropped
+from etl.targets.cyclesoftware_body import COLUMNS, SYSTEM, TEXTS, Customer, called, customer_type, is_person
+from etl.targets.declare import Call, Changed, Draft, Drafting, Evidence, Problem, Record, Row, Target
+from etl.targets.dropped import dropped, inactive
+from etl.targets.evidence import evident, names, objects, phones, places
 from etl.targets.overlay import identity, overlay
-from etl.targets.phones import merged, phones
-from etl.targets.references import derived, lost
+from etl.targets.phones import SLOTS, merged, numbered
+from etl.targets.present import said
+from etl.targets.references import lost, made_up, sent, tells
+from etl.targets.unsaid import PERSONS, Said, gender_of, of_numbers, of_persons, shown
 
 PARTS = frozenset({"street", "house_number", "house_number_postfix"})
 READ_ONLY = frozenset({"customer_id", "datetime_created"})
@@ -45,14 +51,29 @@ KEEPS = frozenset(
 """The address line is put together anew, and another vendor's type of customer means nothing here."""
 
 
+SERVER_MADE = frozenset({"customer_id", "datetime_created"})
+CLEAR: dict[str, Any] = {
+    **dict.fromkeys(sorted((TEXTS | PARTS | {"customer_reference"}) - {"discount_percentage"}), ""),
+    "discount_percentage": 0,
+    "phone_numbers.phone_number": "",
+}
+ALSO = {
+    "mobile": "phone_numbers.phone_number",
+    "address_line": "street",
+    **dict.fromkeys(("box", "address_extra"), "house_number_postfix"),
+}
+
+
 def draft(row: Row, drafting: Drafting) -> Draft | list[Problem]:
     """A customer out of a contact. A number of the account's own keeps its id only on its way back."""
+    row = said(row, drafting)
     given: dict[str, Any] = {wire: text(row.values.get(COLUMNS[wire])) for wire in TEXTS} | parts(row.values)
     given |= carried(row, SYSTEM, given, originals=TEXTS - {"country_code_iso_3166"} | PARTS, known=CUSTOMER)
-    filled = names(row, given)
-    filled |= customer_type(row, given | filled)
-    numbers, ids_left = phones(row, own=row.system == SYSTEM)
-    given |= {"customer_reference": drafting.reference, **filled, "phone_numbers": numbers or None}
+    given |= typed(row) if row.system == SYSTEM else {}
+    filled = {} if drafting.partial else called(row, given)
+    filled |= {} if drafting.partial else customer_type(row, given | filled)
+    numbers, ids_left = numbered(row, own=row.system == SYSTEM)
+    given |= {"customer_reference": sent(row, drafting), **filled, "phone_numbers": numbers or None}
     problems = [problem for problem in (country_problem(row), _nameless(row, given, drafting)) if problem]
     body = checked(Customer, given, COLUMNS)
     if isinstance(body, list):
@@ -60,10 +81,12 @@ def draft(row: Row, drafting: Drafting) -> Draft | list[Problem]:
     if problems:
         return problems
     wire = body.wire() | {name: value for name, value in given.items() if name not in CUSTOMER}
-    gone = dropped(row, "contacts", HOLDS, _lost(row, drafting, wire, ids_left=ids_left))
+    gone = dropped(
+        row, "contacts", HOLDS | PERSONS | {"contacts.province_code"}, _lost(row, drafting, wire, ids_left=ids_left)
+    )
     gives_way = [name for name in filled if name == "customer_type_name" or (name == "name" and "company_name" in wire)]
-    gives_way += ["customer_reference"] if derived(row, drafting) else []
-    return Draft(wire, tuple(filled), gone, tuple(gives_way))
+    ours = ("customer_reference",) if made_up(row, drafting) else ()
+    return Draft(wire, (*filled, *ours), gone, (*gives_way, *ours))
 
 
 def _nameless(row: Row, given: Record, drafting: Drafting) -> Problem | None:
@@ -83,13 +106,24 @@ def _lost(row: Row, drafting: Drafting, wire: Record, *, ids_left: bool) -> set[
     found |= {"phone_numbers.phone_number_id"} if ids_left else set()
     if text(values.get("kind")) not in (None, "customer"):
         found.add("contacts.kind")
-    if text(values.get("gender")) in ("male", "female") and not wire.get("title"):
+    if (gender := text(values.get("gender"))) in ("male", "female") and gender_of(wire.get("title", "")) != gender:
         found.add("contacts.gender")
+    if put_anew(values):
+        found.add("contacts.address_line")
     for column, name in (("customer_type", "customer_type_name"), ("name", "company_name")):
         told = text(values.get(column))
         if told and told not in (wire.get(name), wire.get("name")) and (column != "name" or not is_person(row, told)):
             found.add(f"contacts.{column}")
-    return found
+    said = _said(wire)
+    found |= inactive(row) | province(row) | shown(row, *said.names, wire.get("name"))
+    return found | of_persons(row, said, found) | of_numbers(row, said)
+
+
+def _said(wire: Record) -> Said:
+    person = " ".join(filter(None, (wire.get(name) for name in ("first_name", "insertion", "name"))))
+    names = [person, *filter(None, [wire.get("company_name")])]
+    numbers = [phone["phone_number"] for phone in wire.get("phone_numbers", ())]
+    return Said(names, wire.get("title"), [*filter(None, [wire.get("email")])], numbers)
 
 
 def merge(remote: Record, draft: Draft) -> Record:
@@ -100,15 +134,27 @@ def merge(remote: Record, draft: Draft) -> Record:
 
 
 def same(remote: Record, body: Record) -> bool:
-    """By reference where the body has one; else both have none, and everything that tells them apart is equal."""
-    reference, other = (text(one.get("customer_reference")) for one in (body, remote))
-    if reference or other:
-        return reference == other
-    return who(remote) == who(body)
+    """By reference where the body has one; else both have none, and everything that tells them apart is equal.
+
+    So it must be where a server cut the reference: another one may begin as this one does.
+    """
+    told = tells(remote.get("customer_reference"), body.get("customer_reference"))
+    return who(remote) == who(body) if told is None else told
 
 
 def who(record: Record) -> tuple[str, ...]:
     return identity(record, WHO)
+
+
+def evidence(record: Record) -> Evidence:
+    person = tuple(record.get(name) for name in ("first_name", "insertion", "name"))
+    numbers = objects(record.get("phone_numbers"))
+    return evident(
+        name=names(person, (record.get("company_name"),)),
+        email=names((record.get("email"),)),
+        phone=phones(phone.get("phone_number") for phone in numbers),
+        address=places(record.get("postcode"), record.get("house_number")),
+    )
 
 
 def natural(body: Record) -> str | None:
@@ -140,5 +186,15 @@ CYCLESOFTWARE = (
         holds=HOLDS,
         keeps=KEEPS,
         keeps_own=KEEPS_OWN,
+        echoes=frozenset({"create", "update"}),
+        server_made=SERVER_MADE,
+        makes=frozenset({"created_at", "discount_percentage"}),
+        columns=COLUMNS,
+        also=ALSO,
+        clear=CLEAR,
+        tells_of=lambda column, phone: SLOTS.get(phone.get("phone_number_id", "")) == column,
+        keyed={"phone_numbers": "phone_number_id"},
+        additive=frozenset({"phone_numbers"}),
+        evidence=evidence,
     ),
 )

@@ -92,7 +92,7 @@ TEXTS = frozenset(COLUMNS) & frozenset(Customer.model_fields) - {
 _NO_BUSINESS = frozenset({"familie", "fam", "fam.", "en", "&", "e/o"})
 
 
-def names(row: Row, given: Mapping[str, Any]) -> dict[str, str]:
+def called(row: Row, given: Mapping[str, Any]) -> dict[str, str]:
     """What is filled in of who it is: `name` where there is no last name, and the company a person belongs to.
 
     A row from such a system says all of it itself.

@@ -16,6 +16,10 @@ Record: TypeAlias = Mapping[str, Any]
 """A record as JSON has it on the wire."""
 
 
+Evidence: TypeAlias = Mapping[str, frozenset[str]]
+"""Canonical values by their kind: `name`, `email`, `phone`, `address`; `name` and `figures` of a product."""
+
+
 @dataclass(frozen=True)
 class Row:
     """One row to push: its values by column of `contacts` or `products`, and its rows in the sibling tables.
@@ -47,25 +51,30 @@ class Problem:
 class Draft:
     """A body ready for the wire, what of it was filled in, and which columns the target has no place for.
 
-    In an update the fields of `gives_way`, defaults all of them, do not replace what the remote record has.
+    In an update the fields of `gives_way`, defaults all of them, do not replace what the remote record has. With
+    `itself` the main person of the body is the contact itself: in an update that is the remote's main person.
     """
 
     body: Record
     filled: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
     gives_way: tuple[str, ...] = ()
+    itself: bool = False
 
 
 @dataclass(frozen=True)
 class Drafting:
     """What a draft may know beside its row: the reference to send, if any, and the account's `defaults`.
 
-    `partial` drafts are merged into a record that is there: nothing is required of them.
+    `partial` drafts are merged into a record that is there: nothing is required of them, nothing is filled in, and
+    their bodies hold what the row itself says. `present` are the columns that the user's file has, under the names of
+    the table, where not all: what we read out of these is not the user's word on the others.
     """
 
     reference: str | None
     defaults: Mapping[str, Any]
     partial: bool = False
+    present: frozenset[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -132,6 +141,8 @@ class Target:
     children: tuple[str, ...] = ()
     record: Callable[[Record], Record] = lambda remote: remote
     """The fields of a remote record under the names that a body has, without what stands around them."""
+    whole: Callable[[Record], Record] = lambda remote: remote
+    """`record` with the lists that stand beside it: all that can change about it, under the names of a body."""
     unseen: frozenset[str] = frozenset()
     """Wire fields that reading one record back may not show: their absence there tells nothing."""
     holds: frozenset[str] = frozenset()
@@ -142,3 +153,33 @@ class Target:
     """Those of them that read back as they were, whatever system the row came from."""
     keeps_own: frozenset[str] = frozenset()
     """Those that do so for rows from a system of the same kind."""
+    echoes: frozenset[str] = frozenset()
+    """The actions (create, update, delete) whose answer, by the document, shows the whole record as it is then."""
+    gone: Callable[[Record], bool] = lambda remote: False
+    """Whether a record that can still be read counts as deleted."""
+    fixed: frozenset[str] = frozenset()
+    """Wire fields that cannot be changed after creation."""
+    server_made: frozenset[str] = frozenset()
+    """Wire fields, on any level, that the server writes by itself: a change there is nobody's edit."""
+    makes: frozenset[str] = frozenset()
+    """Columns that the server fills in by itself in a new record whose body does not say them."""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """Wire field, `list.field` for one of a list's objects, to the column that it is made of: of the target's table, or
+    as `table.column` of another."""
+    also: Mapping[str, str] = field(default_factory=dict)
+    """Other columns of the target's table to the wire field that they are told in too."""
+    clear: Mapping[str, Any] = field(default_factory=dict)
+    """Wire field to the value that empties it, `list.field` as above; what is not in it cannot be emptied."""
+    tells_of: Callable[[str, Record], bool] = lambda column, one: True
+    """Whether an object of a list is the one that a column of the table tells of."""
+    keyed: Mapping[str, str] = field(default_factory=dict)
+    """Wire field that is a list of objects to the field that tells one of them from the others at the target."""
+    additive: frozenset[str] = frozenset()
+    """Those of the `keyed` lists to which an update adds, and from which it takes nothing away."""
+    evidence: Callable[[Record], Evidence] = lambda record: {}
+    """What tells whom, or what, a body or a remote record is about, by kind; see `etl.targets.evidence`."""
+
+    def fields(self, column: str) -> tuple[str, ...]:
+        """The wire fields that a column of the target's table goes into."""
+        found = [wire for wire, made_of in self.columns.items() if made_of == column]
+        return (*found, *([self.also[column]] if column in self.also else []))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from etl.targets.cells import BLANK, text
+from etl.targets.carried import extra_of_children
+from etl.targets.cells import BLANK, flag, text
 from etl.targets.declare import Row
 
 OURS = frozenset(
@@ -31,10 +32,17 @@ def dropped(row: Row, table: str, holds: Collection[str], lost: Collection[str] 
             found |= {
                 f"{name}.{column}"
                 for column, value in values.items()
-                if column not in ours and f"{name}.{column}" not in holds and _told(value)
+                if column not in ours and f"{name}.{column}" not in holds and _told(column, value)
             }
-    return tuple(sorted(found))
+    return tuple(sorted(found | extra_of_children(row)))
 
 
-def _told(value: Any) -> bool:
+def inactive(row: Row) -> set[str]:
+    """`contacts.active` of a row that is not: a target that cannot say so shows it as any other."""
+    return {"contacts.active"} if flag(row.values.get("active")) is False else set()
+
+
+def _told(column: str, value: Any) -> bool:
+    if column == "gender" and value == "unknown":
+        return False
     return value not in BLANK and not (isinstance(value, str) and text(value) is None)

@@ -4,6 +4,9 @@ Document: "Contacten". `client_reference`, `group` and `type` cannot be changed 
 be written. A country is free text here. What creation requires and a row lacks is filled in: the invoice address from
 the visiting address, the group `Algemeen`, the payment term from the account's defaults, e-mail address and number
 from the main contact person, a mobile number where there is no landline.
+
+It shows no answer to any writing call. A form has no null: that "" empties a field which creation does not require is
+assumed, and that a field which it requires cannot be emptied.
 """
 
 from __future__ import annotations
@@ -12,18 +15,21 @@ from dataclasses import replace
 from typing import Any
 
 from etl.systems.invoicing import CONTACT
-from etl.targets.address import keeps_apart, line, misread
+from etl.targets.address import line, misread
 from etl.targets.body import checked
 from etl.targets.carried import carried, left_behind
 from etl.targets.cells import flag, same_text, text
-from etl.targets.countries import country_problem
+from etl.targets.countries import country_problem, province
 from etl.targets.created import body_id, location_id
 from etl.targets.declare import Call, Draft, Drafting, Problem, Record, Row, Scan, Target
-from etl.targets.dropped import dropped
+from etl.targets.dropped import dropped, inactive
 from etl.targets.invoicing_body import COLUMNS, ContactChange, NewContact
+from etl.targets.invoicing_contact import evidence, gone, record, same, who, whole
 from etl.targets.numbers import full_name, numbers, same_number
 from etl.targets.overlay import identity, overlay
-from etl.targets.references import lost
+from etl.targets.present import address, said
+from etl.targets.references import lost, made_up, sent
+from etl.targets.unsaid import PERSONS, Said, has_own_ids, of_numbers, of_persons, shown
 
 SYSTEM = "invoicing"
 GROUP = "Algemeen"
@@ -34,9 +40,6 @@ TEXTS = COLUMNS.keys() - FIXED - {"location_address", "invoice_address", "phone"
 VISITING = tuple(f"location_{part}" for part in ("address", "postal", "city", "country"))
 INVOICED = tuple(f"invoice_{part}" for part in ("address", "postal", "city", "country"))
 DEFAULTS = frozenset({"payment_term", "group", *INVOICED})
-WHO = ("name", "email", "location_address", "location_postal", "location_city", "phone", "client_code")
-"""What two contacts are told apart by where there is no reference."""
-
 _PARTS = ("street", "house_number", "house_number_postfix", "box")
 HOLDS = frozenset(
     {f"contacts.{column}" for column in (*COLUMNS.values(), *_PARTS, "address_extra", "mobile", "company_name")}
@@ -50,19 +53,22 @@ KEEPS = frozenset(f"contacts.{column}" for column in (*COLUMNS.values(), *_PARTS
 """A mobile number has no field of its own, and other systems have no invoice address."""
 
 
+SERVER_MADE = frozenset({"id", "contact_id", "created", "modified"})
+SERVER_MADE |= {f"{prefix}_{place}" for prefix in ("location", "invoice") for place in ("long", "lat")}
+OPTIONAL = frozenset(name for name, field in NewContact.model_fields.items() if not field.is_required()) - FIXED
+ALSO = {
+    "mobile": "phone",
+    "company_name": "name",
+    **dict.fromkeys((*_PARTS, "address_extra"), "location_address"),
+    **dict.fromkeys((f"invoice_{part}" for part in _PARTS), "invoice_address"),
+}
+
+
 def draft(row: Row, drafting: Drafting) -> Draft | list[Problem]:
-    """A form out of a contact: every value is text."""
-    values = row.values
-    given: dict[str, str | None] = {wire: text(values.get(COLUMNS[wire])) for wire in TEXTS}
-    given |= {
-        "location_address": line(values, rebuilt=keeps_apart(row.system)),
-        "invoice_address": line(values, "invoice_"),
-        "phone": _phone(row),
-    }
-    given |= {"group": text(values.get("contact_group")), "type": TYPES.get(text(values.get("kind")) or "")}
-    given |= carried(row, SYSTEM, given, originals=TEXTS | {"phone"}, known=CONTACT)
-    given["client_reference"] = drafting.reference
-    filled = _filled(row, drafting, given)
+    """A form out of a contact."""
+    row = said(row, drafting)
+    given = _given(row, drafting)
+    filled = {} if drafting.partial else _filled(row, drafting, given)
     given |= filled
     unknown = [problem for prefix in ("", "invoice_") if (problem := _unknown(row, given, prefix))]
     present = {name: value for name, value in given.items() if value is not None}
@@ -72,8 +78,23 @@ def draft(row: Row, drafting: Drafting) -> Draft | list[Problem]:
     if unknown:
         return unknown
     wire = body.wire() | {name: str(value) for name, value in present.items() if name not in CONTACT}
-    gone = dropped(row, "contacts", HOLDS, _lost(row, drafting, wire))
-    return Draft(wire, tuple(filled), gone, tuple(name for name in filled if name in DEFAULTS))
+    gone = dropped(row, "contacts", HOLDS | PERSONS | {"contacts.province_code"}, _lost(row, drafting, wire))
+    ours = ("client_reference",) if made_up(row, drafting) else ()
+    return Draft(wire, (*filled, *ours), gone, tuple(name for name in filled if name in DEFAULTS))
+
+
+def _given(row: Row, drafting: Drafting) -> dict[str, str | None]:
+    """What the row says: every value is text."""
+    values = row.values
+    given: dict[str, str | None] = {wire: text(values.get(COLUMNS[wire])) for wire in TEXTS}
+    given |= {
+        "location_address": address(row, drafting),
+        "invoice_address": line(values, "invoice_"),
+        "phone": _phone(row),
+    }
+    given |= {"group": text(values.get("contact_group")), "type": TYPES.get(text(values.get("kind")) or "")}
+    given |= carried(row, SYSTEM, given, originals=TEXTS | {"phone"}, known=CONTACT)
+    return given | {"client_reference": sent(row, drafting)}
 
 
 def _phone(row: Row) -> str | None:
@@ -121,6 +142,7 @@ def _lost(row: Row, drafting: Drafting, wire: Record) -> set[str]:
     if (kind := text(values.get("kind"))) and kind not in TYPES:
         found.add("contacts.kind")
     found |= {f"contacts.{part}" for part in misread(values, wire.get("location_address"))}
+    found |= {f"contacts.{part}" for part in misread(values, wire.get("invoice_address"), "invoice_")}
     mobile = text(values.get("mobile"))
     if mobile and not same_number(mobile, str(wire.get("phone", ""))):
         found.add("contacts.mobile")
@@ -128,22 +150,14 @@ def _lost(row: Row, drafting: Drafting, wire: Record) -> set[str]:
         found.add("contacts.company_name")
     if not same_text(full_name(values), wire.get("name")):
         found |= {f"contacts.{name}" for name in ("first_name", "insertion", "last_name") if text(values.get(name))}
-    sent = [str(wire[name]) for name in ("phone", "fax") if name in wire]
-    for number in numbers(row):
-        if not any(same_number(one, number.e164 or number.raw) for one in sent):
-            found |= {"phone_numbers.raw", "phone_numbers.e164"}
-    return found
-
-
-def record(remote: Record) -> Record:
-    """The contact itself, out of the envelope and from beside its SubContacts."""
-    for path in (("response", "data", "Contact"), ("data", "Contact"), ("Contact",)):
-        found: Any = remote
-        for name in path:
-            found = found.get(name) if isinstance(found, dict) else None
-        if isinstance(found, dict):
-            return found
-    return remote
+    said = Said(
+        [*filter(None, [wire.get("name")])],
+        emails=[*filter(None, [wire.get("email")])],
+        numbers=[wire[name] for name in ("phone", "fax") if name in wire],
+    )
+    found |= {"phone_numbers.phone_number_id"} if has_own_ids(row) else set()
+    found |= inactive(row) | province(row) | shown(row, wire.get("name"))
+    return found | of_persons(row, said, found) | of_numbers(row, said, faxes=True)
 
 
 def merge(remote: Record, draft: Draft) -> Record:
@@ -158,19 +172,6 @@ def merge(remote: Record, draft: Draft) -> Record:
     return {
         name: str(value) for name, value in body.items() if value is not None and not isinstance(value, dict | list)
     }
-
-
-def same(remote: Record, body: Record) -> bool:
-    """By reference where the body has one; else both have none, and everything that tells them apart is equal."""
-    remote = record(remote)
-    reference, other = (text(one.get("client_reference")) for one in (body, remote))
-    if reference or other:
-        return reference == other
-    return who(remote) == who(body)
-
-
-def who(remote: Record) -> tuple[str, ...]:
-    return identity(record(remote), WHO)
 
 
 def natural(body: Record) -> str | None:
@@ -200,8 +201,18 @@ INVOICING = (
         look=Scan(),
         children=("contact_persons", "phone_numbers"),
         record=record,
+        whole=whole,
         holds=HOLDS,
         keeps=KEEPS,
         keeps_own=KEEPS_OWN,
+        gone=gone,
+        fixed=FIXED,
+        server_made=SERVER_MADE,
+        makes=frozenset({"created_at", "modified_at"}),
+        columns=COLUMNS,
+        also=ALSO,
+        clear=dict.fromkeys(sorted(OPTIONAL), ""),
+        keyed={"SubContact": "id"},
+        evidence=evidence,
     ),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from etl.targets.cells import text
@@ -13,7 +14,8 @@ from etl.targets.declare import Row
 
 @dataclass(frozen=True)
 class Number:
-    """One number. `e164` is None where `raw` is none that anybody can dial; `id` is the source's own."""
+    """One number. `e164` is None where `raw` is none that anybody can dial; `id` is the source's own. `name` is that of
+    its person where it has none of its own."""
 
     id: str | None
     raw: str
@@ -21,6 +23,7 @@ class Number:
     kind: str | None
     name: str | None
     person: str | None
+    own_name: str | None = None
 
     def written(self, *, as_typed: bool) -> str:
         return self.raw if as_typed or self.e164 is None else self.e164
@@ -34,8 +37,9 @@ def numbers(row: Row) -> Iterator[Number]:
         raw = text(found.get("raw")) or e164
         if raw is not None:
             person = text(found.get("person_id"))
-            name = text(found.get("name")) or (people.get(person) if person else None)
-            yield Number(text(found.get("phone_number_id")), raw, e164, text(found.get("kind")), name, person)
+            own = text(found.get("name"))
+            name = own or (people.get(person) if person else None)
+            yield Number(text(found.get("phone_number_id")), raw, e164, text(found.get("kind")), name, person, own)
 
 
 def full_name(person: Mapping[str, Any]) -> str | None:
@@ -44,9 +48,14 @@ def full_name(person: Mapping[str, Any]) -> str | None:
     return " ".join(part for part in called if part) or None
 
 
+@lru_cache(maxsize=1 << 12)
+def _figures(number: str) -> str:
+    return re.sub(r"\D", "", number.replace("(0)", "")).lstrip("0")
+
+
 def same_number(one: str, other: str) -> bool:
     """Whether two texts dial the same: the figures of one end in those of the other, without its leading zeros."""
-    first, second = (re.sub(r"\D", "", number.replace("(0)", "")).lstrip("0") for number in (one, other))
+    first, second = _figures(one), _figures(other)
     if not first or not second:
         return one.strip() == other.strip()
     short, long = sorted((first, second), key=len)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from etl.targets.cells import BLANK, folded
+from etl.targets.canonical import dialled, number, squeezed
+from etl.targets.cells import BLANK
 from etl.targets.declare import Draft, Record
 
 
@@ -28,6 +29,20 @@ def blank(value: Any) -> bool:
     return value in BLANK or (isinstance(value, str) and not value.strip())
 
 
-def identity(record: Mapping[str, Any], names: Collection[str]) -> tuple[str, ...]:
-    """What a record says under these names, without regard to case and white space."""
-    return tuple("".join(folded(record.get(name)).split()) for name in names)
+def identity(
+    record: Mapping[str, Any],
+    names: Collection[str],
+    *,
+    counted: Collection[str] = (),
+    phones: Collection[str] = (),
+) -> tuple[str, ...]:
+    """What a record says under these names, however a server spells it: without regard to case and blanks, `counted`
+    ones as numbers, `phones` by what they dial."""
+    return tuple(_form(record.get(name), name in counted, name in phones) for name in names)
+
+
+def _form(value: Any, counted: bool, phone: bool) -> str:
+    amount = number(value) if counted else None
+    if amount is not None:
+        return f"{amount.normalize():f}"
+    return (dialled(value) if phone else "") or squeezed(value)

@@ -37,6 +37,22 @@ def persons(row: Row, *, own: bool) -> tuple[list[Person], tuple[str, ...]]:
     return people, ("contactpersonen",)
 
 
+def own_persons(row: Row, *, own: bool) -> tuple[list[Person], bool]:
+    """The persons that a row itself gives, for a record that is there, and whether the contact itself is among them.
+
+    Nobody is made the main one; the contact's own cells are those of its main person.
+    """
+    as_typed = own and text(row.values.get("country_code")) is not None
+    people = [_person(row, values, as_typed=as_typed) for values in row.children.get("contact_persons", ())]
+    for person, values in zip(people, row.children.get("contact_persons", ()), strict=True):
+        if flag(values.get("main_contact")) is None:
+            del person["hoofdcontact"]
+    itself = {wire: value for wire, value in _itself(row).items() if value is not None}
+    if not itself or any(person.get("hoofdcontact") for person in people):
+        return people, False
+    return [{**itself, "hoofdcontact": True}, *people], True
+
+
 def _person(row: Row, values: Mapping[str, Any], *, as_typed: bool) -> Person:
     person: Person = {wire: text(values.get(column)) for wire, column in PERSON_COLUMNS.items()}
     person |= {wire: _number(values, column, as_typed=as_typed) for wire, column in NUMBERS.items()}
@@ -99,16 +115,21 @@ def _same_text(one: str, other: str) -> bool:
     return folded(one) == folded(other)
 
 
-def merged(remote: Sequence[Mapping[str, Any]], sent: Sequence[Mapping[str, Any]], *, filled: bool) -> list[Person]:
+def merged(
+    remote: Sequence[Mapping[str, Any]], sent: Sequence[Mapping[str, Any]], *, filled: bool, itself: bool = False
+) -> list[Person]:
     """The remote's persons with those sent over them; new ones at the end, nobody taken away, one main one.
 
     A person is found by id, then by e-mail address, then by name. With `filled` the main one sent is the contact
-    itself: it is the remote's main one, unless both have names and these differ.
+    itself: it is the remote's main one, unless both have names and these differ; with `itself` it is, in any case.
     """
     kept = [dict(person) for person in remote]
     met: list[int] = []
     for person in sent:
-        place = _found(kept, person, met, filled=filled and person.get("hoofdcontact") is True)
+        is_main = person.get("hoofdcontact") is True
+        place = _main_place(kept) if itself and is_main else None
+        if place is None:
+            place = _found(kept, person, met, filled=filled and is_main)
         if place is None:
             place = len(kept)
             kept.append({})
@@ -116,8 +137,12 @@ def merged(remote: Sequence[Mapping[str, Any]], sent: Sequence[Mapping[str, Any]
         kept[place] |= {name: value for name, value in person.items() if not blank(value) and name != "id"}
     main = next((place for place, person in zip(met, sent, strict=True) if person.get("hoofdcontact")), None)
     if main is None:
-        main = next((place for place, person in enumerate(kept) if person.get("hoofdcontact")), 0)
+        main = _main_place(kept) or 0
     return [{**person, "hoofdcontact": place == main} for place, person in enumerate(kept)]
+
+
+def _main_place(kept: Sequence[Person]) -> int | None:
+    return next((place for place, person in enumerate(kept) if person.get("hoofdcontact")), None)
 
 
 def _found(kept: Sequence[Person], sent: Mapping[str, Any], met: Sequence[int], *, filled: bool) -> int | None:

@@ -16,7 +16,7 @@ FAX = "Fax"
 Phone = dict[str, Any]
 
 
-def phones(row: Row, *, own: bool) -> tuple[list[Phone], bool]:
+def numbered(row: Row, *, own: bool) -> tuple[list[Phone], bool]:
     """The numbers as the API takes them, and whether ids were left behind. `own`: the row comes from such a system.
 
     A number that can be dialled goes in E.164; as it was typed only where it will be read as it was, in the country

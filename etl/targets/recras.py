@@ -3,6 +3,10 @@
 Documents: "Contacts (Contacten)" 0.2.0, "Customers (Klanten)" 1.1.0, "Products (Producten)" 1.0.0. There is no place
 for a reference. `POST klanten` merges by itself on name and e-mail address; a PUT with contact persons replaces the
 whole list of them.
+
+Only `PUT producten` is shown to answer with the whole record: `POST klanten` answers without persons, `POST producten`
+without id and materials, the others are not shown. The documents show null, and "" in texts, where there is nothing:
+that null empties a field is assumed, but for those that are required or that the server fills in by itself.
 """
 
 from __future__ import annotations
@@ -12,13 +16,14 @@ from typing import Any
 
 from etl.systems.recras import CONTACT
 from etl.targets import recras_products as products
-from etl.targets.cells import folded
+from etl.targets.cells import flag, folded
 from etl.targets.created import body_id, location_id
-from etl.targets.declare import Call, Draft, Newer, Record, Scan, Target
+from etl.targets.declare import Call, Draft, Evidence, Newer, Record, Scan, Target
+from etl.targets.evidence import evident, figures, names, objects, phones, places
 from etl.targets.numbers import same_number
 from etl.targets.overlay import identity, overlay
-from etl.targets.persons import PHONES, merged
-from etl.targets.recras_body import Klant
+from etl.targets.persons import EMAILS, PHONES, merged
+from etl.targets.recras_body import ALSO, CLEAR, FIELD_COLUMNS, Contact, Klant
 from etl.targets.recras_contacts import CONTACTEN, HOLDS, KEEPS, KEEPS_OWN, KLANTEN, KLANTEN_HOLDS, Kind, drafted
 
 READ_ONLY = frozenset({"id", "_links"})
@@ -29,6 +34,7 @@ WHO = ("naam", "adres", "postcode", "plaats", "website", "afdeling", "factuur_ad
 WHO_MAIN = ("voornaam", "achternaam", "email1")
 PRODUCT = ("naam", "weergavenaam", "leverancier_id", "inkoop", "minimum_aantal", "duur", "productgroep_id")
 """What two products are told apart by."""
+COUNTED = frozenset({"leverancier_id", "inkoop", "minimum_aantal", "productgroep_id"})
 KEYED = {"Materialen": "materiaal_id", "Locaties": "id"}
 """The lists of a product whose objects are known by an id."""
 
@@ -46,7 +52,8 @@ def merging(kind: Kind) -> Callable[[Record, Draft], Record]:
         if not kind.klanten and remote.get("type") and remote.get("mag_type_wijzigen") is not True:
             body["type"] = remote["type"]
         filled = "contactpersonen" in draft.filled
-        people = merged(remote.get("contactpersonen") or (), draft.body.get("contactpersonen") or (), filled=filled)
+        sent = draft.body.get("contactpersonen") or ()
+        people = merged(remote.get("contactpersonen") or (), sent, filled=filled, itself=draft.itself)
         return {**body, "contactpersonen": people} if people else body
 
     return merge
@@ -75,6 +82,17 @@ def _main(record: Record) -> Record:
     return next((person for person in people if person.get("hoofdcontact")), people[0] if people else {})
 
 
+def evidence(record: Record) -> Evidence:
+    people = objects(record.get("contactpersonen"))
+    own = [(record.get(name),) for name in ("naam", "displaynaam")]
+    return evident(
+        name=names(*own, *((person.get("voornaam"), person.get("achternaam")) for person in people)),
+        email=names(*((person.get(name),) for person in people for name in EMAILS)),
+        phone=phones(person.get(name) for person in people for name in PHONES),
+        address=[place for one in (record, *people) for place in places(one.get("postcode"), one.get("adres"))],
+    )
+
+
 def natural(body: Record) -> str | None:
     """What `POST klanten` merges by: the name with the main person's e-mail address. None where one is lacking."""
     name, email = folded(body.get("naam")), folded(_main(body).get("email1"))
@@ -98,11 +116,34 @@ def same_product(remote: Record, body: Record) -> bool:
 
 
 def which(product: Record) -> tuple[str, ...]:
-    return identity(product, PRODUCT)
+    return identity(product, PRODUCT, counted=COUNTED)
+
+
+def product_evidence(product: Record) -> Evidence:
+    return evident(
+        name=names((product.get("naam"),), (product.get("weergavenaam"),)),
+        figures=figures(product, ("leverancier_id", "inkoop"), ("minimum_aantal", "duur", "productgroep_id")),
+    )
 
 
 def created(status: int, location: str | None, body: Any) -> str | None:
     return body_id(status, body, "id") or location_id(status, location)
+
+
+def of_people(model: type[Klant]) -> dict[str, Any]:
+    """What the targets of contacten and klanten have in common, as far as the fields of their bodies go."""
+    known = {*model.model_fields}
+    return {
+        "server_made": READ_ONLY,
+        "makes": frozenset({"company_id", "status"}),
+        "columns": {wire: column for wire, column in FIELD_COLUMNS.items() if wire.partition(".")[0] in known},
+        "also": ALSO,
+        "tells_of": lambda column, person: person.get("hoofdcontact") is True,
+        "clear": {wire: value for wire, value in CLEAR.items() if wire.partition(".")[0] in known},
+        "keyed": {"contactpersonen": "id"},
+        "additive": frozenset({"contactpersonen"}),
+        "evidence": evidence,
+    }
 
 
 RECRAS = (
@@ -125,6 +166,7 @@ RECRAS = (
         holds=HOLDS,
         keeps=KEEPS,
         keeps_own=KEEPS_OWN,
+        **of_people(Contact),
     ),
     Target(
         name="klanten",
@@ -143,6 +185,7 @@ RECRAS = (
         look=Newer("id>"),
         children=("contact_persons", "phone_numbers"),
         holds=KLANTEN_HOLDS,
+        **of_people(Klant),
         advice={"contacts.country_code": "there is no country; for customers abroad the vendor recommends contacten."},
     ),
     Target(
@@ -160,5 +203,12 @@ RECRAS = (
         look=Scan(),
         children=("product_prices", "product_materials", "product_locations"),
         holds=products.HOLDS,
+        echoes=frozenset({"update"}),
+        gone=lambda product: flag(product.get("is_deleted")) is True,
+        server_made=frozenset({"id", "afbeelding_href"}),
+        columns=products.PROBLEM_COLUMNS,
+        clear=products.CLEAR,
+        keyed=KEYED,
+        evidence=product_evidence,
     ),
 )

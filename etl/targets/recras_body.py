@@ -7,10 +7,11 @@ whom exactly one is the main one, and give no length.
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
+from etl.targets.address import PARTS
 from etl.targets.body import Body, Given, Json, Line
 
 _PROVINCE = re.compile(r"[A-Z]{2}-[A-Z0-9]{1,3}")
@@ -114,6 +115,24 @@ class Contact(Klant):
     mag_type_wijzigen: bool | None = None
 
 
+class PersonChange(Person):
+    """One in a body that is merged into a record that is there."""
+
+    hoofdcontact: bool | None = None  # type: ignore[assignment]  # the record says who is the main one
+
+
+class KlantChange(Klant):
+    """The body of PUT klanten, before the record that is there is laid under it."""
+
+    contactpersonen: list[PersonChange] | None = None  # type: ignore[assignment]  # the record has the others
+
+
+class ContactChange(Contact):
+    """The body of PUT contacten, before the record that is there is laid under it."""
+
+    contactpersonen: list[PersonChange] | None = None  # type: ignore[assignment]  # the record has the others
+
+
 COLUMNS = {
     "naam": "name",
     "adres": "address_line",
@@ -162,6 +181,26 @@ ROW_COLUMNS = {
     "email1": "email",
 }
 """Field of the main contact person to the column of a contact that is its own main person."""
+
+FIELD_COLUMNS = {**COLUMNS, **{f"contactpersonen.{wire}": column for wire, column in ROW_COLUMNS.items()}}
+"""Field of the contact, or of its main person, to the column of `contacts` that it is made of."""
+
+ALSO = {
+    "company_name": "naam",
+    "insertion": "contactpersonen.achternaam",
+    "initials": "contactpersonen.voornaam",
+    **dict.fromkeys(PARTS, "adres"),
+}
+
+_REQUIRED = {"naam", "type", "status", "bedrijf_id", "extra_fields"}
+CLEAR: dict[str, Any] = {
+    **{wire: None for wire in COLUMNS if wire not in _REQUIRED},
+    **{f"contactpersonen.{wire}": None for wire in PERSON_COLUMNS if wire not in ("id", "hoofdcontact")},
+    "contactpersonen.geslacht": "onbekend",
+    "contactpersonen.nieuwsbrief_ids": [],
+}
+"""What empties a field. A type, a status and a company become the server's default ones; that an empty list takes extra
+fields away is not said; and without a name nobody would find the contact again."""
 
 PROBLEM_COLUMNS = {
     **COLUMNS,

@@ -6,25 +6,34 @@ find it again. `status` is for suppliers, and three fields are shown with custom
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from etl.systems.recras import CONTACT
-from etl.targets.address import keeps_apart, line, misread
 from etl.targets.body import checked
-from etl.targets.carried import carried, left_behind
-from etl.targets.cells import flag, parsed, same_text, text
+from etl.targets.carried import carried
+from etl.targets.cells import flag, parsed, text
 from etl.targets.countries import country_problem
 from etl.targets.declare import Draft, Drafting, Problem, Row
 from etl.targets.dropped import dropped
-from etl.targets.numbers import full_name, numbers
-from etl.targets.own import left, local_id
-from etl.targets.persons import EMAILS, GENDERS, PHONES, family_name, has, persons
-from etl.targets.recras_body import COLUMNS, PERSON_COLUMNS, PROBLEM_COLUMNS, ROW_COLUMNS, Contact, Klant
+from etl.targets.numbers import full_name
+from etl.targets.own import local_id
+from etl.targets.persons import Person, own_persons, persons
+from etl.targets.present import address, said
+from etl.targets.recras_body import (
+    COLUMNS,
+    PERSON_COLUMNS,
+    PROBLEM_COLUMNS,
+    ROW_COLUMNS,
+    Contact,
+    ContactChange,
+    Klant,
+    KlantChange,
+)
+from etl.targets.recras_lost import TYPES, lost
 
 SYSTEM = "recras"
-TYPES = {"customer": "klant", "supplier": "leverancier", "staff": "personeel", "other": "overig"}
 OF_CUSTOMERS = ("soort_klant", "afdeling", "factuur_adressering")
 TEXTS = frozenset({"postcode", "plaats", "provinciecode", "website", "landcode", "btw_nummer", "afdeling"})
 TEXTS |= {"factuur_adressering"}
@@ -62,6 +71,7 @@ class Kind:
     """One of the two ways to write a contact."""
 
     model: type[Klant]
+    change: type[Klant]
     holds: frozenset[str]
 
     @property
@@ -69,19 +79,22 @@ class Kind:
         return self.model is Klant
 
 
-CONTACTEN, KLANTEN = Kind(Contact, HOLDS), Kind(Klant, KLANTEN_HOLDS)
+CONTACTEN = Kind(Contact, ContactChange, HOLDS)
+KLANTEN = Kind(Klant, KlantChange, KLANTEN_HOLDS)
 
 
 def drafted(kind: Kind) -> Callable[[Row, Drafting], Draft | list[Problem]]:
     """`draft` of the target that takes bodies of that kind."""
 
     def draft(row: Row, drafting: Drafting) -> Draft | list[Problem]:
-        people, people_filled = persons(row, own=row.system == SYSTEM)
-        given, filled = _given(row, kind)
+        row = said(row, drafting)
+        people, people_filled, itself = _people(row, drafting)
+        given, filled = _given(row, kind, drafting)
         problems = [] if drafting.partial or row.system == SYSTEM or given["naam"] else [NAMELESS]
         if not kind.klanten and (unknown := country_problem(row)):
             problems.append(unknown)
-        body = checked(kind.model, {**given, "contactpersonen": people}, PROBLEM_COLUMNS)
+        model = kind.change if drafting.partial else kind.model
+        body = checked(model, {**given, "contactpersonen": people}, PROBLEM_COLUMNS)
         if isinstance(body, list):
             return list({problem.field: problem for problem in [*body, *problems]}.values())
         if problems:
@@ -89,31 +102,39 @@ def drafted(kind: Kind) -> Callable[[Row, Drafting], Draft | list[Problem]]:
         ruled_out = CONTACT if kind.klanten else COLUMNS
         undocumented = given.keys() - kind.model.model_fields.keys() - ruled_out.keys()
         wire = body.wire() | {name: given[name] for name in given if name in undocumented}
-        gone = dropped(row, "contacts", kind.holds, _lost(row, wire, kind))
-        return Draft(wire, (*filled, *people_filled), gone, tuple(name for name in filled if name == "type"))
+        gone = dropped(row, "contacts", kind.holds, lost(row, wire, klanten=kind.klanten))
+        gives_way = tuple(name for name in filled if name == "type")
+        return Draft(wire, (*filled, *people_filled), gone, gives_way, itself)
 
     return draft
+
+
+def _people(row: Row, drafting: Drafting) -> tuple[list[Person] | None, tuple[str, ...], bool]:
+    if drafting.partial:
+        people, itself = own_persons(row, own=row.system == SYSTEM)
+        return people or None, (), itself
+    return *persons(row, own=row.system == SYSTEM), False
 
 
 NAMELESS = Problem("name", "There is no name: fill in a name or a company name.")
 
 
-def _given(row: Row, kind: Kind) -> tuple[dict[str, Any], list[str]]:
+def _given(row: Row, kind: Kind, drafting: Drafting) -> tuple[dict[str, Any], list[str]]:
     """The fields of the contact itself, and which of them are filled in."""
     values = row.values
     given: dict[str, Any] = {wire: text(values.get(COLUMNS[wire])) for wire in TEXTS}
     given |= {"naam": text(values.get("name")), "displaynaam": text(values.get("display_name")), "adres": None}
-    given["adres"] = line(values, rebuilt=keeps_apart(row.system))
+    given["adres"] = address(row, drafting)
     given |= {"bedrijf_id": local_id(row, "company_id"), "extra_fields": _extra_fields(values)}
     given |= {"type": _type(values), "soort_klant": None, "status": None}
     if row.system in ("", SYSTEM):
         given |= {"soort_klant": text(values.get("customer_type")), "status": text(values.get("status"))}
     given |= carried(row, SYSTEM, given, originals=TEXTS - {"landcode", "provinciecode"}, known=KNOWN)
-    filled = _filled(row, given)
+    filled = {} if drafting.partial else _filled(row, given)
     given |= filled
-    if given["type"] != "klant":
+    if given["type"] not in ("klant", None):
         given |= dict.fromkeys(OF_CUSTOMERS)
-    if given["type"] != "leverancier":
+    if given["type"] not in ("leverancier", None):
         given["status"] = None
     if kind.klanten:
         given |= dict.fromkeys(Contact.model_fields.keys() - Klant.model_fields.keys())
@@ -142,44 +163,3 @@ def _filled(row: Row, given: Mapping[str, Any]) -> dict[str, str | None]:
     if given["type"] == "leverancier" and given["status"] is None and flag(values.get("active")) is False:
         filled["status"] = "passief"
     return filled
-
-
-def _lost(row: Row, wire: Mapping[str, Any], kind: Kind) -> set[str]:
-    """The columns that the target holds, but not with what this row has in them."""
-    values, people = row.values, wire["contactpersonen"]
-    found = left_behind(row, "contacts", wire) | left(row, "contacts", "company_id")
-    found |= left(row, "contact_persons", "newsletter_ids")
-    found |= {"contact_persons.person_id"} if _persons_unlinked(row) else set()
-    for name in ("soort_klant", "afdeling", "factuur_adressering", "status"):
-        if name not in wire and text(values.get(COLUMNS[name])):
-            found.add(f"contacts.{COLUMNS[name]}")
-    company, shown = text(values.get("company_name")), text(values.get("display_name"))
-    if company and not same_text(company, wire.get("naam")):
-        found.add("contacts.company_name")
-    if kind.klanten and shown and not same_text(shown, wire.get("naam")):
-        found.add("contacts.display_name")
-    if kind.klanten and _type(values) not in (None, "klant"):
-        found.add("contacts.kind")
-    found |= {f"contacts.{column}" for column in (*_unsaid(values, people), *misread(values, wire.get("adres")))}
-    sent = [number for number in numbers(row) if not has(people, PHONES, number.e164 or number.raw)]
-    return found | ({"phone_numbers.raw", "phone_numbers.e164"} if sent else set())
-
-
-def _persons_unlinked(row: Row) -> bool:
-    return not row.local and any(text(one.get("person_id")) for one in row.children.get("contact_persons", ()))
-
-
-def _unsaid(values: Mapping[str, Any], people: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """The columns of the contact as a person that its main person does not say."""
-    main = next(person for person in people if person["hoofdcontact"])
-    said = {name: main.get(name) for name in ("voornaam", "achternaam", "aanhef")}
-    said["geslacht"] = main.get("geslacht") or "onbekend"
-    row = {"voornaam": text(values.get("first_name")), "achternaam": family_name(values)}
-    row |= {"aanhef": text(values.get("title")), "geslacht": GENDERS.get(text(values.get("gender")) or "")}
-    yield from (ROW_COLUMNS[name] for name, value in row.items() if value and not same_text(value, said[name]))
-    if text(values.get("initials")) and not same_text(values["initials"], main.get("voornaam")):
-        yield "initials"
-    for column, fields in (("email", EMAILS), ("phone", PHONES), ("mobile", PHONES)):
-        own = text(values.get(column))
-        if own and not has(people, fields, own):
-            yield column

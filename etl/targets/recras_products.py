@@ -14,12 +14,14 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 
 from etl.systems.recras import LOCATION_NAMES, MATERIAL_NAMES, PRICE_NAMES, PRODUCT, PRODUCT_NAMES
+from etl.targets.address import PARTS, misread
 from etl.targets.body import Body, Description, Given, Json, JsonNumber, Line, checked
 from etl.targets.carried import carried, left_behind
 from etl.targets.cells import BLANK, flag, parsed, text
 from etl.targets.declare import Draft, Drafting, Problem, Row
 from etl.targets.dropped import dropped
 from etl.targets.own import left, local_id, may_go
+from etl.targets.present import said
 from etl.targets.recras_body import Id
 
 SYSTEM = "recras"
@@ -118,26 +120,35 @@ PROBLEM_COLUMNS = {
 }
 """The column to mend, by the path of the field that is wrong."""
 
+CLEAR: dict[str, Any] = {
+    **dict.fromkeys(("weergavenaam", "beschrijving_klant", "uitgebreide_omschrijving", "personeelsinstructie"), ""),
+    **dict.fromkeys(("verkoop", "btw", "duur", "productgroep_id", "planstrategie", "extra")),
+    **{wire: [] for wire in ("Standaardbijlagen", *LISTS)},
+}
+"""What empties a field: as the document's samples show those without anything, null where none does."""
+
 _FLAGS = ("api_allowed", "separate_on_planning", "location_required")
 _JSON = ("attributes", "default_attachments")
 _IDS = ("supplier_id", "product_group_id")
-_SPLIT = ("street", "house_number", "house_number_postfix", "box", "address_extra")
 
 HOLDS = frozenset(
     {f"products.{column}" for column in COLUMNS.values()}
     | {f"{LISTS[wire]}.{column}" for wire, names in NESTED.items() for column in names}
-    | {f"product_locations.{column}" for column in _SPLIT}
+    | {f"product_locations.{column}" for column in PARTS}
     | {"product_prices.position", "products.duration_minutes"}
 )
 
 
 def draft(row: Row, drafting: Drafting) -> Draft | list[Problem]:
     """A product out of a row and its prices, materials and locations."""
+    row = said(row, drafting)
     given = {wire: _cell(row, column) for wire, column in COLUMNS.items()}
     filled = {
         COLUMN_WIRES[column]: value
         for column in _IDS
-        if given[COLUMN_WIRES[column]] is None and (value := drafting.defaults.get(column)) is not None
+        if not drafting.partial
+        and given[COLUMN_WIRES[column]] is None
+        and (value := drafting.defaults.get(column)) is not None
     }
     given |= filled | {wire: _rows(row, wire) for wire in NESTED}
     given |= carried(row, SYSTEM, given, originals=(), known=PRODUCT)
@@ -201,13 +212,14 @@ def _lost(row: Row, wire: Mapping[str, Any]) -> set[str]:
         found |= left(row, "products", "default_attachments")
     if flag(row.values.get("is_deleted")):
         found.add("products.is_deleted")
+    if row.values.get("duration_minutes") not in BLANK and "duur" not in wire:
+        found.add("products.duration_minutes")
+    for values in row.children.get("product_locations", ()):
+        found |= {f"product_locations.{part}" for part in misread(values, text(values.get("address_line")))}
     for name, key in (("Materialen", "material_id"), ("Locaties", "location_id")):
         if name not in wire and not may_go(row, key):
             table = LISTS[name]
-            found |= {
-                f"{table}.{column}"
-                for values in row.children.get(table, ())
-                for column in NESTED[name]
-                if values.get(column) not in BLANK
-            }
+            columns = (*NESTED[name], *(PARTS if name == "Locaties" else ()))
+            given = ((column, values.get(column)) for values in row.children.get(table, ()) for column in columns)
+            found |= {f"{table}.{column}" for column, value in given if value not in BLANK}
     return found

@@ -107,12 +107,24 @@ class World:
     killed: int = 0
     told: list[str] = field(default_factory=list)
 
-    async def start(self, **kill: Any) -> Running:
-        file = self.folder / "contacts" / "bron.klanten.parquet"
-        return await self.nursery.start(self.folder, "push", str(file), "--to", f"er.{self.target}", **kill)
+    @property
+    def file(self) -> Path:
+        return self.folder / "contacts" / "bron.klanten.parquet"
 
-    async def push(self, **kill: Any) -> Ended:
-        return await self.ended(await self.start(**kill))
+    async def start(self, *more: str, **kill: Any) -> Running:
+        arguments = ("push", str(self.file), "--to", f"er.{self.target}", "--yes", *more)
+        return await self.nursery.start(self.folder, *arguments, **kill)
+
+    async def push(self, *more: str, **kill: Any) -> Ended:
+        return await self.ended(await self.start(*more, **kill))
+
+    async def undo(self, run_id: str, **kill: Any) -> Ended:
+        return await self.ended(await self.nursery.start(self.folder, "undo", run_id, "--yes", **kill))
+
+    def edit(self, **values: Any) -> None:
+        """Give every row these values."""
+        self.frame = self.frame.with_columns(**{name: pl.lit(value) for name, value in values.items()})
+        self.frame.write_parquet(self.file)
 
     async def ended(self, running: Running) -> Ended:
         ended = await running.ended()
@@ -120,12 +132,12 @@ class World:
         self.told.append(f"{ended.code}: {ended.summary.get('outcomes')} {ended.told[-500:]}")
         return ended
 
-    async def finish(self, tries: int = 12) -> Ended:
+    async def finish(self, *more: str, tries: int = 12) -> Ended:
         """Undisturbed runs until every row is accounted for."""
-        ended = await self.push()
+        ended = await self.push(*more)
         while ended.code == 75 and tries:
             tries -= 1
-            ended = await self.push()
+            ended = await self.push(*more)
         return ended
 
     def judge(self, last: Ended) -> None:
@@ -157,6 +169,11 @@ class World:
         for row, name in zip(results.to_dicts(), self.frame["last_name"], strict=True):
             told.setdefault(name, set()).add(row["remote_id"])
         return told
+
+    def ids_told_as(self, ended: Ended, outcome: str) -> set[str]:
+        """The ids that a run's results name for rows of that outcome; none for a run that was refused."""
+        file = self.folder / "out" / "results" / f"{ended.summary.get('run_id')}.parquet"
+        return set(pl.read_parquet(file).filter(outcome=outcome)["remote_id"]) if file.exists() else set()
 
     def _wanted(self) -> Sequence[str]:
         names = self.frame["last_name"].to_list()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
@@ -67,6 +68,11 @@ class Shop:
         setting = Setting(loaded, destination, self.out, clock=self.clock, **run)
         with held(loaded, destination):
             return await push(setting, order, read_input(order, destination))
+
+    def forget(self) -> None:
+        """What is there is somebody else's from now on: no ledger, and no seal of one."""
+        for name in (".etl", "seals"):
+            shutil.rmtree(self.folder / name)
 
     def sheet(self, rows: Sequence[Mapping[str, Any]], name: str = "klanten.csv") -> Path:
         path = self.folder / name

@@ -36,7 +36,18 @@ country = "Country"
 
 
 async def pushed(accounts: Accounts, file: Path, *more: str) -> tuple[int, dict[str, int], str]:
-    order = ("push", str(file), "--to", "bikes.customers", "--key", "Klantnr", "--out", str(accounts.out), *more)
+    order = (
+        "push",
+        str(file),
+        "--to",
+        "bikes.customers",
+        "--key",
+        "Klantnr",
+        "--out",
+        str(accounts.out),
+        "--yes",
+        *more,
+    )
     ended = await accounts.etl(*order)
     return ended.code, {k: v for k, v in ended.summary["outcomes"].items() if v}, ended.summary["run_id"]
 

@@ -11,14 +11,18 @@ import pytest
 from etl import settings
 from etl.errors import ConfigurationError, EtlError, TryLater
 from etl.push.past import destination_of_run
-from etl.state.entries import Source, State, Step
-from etl.state.ledger_file import open_ledger
+from etl.state.entries import Choice, Decision, Source, State, Step
+from etl.state.ledger_file import Place, open_ledger
 
 from .conftest import Opened, people
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
-TARGET = "shop.example.nl/customers"
+TARGET = "cyclesoftware https://shop.example.nl 0123456789abcdef0123 customers"
 ROW = Source("", "", "1")
+
+
+def place(folder: Path) -> Place:
+    return Place(folder, folder / "seals")
 
 
 def sending(source: Source = ROW, state: State = State.SENDING) -> Step:
@@ -26,7 +30,7 @@ def sending(source: Source = ROW, state: State = State.SENDING) -> Step:
 
 
 def test_what_is_in_doubt_cannot_be_sent(tmp_path: Path) -> None:
-    with open_ledger(tmp_path, TARGET, now=NOW) as ledger:
+    with open_ledger(place(tmp_path), TARGET, now=NOW) as ledger:
         ledger.write([sending()])
         for state in (State.SENDING, State.UNKNOWN, State.REVIEW):
             ledger.write([Step(ROW, state)]) if state is not State.SENDING else None
@@ -35,43 +39,52 @@ def test_what_is_in_doubt_cannot_be_sent(tmp_path: Path) -> None:
         assert ledger.found([Source("", "", "2")]) == {}  # nothing of a refused write is kept
 
 
+def test_a_decision_does_not_settle_what_is_in_doubt(tmp_path: Path) -> None:
+    with open_ledger(place(tmp_path), TARGET, now=NOW) as ledger:
+        for state in (State.SENDING, State.UNKNOWN):
+            ledger.write([sending(state=state)])
+            for choice in (Choice.ACCEPT, Choice.NEW):
+                ledger.decide(Decision(ROW, choice, "17" if choice is Choice.ACCEPT else None), NOW)
+                assert [(one.state, one.remote_id) for one in ledger.in_doubt()] == [(state, None)]
+
+
 def test_what_a_killed_run_was_sending_is_unknown_to_the_next_and_only_at_its_target(tmp_path: Path) -> None:
-    with open_ledger(tmp_path, TARGET, now=NOW) as ledger:
+    with open_ledger(place(tmp_path), TARGET, now=NOW) as ledger:
         ledger.write([sending()])
-    with open_ledger(tmp_path, "elsewhere.nl/customers", now=NOW) as other:
-        other.begin("other", NOW)
+    with open_ledger(place(tmp_path), "elsewhere.nl/customers", now=NOW) as other:
+        other.begin("other", "er.customers", NOW)
         assert other.in_doubt() == []
         other.write([sending()])
-    with open_ledger(tmp_path, TARGET, now=NOW) as ledger:
-        ledger.begin("next", NOW)
+    with open_ledger(place(tmp_path), TARGET, now=NOW) as ledger:
+        ledger.begin("next", "er.customers", NOW)
         assert [entry.state for entry in ledger.in_doubt()] == [State.UNKNOWN]
 
 
 def test_two_sources_with_one_number_are_two_rows(tmp_path: Path) -> None:
     one, two = Source("north", "klanten", "12"), Source("south", "klanten", "12")
-    with open_ledger(tmp_path, TARGET, now=NOW) as ledger:
+    with open_ledger(place(tmp_path), TARGET, now=NOW) as ledger:
         ledger.write([sending(one), sending(two)])
         assert set(ledger.found([one, two, ROW])) == {one, two}
 
 
 def test_a_ledger_that_is_gone_old_or_broken_is_refused_with_78_and_says_how_to_go_on(tmp_path: Path) -> None:
     path = tmp_path / "ledger.db"
-    with open_ledger(tmp_path, TARGET, now=NOW):
+    with open_ledger(place(tmp_path), TARGET, now=NOW):
         pass
     shutil.copy(path, tmp_path / "old")
-    with open_ledger(tmp_path, TARGET, now=NOW):
+    with open_ledger(place(tmp_path), TARGET, now=NOW):
         pass
     newest = path.read_bytes()
     for content in (None, (tmp_path / "old").read_bytes(), b"no database at all" * 500, newest[:5000]):
         path.unlink() if content is None else path.write_bytes(content)
         with (
             pytest.raises(ConfigurationError, match="--rebuild-ledger") as raised,
-            open_ledger(tmp_path, TARGET, now=NOW),
+            open_ledger(place(tmp_path), TARGET, now=NOW),
         ):
             pass
         assert raised.value.exit_code == 78
     path.write_bytes(newest)
-    with open_ledger(tmp_path, TARGET, now=NOW):
+    with open_ledger(place(tmp_path), TARGET, now=NOW):
         pass
 
 
@@ -95,7 +108,7 @@ async def test_a_rebuilt_ledger_looks_rows_up_before_it_sends_them(target: str, 
         with pytest.raises(ConfigurationError):
             await shop.push(people(6))
         report = await shop.push(people(6), rebuild=True)
-        assert report.outcomes == {"created": 6}
+        assert report.outcomes == {"unchanged": 4, "created": 2}
         assert len(shop.made) == len(set(shop.made)) == 6
         again = await shop.push(people(8))
         assert again.outcomes == {"unchanged": 6, "created": 2}
@@ -115,10 +128,19 @@ async def test_a_row_edited_between_runs_becomes_an_update_never_a_second_create
         assert (await shop.push(rows)).outcomes == {"unchanged": 3}
 
 
+async def test_a_row_whose_cells_changed_and_whose_body_did_not_costs_no_call(shop_of: Opened) -> None:
+    async with shop_of("customers") as shop:
+        await shop.push(people(3, website="https://een.example.nl"))
+        shop.simulator.stats["systems"]["cyclesoftware"]["operations"].clear()
+        report = await shop.push(people(3, website="https://twee.example.nl"))
+        calls = shop.simulator.stats["systems"]["cyclesoftware"]["operations"]
+        assert (report.outcomes, dict(calls)) == ({"unchanged": 3}, {})
+
+
 async def test_a_row_edited_while_its_outcome_is_unknown_is_settled_first(shop_of: Opened) -> None:
     faults = [
         {"method": "POST", "when": {"nth": [2]}, "action": {"drop_after": True}},
-        {"method": "GET", "action": {"status": 503}},
+        {"method": "GET", "when": {"nth": list(range(2, 100))}, "action": {"status": 503}},
     ]
     async with shop_of("customers", faults=faults) as shop:
         assert (await shop.push(people(3))).outcomes == {"created": 2, "unknown": 1}

@@ -20,7 +20,12 @@ from tests.targets.rows import (
     with_cells,
 )
 
-WITHOUT_REFERENCE = Drafting(None, {"payment_term_days": 14}, partial=True)
+
+def without_reference(target: Target) -> Drafting:
+    """Where the API requires one, a part of a body has none."""
+    return Drafting(None, {"payment_term_days": 14}, partial=target is CONTACTS)
+
+
 WITH_REFERENCE = [CUSTOMERS, CONTACTS]
 PRODUCT = row({"name": "Tandem", "purchase_price": 7, "minimum_quantity": 1, "supplier_id": 3})
 ALL = [(CUSTOMERS, COMPLETE), (CONTACTEN, COMPLETE), (KLANTEN, COMPLETE), (CONTACTS, COMPLETE), (PRODUCTEN, PRODUCT)]
@@ -51,7 +56,7 @@ def test_the_same_person_under_another_reference_is_not_it(target: Target) -> No
     body = drafted(target, COMPLETE).body
     for other in ("R-2", "", None):
         assert not target.same(remote_of(target, {**body, target.reference: other}), body)
-    bare = drafted(target, COMPLETE, WITHOUT_REFERENCE).body
+    bare = drafted(target, COMPLETE, without_reference(target)).body
     assert target.same(remote_of(target, bare), bare)
     assert not target.same(remote_of(target, {**bare, target.reference: "R-2"}), bare)
 
@@ -61,8 +66,8 @@ def test_the_same_person_under_another_reference_is_not_it(target: Target) -> No
     "cells", [{"name": "Other"}, {"email": "other@example.nl"}, {"postcode": "1000AA"}, {"email": None}]
 )
 def test_somebody_else_is_not_it(target: Target, cells: dict[str, Any]) -> None:
-    body = drafted(target, COMPLETE, WITHOUT_REFERENCE).body
-    other = drafted(target, with_cells(COMPLETE, **cells), WITHOUT_REFERENCE).body
+    body = drafted(target, COMPLETE, without_reference(target)).body
+    other = drafted(target, with_cells(COMPLETE, **cells), without_reference(target)).body
     assert not target.same(remote_of(target, other), body)
 
 
@@ -110,3 +115,36 @@ def test_the_new_id_is_in_the_body_or_in_the_location(
     target: Target, status: int, location: str | None, body: Any, expected: str | None
 ) -> None:
     assert target.created(status, location, body) == expected
+
+
+def test_a_product_is_found_again_however_its_figures_are_spelt() -> None:
+    cells = {"name": "Klimmen & varen", "purchase_price": "7.5", "duration_iso": "PT1H"}
+    body = drafted(PRODUCTEN, with_cells(PRODUCT, **cells)).body
+    shown = {**body, "inkoop": "7.50", "duur": "PT1H00M00S", "naam": "Klimmen &amp; varen", "minimum_aantal": "1"}
+    for remote in (shown, {**shown, "duur": "PT60M", "inkoop": "7,5"}):
+        assert PRODUCTEN.same(remote, body)
+        assert PRODUCTEN.who(remote) == PRODUCTEN.who(body)
+    assert not PRODUCTEN.same({**shown, "duur": "PT2H"}, body)
+    assert not PRODUCTEN.same({**shown, "inkoop": "75"}, body)
+    assert not PRODUCTEN.same({**shown, "naam": "7.50"}, {**body, "naam": "7.5"})
+
+
+@pytest.mark.parametrize("target", WITH_REFERENCE, ids=lambda target: target.name)
+def test_a_reference_in_other_capitals_or_cut_is_ours(target: Target) -> None:
+    assert target.reference
+    reference = "park.contacten/K-1001"
+    body = drafted(target, COMPLETE, Drafting(reference, NEW.defaults)).body
+    assert target.same(remote_of(target, {**body, target.reference: reference.upper()}), body)
+    left = remote_of(target, {**body, target.reference: reference[:18]})
+    assert target.same(left, body)
+    other = drafted(target, with_cells(COMPLETE, name="Other", email="o@example.nl"), Drafting(reference, NEW.defaults))
+    assert not target.same(left, other.body), "what is left of it may be the beginning of another row's"
+    assert not target.same(remote_of(target, {**body, target.reference: reference[:11]}), body), "too little is left"
+    assert not target.same(remote_of(target, {**body, target.reference: f"{reference}1"}), body)
+
+
+@pytest.mark.parametrize(("target", "given"), ALL[1:4:2], ids=lambda one: getattr(one, "name", ""))
+def test_names_with_signs_are_the_same_as_html_has_them(target: Target, given: Row) -> None:
+    body = drafted(target, with_cells(given, name="Jansen & Zn")).body
+    name = "name" if target is CONTACTS else "naam"
+    assert target.same(remote_of(target, {**body, name: "Jansen &amp; Zn"}), body)

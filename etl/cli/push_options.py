@@ -1,0 +1,143 @@
+"""The options of `etl push`, of which `etl plan push` and `etl migrate` share most."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from etl.cli.choice import Choice
+
+if TYPE_CHECKING:
+    from etl.push.order import Order
+
+MODES = ("create", "update", "upsert", "delete")
+MATCHES = ("reference", "email", "postcode+number")
+PATH = click.Path(path_type=Path)
+Decorator = Callable[[click.decorators.FC], click.decorators.FC]
+
+TO = click.option("--to", "target", required=True, metavar="ACCOUNT.STREAM", help="Where the rows go.")
+MATCH = click.option("--match", type=Choice(MATCHES), help="How rows are found that no earlier push knows.")
+REFERENCE = click.option(
+    "--reference",
+    type=Choice(["own", "derived"]),
+    default="own",
+    show_default=True,
+    help="The reference sent along: the row's own where it is unique, or one made of its key.",
+)
+LIMIT = click.option("--limit", type=click.IntRange(1), metavar="N", help="Only the first N rows.")
+OUT = click.option("--out", type=PATH, default="out", show_default=True, help="Folder for results.")
+DRY_RUN = click.option(
+    "--dry-run", is_flag=True, help="Show what would be done, and how long it takes; write nothing there."
+)
+CARE: tuple[Decorator[Any], ...] = (
+    click.option(
+        "--on-conflict",
+        type=Choice(["review", "ours", "theirs"]),
+        default="review",
+        show_default=True,
+        help="Whose value holds where both sides changed a field; review leaves the row to you.",
+    ),
+    click.option("--clear-empty", is_flag=True, help="An empty cell empties the field; else it leaves it alone."),
+    click.option("--recreate-missing", is_flag=True, help="A record that is gone from the target is made anew."),
+    click.option(
+        "--proof",
+        type=Choice(["answer", "read"]),
+        help="What proves a write: the answer, or reading it back. Where left out: what suits the target.",
+    ),
+    click.option("--stop-after-errors", metavar="N|N%", help="Stop when so many rows, or such a share, failed."),
+)
+"""What becomes of rows in doubt; `etl migrate` has these, too."""
+ASKED: tuple[Decorator[Any], ...] = (
+    click.argument("files", nargs=-1, required=True, type=PATH, metavar="FILE..."),
+    TO,
+    click.option("--mode", type=Choice(MODES), default="create", show_default=True, help="What is done with them."),
+    click.option("--map", "mapping", type=PATH, help="Which column is what: a map.toml."),
+    click.option("--key", metavar="COLUMN", help="The column that tells rows apart; source_id where there is one."),
+    click.option("--source", metavar="NAME", default="", help="Tells tables apart whose keys are the same numbers."),
+    MATCH,
+    click.option(
+        "--with", "children", multiple=True, metavar="TABLE=FILE", help="A child table, such as contact_persons."
+    ),
+    click.option(
+        "--ignore", multiple=True, metavar="COLUMN", help="Leave a column out; '*' for all that are not known."
+    ),
+    REFERENCE,
+    LIMIT,
+    *CARE,
+)
+"""All the options that say which rows go where, and how."""
+
+
+@dataclass(frozen=True)
+class Care:
+    """What was said about rows in doubt."""
+
+    on_conflict: str
+    clear_empty: bool
+    recreate_missing: bool
+    proof: str | None
+    stop_after_errors: str | None
+
+
+@dataclass(frozen=True)
+class Asked(Care):
+    """What was said about the rows and where they go."""
+
+    files: tuple[Path, ...]
+    target: str
+    mode: str
+    mapping: Path | None
+    key: str | None
+    source: str
+    match: str | None
+    children: tuple[str, ...]
+    ignore: tuple[str, ...]
+    reference: str
+    limit: int | None
+
+    def order(self, *, out: Path, dry_run: bool) -> Order:
+        """The order that this amounts to. Raises UsageError for a `--with` that is none."""
+        from etl.push.order import Order
+
+        said: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
+        del said["target"]
+        return Order(**{**said, "out": out, "dry_run": dry_run, "children": _children(self.children)})
+
+
+def asks(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of `ASKED`, packed into its first argument."""
+    return _packed(command, Asked, ASKED)
+
+
+def cares(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of `CARE`, packed into its first argument."""
+    return _packed(command, Care, CARE)
+
+
+def _packed(command: Callable[..., None], kind: type[Care], options: Sequence[Decorator[Any]]) -> Callable[..., None]:
+    names = [field.name for field in fields(kind)]
+
+    @wraps(command)
+    def packed(**given: Any) -> None:
+        command(kind(**{name: given.pop(name) for name in names}), **given)
+
+    for option in reversed(options):
+        packed = option(packed)
+    return packed
+
+
+def _children(given: Sequence[str]) -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    for one in given:
+        table, equals, path = one.partition("=")
+        if not equals or not path:
+            raise click.UsageError(f"--with {one}: write TABLE=FILE, such as contact_persons=persons.csv.")
+        if table in found:
+            raise click.UsageError(f"--with {one}: {table} is given twice.")
+        found[table] = Path(path)
+    return found

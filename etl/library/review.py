@@ -1,0 +1,44 @@
+"""Rows in review, listed or decided, as a call."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from etl.library.accounts import settings_of
+from etl.library.arguments import Count, checked
+from etl.library.work import Stop, finish
+from etl.push import run
+from etl.push.past import destination_of_run
+from etl.push.reviewed import Asked, review
+from etl.settings import Settings
+
+
+@checked
+def review_rows(
+    settings: Settings | Path | str,
+    run_id: str,
+    out: Path | str = "out",
+    *,
+    rows: Sequence[Count] = (),
+    accept: str | None = None,
+    new: bool = False,
+    skip: bool = False,
+    sheet: Path | str | None = None,
+    wait: bool = False,
+    stop: Stop | None = None,
+) -> dict[str, Any]:
+    """What a push left in review, each row beside the records that it may be about, and a sheet of it in `out`.
+
+    With one of `accept` (a record's id), `new` and `skip`, or an edited `sheet`, the rows are decided instead: `rows`
+    by their numbers, from 1 on, or all of them; the next push acts on it. Nobody is asked to confirm: whoever calls
+    this has decided. Raises UsageError for a run or a decision that cannot be, TryLater where a push is under way, and
+    what reading a record raises.
+    """
+    loaded = settings_of(settings)
+    destination = destination_of_run(loaded, run_id)
+    asked = Asked(tuple(rows), accept, new, skip, None if sheet is None else Path(sheet))
+    with run.held(loaded, destination):
+        setting = run.Setting(loaded, destination, Path(out), wait=wait)
+        return finish(review(setting, run_id, asked), stop).as_dict()

@@ -1,0 +1,42 @@
+"""What the ledger keeps of people, and for how long: values go after `keep_days`, their hashes stay."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, suppress
+from datetime import datetime, timedelta
+from urllib.parse import quote
+
+from etl.clock import Clock
+from etl.errors import InputOutputError, TryLater
+from etl.push.known import ledger_of, place_of
+from etl.settings import Settings
+from etl.state.forgetting import Forgotten
+from etl.state.ledger import Ledger
+from etl.state.lock import hold
+from etl.workspace import open_state
+
+AT_ONCE = 20_000
+"""So many rows are forgotten at the end of a push; `etl purge` does the rest."""
+
+
+def forget_some(ledger: Ledger, settings: Settings, now: datetime) -> None:
+    """Forget what is older than `keep_days`, at the end of a push. That it cannot be done now is no reason to fail."""
+    if settings.state.keep_days:
+        with suppress(InputOutputError):
+            ledger.forget(now - timedelta(days=settings.state.keep_days), AT_ONCE, again=False)
+
+
+def forget_bodies(settings: Settings, clock: Clock) -> Forgotten:
+    """Forget all that is older than `keep_days` (0: nothing), and leave no trace of it in the file, unless a push is
+    under way. Raises ConfigurationError for a ledger that cannot be relied on."""
+    if not settings.state.keep_days or not place_of(settings).ledger.exists():
+        return Forgotten()
+    before = clock.now() - timedelta(days=settings.state.keep_days)
+    with open_state(settings) as state, ledger_of(settings, state, "", now=clock.now()) as ledger:
+        gone = ledger.forget(before)
+        if gone != Forgotten():
+            with suppress(TryLater), ExitStack() as locks:
+                names = {f"push {quote(known['target'], safe='')}" for known in ledger.targets()}
+                locks.enter_context(hold(settings.state.dir / "locks", names))
+                ledger.compact()
+    return gone

@@ -1,0 +1,143 @@
+"""How a target writes what it was given. A value that is only spelt otherwise is no difference.
+
+Some forms are safe anywhere: blanks, HTML entities, numbers, truth, durations, times, and phone numbers that dial the
+same. What else a target does to a field is learnt from answers that are proven to be about our row:
+
+    case       written in other capitals
+    marks      without its separators, or with other ones: `1337 XD`, `1337XD`
+    digits     its digits alone
+    cut:40     its first 40 characters
+    dropped    nothing of it
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+from etl.state.forget import is_hashed, is_same_value
+from etl.targets.canonical import number, seconds, written
+from etl.targets.cells import BLANK, flag
+from etl.targets.numbers import same_number
+
+SAME = "same"
+DROPPED = "dropped"
+
+_PLACES = re.compile(r"\[\d+\]")
+_PHONES = re.compile(r"(?:^|[._])(?:phone|phone_number|mobile|fax|telefoon\d?|telefoonnummer)$")
+_MARKS = re.compile(r"[\W_]+")
+_CUT = "cut:"
+
+
+class Spelling:
+    """What is known of how one target spells its fields. Pure: who learns says what is to be kept."""
+
+    def __init__(self, learnt: Mapping[str, Collection[str]] = {}) -> None:
+        self.learnt: dict[str, set[str]] = {path: set(forms) for path, forms in learnt.items()}
+
+    def equal(self, path: str, remote: Any, ours: Any) -> bool:
+        """Whether a record says what we say, as the target spells it. `path` may hold places in lists."""
+        if type(remote) is type(ours) and remote == ours:
+            return True
+        if is_hashed(ours) or is_hashed(remote):
+            return is_same_value(ours, remote) or is_same_value(remote, ours)
+        path = bare(path)
+        if same(path, remote, ours):
+            return True
+        forms = self.learnt.get(path)
+        return forms is not None and any(_explains(one, remote, ours) for one in _together(forms))
+
+    def learn(self, path: str, ours: Any, shown: Any) -> str | None:
+        """The form in which a proven answer shows our value, known from now on; None, and nothing learnt, where it is
+        simply another value. Not for records that anybody else may have changed."""
+        path = bare(path)
+        if (type(shown) is type(ours) and shown == ours) or same(path, shown, ours):
+            return SAME
+        known = self.learnt.get(path, set())
+        for forms in _candidates(ours, shown, known):
+            if _explains(forms, shown, ours):
+                self.learnt[path] = {form for form in known if not (_is_cut(form) and any(map(_is_cut, forms)))} | forms
+                return " ".join(sorted(forms))
+        return None
+
+
+def bare(path: str) -> str:
+    """A path without the places in lists."""
+    return _PLACES.sub("", path)
+
+
+def same(path: str, remote: Any, ours: Any) -> bool:
+    """Whether two values are one in any system."""
+    if _blank(remote) and _blank(ours):
+        return True
+    if isinstance(remote, bool) or isinstance(ours, bool):
+        return _truth(remote) is not None and _truth(remote) is _truth(ours)
+    if any(isinstance(value, int | float | Decimal) for value in (remote, ours)):
+        return number(remote) is not None and number(remote) == number(ours)
+    if isinstance(remote, str) and isinstance(ours, str):
+        return _same_text(path, remote, ours)
+    return bool(remote == ours)
+
+
+def _same_text(path: str, remote: str, ours: str) -> bool:
+    if written(remote) == written(ours):
+        return True
+    lasting = seconds(remote)
+    if lasting is not None and lasting == seconds(ours):
+        return True
+    return _PHONES.search(path) is not None and same_number(remote, ours)
+
+
+def _blank(value: Any) -> bool:
+    return value in BLANK or (isinstance(value, str) and not value.strip())
+
+
+def _truth(value: Any) -> bool | None:
+    """True or false; what is not there is not true."""
+    return False if _blank(value) else flag(value)
+
+
+def _candidates(ours: Any, shown: Any, known: Collection[str]) -> Iterator[set[str]]:
+    """The forms that may explain it, the narrowest first."""
+    if _blank(shown):
+        yield {DROPPED}
+        return
+    yield from ({"case"}, {"marks"}, {"case", "marks"}, {"digits"})
+    length = len(written(shown))
+    before = next((_length(form) for form in known if _is_cut(form)), length)
+    if abs(length - before) <= 1:  # a cut behind a blank loses one more
+        for at in (max(length, before), length):
+            yield from ({f"{_CUT}{at}"}, {"case", f"{_CUT}{at}"})
+
+
+def _together(forms: Collection[str]) -> Iterator[set[str]]:
+    """Each known form by itself, and those that come with another one."""
+    yield from ({form} for form in forms)
+    yield from ({"case", form} for form in forms if "case" in forms and (form == "marks" or _is_cut(form)))
+
+
+def _explains(forms: Collection[str], remote: Any, ours: Any) -> bool:
+    if DROPPED in forms:
+        return _blank(remote)
+    if not (isinstance(remote, str) and isinstance(ours, str)) or _blank(remote):
+        return False
+    one, other = written(remote), written(ours)
+    if "case" in forms:
+        one, other = one.casefold(), other.casefold()
+    if "marks" in forms:
+        one, other = _MARKS.sub("", one), _MARKS.sub("", other)
+    if "digits" in forms:
+        return one.isdigit() and one == re.sub(r"\D", "", other)
+    for length in (_length(form) for form in forms if _is_cut(form)):
+        return len(other) > length and one == other[:length].rstrip()
+    return bool(one) and one == other
+
+
+def _is_cut(form: str) -> bool:
+    return form.startswith(_CUT)
+
+
+def _length(form: str) -> int:
+    return int(form.removeprefix(_CUT))

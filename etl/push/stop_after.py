@@ -1,0 +1,40 @@
+"""When so many rows failed that a run had better end: a number of them, or a share of those that were tried."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from etl.errors import UsageError
+
+FORM = re.compile(r"([0-9]{1,9})|([0-9]{1,3}(?:\.[0-9]+)?) ?%")
+ENOUGH = 20
+"""A share of fewer rows than this says nothing yet."""
+
+
+@dataclass(frozen=True)
+class StopAfter:
+    """Either `rows` or `share` (of 1) is set."""
+
+    rows: int | None = None
+    share: float | None = None
+
+    def reached(self, failed: int, tried: int) -> bool:
+        """Whether that is too many."""
+        if self.rows is not None:
+            return failed >= self.rows
+        return self.share is not None and tried >= ENOUGH and failed >= self.share * tried
+
+
+def stop_after(text: str | None) -> StopAfter | None:
+    """`25` or `5%`; None for None. Raises UsageError for what is neither."""
+    if text is None:
+        return None
+    found = FORM.fullmatch(text.strip())
+    number = float(found[1] or found[2]) if found else 0.0
+    if found is None or number <= 0 or (found[2] and number > 100):
+        raise UsageError(
+            f"--stop-after-errors {text[:40]} is neither a number nor a share.",
+            remedy="Write a number of rows from 1 on, such as 25, or a share from above 0% to 100%, such as 5%.",
+        )
+    return StopAfter(rows=int(number)) if found[1] else StopAfter(share=number / 100)
