@@ -51,8 +51,9 @@ test-crash: install ## kill the exporter at every kind of write, fsync and renam
 	@$(BIN)/python -m tests.crash
 
 .PHONY: test-push-crash
-test-push-crash: install ## kill the pusher at every step and 200 random moments under faults; then without each safeguard
+test-push-crash: install ## kill the pusher at every step, tell 200 stories of people at work, take out each safeguard
 	@PUSH_KILLS=200 $(BIN)/python -m pytest tests/crash_push
+	@STATE_MACHINE_RANDOM=1 STATE_MACHINE_EXAMPLES=200 $(BIN)/python -m pytest tests/state_machine
 	@$(BIN)/python -m tests.crash_push.safeguards
 
 AIRFLOW := .venv-airflow
@@ -105,7 +106,7 @@ bench-accounts: install ## export 500 accounts in one command: memory, file hand
 	@$(BIN)/python benchmarks/accounts.py
 
 .PHONY: bench-push
-bench-push: install ## time pushes at 50 ms a call, the ledger's cost a row, and memory as rows grow
+bench-push: install ## CPU a pushed row beside a bare aiohttp loop, rows a second, the ledger, and memory as rows grow
 	@$(BIN)/python -m benchmarks.push
 
 .PHONY: schemas

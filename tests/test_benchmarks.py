@@ -1,4 +1,4 @@
-"""What the benchmarks of whole exports stand on: the load server's answers, and how a run is measured."""
+"""What the benchmarks of exports and pushes stand on: their servers, the bare loop, and how a run is measured."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from benchmarks.export.ceilings import Verdicts
 from benchmarks.export.load import load
 from benchmarks.export.measure import measure
 from benchmarks.export.rendered import FIRST_CONTACT, FIRST_CUSTOMER, FIRST_PERSON, PAGE, Contacten, Customers
+from benchmarks.push import cpu
+from benchmarks.push.scene import Shop, people, simulator
 
 SCHEMAS = Path(__file__).parent.parent / "schemas" / "api"
 
@@ -139,3 +141,25 @@ def test_a_ceiling_that_does_not_hold_is_said() -> None:
         "holds  peak memory: 340.00 MB, at most 350 MB",
         "FAILS  faster: 6.50 times, at least 7 times",
     ]
+
+
+def test_the_bare_loop_makes_the_calls_of_the_push_that_it_stands_beside(tmp_path: Path) -> None:
+    with simulator() as pushed, simulator() as repeated:
+        shop = Shop(tmp_path / "shop", "customers", pushed)
+        shop.push(people(3))
+        created = cpu.writes(pushed)
+        shop.push(people(3), wanted="unchanged")
+        shop.push(people(3, edited=True), wanted="updated")
+        updated = cpu.writes(pushed)[3:]
+        assert [one["outcome"] for one in created + updated] == ["created"] * 3 + ["updated"] * 3
+        assert cpu.bare_s(tmp_path, repeated, created) > 0
+        assert cpu.bare_s(tmp_path, repeated, updated) > 0
+        told = [[(one["method"], one["path"], one["body"]) for one in cpu.writes(url)] for url in (pushed, repeated)]
+        assert sorted(map(str, told[0])) == sorted(map(str, told[1]))
+
+
+def test_a_push_that_came_to_something_else_is_no_result(tmp_path: Path) -> None:
+    with simulator() as base_url:
+        shop = Shop(tmp_path / "shop", "customers", base_url)
+        with pytest.raises(RuntimeError, match="2 rows were to be updated"):
+            shop.push(people(2), wanted="updated")
