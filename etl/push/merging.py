@@ -75,7 +75,7 @@ def three_way(
 ) -> Merged:
     """The body `ours`, which was made over `theirs`, with what only they changed left as it is. `former` is what the
     row said before, where nobody has decided about the base since. Where there was a base that is `lost`, whatever
-    stands there otherwise may be theirs."""
+    stands there and is not what the row said before may be theirs."""
     merged = Merged({})
     merger = _Merger(target, spelling, on_conflict, merged.conflicts, lost)
     for name, value in ours.items():
@@ -123,7 +123,7 @@ class _Merger:
     def _is_only_ours(self, path: str, theirs: Any, base: Any, said: Any) -> bool:
         """Whether nobody else changed a value, as far as that is known: it is as we left it, and as the row said."""
         if base is UNKNOWN:
-            return not self.lost or theirs in BLANK
+            return not self.lost or theirs in BLANK or (said is not UNKNOWN and self._is_equal(path, theirs, said))
         if not self._is_equal(path, base, theirs):
             return False
         return said is UNKNOWN or is_hashed(said) or self._is_equal(path, base, said)

@@ -135,7 +135,7 @@ def merged_of(site: Site, job: Job, record: Record) -> Merged:
     ours = _emptied(site, job, record, target.merge({**record, **theirs}, draft))
     base = target.record(job.base.value) if job.base else None
     former = job.former.value if job.claim != "accepted" else None
-    lost = job.claim == "reference"  # we made it, and know no more how we left it
+    lost = job.claim in ("reference", "ledger") and not job.base  # we wrote it, and know no more how we left it
     return three_way(target, ours, theirs, base, site.spelling, site.ways.on_conflict, former, lost=lost)
 
 

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -198,3 +199,32 @@ async def test_a_rebuilt_ledger_writes_over_nothing_that_a_colleague_may_have_wr
         lose_ledger(machine)
         ended = await machine.push(people(1), rebuild=True, on_conflict=choice)
         assert (ended.code, machine.colleague.fields(row["remote_id"])[CITY[target]]) == (code, city)
+
+
+@pytest.mark.parametrize("action", ["create", "update"])
+@pytest.mark.parametrize(("choice", "city", "code"), [("review", "Urk", 65), ("theirs", "Urk", 0), ("ours", "Ede", 0)])
+@pytest.mark.parametrize("target", CITY)
+async def test_an_entry_that_kept_no_record_writes_over_nothing_that_a_colleague_may_have_written(
+    target: str, choice: str, city: str, code: int, action: str, tmp_path: Path
+) -> None:
+    async with machine_at(tmp_path, target) as machine:
+        (row,) = (await machine.push(people(1))).results
+        forget_record(machine, action)
+        machine.colleague.edit(row["remote_id"], **{CITY[target]: "Urk"})
+        ended = await machine.push(edited(people(1)), on_conflict=choice)
+        assert (ended.code, machine.colleague.fields(row["remote_id"])[CITY[target]]) == (code, city)
+
+
+@pytest.mark.parametrize("target", CITY)
+async def test_an_entry_that_kept_no_record_is_updated_where_the_row_is_as_it_said(target: str, tmp_path: Path) -> None:
+    async with machine_at(tmp_path, target) as machine:
+        (row,) = (await machine.push(people(1))).results
+        forget_record(machine, "create")
+        ended = await machine.push(edited(people(1)))
+        assert (ended.code, machine.colleague.fields(row["remote_id"])[CITY[target]]) == (0, "Ede")
+
+
+def forget_record(machine: Machine, action: str) -> None:
+    """As the earlier layout kept an entry: the body that went out, and nothing of what stood there."""
+    with closing(sqlite3.connect(machine.state_folder / "ledger.db")) as connection, connection:
+        connection.execute("UPDATE entries SET base = NULL, draft = NULL, meant = NULL, action = ?", (action,))

@@ -49,9 +49,23 @@ MERGING = (
     Safeguard(
         "a record whose last state is lost is written over only when told",
         "etl/push/update.py",
-        'lost = job.claim == "reference"',
+        'lost = job.claim in ("reference", "ledger") and not job.base',
         "lost = False",
         rare("kept", "a_rebuilt_ledger_writes_over_nothing_that_a_colleague_may_have_written"),
+    ),
+    Safeguard(
+        "an entry that kept no record writes over nothing unseen",
+        "etl/push/update.py",
+        'lost = job.claim in ("reference", "ledger")',
+        'lost = job.claim in ("reference",)',
+        rare("kept", "an_entry_that_kept_no_record_writes_over_nothing_that_a_colleague_may_have_written"),
+    ),
+    Safeguard(
+        "an entry that kept no record is updated where the row is as it said",
+        "etl/push/merging.py",
+        "or (said is not UNKNOWN and self._is_equal(path, theirs, said))",
+        "or False",
+        rare("kept", "an_entry_that_kept_no_record_is_updated_where_the_row_is_as_it_said"),
     ),
     Safeguard(
         "only what changed in the row is sent",
