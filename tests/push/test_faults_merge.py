@@ -10,11 +10,10 @@ from typing import Any
 import pytest
 
 from tests.support.clock import QuickClock
-from tests.support.machine import Machine, amiss, edited, machine_at, people, untrue
+from tests.support.machine import CITY, Machine, amiss, edited, machine_at, people, untrue
 from tests.support.weather import UPDATE, Meanwhile, Wrong
 
 TARGETS = ("customers", "contacten", "klanten", "contacts")
-CITY = {"customers": "city", "contacten": "plaats", "klanten": "plaats", "contacts": "location_city"}
 POSTCODE = {"customers": "postcode", "contacten": "postcode", "klanten": "postcode", "contacts": "location_postal"}
 UNSAID = {"customers": "vat_number", "contacten": "website", "klanten": "website", "contacts": "website"}
 """A field that our rows say nothing of."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.machine import Ended, Machine, edited, machine_at, people, untrue
+from tests.support.machine import Ended, Machine, edited, lose_ledger, machine_at, people, untrue
 from tests.support.weather import CREATE, UPDATE, Outage, Wrong
 
 TARGETS = ("customers", "contacten", "klanten", "contacts")
@@ -26,11 +26,6 @@ def judge(machine: Machine, ended: Ended, rows: list[dict[str, Any]], made: int)
         assert ended.accounted == len(rows)
     if ended.code == 0:
         assert ended.count("review", "rejected", "pending", "unknown") == 0
-
-
-def lose_ledger(machine: Machine) -> None:
-    for path in machine.state_folder.glob("ledger.db*"):
-        path.unlink()
 
 
 @pytest.mark.parametrize("change", [lambda rows: rows, edited], ids=["as before", "edited since"])

@@ -2,36 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.support.machine import Machine, edited, machine_at, people
+from tests.support.machine import CITY, REFERENCE, Machine, edited, lose_ledger, machine_at, people
 from tests.support.weather import Meanwhile
-
-CITY = {"customers": "city", "contacten": "plaats", "klanten": "plaats", "contacts": "location_city"}
-REFERENCE = {"customers": "customer_reference", "contacts": "client_reference"}
-
-
-def ledger_id(machine: Machine) -> str:
-    return str(json.loads((machine.state_folder / "ledger.seal").read_text())["id"])
-
-
-def lose_ledger(machine: Machine) -> None:
-    for path in machine.state_folder.glob("ledger.db*"):
-        path.unlink()
-
-
-def shown(key: str | int, **fields: Any) -> dict[str, Any]:
-    """An answer of success that shows this and changes nothing."""
-    return {"status": 200, "body": json.dumps({"customer_id": int(key), "id": int(key), **fields})}
 
 
 @pytest.mark.parametrize("target", CITY)

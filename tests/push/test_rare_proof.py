@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 import time
@@ -16,25 +15,8 @@ from etl.push.order import destination_of
 from etl.push.reviewed import Asked, review
 from etl.push.run import Setting, held
 from etl.simulator.faults import Action, FaultPlan
-from tests.support.machine import Machine, edited, machine_at, people, untrue
+from tests.support.machine import edited, machine_at, people, shown, untrue
 from tests.support.weather import CREATE, UPDATE, Outage, Wrong
-
-CITY = {"customers": "city", "contacten": "plaats", "klanten": "plaats", "contacts": "location_city"}
-REFERENCE = {"customers": "customer_reference", "contacts": "client_reference"}
-
-
-def ledger_id(machine: Machine) -> str:
-    return str(json.loads((machine.state_folder / "ledger.seal").read_text())["id"])
-
-
-def lose_ledger(machine: Machine) -> None:
-    for path in machine.state_folder.glob("ledger.db*"):
-        path.unlink()
-
-
-def shown(key: str | int, **fields: Any) -> dict[str, Any]:
-    """An answer of success that shows this and changes nothing."""
-    return {"status": 200, "body": json.dumps({"customer_id": int(key), "id": int(key), **fields})}
 
 
 @pytest.mark.parametrize("mode", ["delete", "upsert"])

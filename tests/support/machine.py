@@ -6,6 +6,7 @@ exit code, outcomes and results, also where an error ended it. An error that is 
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -36,6 +37,8 @@ SYSTEM_OF = {
     "producten": "recras",
     "contacts": "invoicing",
 }
+CITY = {"customers": "city", "contacten": "plaats", "klanten": "plaats", "contacts": "location_city"}
+REFERENCE = {"customers": "customer_reference", "contacts": "client_reference"}
 PERSON = {
     "last_name": "Jansen", "email": "jansen@example.nl", "address_line": "Dorpsstraat 12", "postcode": "1337XD",
     "city": "Utrecht", "country": "NL", "phone": "0201234567", "payment_term_days": "14",
@@ -262,6 +265,20 @@ def untrue(machine: Machine, ended: Ended, rows: Sequence[Mapping[str, Any]]) ->
         if result["outcome"] == "deleted" and result["remote_id"] and machine.colleague.sees(result["remote_id"]):
             told[result["key"]] = ("deleted", "it is there")
     return told
+
+
+def ledger_id(machine: Machine) -> str:
+    return str(json.loads((machine.state_folder / "ledger.seal").read_text())["id"])
+
+
+def lose_ledger(machine: Machine) -> None:
+    for path in machine.state_folder.glob("ledger.db*"):
+        path.unlink()
+
+
+def shown(key: str | int, **fields: Any) -> dict[str, Any]:
+    """An answer of success that shows this and changes nothing."""
+    return {"status": 200, "body": json.dumps({"customer_id": int(key), "id": int(key), **fields})}
 
 
 @asynccontextmanager
