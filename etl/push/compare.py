@@ -71,10 +71,20 @@ def _differ(remote: Any, ours: Any, path: str, spelling: Spelling, shown: bool) 
         yield from differences(remote, ours, spelling=spelling, shown=shown, before=f"{path}.")
     elif _is_list(ours) and ours and _is_list(remote):
         for number, one in enumerate(ours):  # the order in which a server shows them is its own
-            compared = [list(_differ(theirs, one, f"{path}[{number}]", spelling, shown)) for theirs in remote]
-            yield from min(compared, key=len, default=[Difference(f"{path}[{number}]", None, one)])
+            yield from _differ_least(remote, one, f"{path}[{number}]", spelling, shown)
     elif not spelling.equal(path, remote, ours):
         yield Difference(path, remote, ours)
+
+
+def _differ_least(remote: Sequence[Any], ours: Any, path: str, spelling: Spelling, shown: bool) -> list[Difference]:
+    """Where the object of a list that comes nearest to ours differs from it; all of it where there is none."""
+    nearest = [Difference(path, None, ours)] if not remote else None
+    for theirs in remote:
+        found = list(_differ(theirs, ours, path, spelling, shown))
+        if not found:
+            return []
+        nearest = found if nearest is None or len(found) < len(nearest) else nearest
+    return nearest or []
 
 
 def changed(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from hashlib import blake2b
 from typing import Any
@@ -78,15 +79,16 @@ def _is_narrower(target: Target, body: Record, former: Record) -> bool:
 def row_hash(row: Row, empties: bool = False) -> str:
     """A row's content in short, child rows included: equal rows have equal ones. Where empty cells empty fields, it is
     another statement."""
-    told = {name: value for name, value in row.values.items() if name not in PASSING}
-    children = {
-        table: [{name: value for name, value in one.items() if name not in PASSING} for one in rows]
-        for table, rows in row.children.items()
-    }
+    told = _told(row.values)
+    children = {table: [_told(one) for one in rows] for table, rows in row.children.items()}
     packed = orjson.dumps(
         [told, children, *([1] if empties else [])], default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
     )
     return blake2b(packed, digest_size=16).hexdigest()
+
+
+def _told(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None and name not in PASSING}
 
 
 def empty_columns(row: Row, columns: frozenset[str]) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
@@ -32,7 +32,8 @@ class Job:
     `former` is what the row said when it was last done, `base` the record as it was seen then; `empty` are columns
     whose fields are to be emptied. `before` is the record that an update or a delete takes the place of, `full` makes
     the draft of a create where the record turns out to be gone. `tries` counts the attempts that were proven to have
-    had no effect; `sent` says that one may be under way. `note` is told with whatever comes of it.
+    had no effect; `sent` says that one may be under way; `alike` are records that it may be about, where these
+    were looked up already. `note` is told with whatever comes of it.
     """
 
     line: int
@@ -54,6 +55,7 @@ class Job:
     sent: bool = False
     sent_at: datetime | None = None
     taking_back: TakingBack | None = None
+    alike: Sequence[str] | None = None
     note: str | None = None
 
     def know(self, entry: Entry) -> None:

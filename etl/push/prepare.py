@@ -20,7 +20,7 @@ from etl.push.order import Order
 from etl.push.reading import at, packed
 from etl.push.rows import Given
 from etl.push.site import Site
-from etl.push.standing import own_record
+from etl.push.standing import candidates, own_record
 from etl.push.survey import EXAMPLES
 from etl.state.entries import Choice, Decision, Entry, Line, Source, State, Step
 from etl.state.forget import is_forgotten
@@ -85,6 +85,9 @@ class Preparing:
         prepared = Prepared()
         for one in given:
             self._sort_out(one, known.get(one.source), prepared)
+        made = [job for job in prepared.jobs if job.makes]
+        for job, ids in zip(made, candidates(self._site, [job.body or {} for job in made]), strict=True):
+            job.alike = ids
         return prepared
 
     def _again(self, given: Given) -> Prepared:

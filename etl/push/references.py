@@ -17,6 +17,8 @@ from etl.state.entries import Source
 
 SHORTEST = 14
 """A target that cuts references off must leave at least so much of one."""
+LETTERED = 10
+"""Bytes that are 16 letters: more than any reference has of them."""
 FORM = re.compile(r"etl([a-z2-7]{6})-([a-z2-7]{4,10})")
 
 
@@ -51,4 +53,5 @@ def _ledger(ledger_id: str) -> str:
 
 
 def _short(text: str, length: int) -> str:
-    return base64.b32encode(blake2b(text.encode(), digest_size=16).digest()).decode().lower()[:length]
+    digest = blake2b(text.encode(), digest_size=16).digest()
+    return base64.b32encode(digest[:LETTERED]).decode().lower()[:length]

@@ -77,13 +77,14 @@ class Input:
         seen: dict[Source, int] = {}
         for part in self.frame.iter_slices(SLICE):
             children = rows_between(self.children, part[LINE][0], part[LINE][-1])
-            yield [self._given(values, children, twice, seen) for values in part.iter_rows(named=True)]
+            filled = part.select(column for column in part if column.null_count() < part.height)
+            yield [self._given(values, children, twice, seen) for values in filled.iter_rows(named=True)]
 
     def _given(
         self, values: dict[str, Any], children: Mapping[int, Any], twice: set[str], seen: dict[Source, int]
     ) -> Given:
-        line, key, unique = values.pop(LINE), values.pop(OWN_KEY) or "", values.pop("_unique")
-        alike, trouble = values.pop("_alike"), values.pop("_trouble", None)
+        line, key, unique = values.pop(LINE), values.pop(OWN_KEY, None) or "", values.pop("_unique")
+        alike, trouble = values.pop("_alike", None), values.pop("_trouble", None)
         source = Source(values.get("account") or "", values.get("stream") or "", key)
         account = self.destination.account
         local = source.account == account.name and values.get("system") == account.system

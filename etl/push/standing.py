@@ -8,7 +8,7 @@ like a record nobody claims is not made once more: it is for people to decide, o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
@@ -65,14 +65,17 @@ def _mark(site: Site, *parts: str) -> bytes:
     return blake2b("\0".join(parts).encode(), digest_size=8, key=site.ledger.id.encode()).digest()
 
 
-def candidates(site: Site, body: Record) -> list[str]:
-    """The ids of records that a row with this body may be."""
+def candidates(site: Site, bodies: Sequence[Record]) -> list[list[str]]:
+    """For each body the ids of records that a row with it may be. One look into the ledger serves them all."""
     if site.standing is None:
-        return []
-    marks = marks_of(site, body)
-    found = [key for mark in marks for key in site.standing.by_mark.get(mark, ())]
-    found += site.ledger.marked(marks) if _keeps_marks(site) else []
-    return list(dict.fromkeys(found))
+        return [[] for _ in bodies]
+    marks = [marks_of(site, body) for body in bodies]
+    kept = site.ledger.marks.records(frozenset[bytes]().union(*marks)) if _keeps_marks(site) else {}
+    known = site.standing.by_mark
+    return [
+        list(dict.fromkeys(key for mark in several for key in (*known.get(mark, ()), *kept.get(mark, ()))))
+        for several in marks
+    ]
 
 
 def is_alike(site: Site, one: Record, other: Record) -> bool:
@@ -98,7 +101,7 @@ async def read_standing(site: Site) -> Standing:
     if standing.references and site.ledger.rebuilt_at is None:
         _refuse_older(site, standing.references)
     if _keeps_marks(site):
-        site.ledger.set_scanned(site.run_id)
+        site.ledger.marks.set_complete(site.run_id)
         if (date := site.client.server_date) is not None and site.ledger.floor(site.run_id) is not None:
             site.ledger.set_date(site.run_id, date, site.clock.now())
     site.ledger.set_floor(site.run_id, highest=max(standing.highest, site.ledger.highest_id() or 0))
@@ -141,7 +144,7 @@ def _keeps_marks(site: Site) -> bool:
 def _parameters(site: Site) -> dict[str, str]:
     """What bounds the list to what changed since it was last read; nothing where that is not known."""
     floor = site.ledger.newest_floor()
-    whole = site.ledger.rebuilt_at is not None or not _keeps_marks(site) or not site.ledger.scanned()
+    whole = site.ledger.rebuilt_at is not None or not _keeps_marks(site) or not site.ledger.marks.are_complete()
     return {} if whole or floor is None else since(site, _began(floor))
 
 
@@ -163,7 +166,7 @@ def _index(site: Site, standing: Standing, records: list[tuple[str, Record]]) ->
             standing.ours[reference] = record
         marked[key] = set() if site.target.gone(record) else marks_of(site, record)
     if _keeps_marks(site):
-        site.ledger.mark(marked)
+        site.ledger.marks.keep(marked)
         return
     for key, marks in marked.items():
         for mark in marks:

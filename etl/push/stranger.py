@@ -33,7 +33,7 @@ async def stranger_of(site: Site, job: Job) -> Stranger | None:
     would merge it all the same."""
     body = job.body or {}
     natural = site.target.natural(body) if site.target.merges else None
-    found = candidates(site, body)
+    found = candidates(site, [body])[0] if job.alike is None else job.alike
     claimed = site.ledger.claimed(found) if found else {}
     twin = None
     for key in [key for key in found if claimed.get(key) != job.source][:FEW]:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -42,6 +42,7 @@ from etl.state.ledger_schema import (
     line_values,
     step_values,
 )
+from etl.state.marks import Marks
 
 EVERYTHING = sys.maxsize
 
@@ -55,6 +56,7 @@ class Ledger:
 
     def __init__(self, database: Database, target: str, ledger_id: str, rebuilt_at: datetime | None = None) -> None:
         self._db, self.target, self.id, self.rebuilt_at = database, target, ledger_id, rebuilt_at
+        self.marks = Marks(database, target)
 
     def begin(self, run_id: str, name: str, now: datetime) -> None:
         """Begin a run at the target, `name` as people call it. What a killed one was sending is in doubt from now on:
@@ -204,34 +206,6 @@ class Ledger:
             " GROUP BY message ORDER BY lines DESC, message LIMIT ?"
         )
         return {row["message"]: row["lines"] for row in self._db.read(query, run_id, outcome, most)}
-
-    # -- records that no row is known as ---------------------------------------------------------------
-
-    def scanned(self) -> bool:
-        """Whether all records of the target were read once, and marked."""
-        return bool(self._db.read("SELECT 1 FROM scans WHERE target = ?", self.target))
-
-    def set_scanned(self, run_id: str) -> None:
-        with self._db.write() as db:
-            db.execute("INSERT OR REPLACE INTO scans VALUES (?, ?)", (self.target, run_id))
-
-    def mark(self, records: Mapping[str, Iterable[bytes]]) -> None:
-        """Keep the marks of these records, by remote id, in the place of those that they had."""
-        with self._db.write() as db:
-            db.executemany(
-                "DELETE FROM strangers WHERE target = ? AND remote_id = ?", [(self.target, key) for key in records]
-            )
-            db.executemany(
-                "INSERT OR IGNORE INTO strangers VALUES (?, ?, ?)",
-                [(self.target, key, mark) for key, marks in records.items() for mark in marks],
-            )
-
-    def marked(self, marks: Iterable[bytes]) -> list[str]:
-        """The records that have any of these marks."""
-        wanted = list(marks)
-        places = ", ".join("?" * len(wanted))
-        query = f"SELECT DISTINCT remote_id FROM strangers WHERE target = ? AND mark IN ({places})"  # noqa: S608  # ours
-        return [row["remote_id"] for row in self._db.read(query, self.target, *wanted)]
 
     # -- how the target spells, and what people decided ------------------------------------------------
 

@@ -20,6 +20,7 @@ _DURATION = re.compile(
     r"P(?:(\d+(?:\.\d+)?)W)?(?:(\d+(?:\.\d+)?)D)?"
     r"(?:T(?:(\d+(?:\.\d+)?)H)?(?:(\d+(?:\.\d+)?)M)?(?:(\d+(?:\.\d+)?)S)?)?"
 )
+_NO_FIGURES = re.compile(r"\D")
 _COMMA = re.compile(r"^(-?\d+),(\d{1,2})$")
 _SECONDS = (604_800, 86_400, 3_600, 60, 1)
 _TIME = re.compile(r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2})(?::00(?:\.0+)?)?(Z|[+-]\d{2}:?\d{2})?")
@@ -53,7 +54,13 @@ def squeezed(value: Any) -> str:
 
 def dialled(value: Any) -> str:
     """The figures of a phone number that dial the same wherever it is dialled from; empty where there are few."""
-    figures = re.sub(r"\D", "", (text(value) or "").replace("(0)", "")).lstrip("0")
+    said = text(value)
+    return _dialled(said) if said else ""
+
+
+@lru_cache(maxsize=1 << 12)  # as above
+def _dialled(said: str) -> str:
+    figures = _NO_FIGURES.sub("", said.replace("(0)", "")).lstrip("0")
     return figures[-DIALLED:] if len(figures) >= 8 else ""
 
 

@@ -35,7 +35,7 @@ def objects(value: Any) -> list[Mapping[str, Any]]:
 
 def names(*parts: Iterable[Any]) -> Iterable[str]:
     """Each name made of its parts, such as a first name, a tussenvoegsel and a family name."""
-    return (plain(" ".join(plain(part) for part in name)) for name in parts)
+    return (plain(" ".join(filter(None, map(plain, name)))) for name in parts)
 
 
 def phones(values: Iterable[Any]) -> Iterable[str]:
