@@ -147,9 +147,13 @@ def survived(machine: Machine, seen: dict[str, str]) -> bool:
     return bool(seen) and all(machine.colleague.fields(key)[UNSAID[machine.target]] == seen[key] for key in seen)
 
 
-@pytest.mark.parametrize("action", [{"retry_after": "5"}, {"status": 429}], ids=["told to wait", "not told"])
+@pytest.mark.parametrize(
+    "action",
+    [{"retry_after": "5"}, {"status": 429}, {"drop_before": True}, {"status": 503}],
+    ids=["told to wait", "not told", "nothing happened", "503"],
+)
 @pytest.mark.parametrize("target", TARGETS)
-async def test_a_colleagues_edit_made_while_an_update_waits_for_a_limit_survives(
+async def test_a_colleagues_edit_made_while_an_update_waits_for_a_limit_or_is_in_doubt_survives(
     target: str, action: dict[str, Any], tmp_path: Path
 ) -> None:
     async with machine_at(tmp_path, target) as machine:
@@ -179,21 +183,6 @@ async def test_colleagues_edits_made_while_updates_wait_for_the_budget_survive(t
         ended = await machine.until_settled(edited(people(6)), tries=20)
         assert (ended.code, untrue(machine, ended, edited(people(6)))) == (0, {})
         assert survived(machine, seen)
-
-
-@pytest.mark.parametrize("action", [{"drop_before": True}, {"status": 503}], ids=["nothing happened", "503"])
-@pytest.mark.parametrize("target", TARGETS)
-async def test_a_colleagues_edit_made_while_an_update_is_in_doubt_survives(
-    target: str, action: dict[str, Any], tmp_path: Path
-) -> None:
-    async with machine_at(tmp_path, target) as machine:
-        ids = await ids_of(machine, people(3))
-        seen: dict[str, str] = {}
-        machine.simulator.set_faults(Meanwhile(UPDATE, edit_all(machine, ids, seen), action, times=3))
-        ended = await machine.until_settled(edited(people(3)))
-        assert ended.code == 0
-        assert survived(machine, seen)
-        assert untrue(machine, ended, edited(people(3))) == {}
 
 
 async def test_klanten_that_would_merge_into_a_customer_that_is_not_ours_are_not_sent(tmp_path: Path) -> None:

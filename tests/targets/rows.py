@@ -8,6 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from etl.targets import target_of
 from etl.targets.declare import Draft, Drafting, Problem, Row, Target
 from tests.support.moving import rows_of
@@ -54,6 +56,12 @@ COMPLETE = row(
     }
 )
 """A row that every target of contacts takes."""
+
+
+PRODUCT = row({"name": "Tandem", "purchase_price": 7, "minimum_quantity": 1, "supplier_id": 3, "duration_iso": "PT1H"})
+"""A row that the target of products takes."""
+
+every_target = pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
 
 
 def with_cells(given: Row, **cells: Any) -> Row:

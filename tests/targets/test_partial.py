@@ -16,9 +16,10 @@ from tests.targets.rows import (
     CONTACTS,
     CUSTOMERS,
     KLANTEN,
+    PRODUCT,
     PRODUCTEN,
-    TARGETS,
     drafted,
+    every_target,
     row,
     with_cells,
 )
@@ -53,16 +54,15 @@ def test_a_body_holds_what_the_row_says(target: Target, cells: dict[str, Any], b
     assert (made.body, made.filled, made.gives_way) == (body, (), ())
 
 
-@pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
+@every_target
 def test_an_empty_row_says_nothing_and_changes_nothing(target: Target) -> None:
     made = drafted(target, row({}), PARTIAL)
     assert (made.body, made.filled, made.dropped) == ({}, (), ())
 
 
-@pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
+@every_target
 def test_a_partial_draft_is_part_of_the_whole_one(target: Target) -> None:
-    product = row({"name": "Tandem", "purchase_price": 7, "minimum_quantity": 1, "supplier_id": 3})
-    given = product if target is PRODUCTEN else with_cells(COMPLETE, first_name="Bo", last_name="Dijk")
+    given = PRODUCT if target is PRODUCTEN else with_cells(COMPLETE, first_name="Bo", last_name="Dijk")
     whole, part = drafted(target, given), drafted(target, given, PARTIAL)
     assert part.body.items() <= whole.body.items()
     assert part.body.keys() == whole.body.keys() - {*whole.filled} | ({"contactpersonen"} & part.body.keys())

@@ -8,14 +8,13 @@ from decimal import Decimal
 from typing import Any
 
 import orjson
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from etl import records
 from etl.targets.declare import Draft, Drafting, Problem, Row, Target
 from etl.targets.emptying import emptied
-from tests.targets.rows import TARGETS
+from tests.targets.rows import every_target
 
 ODD = st.one_of(
     st.none(),
@@ -51,7 +50,7 @@ def rows(draw: st.DrawFn, target: Target) -> Row:
     return Row("1", draw(cells(target.table)), children, "here", system, draw(st.booleans()))
 
 
-@pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
+@every_target
 @given(st.data())
 def test_no_value_stops_a_draft(target: Target, data: st.DataObject) -> None:
     row = data.draw(rows(target))
@@ -86,7 +85,7 @@ WIRE = st.recursive(
 )
 
 
-@pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
+@every_target
 @given(st.data())
 def test_no_record_stops_a_look_at_who_it_is(target: Target, data: st.DataObject) -> None:
     names = [*{path.partition(".")[0] for path in target.columns}, "SubContact", "Contact", "trashed", "is_deleted"]

@@ -16,25 +16,25 @@ from tests.targets.rows import (
     CONTACTS,
     CUSTOMERS,
     KLANTEN,
+    PRODUCT,
     PRODUCTEN,
     TARGETS,
     drafted,
-    row,
+    every_target,
     with_cells,
 )
 
-PRODUCT = row({"name": "Tandem", "purchase_price": 7, "minimum_quantity": 1, "supplier_id": 3, "duration_iso": "PT1H"})
 CONTACT_TARGETS = [target for target in TARGETS if target is not PRODUCTEN]
 DEBTOR = example("invoicing-contact-get").json
 
 
-@pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
+@every_target
 def test_what_is_fixed_or_made_by_the_server_is_not_emptied(target: Target) -> None:
     assert not target.clear.keys() & (target.fixed | target.server_made)
     assert not target.fixed & target.server_made
 
 
-@pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
+@every_target
 def test_fields_are_made_of_columns_that_there_are(target: Target) -> None:
     for column in target.columns.values():
         table, _, name = column.rpartition(".")
