@@ -212,12 +212,13 @@ async def test_a_migration_is_a_call_too(project: Project) -> None:
     async with Simulator(rows=8, seed=2) as server:
         loaded = project.configure(BIKES + PARK, server.base_url).settings()
         try:
-            summary = await call(etl.migrate_account, loaded, "bikes", "park.klanten", out=project.out)
+            summary = await call(etl.migrate_account, loaded, "bikes", "park.klanten", out=project.out, ignore=["city"])
         except etl.RowsRejected as rejected:
             summary = etl.summary_of(rejected)
         created = [entry for entry in server.log if entry["system"] == "recras"]
     assert (summary["command"], summary["received"]) == ("migrate", 8)
     assert summary["outcomes"]["created"] == len(created) > 0
+    assert not any(entry["body"].get("plaats") for entry in created)
 
 
 async def test_credentials_may_come_from_elsewhere_than_the_configuration(project: Project) -> None:
@@ -267,6 +268,9 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("push_rows", {"children": {"contact_person": "p.csv"}}, "contact_persons, phone_numbers"),
     ("migrate_account", {"kind": "custommer"}, 'kind=.custommer. is not known.*mean "customer".*supplier, staff'),
     ("migrate_account", {"mode": "update"}, "mode=.update. is not known.*create, upsert"),
+    ("migrate_account", {"ignore": "city"}, "ignore=.city. is one text"),
+    ("migrate_account", {"ignore": ["cty"]}, "no such column. Did you mean city"),
+    ("migrate_account", {"ignore": ["active"]}, "rows are chosen by it"),
     ("export_account", {"streams": "customers"}, "streams=.customers. is one text"),
     ("export_account", {"formats": "csv"}, r"formats=\['csv'\].*parquet, csv, xlsx"),
     ("export_account", {"formats": ["cvs"]}, 'an element of formats=.cvs. is not known.*mean "csv"'),

@@ -11,7 +11,7 @@ from etl.cli.choice import Choice
 from etl.cli.consent import ask, need_terminal, yes_option
 from etl.cli.output import Quit, common, complain, set_up_logs, waits
 from etl.cli.push import finish, shown, tell_left_out, tell_survey
-from etl.cli.push_options import DRY_RUN, LIMIT, MATCH, OUT, REFERENCE, TO, Care, cares
+from etl.cli.push_options import DRY_RUN, IGNORE, LIMIT, MATCH, OUT, REFERENCE, TO, Care, cares
 
 if TYPE_CHECKING:
     from etl.push.migrate import Source
@@ -35,6 +35,7 @@ KINDS = ("customer", "supplier", "staff", "other")
 @click.option("--include-inactive", is_flag=True, help="Also rows that are not active any more.")
 @click.option("--mode", type=Choice(["create", "upsert"]), default="create", show_default=True, help="As in push.")
 @MATCH
+@IGNORE
 @REFERENCE
 @LIMIT
 @cares
@@ -51,6 +52,7 @@ def migrate(
     include_inactive: bool,
     mode: str,
     match: str | None,
+    ignore: tuple[str, ...],
     reference: str,
     limit: int | None,
     out: Path,
@@ -70,7 +72,7 @@ def migrate(
     set_up_logs(log_format, quiet=quiet)
     from etl import settings
     from etl.push import run
-    from etl.push.migrate import source_of
+    from etl.push.migrate import check_ignored, source_of
     from etl.push.order import Order, check, destination_of
 
     loaded = settings.load(config)
@@ -86,9 +88,11 @@ def migrate(
         limit=limit,
         kind=kind if contacts and kind != "all" else None,
         active_only=not include_inactive,
+        ignore=ignore,
         **vars(care),
     )
     check(order, destination)
+    check_ignored(order, destination)
     found = source_of(loaded, source, destination)
     need_terminal(destination, yes=yes, dry_run=dry_run)
     for name in found.left:

@@ -29,6 +29,9 @@ REFERENCE = click.option(
     show_default=True,
     help="The reference sent along: the row's own where it is unique, or one made of its key.",
 )
+IGNORE = click.option(
+    "--ignore", multiple=True, metavar="COLUMN", help="Leave a column out; '*' for all that are not known."
+)
 LIMIT = click.option("--limit", type=click.IntRange(1), metavar="N", help="Only the first N rows.")
 OUT = click.option("--out", type=PATH, default="out", show_default=True, help="Folder for results.")
 DRY_RUN = click.option(
@@ -63,9 +66,7 @@ ASKED: tuple[Decorator[Any], ...] = (
     click.option(
         "--with", "children", multiple=True, metavar="TABLE=FILE", help="A child table, such as contact_persons."
     ),
-    click.option(
-        "--ignore", multiple=True, metavar="COLUMN", help="Leave a column out; '*' for all that are not known."
-    ),
+    IGNORE,
     REFERENCE,
     LIMIT,
     *CARE,

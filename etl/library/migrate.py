@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -11,7 +12,7 @@ from etl.library.arguments import Count, checked
 from etl.library.outcome import settle
 from etl.library.work import Stop, finish
 from etl.push import run
-from etl.push.migrate import Source, bring, fetch, source_of
+from etl.push.migrate import Source, bring, check_ignored, fetch, source_of
 from etl.push.order import Match, OnConflict, Order, Proof, Reference, check, destination_of
 from etl.push.report import PushReport
 from etl.settings import Settings
@@ -32,6 +33,7 @@ def migrate_account(
     match: Match | None = None,
     reference: Reference = "own",
     limit: Count | None = None,
+    ignore: Sequence[str] = (),
     on_conflict: OnConflict = "review",
     clear_empty: bool = False,
     recreate_missing: bool = False,
@@ -43,9 +45,9 @@ def migrate_account(
 ) -> dict[str, Any]:
     """Bring the rows of ACCOUNT[.STREAM] over to ACCOUNT.STREAM: export, map and push in one run.
 
-    Contacts of that `kind` (None or "all": of every kind) that are active, unless `include_inactive`. Nobody is asked
-    to confirm: whoever calls this has decided. Raises as `push_rows`, and the source's error where not all of it came:
-    nothing is brought over in part.
+    Contacts of that `kind` (None or "all": of every kind) that are active, unless `include_inactive`; columns among
+    `ignore` stay behind. Nobody is asked to confirm: whoever calls this has decided. Raises as `push_rows`, and the
+    source's error where not all of it came: nothing is brought over in part.
     """
     loaded = settings_of(settings)
     destination = destination_of(loaded, to)
@@ -59,6 +61,7 @@ def migrate_account(
         limit=limit,
         kind=kind if destination.target.table == "contacts" and kind != "all" else None,
         active_only=not include_inactive,
+        ignore=ignore,
         on_conflict=on_conflict,
         clear_empty=clear_empty,
         recreate_missing=recreate_missing,
@@ -66,6 +69,7 @@ def migrate_account(
         stop_after_errors=None if stop_after_errors is None else str(stop_after_errors),
     )
     check(order, destination)
+    check_ignored(order, destination)
     chosen = source_of(loaded, source, destination)
     with run.held(loaded, destination):
         try:

@@ -8,10 +8,13 @@ from pathlib import Path
 
 from etl import run as runs
 from etl.errors import EtlError, UsageError
+from etl.push.columns import Ignored
 from etl.push.order import Destination, Order
+from etl.push.read_file import KEYS
 from etl.push.report import PushReport
 from etl.push.rows import Input, read_input
 from etl.push.run import Setting, Step, push
+from etl.records import fields
 from etl.report import Report
 from etl.settings import Settings
 from etl.workspace import Selected, select
@@ -40,6 +43,19 @@ def source_of(settings: Settings, name: str, destination: Destination) -> Source
         raise UsageError(f"{name} is where the rows are to go.")
     left = [f"{account.name}.{stream.name}" for account, stream in chosen if (account, stream) not in fits]
     return Source(fits, left)
+
+
+def check_ignored(order: Order, destination: Destination) -> None:
+    """Check before the export what reading it would refuse, and that no row goes along because the column that keeps
+    it back was left out. Raises UsageError."""
+    ignored = Ignored(order.ignore)
+    ignored.check(fields(destination.target.table))
+    if keys := ignored.among(KEYS):
+        raise UsageError(f"--ignore {keys[0]}: an export's rows are told apart by it.")
+    chosen_by = {"kind": order.kind is not None, "active": order.active_only}
+    remedies = {"kind": "To bring every kind over, say --kind all.", "active": "To bring them all, --include-inactive."}
+    for name in ignored.among(name for name, does in chosen_by.items() if does):
+        raise UsageError(f"--ignore {name}: rows are chosen by it.", remedy=remedies[name])
 
 
 async def fetch(setting: Setting, source: Source, *, progress: Callable[..., None], out: Path) -> Report:

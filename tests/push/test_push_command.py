@@ -198,6 +198,10 @@ async def test_sources_lists_what_can_be_written(here: tuple[Accounts, Simulator
         (["verify", "20200101T000000Z-abcdef"], 64, "no push"),
         (["migrate", "bikes", "--to", "bikes.customers"], 64, "where the rows are to go"),
         (["migrate", "bikes", "--to", "park.producten"], 64, "nothing that park.producten takes"),
+        (["migrate", "bikes", "--to", "park.contacten", "--ignore", "cty"], 64, "Did you mean city?"),
+        (["migrate", "bikes", "--to", "park.contacten", "--ignore", "source_id"], 64, "told apart by it"),
+        (["migrate", "bikes", "--to", "park.contacten", "--ignore", "Kind"], 64, "say --kind all"),
+        (["migrate", "bikes", "--to", "park.contacten", "--ignore", "active"], 64, "--include-inactive"),
     ],
 )
 async def test_what_cannot_be_done_is_said_before_any_call(

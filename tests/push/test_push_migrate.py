@@ -64,3 +64,18 @@ async def test_what_is_no_active_customer_is_skipped_and_said(here: tuple[Accoun
     assert len(empty.log) == ended.summary["outcomes"]["created"]
     everything = await accounts.etl(*order, "--kind", "all", "--include-inactive")
     assert everything.summary["outcomes"]["skipped"] == 0
+
+
+async def test_a_column_that_is_ignored_stays_behind_and_is_not_taken_away_either(
+    here: tuple[Accounts, Simulator],
+) -> None:
+    accounts, empty = here
+    order = ("migrate", "park.contacten", "--to", "new-bikes.customers", "--out", str(accounts.out), "--yes")
+    await accounts.etl(*order, "--ignore", "City", "--ignore", "kind", "--kind", "all")
+    assert empty.log and not any(entry["body"].get("city") for entry in empty.log)
+    made = len(empty.log)
+    again = await accounts.etl(*order, "--kind", "all")
+    named = sum(bool(entry["body"].get("city")) for entry in empty.log[made:])
+    assert again.summary["outcomes"]["updated"] == named > 0
+    last = await accounts.etl(*order, "--ignore", "city", "--kind", "all")
+    assert last.summary["outcomes"]["updated"] == 0
