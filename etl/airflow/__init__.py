@@ -1,6 +1,7 @@
 """At home in Airflow 3.3: `pip install 'contact-etl[airflow]'`.
 
-    operators.py   an account's export, a push, a migration: each one library call, and what its errors mean to Airflow
+    operators.py   an account's export; senders.py: a push, a migration. Each is one library call
+    options.py     the options of a push, as a DAG says them: checked while it is parsed
     dags.py        a DAG out of an etl.toml: a mapped task an account, in chunks
     hooks.py       a connection type a system, and trying its credentials
     assets.py      an asset a table, with its number of rows

@@ -126,3 +126,8 @@ class ContactOperator(BaseOperator):
 def small(summary: Mapping[str, Any]) -> dict[str, Any]:
     """What goes into XCom: counts and paths."""
     return {key: summary[key] for key in TOLD if summary.get(key) is not None}
+
+
+def given(value: str | None) -> str | None:
+    """A template that had nothing to show renders as nothing, or as "None"."""
+    return value if value and value != "None" else None

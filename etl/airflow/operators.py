@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airflow.sdk.exceptions import AirflowFailException
-
 from etl.airflow.assets import ALIASES, tell_assets
 from etl.airflow.claims import claim
-from etl.airflow.contact_operator import ContactOperator, small
+from etl.airflow.contact_operator import ContactOperator, given, small
+from etl.airflow.senders import ContactMigrateOperator, ContactPushOperator
 
 if TYPE_CHECKING:
     from etl.library import Stop
     from etl.library.arguments import Format
     from etl.settings import Settings
 
-LEDGER = "contact-etl ledger"
+__all__ = ["ContactExportOperator", "ContactMigrateOperator", "ContactPushOperator"]
 
 
 class ContactExportOperator(ContactOperator):
@@ -66,8 +65,8 @@ class ContactExportOperator(ContactOperator):
                 settings,
                 self.account,
                 self.streams or (),
-                _given(self.since),
-                _given(self.until),
+                given(self.since),
+                given(self.until),
                 self.out,
                 formats=self.formats,
                 full=self.full,
@@ -92,97 +91,6 @@ class ContactExportOperator(ContactOperator):
         )
 
 
-class ContactSendOperator(ContactOperator):
-    """What push and migration have in common: rows go `to` ACCOUNT.STREAM, and the ledger knows which went already.
-
-    What is in doubt is looked up before it is sent again. That needs the ledger of the earlier try: a retry that finds
-    another one, as on a worker with a disk of its own, fails at once and sends nothing. Where the ledger is really
-    lost, `rebuild_ledger=True` looks every row up first.
-    """
-
-    def __init__(self, *, to: str, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.to = to
-
-    def must_know_the_ledger(self, settings: Settings, context: Any) -> None:
-        from etl.library.ledger import ledger_of
-
-        kept, store = ledger_of(settings, self.to), context["task_state_store"]
-        known = store.get(LEDGER)
-        if known is not None and known != kept:
-            raise AirflowFailException(
-                f"The ledger in {settings.state.dir} is not the one of this task's earlier try, which may have sent "
-                "rows: nothing is sent. Run it where that folder is, or with rebuild_ledger=True."
-            )
-        store.set(LEDGER, kept)
-
-
-class ContactPushOperator(ContactSendOperator):
-    """Push the rows of files to ACCOUNT.STREAM, each exactly once; `options` are those of `etl.library.push_rows`."""
-
-    template_fields: Sequence[str] = (*ContactOperator.template_fields, "files", "to", "options")
-    ui_color: ClassVar[str] = "#ffe6cc"
-
-    def __init__(
-        self,
-        *,
-        files: Sequence[str] | str,
-        rebuild_ledger: bool = False,
-        options: Mapping[str, Any] | None = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(**kwargs)
-        self.files = files
-        self.rebuild_ledger = rebuild_ledger
-        self.options = options
-
-    def execute(self, context: Any) -> dict[str, Any]:
-        def verb(settings: Settings, stop: Stop) -> dict[str, Any]:
-            from etl.library import push_rows
-
-            if not self.rebuild_ledger:
-                self.must_know_the_ledger(settings, context)
-            files = [self.files] if isinstance(self.files, str) else self.files
-            return push_rows(
-                settings,
-                files,
-                self.to,
-                self.out,
-                rebuild_ledger=self.rebuild_ledger,
-                stop=stop,
-                **(self.options or {}),
-            )
-
-        return small(self.call(self.to.partition(".")[0], verb))
-
-
-class ContactMigrateOperator(ContactSendOperator):
-    """Bring the rows of `source`, ACCOUNT[.STREAM], over to ACCOUNT.STREAM; `options` are those of
-    `etl.library.migrate_account`. Both accounts stand in `config`; `conn_id` is for the one that is written to."""
-
-    template_fields: Sequence[str] = (*ContactOperator.template_fields, "source", "to", "options")
-    ui_color: ClassVar[str] = "#ffe6cc"
-
-    def __init__(self, *, source: str, options: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.source = source
-        self.options = options
-
-    def execute(self, context: Any) -> dict[str, Any]:
-        def verb(settings: Settings, stop: Stop) -> dict[str, Any]:
-            from etl.library import migrate_account
-
-            self.must_know_the_ledger(settings, context)
-            return migrate_account(settings, self.source, self.to, self.out, stop=stop, **(self.options or {}))
-
-        return small(self.call(self.to.partition(".")[0], verb))
-
-
 def _with_aliases(outlets: Sequence[Any] | None) -> list[Any]:
     given = list(outlets or ())
     return [*given, *(alias for alias in ALIASES.values() if alias not in given)]
-
-
-def _given(value: str | None) -> str | None:
-    """A template that had nothing to show renders as nothing, or as "None"."""
-    return value if value and value != "None" else None

@@ -11,7 +11,7 @@ from etl.cli.choice import Choice
 from etl.cli.consent import ask, need_terminal, yes_option
 from etl.cli.output import Quit, common, complain, set_up_logs, waits
 from etl.cli.push import finish, shown, tell_left_out, tell_survey
-from etl.cli.push_options import DRY_RUN, IGNORE, LIMIT, MATCH, OUT, REFERENCE, TO, Care, cares
+from etl.cli.push_options import DRY_RUN, IGNORE, LIMIT, MATCH, OUT, REBUILD, REFERENCE, TO, Care, cares
 
 if TYPE_CHECKING:
     from etl.push.migrate import Source
@@ -42,6 +42,7 @@ KINDS = ("customer", "supplier", "staff", "other")
 @OUT
 @DRY_RUN
 @yes_option
+@REBUILD
 @waits
 @common
 def migrate(
@@ -58,6 +59,7 @@ def migrate(
     out: Path,
     dry_run: bool,
     yes: bool,
+    rebuild: bool,
     wait: bool,
     config: Path,
     as_json: bool,
@@ -98,9 +100,8 @@ def migrate(
     for name in found.left:
         complain(f"{name} is left out: {target} takes {destination.target.table}.")
     with run.held(loaded, destination):
-        report = _migrate(
-            run.Setting(loaded, destination, out, wait=wait), order, found, as_json=as_json, quiet=quiet, yes=yes
-        )
+        setting = run.Setting(loaded, destination, out, rebuild, wait=wait)
+        report = _migrate(setting, order, found, as_json=as_json, quiet=quiet, yes=yes)
     finish(report, as_json=as_json, quiet=quiet)
 
 

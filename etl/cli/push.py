@@ -8,7 +8,7 @@ import click
 
 from etl.cli.consent import ask, need_terminal, yes_option
 from etl.cli.output import Quit, common, complain, log, print_json, print_table, say, set_up_logs, waits
-from etl.cli.push_options import DRY_RUN, OUT, Asked, asks
+from etl.cli.push_options import DRY_RUN, OUT, REBUILD, Asked, asks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -27,9 +27,7 @@ if TYPE_CHECKING:
 @OUT
 @DRY_RUN
 @yes_option
-@click.option(
-    "--rebuild-ledger", "rebuild", is_flag=True, help="The ledger is lost: look rows up before they are sent."
-)
+@REBUILD
 @waits
 @common
 def push(

@@ -37,6 +37,9 @@ OUT = click.option("--out", type=PATH, default="out", show_default=True, help="F
 DRY_RUN = click.option(
     "--dry-run", is_flag=True, help="Show what would be done, and how long it takes; write nothing there."
 )
+REBUILD = click.option(
+    "--rebuild-ledger", "rebuild", is_flag=True, help="The ledger is lost: look rows up before they are sent."
+)
 CARE: tuple[Decorator[Any], ...] = (
     click.option(
         "--on-conflict",

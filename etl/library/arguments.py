@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, wraps
 from types import NoneType, UnionType
 from typing import (
@@ -38,23 +38,37 @@ def checked(call: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(call)
     def careful(*args: P.args, **kwargs: P.kwargs) -> R:
-        for name, value in _bound(call, signature, args, kwargs).items():
-            if not _fits(value, hint := _hints(call)[name]):
-                raise _refusal(name, value, hint)
+        _check_values(call, _bound(call, signature, args, kwargs))
         return call(*args, **kwargs)
 
     return careful
 
 
-def _bound(
-    call: Callable[..., Any], signature: inspect.Signature, args: tuple[Any, ...], kwargs: Mapping[str, Any]
-) -> Mapping[str, Any]:
-    for name in kwargs:
+def check_some(call: Callable[..., Any], given: Mapping[str, Any]) -> None:
+    """Check some of a call's arguments long before it is made. Raises UsageError as the call would."""
+    _check_names(call, inspect.signature(call), given)
+    _check_values(call, given)
+
+
+def _check_names(call: Callable[..., Any], signature: inspect.Signature, names: Iterable[str]) -> None:
+    for name in names:
         if name not in signature.parameters:
             raise UsageError(
                 f"{call.__name__} has no argument {name}.",
                 remedy=_right(name, list(signature.parameters), quoted=False),
             )
+
+
+def _check_values(call: Callable[..., Any], given: Mapping[str, Any]) -> None:
+    for name, value in given.items():
+        if not _fits(value, hint := _hints(call)[name]):
+            raise _refusal(name, value, hint)
+
+
+def _bound(
+    call: Callable[..., Any], signature: inspect.Signature, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    _check_names(call, signature, kwargs)
     try:
         return signature.bind(*args, **kwargs).arguments
     except TypeError as error:

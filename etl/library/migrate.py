@@ -40,6 +40,7 @@ def migrate_account(
     proof: Proof | None = None,
     stop_after_errors: Count | str | None = None,
     dry_run: bool = False,
+    rebuild_ledger: bool = False,
     wait: bool = False,
     stop: Stop | None = None,
 ) -> dict[str, Any]:
@@ -71,9 +72,10 @@ def migrate_account(
     check(order, destination)
     check_ignored(order, destination)
     chosen = source_of(loaded, source, destination)
+    setting = run.Setting(loaded, destination, order.out, rebuild=rebuild_ledger, wait=wait)
     with run.held(loaded, destination):
         try:
-            report = finish(_move(run.Setting(loaded, destination, order.out, wait=wait), order, chosen), stop)
+            report = finish(_move(setting, order, chosen), stop)
         except run.Stopped as early:
             report = early.report
         except runs.Stopped as early:

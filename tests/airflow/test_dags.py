@@ -150,6 +150,106 @@ with DAG("bring", schedule=None) as dag:
     assert [counts["created"] for counts in outcomes] == [created, 0, 0] and created > 0
 
 
+OPTIONS = """
+import inspect, json
+from datetime import datetime
+from airflow.sdk import DAG, task
+from etl import library
+from etl.airflow.operators import ContactMigrateOperator as Migrate, ContactPushOperator as Push
+push = {"config": "c", "out": "o", "to": "a.b", "files": ["f"]}
+migrate = {"config": "c", "out": "o", "to": "a.b", "source": "s"}
+refused = {}
+for name, make, wrong in [
+    ("mode", Push, {"mode": "upsret"}), ("conflict", Push, {"on_conflict": "their"}),
+    ("proof", Push, {"proof": "look"}),
+    ("ignored", Push, {"ignore": "Notes"}), ("children", Push, {"children": ["persons.csv"]}),
+    ("stop", Push, {"stop_after_errors": "101%"}), ("limit", Push, {"limit": "{{ params.limit }}"}),
+    ("flag", Migrate, {"clear_empty": "yes"}), ("kind", Migrate, {"kind": "custommer"}),
+    ("modes", Migrate, {"mode": "delete"}), ("option", Push, {"options": {"on_conflicts": "ours"}}),
+    ("value", Migrate, {"options": {"proof": "look"}}),
+    ("twice", Push, {"proof": "read", "options": {"proof": "read"}}),
+    ("own", Migrate, {"options": {"source": "bikes"}}), ("mapped", Push, {"mode": "delte"}),
+]:
+    try:
+        with DAG("wrong", schedule=None):
+            if name == "mapped":
+                kept = {key: value for key, value in push.items() if key != "files"}
+                Push.partial(task_id="t", **kept, **wrong).expand(files=["f", "g"])
+            else:
+                make(task_id="t", **(push if make is Push else migrate), **wrong)
+    except Exception as error:
+        refused[name] = f"{type(error).__name__}: {error}"
+with DAG("right", schedule=None, params={"mode": "upsert", "limit": 3}) as dag:
+    @task
+    def choose():
+        return "ours"
+    chosen = Push(
+        task_id="push", **push, mode="{{ params.mode }}", on_conflict=choose(), ignore=["{{ ds }}", "Notes"],
+        stop_after_errors="5%", limit=3, options={"source": "{{ params.none | default('') }}", "proof": "read"},
+    )
+    Migrate(task_id="migrate", **migrate, kind="all", ignore=["city"], rebuild_ledger=True, recreate_missing=True)
+named = {}
+for make in (Push, Migrate):
+    known = set(inspect.signature(getattr(library, make.calls)).parameters) - {*make.own, "wait"}
+    missing = {*make.templated} - {*make.template_fields}
+    named[make.__name__] = [sorted(known ^ {*make.templated, *make.fixed}), sorted(missing)]
+print(json.dumps([refused, named, sorted(dag.get_task("push").upstream_task_ids)]))
+"""
+
+
+def test_the_options_of_a_push_are_checked_while_the_dag_is_parsed(airflow: Airflow) -> None:
+    refused, named, upstream = airflow.python(OPTIONS)
+    told = {
+        "mode": 'Did you mean "upsert"?', "conflict": 'Did you mean "theirs"?', "proof": "There are answer, read",
+        "ignored": "not a sequence of them", "children": "a mapping", "stop": "neither a number nor a share",
+        "limit": "a whole number", "flag": "True or False", "kind": 'Did you mean "customer"?',
+        "modes": "There are create, upsert", "option": "Did you mean on_conflict?", "value": "There are answer, read",
+        "twice": "Give it once", "own": "options has source", "mapped": 'Did you mean "delete"?',
+    }  # fmt: skip
+    assert refused.keys() == told.keys()
+    assert {name: words for name, words in told.items() if words not in refused[name]} == {}
+    assert all(words.startswith("UsageError: ") for words in refused.values())
+    assert named == {"ContactPushOperator": [[], []], "ContactMigrateOperator": [[], []]}, "each option, and no other"
+    assert upstream == ["choose"]
+
+
+def test_options_that_are_rendered_reach_the_push(airflow: Airflow) -> None:
+    airflow.write_dag(
+        "people",
+        """
+from airflow.sdk import DAG
+from etl.airflow.operators import ContactPushOperator
+common = {"config": CONFIG, "out": OUT, "files": OUT + "/people.csv", "to": "bikes.customers", "key": "nr"}
+params = {"source": "leden", "column": "Notes", "mode": "update", "none": ""}
+with DAG("people", schedule=None, params=params) as dag:
+    tried = ContactPushOperator(
+        task_id="tried", **common, source="{{ params.source }}", ignore=["{{ params.column }}"], dry_run=True
+    )
+    push = ContactPushOperator(
+        task_id="push", **common, source="{{ params.source }}", ignore=["{{ params.column }}"], limit=1,
+        match="{{ params.none }}",
+    )
+    other = ContactPushOperator(
+        task_id="other", **common, source="{{ params.source }}", ignore=["*"], mode="{{ params.mode }}",
+    )
+    wrong = ContactPushOperator(task_id="wrong", **common, ignore=["*"], on_conflict="{{ params.mode }}", retries=3)
+    tried >> push >> other >> wrong
+""",
+    )
+    with Shop(rows=0) as shop:
+        airflow.configure(account("bikes", shop.base_url))
+        airflow.out.mkdir()
+        rows = ["nr,last_name,Notes", "1,Jansen,VIP", "2,Dijk,"]
+        (airflow.out / "people.csv").write_text("\n".join(rows), "utf-8")
+        ran = run_dag(airflow, "people")
+        created = [entry for entry in shop.simulator.log if entry["outcome"] == "created"]
+    states = {name.partition("[")[0]: state for name, state in ran["tasks"].items()}
+    assert states == {"tried": "success", "push": "success", "other": "success", "wrong": "failed"}
+    assert len(created) == 1
+    outcomes = [{name: rows for name, rows in told["outcomes"].items() if rows} for told in ran["told"]]
+    assert outcomes == [{"created": 2}, {"created": 1}, {"unchanged": 1, "rejected": 1}]
+
+
 def test_airflow_knows_the_connections_and_tries_them(airflow: Airflow) -> None:
     script = """
 import json

@@ -79,3 +79,16 @@ async def test_a_column_that_is_ignored_stays_behind_and_is_not_taken_away_eithe
     assert again.summary["outcomes"]["updated"] == named > 0
     last = await accounts.etl(*order, "--ignore", "city", "--kind", "all")
     assert last.summary["outcomes"]["updated"] == 0
+
+
+async def test_a_migration_that_misses_its_ledger_can_be_told_to_look_first(here: tuple[Accounts, Simulator]) -> None:
+    accounts, empty = here
+    order = ("migrate", "park.contacten", "--to", "new-bikes.customers", "--out", str(accounts.out), "--yes")
+    first = await accounts.etl(*order)
+    (accounts.folder / ".etl" / "ledger.db").unlink()
+    made = len(empty.log)
+    refused = await accounts.etl(*order)
+    assert (refused.code, "--rebuild-ledger" in refused.told) == (78, True)
+    ended = await accounts.etl(*order, "--rebuild-ledger")
+    assert ended.summary["outcomes"]["unchanged"] == first.summary["outcomes"]["created"] == made > 0
+    assert len(empty.log) == made
