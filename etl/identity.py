@@ -2,7 +2,8 @@
 
 A host is no shop: all shops of a vendor may share one. Nor is an address one: `LOCALHOST`, `127.0.0.1` and a slash at
 the end name the same place. The credential's part is a fingerprint of the user name, or of the key where there is one;
-a password may change without making another shop of it.
+a password may change without making another shop of it. It has no secret key: every state folder and machine that
+uses the credential must give the shop the same name.
 """
 
 from __future__ import annotations
