@@ -23,20 +23,23 @@ def test_these_are_the_public_names() -> None:
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
 def test_a_process_says_where_it_listens_in_one_line_and_ends_well_when_told(sign: signal.Signals) -> None:
     with subprocess.Popen([sys.executable, "-c", PROGRAM], stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        line = json.loads(process.stdout.readline())
-        assert line["base_url"].startswith("http://127.0.0.1:")
-        assert (line["rows"], line["seed"]) == (5, 2)
-        assert line["accounts"].keys() == {"cyclesoftware", "recras", "invoicing"}
-        key = line["accounts"]["recras"]["api_key"]
-        request = urllib.request.Request(
-            f"{line['base_url']}/api2/contacten", headers={"Authorization": f"Bearer {key}"}
-        )
-        with urllib.request.urlopen(request, timeout=10) as response:
-            assert len(json.load(response)) == 5
-        process.send_signal(sign)
-        assert process.stdout.read() == ""
-        assert process.wait(10) == 0
+        try:
+            assert process.stdout is not None
+            line = json.loads(process.stdout.readline())
+            assert line["base_url"].startswith("http://127.0.0.1:")
+            assert (line["rows"], line["seed"]) == (5, 2)
+            assert line["accounts"].keys() == {"cyclesoftware", "recras", "invoicing"}
+            key = line["accounts"]["recras"]["api_key"]
+            request = urllib.request.Request(
+                f"{line['base_url']}/api2/contacten", headers={"Authorization": f"Bearer {key}"}
+            )
+            with urllib.request.urlopen(request, timeout=10) as response:
+                assert len(json.load(response)) == 5
+            process.send_signal(sign)
+            assert process.stdout.read() == ""
+            assert process.wait(10) == 0
+        finally:
+            process.kill()  # else a failure above would wait for it for ever
 
 
 async def test_log_and_counters_can_be_asked_for_over_http(call) -> None:
