@@ -10,7 +10,6 @@ from typing import Any
 
 import brotli
 import pytest
-from backports import zstd
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -22,6 +21,7 @@ from etl.errors import ProtocolBroken
 from etl.page import Cutter, cut
 from etl.systems import SYSTEMS
 from etl.systems.declare import Envelope, Stream
+from tests.support import zstd
 
 BIKES = SYSTEMS["cyclesoftware"].stream("customers")
 PARK = SYSTEMS["recras"].stream("contacten")

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import brotli
 import pytest
-from backports import zstd
 
 from etl.errors import BudgetSpent, ConfigurationError, CredentialsRefused, EtlError, ProtocolBroken, TryLater
 from etl.extract.request import asked_wait_s, error_body
 from etl.http.answer import Bounds, Response
 from etl.http.client import Client
 from etl.http.judge import judge
+from tests.support import zstd
 from tests.support.clock import NOON, QuickClock
 from tests.support.scripted import Answer, Raw, RawServer, Server, http
 

@@ -1,0 +1,12 @@
+"""Compress with zstd, which is in the standard library from Python 3.14 on."""
+
+from __future__ import annotations
+
+import sys
+
+if sys.version_info >= (3, 14):
+    from compression.zstd import compress
+else:
+    from backports.zstd import compress
+
+__all__ = ["compress"]
