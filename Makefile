@@ -23,6 +23,8 @@ OUT ?= out
 FROM ?=
 TO ?=
 FILE ?=
+TESTS ?=
+PYTHONS ?= 3.11 3.14
 
 .PHONY: demo
 demo: install ## export the built-in simulator's data to out/, without any account
@@ -43,8 +45,12 @@ migrate: install ## bring the rows of FROM (account or account.stream) over to T
 	@$(BIN)/etl migrate $(FROM) --to $(TO) --config $(CONFIG) --out $(OUT) --yes
 
 .PHONY: test
-test: install ## run the whole test suite
-	@$(BIN)/python -m pytest
+test: install ## run the whole test suite, or only TESTS
+	@$(BIN)/python -m pytest $(TESTS)
+
+.PHONY: test-pythons
+test-pythons: ## run the suite, or only TESTS, on the oldest and the newest Python that is claimed (PYTHONS)
+	@$(PYTHON) tests/packaging/pythons.py $(PYTHONS)
 
 .PHONY: test-crash
 test-crash: install ## kill the exporter at every kind of write, fsync and rename, and compare with an undisturbed run
@@ -77,6 +83,27 @@ lint: install ## check style, imports and types
 format: install ## put the code into its style
 	@$(BIN)/ruff check --fix -q .
 	@$(BIN)/ruff format -q .
+
+AUDIT := .venv-audit
+
+$(AUDIT)/.installed: requirements-audit.lock
+	@test -x $(AUDIT)/bin/python || $(PYTHON) -m venv $(AUDIT)
+	@$(AUDIT)/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-audit.lock
+	@touch $@
+
+.PHONY: audit
+audit: install $(AUDIT)/.installed ## look for known vulnerabilities, licences that are not on the list, and unsafe code
+	@$(AUDIT)/bin/bandit -q -c pyproject.toml -r etl
+	@$(AUDIT)/bin/pip-licenses --python=$(BIN)/python --summary --order=count
+	@$(BIN)/python -m tests.packaging.advisories $(AUDIT)/bin/pip-audit requirements.lock
+
+.PHONY: sbom
+sbom: install $(AUDIT)/.installed ## write sbom.cdx.json: what an installation brings along, as CycloneDX
+	@$(BIN)/python -m tests.packaging.sbom $(AUDIT)/bin/cyclonedx-py sbom.cdx.json
+
+.PHONY: dist
+dist: sbom ## make the sdist, which carries sbom.cdx.json, and the wheel in dist/
+	@$(BIN)/python -m hatchling build -d dist
 
 .PHONY: accuracy
 accuracy: install ## score the normalisers against tests/truth, by kind and country
@@ -114,10 +141,11 @@ schemas: install ## generate schemas/tables from the models
 	@$(BIN)/python -m etl.schemas
 
 .PHONY: lock
-lock: ## renew requirements.lock (needs uv)
+lock: ## renew requirements.lock and requirements-audit.lock (needs uv)
 	uv pip compile -q pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -o requirements.lock
+	uv pip compile -q --group audit --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -o requirements-audit.lock
 
 .PHONY: clean
 clean: ## remove what was built; landed pages and state stay
-	@rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
-	@find . -name __pycache__ -not -path './$(VENV)/*' -not -path './$(AIRFLOW)/*' -prune -exec rm -rf {} +
+	@rm -rf build dist sbom.cdx.json .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -not -path './.venv*' -prune -exec rm -rf {} +

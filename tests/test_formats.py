@@ -156,6 +156,6 @@ def test_pages_are_linked_and_their_links_lead_somewhere() -> None:
     readme = (HERE / "README.md").read_text("utf-8")
     assert "(docs/push.md)" in readme
     assert "(docs/formats.md)" in readme
-    for page in (HERE / "README.md", *(HERE / "docs").rglob("*.md")):
+    for page in (*HERE.glob("*.md"), *(HERE / "docs").rglob("*.md")):
         for link in re.findall(r"\]\(([^)#:]+?)(?:#[^)]*)?\)", page.read_text("utf-8")):
             assert (page.parent / link).exists(), f"{page.name}: {link}"
