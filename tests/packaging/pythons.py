@@ -6,6 +6,7 @@ had was not tested, so the run fails and says so. Needs nothing but the standard
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -18,8 +19,7 @@ def interpreter(version: str) -> str | None:
 
 
 def _candidates(version: str) -> Iterator[str]:
-    if found := shutil.which(f"python{version}"):
-        yield found
+    yield from (f"{folder}/python{version}" for folder in os.get_exec_path())
     if uv := shutil.which("uv"):
         subprocess.run([uv, "python", "install", "--quiet", version], check=False)
         yield _output(uv, "python", "find", version)

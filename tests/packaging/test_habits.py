@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import tomllib
+from pathlib import Path
 
 import pytest
 
+from tests.packaging import pythons
 from tests.packaging.clean import ROOT
 
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
@@ -22,6 +26,27 @@ def test_each_python_that_is_claimed_lies_between_the_two_that_are_tested() -> N
     assert PYPROJECT["project"]["requires-python"] == f">=3.{oldest}"
     assert PYPROJECT["tool"]["mypy"]["python_version"] == f"3.{oldest}"
     assert PYPROJECT["tool"]["ruff"]["target-version"] == f"py3{oldest}"
+
+
+def test_an_interpreter_is_found_behind_one_that_does_not_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken, working = tmp_path / "broken", tmp_path / "working"
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    for folder, script in ((broken, "exit 127"), (working, f'exec {sys.executable} "$@"')):
+        folder.mkdir()
+        (folder / f"python{version}").write_text(f"#!/bin/sh\n{script}\n", "utf-8")
+        (folder / f"python{version}").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'none'}:{broken}:{working}")
+    assert pythons.interpreter(version) == f"{working}/python{version}"
+    assert pythons.interpreter("3.2") is None
+
+
+def test_a_python_that_is_not_to_be_had_fails_the_run_and_is_named() -> None:
+    ran = subprocess.run(
+        [sys.executable, pythons.__file__, "3.2"], env={"PATH": ""}, capture_output=True, text=True, check=False
+    )
+    assert (ran.returncode, ran.stdout) == (1, "Python 3.2: not tested: neither python3.2 nor uv has it\n")
 
 
 @pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "SECURITY.md"])
