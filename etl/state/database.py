@@ -6,7 +6,7 @@ import re
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from etl.errors import ConfigurationError, InputOutputError
@@ -28,13 +28,15 @@ class Database:
         make_folder(path.parent)
         try:
             path.touch(mode=0o600)
-            self._connection = self._connect()
-            self._connection.execute("PRAGMA journal_mode = WAL")
-            self._connection.execute("PRAGMA synchronous = FULL")
-            self._connection.execute("PRAGMA foreign_keys = ON")
-            self._migrate(migrations)
-            self._reader = self._connect()
-            self._reader.execute("PRAGMA query_only = ON")
+            with ExitStack() as opened:  # whatever goes wrong closes what stands open by then
+                self._connection = opened.enter_context(closing(self._connect()))
+                self._connection.execute("PRAGMA journal_mode = WAL")
+                self._connection.execute("PRAGMA synchronous = FULL")
+                self._connection.execute("PRAGMA foreign_keys = ON")
+                self._migrate(migrations)
+                self._reader = opened.enter_context(closing(self._connect()))
+                self._reader.execute("PRAGMA query_only = ON")
+                opened.pop_all()
         except sqlite3.DatabaseError as error:
             raise self._explain(error) from None
         except OSError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,13 +31,13 @@ def host_of(machine: Machine) -> str:
 def as_it_was_written_before(machine: Machine, old: str) -> None:
     """Put a ledger of the first layout in the place of the one that is there: the same rows, under host and stream."""
     path = machine.state_folder / "ledger.db"
-    with sqlite3.connect(path) as known:
+    with closing(sqlite3.connect(path)) as known:
         entries = known.execute(f"SELECT {KEPT} FROM entries").fetchall()  # ours
         runs = known.execute("SELECT run_id, began_at, server_date, dated_at, highest FROM runs").fetchall()
         ((ledger_id, generation),) = known.execute("SELECT id, generation FROM ledger").fetchall()
     for file in machine.state_folder.glob("ledger.db*"):
         file.unlink()
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db, db:
         for statement in filter(str.strip, MIGRATIONS[0].split(";")):
             db.execute(statement)
         db.execute("PRAGMA user_version = 1")

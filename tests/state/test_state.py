@@ -8,6 +8,8 @@ import os
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -33,8 +35,9 @@ def landing(tmp_path: Path) -> Landing:
 
 
 @pytest.fixture
-def journal(tmp_path: Path) -> Journal:
-    return Journal(Database(tmp_path / "state.db", MIGRATIONS))
+def journal(tmp_path: Path) -> Iterator[Journal]:
+    with closing(Database(tmp_path / "state.db", MIGRATIONS)) as database:
+        yield Journal(database)
 
 
 def files(folder: Path) -> list[Path]:
