@@ -55,6 +55,9 @@ class _NotJson:
 
 
 _SPACE = re.compile(r"[ \t\r\n]*")
+_STRUCTURE = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+DEEPEST = 1000
+"""Levels of nesting that a record may have: what Python 3.11 can read at all; later ones can read more."""
 
 
 def read_carefully(records: bytes, fields: Mapping[str, Wire], key: str) -> tuple[list[dict[str, Any]], list[Misfit]]:
@@ -103,10 +106,13 @@ def _records(text: str) -> Iterator[tuple[int, int, Any, list[str]]]:
         twice.clear()
         try:
             record, end = decoder.raw_decode(text, at)
+            too_deep = _is_deeper(text[at:end], DEEPEST)
         except json.JSONDecodeError:
             raise ProtocolBroken(f"The records break off or are malformed after {count} of them.") from None
         except RecursionError:
-            raise ProtocolBroken(f"A record is nested too deeply, after {count} that were not.") from None
+            too_deep = True
+        if too_deep:
+            raise ProtocolBroken(f"A record is nested too deeply, after {count} that were not.")
         yield at, end, record, list(twice)
         count += 1
         at = _skip(text, end)
@@ -115,6 +121,18 @@ def _records(text: str) -> Iterator[tuple[int, int, Any, list[str]]]:
         if text[at : at + 1] != ",":
             raise ProtocolBroken(f"The records break off or are malformed after {count} of them.")
         at = _skip(text, at + 1)
+
+
+def _is_deeper(record: str, levels: int) -> bool:
+    """Say whether valid JSON is nested in more levels than these."""
+    if record.count("[") + record.count("{") <= levels:
+        return False
+    depth = 0
+    for token in _STRUCTURE.finditer(record):
+        depth += (token[0] in "[{") - (token[0] in "]}")
+        if depth > levels:
+            return True
+    return False
 
 
 def _decoder(object_of: Callable[[list[tuple[str, Any]]], Any]) -> json.JSONDecoder:

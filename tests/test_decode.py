@@ -316,6 +316,13 @@ def test_nesting_without_end_is_a_bounded_error(depth: int) -> None:
             decode(b'[{"customer_id":1,"x":' + nested.encode() + b"}]", BIKES)
 
 
+def test_many_brackets_are_no_deep_nesting() -> None:
+    """Brackets beside each other, and in texts, are counted as what they are on every Python."""
+    record = one(array('{"customer_id":1,"flat":[' + "[]," * 2_000 + '[]],"text":"' + "[{" * 2_000 + '\\"["}'))
+    kept = json.loads(record[UNKNOWN])
+    assert (len(kept["flat"]), len(kept["text"])) == (2_001, 4_002)
+
+
 @pytest.mark.parametrize(
     "number", ["9" * 5_000, "0." + "1" * 5_000, "1e400", "-1e-400", "123456789012345678901234567890"]
 )
