@@ -18,7 +18,8 @@ from etl.settings import Account, Settings
 from etl.state.database import Database
 from etl.state.files import make_folder
 from etl.state.history import History
-from etl.state.journal import MIGRATIONS, Journal
+from etl.state.journal import Journal
+from etl.state.journal_schema import MIGRATIONS
 from etl.state.landing import Landing
 from etl.state.upkeep import Upkeep
 from etl.state.vanished import VanishedRecords

@@ -21,7 +21,7 @@ from etl.push.calls import calls_of, is_listed
 from etl.push.references import reference_of
 from etl.push.report import OUTCOMES
 from etl.settings import Account
-from etl.state import journal, ledger_schema
+from etl.state import journal_schema, ledger_schema
 from etl.state.entries import Cause, Choice, Source, State
 from etl.state.seal import Seal
 from etl.systems import SYSTEMS
@@ -55,7 +55,7 @@ def told_of(file: str, table: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("file", "migrations"), [("ledger.db", ledger_schema.MIGRATIONS), ("state.db", journal.MIGRATIONS)]
+    ("file", "migrations"), [("ledger.db", ledger_schema.MIGRATIONS), ("state.db", journal_schema.MIGRATIONS)]
 )
 def test_every_column_is_described_where_its_table_is(file: str, migrations: Sequence[str]) -> None:
     missing = [

@@ -8,6 +8,7 @@ from itertools import islice
 
 from etl.clock import SystemClock
 from etl.errors import UsageError
+from etl.push.kin import parts_of
 from etl.push.known import ledger_of
 from etl.push.order import Destination, destination_of
 from etl.settings import Settings
@@ -38,7 +39,7 @@ def destination_of_run(settings: Settings, run_id: str) -> Destination:
             destination = destination_of(settings, f"{account.name}.{known.name}")
             if destination.key == target:
                 return destination
-    system, origin, _, stream = target.split(" ")[:4] if target.count(" ") == 3 else ("", target, "", "")
+    system, origin, _, stream = parts_of(target)
     raise UsageError(
         f"{run_id} wrote to {stream or 'a target'} of {system or 'an account'} at {origin}, and no account of etl.toml "
         "has that credential there.",

@@ -19,7 +19,7 @@ from etl.push.job import Job
 from etl.push.reading import at, id_of
 from etl.push.references import is_ours, is_same, is_whole
 from etl.push.site import Site
-from etl.push.spelling import Spelling, bare
+from etl.push.spelling import CASE, MARKS, Spelling, bare
 from etl.targets.declare import Record
 from etl.targets.evidence import agree
 
@@ -146,7 +146,7 @@ def _is_lossy(site: Site, one: Difference) -> bool:
     """Whether the target keeps less than it was given; of a reference of ours nobody misses anything."""
     if is_whole(str(one.ours)):
         return False
-    return bool(site.spelling.learnt.get(bare(one.field), set()) - {"case", "marks", "same"})
+    return bool(site.spelling.learnt.get(bare(one.field), set()) - {CASE, MARKS})
 
 
 def _is_hidden(site: Site, record: Record, one: Difference) -> bool:

@@ -1,13 +1,8 @@
 """How a target writes what it was given. A value that is only spelt otherwise is no difference.
 
 Some forms are safe anywhere: blanks, HTML entities, numbers, truth, durations, times, and phone numbers that dial the
-same. What else a target does to a field is learnt from answers that are proven to be about our row:
-
-    case       written in other capitals
-    marks      without its separators, or with other ones: `1337 XD`, `1337XD`
-    digits     its digits alone
-    cut:40     its first 40 characters
-    dropped    nothing of it
+same. What else a target does to a field (`etl.state.entries.Spelt`) is learnt from answers that are proven to be about
+our row.
 """
 
 from __future__ import annotations
@@ -17,25 +12,24 @@ from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
+from etl.state.entries import Form, Spelt
 from etl.state.forget import is_hashed, is_same_value
 from etl.targets.canonical import number, seconds, written
 from etl.targets.cells import BLANK, flag
 from etl.targets.numbers import same_number
 
-SAME = "same"
-DROPPED = "dropped"
+CASE, MARKS, DIGITS, DROPPED = map(Form, (Spelt.CASE, Spelt.MARKS, Spelt.DIGITS, Spelt.DROPPED))
 
 _PLACES = re.compile(r"\[\d+\]")
 _PHONES = re.compile(r"(?:^|[._])(?:phone|phone_number|mobile|fax|telefoon\d?|telefoonnummer)$")
 _MARKS = re.compile(r"[\W_]+")
-_CUT = "cut:"
 
 
 class Spelling:
     """What is known of how one target spells its fields. Pure: who learns says what is to be kept."""
 
-    def __init__(self, learnt: Mapping[str, Collection[str]] = {}) -> None:
-        self.learnt: dict[str, set[str]] = {path: set(forms) for path, forms in learnt.items()}
+    def __init__(self, learnt: Mapping[str, Collection[Form]] = {}) -> None:
+        self.learnt: dict[str, set[Form]] = {path: set(forms) for path, forms in learnt.items()}
 
     def equal(self, path: str, remote: Any, ours: Any) -> bool:
         """Whether a record says what we say, as the target spells it. `path` may hold places in lists."""
@@ -49,17 +43,17 @@ class Spelling:
         forms = self.learnt.get(path)
         return forms is not None and any(_explains(one, remote, ours) for one in _together(forms))
 
-    def learn(self, path: str, ours: Any, shown: Any) -> str | None:
-        """The form in which a proven answer shows our value, known from now on; None, and nothing learnt, where it is
-        simply another value. Not for records that anybody else may have changed."""
+    def learn(self, path: str, ours: Any, shown: Any) -> set[Form] | None:
+        """The forms in which a proven answer shows our value, known from now on: none where it shows it as it is. None,
+        and nothing learnt, where it is simply another value. Not for records that anybody else may have changed."""
         path = bare(path)
         if (type(shown) is type(ours) and shown == ours) or same(path, shown, ours):
-            return SAME
+            return set()
         known = self.learnt.get(path, set())
         for forms in _candidates(ours, shown, known):
             if _explains(forms, shown, ours):
                 self.learnt[path] = {form for form in known if not (_is_cut(form) and any(map(_is_cut, forms)))} | forms
-                return " ".join(sorted(forms))
+                return forms
         return None
 
 
@@ -99,45 +93,41 @@ def _truth(value: Any) -> bool | None:
     return False if _blank(value) else flag(value)
 
 
-def _candidates(ours: Any, shown: Any, known: Collection[str]) -> Iterator[set[str]]:
+def _candidates(ours: Any, shown: Any, known: Collection[Form]) -> Iterator[set[Form]]:
     """The forms that may explain it, the narrowest first."""
     if _blank(shown):
         yield {DROPPED}
         return
-    yield from ({"case"}, {"marks"}, {"case", "marks"}, {"digits"})
+    yield from ({CASE}, {MARKS}, {CASE, MARKS}, {DIGITS})
     length = len(written(shown))
-    before = next((_length(form) for form in known if _is_cut(form)), length)
+    before = next((form.length for form in known if _is_cut(form)), length)
     if abs(length - before) <= 1:  # a cut behind a blank loses one more
         for at in (max(length, before), length):
-            yield from ({f"{_CUT}{at}"}, {"case", f"{_CUT}{at}"})
+            yield from ({Form(Spelt.CUT, at)}, {CASE, Form(Spelt.CUT, at)})
 
 
-def _together(forms: Collection[str]) -> Iterator[set[str]]:
+def _together(forms: Collection[Form]) -> Iterator[set[Form]]:
     """Each known form by itself, and those that come with another one."""
     yield from ({form} for form in forms)
-    yield from ({"case", form} for form in forms if "case" in forms and (form == "marks" or _is_cut(form)))
+    yield from ({CASE, form} for form in forms if CASE in forms and (form == MARKS or _is_cut(form)))
 
 
-def _explains(forms: Collection[str], remote: Any, ours: Any) -> bool:
+def _explains(forms: Collection[Form], remote: Any, ours: Any) -> bool:
     if DROPPED in forms:
         return _blank(remote)
     if not (isinstance(remote, str) and isinstance(ours, str)) or _blank(remote):
         return False
     one, other = written(remote), written(ours)
-    if "case" in forms:
+    if CASE in forms:
         one, other = one.casefold(), other.casefold()
-    if "marks" in forms:
+    if MARKS in forms:
         one, other = _MARKS.sub("", one), _MARKS.sub("", other)
-    if "digits" in forms:
+    if DIGITS in forms:
         return one.isdigit() and one == re.sub(r"\D", "", other)
-    for length in (_length(form) for form in forms if _is_cut(form)):
+    for length in (form.length for form in forms if _is_cut(form)):
         return len(other) > length and one == other[:length].rstrip()
     return bool(one) and one == other
 
 
-def _is_cut(form: str) -> bool:
-    return form.startswith(_CUT)
-
-
-def _length(form: str) -> int:
-    return int(form.removeprefix(_CUT))
+def _is_cut(form: Form) -> bool:
+    return form.spelt is Spelt.CUT

@@ -15,6 +15,10 @@ from etl.state.files import make_folder
 BUSY_S = 10.0
 
 
+class NewerRelease(ConfigurationError):
+    """The file has migrations that this release does not know."""
+
+
 class Database:
     """A file that threads may share: one transaction at a time, each durable when it ends. Who reads has a connection
     of its own, and does not wait until somebody's transaction is on the disk.
@@ -51,7 +55,7 @@ class Database:
         with self._transaction() as connection:
             version = connection.execute("PRAGMA user_version").fetchone()[0]
             if version > len(migrations):
-                raise ConfigurationError(
+                raise NewerRelease(
                     f"{self._path} was written by a newer contact-etl.",
                     remedy="Upgrade contact-etl, or name another state folder.",
                 )

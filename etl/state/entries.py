@@ -32,6 +32,28 @@ class Cause(StrEnum):
     """The server said that it did it, and showed nothing of it: absent time and again, it is rejected."""
 
 
+class Spelt(StrEnum):
+    """What a target does to a value that it was given."""
+
+    CASE = "case"
+    """Writes it in other capitals."""
+    MARKS = "marks"
+    """Writes it without its separators, or with other ones: `1337 XD`, `1337XD`."""
+    DIGITS = "digits"
+    """Keeps its digits alone."""
+    CUT = "cut"
+    """Keeps its first characters."""
+    DROPPED = "dropped"
+    """Keeps nothing of it."""
+
+
+class Form(NamedTuple):
+    """A way in which a target spells a field; `length` is how many characters are left of one that is cut."""
+
+    spelt: Spelt
+    length: int = 0
+
+
 class Source(NamedTuple):
     """Where a row comes from: account and stream are empty for a spreadsheet."""
 
@@ -91,7 +113,10 @@ class Entry(NamedTuple):
 
 
 class Step(NamedTuple):
-    """An entry's move to a new state at a time; a field that is None stays as it was, but `reason` and `cause`."""
+    """An entry's move to a new state at a time; a field that is None stays as it was, but `reason` and `cause`.
+
+    An empty `hash` says that no row is known to stand there: the next push compares.
+    """
 
     source: Source
     state: State

@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 
 import orjson
 
@@ -23,7 +24,7 @@ OF_LINES = ("before", "after", "former", "said")
 OF_ENTRIES = ("body", "meant", "draft", "base")
 DUE = """
 SELECT run_id, target FROM runs
-WHERE began_at < ? AND (forgotten IS NULL OR (? AND forgotten = 'partly')) ORDER BY began_at, run_id
+WHERE began_at < ? AND (forgotten IS NULL OR (? AND forgotten = ?)) ORDER BY began_at, run_id
 """
 ENTRIES = """
 SELECT e.* FROM lines l CROSS JOIN entries e
@@ -52,6 +53,14 @@ class Forgotten:
         return Forgotten(self.entries + other.entries, self.lines + other.lines)
 
 
+class Extent(StrEnum):
+    """How much of a run is forgotten."""
+
+    WHOLE = "whole"
+    PARTLY = "partly"
+    """Some rows are not done yet: they are due again."""
+
+
 class Forgetting:
     """Forgets what came before a time, with hashes salted by the ledger's id."""
 
@@ -61,7 +70,7 @@ class Forgetting:
     def run(self, limit: int, *, again: bool) -> Forgotten:
         """About so many lines at most. With `again`, runs too of which something had to stay the last time."""
         gone = Forgotten()
-        for run in self._db.read(DUE, text(self._before), again):
+        for run in self._db.read(DUE, text(self._before), again, Extent.PARTLY):
             gone += self._forget_run(run["run_id"], run["target"], limit - gone.lines - gone.entries)
             if gone.lines + gone.entries >= limit:
                 return gone
@@ -80,8 +89,9 @@ class Forgetting:
                 done = [entry for entry in entries if self._is_over(entry)]
                 left = left or any(entry["state"] in WAITING for entry in entries if entry not in done)
                 gone += Forgotten(self._hash_entries(db, done), self._hash_lines(db, page))
+        extent = Extent.PARTLY if left else Extent.WHOLE
         with self._db.write() as db:
-            db.execute("UPDATE runs SET forgotten = ? WHERE run_id = ?", ("partly" if left else "whole", run_id))
+            db.execute("UPDATE runs SET forgotten = ? WHERE run_id = ?", (extent, run_id))
         return gone
 
     def _is_over(self, entry: sqlite3.Row) -> bool:

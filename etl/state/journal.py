@@ -5,7 +5,7 @@
 
 An extraction is the unit that goes on: its `next` holds the parameters of the page to fetch, and moves in the same
 transaction that records a page whose file is durable. `next` is null when all of it has landed; `complete_at` is set
-when its tables are written.
+when its tables are written. One that is `withdrawn` is gone on with by no run.
 """
 
 from __future__ import annotations
@@ -15,46 +15,25 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 from etl.state.database import Database
 
-MIGRATIONS = (
-    """
-    CREATE TABLE runs (
-        run_id TEXT PRIMARY KEY, command TEXT NOT NULL, arguments TEXT NOT NULL, started_at TEXT NOT NULL,
-        ended_at TEXT, status TEXT, exit_code INTEGER, resume_at TEXT, summary TEXT
-    );
-    CREATE TABLE extractions (
-        id INTEGER PRIMARY KEY, account TEXT NOT NULL, stream TEXT NOT NULL, origin TEXT NOT NULL,
-        arguments TEXT NOT NULL, since TEXT, started_at TEXT NOT NULL, server_date TEXT, next TEXT,
-        complete_at TEXT, resume_at TEXT
-    );
-    CREATE INDEX extractions_by_stream ON extractions (account, stream, id);
-    CREATE TABLE pages (
-        extraction INTEGER NOT NULL REFERENCES extractions (id), position INTEGER NOT NULL, parameters TEXT NOT NULL,
-        file TEXT NOT NULL, size INTEGER NOT NULL, records INTEGER NOT NULL, received_at TEXT NOT NULL,
-        PRIMARY KEY (extraction, position)
-    ) WITHOUT ROWID;
-    CREATE TABLE run_extractions (
-        run_id TEXT NOT NULL REFERENCES runs (run_id), extraction INTEGER NOT NULL REFERENCES extractions (id),
-        PRIMARY KEY (run_id, extraction)
-    ) WITHOUT ROWID;
-    """,
-    """
-    ALTER TABLE extractions ADD COLUMN overlap INTEGER NOT NULL DEFAULT 1;
-    ALTER TABLE extractions ADD COLUMN disbelieved INTEGER NOT NULL DEFAULT 0;
-    CREATE TABLE vanished (
-        account TEXT NOT NULL, stream TEXT NOT NULL, key TEXT NOT NULL, deleted_at TEXT NOT NULL,
-        received_at TEXT NOT NULL, raw TEXT NOT NULL, PRIMARY KEY (account, stream, key)
-    ) WITHOUT ROWID;
-    """,
-)
 YOUNG = timedelta(hours=12)
 TAKEN_UP = timedelta(hours=25)
 """A parked run is taken up until so long after its time, so that a daily schedule always comes by."""
 FRESH = timedelta(hours=1)
 """What was complete when another stream met an outage is not fetched again within this."""
+
+
+class Withdrawal(StrEnum):
+    """Why no run goes on with an extraction, whatever it was asked for with."""
+
+    DROPPED = "dropped"
+    """A run began the stream anew. Where it is complete, a replay still builds on it."""
+    PURGED = "purged"
+    """Its pages were purged: nothing builds on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +147,7 @@ class Journal:
         if not rows or rows[0]["origin"] != origin or rows[0]["arguments"] != arguments:
             return None
         row = rows[0]
-        if row["disbelieved"] and not accepting:
+        if row["withdrawn"] or (row["disbelieved"] and not accepting):
             return None
         started = time(row["started_at"])
         young = started is not None and now - started < YOUNG
@@ -274,7 +253,8 @@ class Journal:
         """Let no run go on with what earlier ones fetched of a stream: the next begins anew. Landed files stay."""
         with self._db.write() as db:
             db.execute(
-                "UPDATE extractions SET arguments = 'dropped' WHERE account = ? AND stream = ?", (account, stream)
+                "UPDATE extractions SET withdrawn = ? WHERE account = ? AND stream = ? AND withdrawn IS NULL",
+                (Withdrawal.DROPPED, account, stream),
             )
 
 

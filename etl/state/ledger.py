@@ -20,7 +20,7 @@ from typing import Any
 
 from etl.errors import EtlError
 from etl.state.database import Database
-from etl.state.entries import Choice, Decision, Entry, Floor, Gone, Line, Source, Step, Write
+from etl.state.entries import Choice, Decision, Entry, Floor, Form, Gone, Line, Source, Spelt, Step, Write
 from etl.state.forgetting import Forgetting, Forgotten
 from etl.state.journal import text, time
 from etl.state.ledger_schema import (
@@ -33,6 +33,7 @@ from etl.state.ledger_schema import (
     KNOWN,
     LINE,
     RESULTS,
+    SPELT,
     STEP,
     TARGETS,
     UNLINKED,
@@ -209,24 +210,22 @@ class Ledger:
 
     # -- how the target spells, and what people decided ------------------------------------------------
 
-    def spellings(self) -> dict[str, list[str]]:
+    def spellings(self) -> dict[str, list[Form]]:
         """For each field, the ways in which the target was seen to write what it was given."""
-        found: dict[str, list[str]] = {}
-        for row in self._db.read("SELECT field, form FROM spellings WHERE target = ?", self.target):
-            found.setdefault(row["field"], []).append(row["form"])
+        found: dict[str, list[Form]] = {}
+        for row in self._db.read("SELECT field, form, length FROM spellings WHERE target = ?", self.target):
+            found.setdefault(row["field"], []).append(Form(Spelt(row["form"]), row["length"]))
         return found
 
-    def learn_spelling(self, field: str, form: str) -> None:
+    def learn_spelling(self, field: str, form: Form) -> None:
         with self._db.write() as db:
-            db.execute("INSERT OR IGNORE INTO spellings VALUES (?, ?, ?)", (self.target, field, form))
+            db.execute(SPELT, (self.target, field, *form))
 
     def decisions(self) -> dict[Source, Decision]:
-        rows = self._db.read("SELECT * FROM decisions WHERE target = ?", self.target)
-        found = (Source(row["account"], row["stream"], row["key"]) for row in rows)
-        return {
-            source: Decision(source, Choice(row["choice"]), row["remote_id"])
-            for source, row in zip(found, rows, strict=True)
-        }
+        query = "SELECT account, stream, key, choice, remote_id FROM decisions WHERE target = ?"
+        rows = self._db.read(query, self.target)
+        found = (Decision(Source(*row[:3]), Choice(row["choice"]), row["remote_id"]) for row in rows)
+        return {decision.source: decision for decision in found}
 
     def decide(
         self, decision: Decision, now: datetime, base: str | None = None, sender: tuple[str, int] = ("", 0)

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from etl.budget.place import must_be_local
 from etl.errors import ConfigurationError, EtlError
-from etl.state.database import Database
+from etl.state.database import Database, NewerRelease
 from etl.state.files import make_folder, sync_folder, write_whole
 from etl.state.journal import text, time
 from etl.state.ledger import Ledger
@@ -96,9 +96,9 @@ def _known(place: Place, seals: Seals) -> Seal | None:
 def _open(path: Path) -> Database:
     try:
         database = Database(path, MIGRATIONS)
-    except ConfigurationError as error:
-        if "newer" in error.message:
-            raise
+    except NewerRelease:
+        raise
+    except ConfigurationError:
         raise _damaged(path) from None
     try:
         sound = database.read("PRAGMA quick_check(1)")[0][0] == "ok"

@@ -58,18 +58,33 @@ MIGRATIONS = (
     ALTER TABLE lines ADD COLUMN candidates TEXT;
     ALTER TABLE runs ADD COLUMN forgotten TEXT;
     """,
+    """
+    UPDATE entries SET hash = NULL WHERE hash = '';
+    ALTER TABLE spellings RENAME TO spellings_as_text;
+    CREATE TABLE spellings (
+        target TEXT NOT NULL, field TEXT NOT NULL,
+        form TEXT NOT NULL CHECK (form IN ('case', 'marks', 'digits', 'cut', 'dropped')),
+        length INTEGER NOT NULL DEFAULT 0 CHECK (length = 0 OR (form = 'cut' AND length > 0)),
+        PRIMARY KEY (target, field, form, length)
+    ) WITHOUT ROWID;
+    INSERT INTO spellings
+        SELECT target, field, 'cut', CAST(substr(form, 5) AS INTEGER) FROM spellings_as_text WHERE form LIKE 'cut:%'
+        UNION ALL SELECT target, field, form, 0 FROM spellings_as_text
+            WHERE form IN ('case', 'marks', 'digits', 'dropped');
+    DROP TABLE spellings_as_text;
+    """,
 )
 
 STEP = """
 INSERT INTO entries (
     target, account, stream, key, state, action, remote_id, hash, body, reason, run_id, line, sent_at, doubted_at,
     meant, draft, base, cause
-) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+) VALUES (?, ?, ?, ?, ?, ?, ?, nullif(?8, ''), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET
     state = excluded.state, action = coalesce(excluded.action, action),
     remote_id = CASE WHEN excluded.action = 'create' AND excluded.state IN ('SENDING', 'PENDING')
         THEN excluded.remote_id ELSE coalesce(excluded.remote_id, remote_id) END,
-    hash = coalesce(excluded.hash, hash),
+    hash = CASE WHEN ?8 IS NULL THEN hash ELSE excluded.hash END,
     body = coalesce(excluded.body, body), reason = excluded.reason, run_id = coalesce(excluded.run_id, run_id),
     line = coalesce(excluded.line, line), sent_at = coalesce(excluded.sent_at, sent_at),
     doubted_at = coalesce(excluded.doubted_at, doubted_at), meant = coalesce(excluded.meant, meant),
@@ -98,21 +113,22 @@ DELETE FROM decisions WHERE target = ? AND account = ? AND stream = ? AND key = 
 """
 """A person's word about a record holds no longer than the record; that a row is to be left out does."""
 DECIDED = "INSERT OR REPLACE INTO decisions VALUES (?, ?, ?, ?, ?, ?, ?)"
+SPELT = "INSERT INTO spellings VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
 ACCEPTED = """
 INSERT INTO entries (
-    target, account, stream, key, remote_id, base, run_id, line, sent_at, state, action, hash, body, draft
-) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'DONE', 'update', '', '{}', '{}')
+    target, account, stream, key, remote_id, base, run_id, line, sent_at, state, action, body, draft
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'DONE', 'update', '{}', '{}')
 ON CONFLICT DO UPDATE SET
     draft = CASE WHEN remote_id = excluded.remote_id AND (state = 'DONE' OR action != 'create')
         THEN draft ELSE '{}' END,
-    state = 'DONE', remote_id = excluded.remote_id, base = coalesce(excluded.base, base), hash = '', reason = NULL,
+    state = 'DONE', remote_id = excluded.remote_id, base = coalesce(excluded.base, base), hash = NULL, reason = NULL,
     cause = NULL
 WHERE state NOT IN ('SENDING', 'UNKNOWN')
 """
 """The record is the row's; what the row said is forgotten where it never stood there. The next push compares."""
 UNLINKED = """
 UPDATE entries SET
-    state = 'PENDING', remote_id = NULL, hash = '', draft = NULL, base = NULL, reason = NULL, cause = NULL
+    state = 'PENDING', remote_id = NULL, hash = NULL, draft = NULL, base = NULL, reason = NULL, cause = NULL
 WHERE target = ? AND account = ? AND stream = ? AND key = ? AND state NOT IN ('SENDING', 'UNKNOWN')
 """
 ENTRY = """e.account, e.stream, e.key, e.state, e.action, e.remote_id, e.hash, e.body, e.reason, e.run_id, e.line,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from etl.state.database import Database
-from etl.state.journal import text
+from etl.state.journal import Withdrawal, text
 from etl.state.landing import Landing
 
 ORPHANED_S = 3600
@@ -80,7 +80,10 @@ class Upkeep:
         rows = self._db.read("SELECT DISTINCT file, size FROM pages WHERE extraction = ?", extraction)
         with self._db.write() as db:
             db.execute("DELETE FROM pages WHERE extraction = ?", (extraction,))
-            db.execute("UPDATE extractions SET complete_at = NULL, arguments = 'purged' WHERE id = ?", (extraction,))
+            db.execute(
+                "UPDATE extractions SET complete_at = NULL, withdrawn = ? WHERE id = ?",
+                (Withdrawal.PURGED, extraction),
+            )
         named = self._named([row["file"] for row in rows])
         free = [row for row in rows if row["file"] not in named]
         for row in free:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from etl.push.compare import Difference, changed, differences
-from etl.push.spelling import Spelling
+from etl.push.spelling import CASE, Spelling
 
 KEYED = {"contactpersonen": "id", "phone_numbers": "phone_number_id"}
 PEOPLE = [{"id": 1, "naam": "Anna", "email1": None}, {"id": 2, "naam": "Bo", "email1": "bo@example.nl"}]
@@ -45,7 +45,7 @@ def test_what_a_record_does_not_show_is_passed_over_where_it_is_said_to_show_les
 
 
 def test_a_learnt_spelling_is_no_difference_wherever_the_list_stands() -> None:
-    spelling = Spelling({"p.naam": {"case"}})
+    spelling = Spelling({"p.naam": {CASE}})
     assert told({"p": [{"naam": "X"}, {"naam": "BO"}]}, {"p": [{"naam": "bo"}]}, spelling=spelling) == []
     assert told({"p": [{"naam": "X"}]}, {"p": [{"naam": "bo"}]}, spelling=spelling) == [("p[0].naam", "X", "bo")]
 
@@ -87,4 +87,4 @@ def test_objects_without_a_key_are_matched_where_they_are_equal_and_each_once() 
 
 def test_a_spelling_is_no_change() -> None:
     before, now = {"naam": "Groep", "duur": "PT1H"}, {"naam": "GROEP", "duur": "PT60M"}
-    assert list(changed(before, now, keyed={}, spelling=Spelling({"naam": {"case"}}))) == []
+    assert list(changed(before, now, keyed={}, spelling=Spelling({"naam": {CASE}}))) == []

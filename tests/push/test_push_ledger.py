@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,8 @@ import pytest
 from etl import settings
 from etl.errors import ConfigurationError, EtlError, TryLater
 from etl.push.past import destination_of_run
-from etl.state.entries import Choice, Decision, Source, State, Step
+from etl.state.entries import Choice, Decision, Line, Source, State, Step
+from etl.state.forgetting import Forgotten
 from etl.state.ledger_file import Place, open_ledger
 
 from .conftest import Opened, people
@@ -37,6 +38,32 @@ def test_what_is_in_doubt_cannot_be_sent(tmp_path: Path) -> None:
             with pytest.raises(EtlError, match="in doubt"):
                 ledger.write([sending(), sending(Source("", "", "2"))])
         assert ledger.found([Source("", "", "2")]) == {}  # nothing of a refused write is kept
+
+
+def test_a_step_without_a_hash_keeps_the_one_that_is_known_and_an_empty_one_forgets_it(tmp_path: Path) -> None:
+    with open_ledger(place(tmp_path), TARGET, now=NOW) as ledger:
+        ledger.write([sending(), Step(ROW, State.DONE)])
+        assert ledger.found([ROW])[ROW].hash == "h"
+        ledger.write([sending()._replace(hash="")])
+        assert ledger.found([ROW])[ROW].hash is None
+        new = Source("", "", "2")
+        ledger.write([sending(new)._replace(hash="")])
+        assert ledger.found([new])[new].hash is None
+
+
+def test_a_run_of_which_a_row_was_in_doubt_is_forgotten_whole_when_that_is_settled(tmp_path: Path) -> None:
+    with open_ledger(place(tmp_path), TARGET, now=NOW) as ledger:
+        ledger.begin("run", "er.customers", NOW)
+        said = '{"name":"Jansen"}'
+        doubt = Step(ROW, State.UNKNOWN, at=NOW)
+        ledger.write([sending()._replace(body=said), doubt, Line("run", 0, ROW, "unknown")])
+        later = NOW + timedelta(days=1)
+        assert ledger.forget(later) == Forgotten()
+        assert ledger.found([ROW])[ROW].body.text == said
+        ledger.write([Step(ROW, State.DONE)])
+        assert ledger.forget(later, again=False) == Forgotten()
+        assert ledger.forget(later) == Forgotten(entries=1)
+        assert "Jansen" not in str(ledger.found([ROW])[ROW].body.text)
 
 
 def test_a_decision_does_not_settle_what_is_in_doubt(tmp_path: Path) -> None:

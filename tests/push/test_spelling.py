@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-import json
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from etl.push.spelling import Spelling
+from etl.push.spelling import CASE, DIGITS, DROPPED, MARKS, Spelling
+from etl.state.entries import Form, Spelt
+from etl.state.ledger_file import Place, open_ledger
+
+NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
+
+
+def cut(length: int) -> Form:
+    return Form(Spelt.CUT, length)
 
 
 @pytest.mark.parametrize(
@@ -71,29 +80,33 @@ def test_what_is_another_value(path: str, remote: Any, ours: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("ours", "shown", "form", "then", "now"),
+    ("ours", "shown", "forms", "then", "now"),
     [
-        ("Jansen", "JANSEN", "case", "Bakker", "BAKKER"),
-        ("1337 XD", "1337XD", "marks", "1000 AA", "1000AA"),
-        ("NL8556.30", "NL855630", "marks", "NL-9.1", "NL91"),
-        ("ab-12", "AB12", "case marks", "cd-13", "CD13"),
-        ("NL85.63", "8563", "digits", "NL11.1", "111"),
-        ("a" * 50, "a" * 40, "cut:40", "b" * 60, "b" * 40),
-        ("a" * 50, "A" * 40, "case cut:40", "b" * 60, "B" * 40),
-        ("Jansen", "", "dropped", "Bakker", None),
-        (12, None, "dropped", 13, ""),
+        ("Jansen", "JANSEN", {CASE}, "Bakker", "BAKKER"),
+        ("1337 XD", "1337XD", {MARKS}, "1000 AA", "1000AA"),
+        ("NL8556.30", "NL855630", {MARKS}, "NL-9.1", "NL91"),
+        ("ab-12", "AB12", {CASE, MARKS}, "cd-13", "CD13"),
+        ("NL85.63", "8563", {DIGITS}, "NL11.1", "111"),
+        ("a" * 50, "a" * 40, {cut(40)}, "b" * 60, "b" * 40),
+        ("a" * 50, "A" * 40, {CASE, cut(40)}, "b" * 60, "B" * 40),
+        ("Jansen", "", {DROPPED}, "Bakker", None),
+        (12, None, {DROPPED}, 13, ""),
     ],
 )
 def test_a_form_is_learnt_from_an_answer_and_holds_for_others(
-    ours: Any, shown: Any, form: str, then: Any, now: Any
+    ours: Any, shown: Any, forms: set[Form], then: Any, now: Any, tmp_path: Path
 ) -> None:
     spelling = Spelling()
     assert not spelling.equal("contactpersonen[0].naam", now, then)
-    assert spelling.learn("contactpersonen[3].naam", ours, shown) == form
+    assert spelling.learn("contactpersonen[3].naam", ours, shown) == forms
     assert spelling.equal("contactpersonen[0].naam", now, then)
     assert spelling.equal("contactpersonen[0].naam", then, then)
     assert not spelling.equal("contactpersonen[0].plaats", now, then)
-    kept = Spelling(json.loads(json.dumps({path: sorted(forms) for path, forms in spelling.learnt.items()})))
+    with open_ledger(Place(tmp_path, tmp_path / "seals"), "there", now=NOW) as ledger:
+        for path, learnt in spelling.learnt.items():
+            for form in learnt:
+                ledger.learn_spelling(path, form)
+        kept = Spelling(ledger.spellings())
     assert kept.learnt == spelling.learnt
     assert kept.equal("contactpersonen[0].naam", now, then)
 
@@ -118,12 +131,12 @@ def test_another_value_teaches_nothing(ours: Any, shown: Any) -> None:
 
 def test_what_is_equal_anyway_teaches_nothing() -> None:
     spelling = Spelling()
-    assert spelling.learn("duur", "PT1H", "PT60M") == "same"
+    assert spelling.learn("duur", "PT1H", "PT60M") == set()
     assert spelling.learnt == {}
 
 
 def test_what_was_learnt_of_one_value_does_not_pass_another() -> None:
-    spelling = Spelling({"naam": ["case", "cut:10"], "postcode": ["marks"], "btw": ["digits"]})
+    spelling = Spelling({"naam": [CASE, cut(10)], "postcode": [MARKS], "btw": [DIGITS]})
     assert not spelling.equal("naam", "Bakker", "Jansen")
     assert not spelling.equal("naam", "Jan", "Jansen"), "it cuts at ten"
     assert not spelling.equal("naam", "Jansen-Bak", "Jansen-de Boer")
@@ -136,10 +149,10 @@ def test_what_was_learnt_of_one_value_does_not_pass_another() -> None:
 
 
 def test_one_field_is_cut_at_one_place() -> None:
-    spelling = Spelling({"naam": {"cut:40"}})
+    spelling = Spelling({"naam": {cut(40)}})
     assert spelling.learn("naam", "a" * 50, "a" * 12) is None, "somebody shortened it"
-    assert spelling.learn("naam", "a" * 39 + " b", "a" * 39) == "cut:40", "a blank at the end is not shown"
-    assert spelling.learnt == {"naam": {"cut:40"}}
+    assert spelling.learn("naam", "a" * 39 + " b", "a" * 39) == {cut(40)}, "a blank at the end is not shown"
+    assert spelling.learnt == {"naam": {cut(40)}}
 
 
 VALUES = st.one_of(

@@ -20,9 +20,11 @@ from hypothesis import strategies as st
 from etl.errors import CannotCreate, ConfigurationError, InputOutputError, TryLater
 from etl.state.database import Database
 from etl.state.files import make_folder, write_whole
-from etl.state.journal import MIGRATIONS, Journal, LandedPage
+from etl.state.journal import Journal, LandedPage, Withdrawal
+from etl.state.journal_schema import MIGRATIONS
 from etl.state.landing import Landing
 from etl.state.lock import hold
+from etl.state.upkeep import Upkeep
 from etl.state.vanished import Vanished, VanishedRecords
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -287,6 +289,23 @@ def test_what_is_dropped_does_not_go_on_complete_or_not(following: dict[str, str
     journal.drop_unfinished("bikes", "customers")
     assert found(journal) is None
     assert len(journal.latest_complete("bikes", "customers")) == (following is None), "a replay still has it"
+
+
+def test_pages_that_were_purged_stay_so_when_a_run_begins_anew(landing: Landing, tmp_path: Path) -> None:
+    database = Database(tmp_path / "state.db", MIGRATIONS)
+    journal = Journal(database)
+    for _ in range(2):
+        _, extraction = begun(journal)
+        land(journal, extraction.id, 0, None)
+        journal.complete(extraction.id, NOW)
+    Upkeep(database, landing).purge("bikes.customers", before=None)
+    journal.drop_unfinished("bikes", "customers")
+    found = database.read("SELECT arguments, withdrawn, complete_at FROM extractions ORDER BY id")
+    assert [tuple(row) for row in found] == [
+        ("a", Withdrawal.PURGED, None),
+        ("a", Withdrawal.DROPPED, "2026-03-10T12:00:00Z"),
+    ]
+    database.close()
 
 
 def extractions(journal: Journal) -> list[int]:

@@ -1,0 +1,62 @@
+BEGIN TRANSACTION;
+CREATE TABLE extractions (
+        id INTEGER PRIMARY KEY, account TEXT NOT NULL, stream TEXT NOT NULL, origin TEXT NOT NULL,
+        arguments TEXT NOT NULL, since TEXT, started_at TEXT NOT NULL, server_date TEXT, next TEXT,
+        complete_at TEXT, resume_at TEXT
+    , overlap INTEGER NOT NULL DEFAULT 1, disbelieved INTEGER NOT NULL DEFAULT 0);
+INSERT INTO "extractions" VALUES(1,'bikes','customers','{url}','purged',NULL,'2026-03-07T12:00:00Z','2026-11-26T04:32:44Z',NULL,NULL,NULL,1,0);
+INSERT INTO "extractions" VALUES(2,'shop','customers','{url}','dropped',NULL,'2026-03-07T12:00:00Z','2026-11-26T04:32:44Z',NULL,NULL,NULL,1,0);
+INSERT INTO "extractions" VALUES(3,'bikes','customers','{url}','{"forms": ["parquet"], "out": "{folder}/out", "since": null, "streams": ["bikes.customers", "shop.customers"]}',NULL,'2026-03-08T12:00:00Z','2026-11-26T04:32:44Z',NULL,'2026-03-08T12:00:00Z',NULL,1,0);
+INSERT INTO "extractions" VALUES(4,'shop','customers','{url}','dropped',NULL,'2026-03-08T12:00:00Z','2026-11-26T04:32:44Z',NULL,'2026-03-08T12:00:00Z',NULL,1,0);
+INSERT INTO "extractions" VALUES(5,'bikes','customers','{url}','{"forms": ["parquet"], "out": "{folder}/out", "since": "last", "streams": ["bikes.customers"]}','2026-11-26 05:22:44','2026-03-09T12:00:00Z','2026-11-26T04:32:44Z',NULL,'2026-03-09T12:00:00Z',NULL,1,0);
+INSERT INTO "extractions" VALUES(6,'shop','customers','{url}','dropped',NULL,'2026-03-10T09:00:00Z','2026-11-26T04:32:44Z','{"offset": "2"}',NULL,NULL,1,0);
+INSERT INTO "extractions" VALUES(7,'shop','customers','{url}','{"forms": ["parquet"], "out": "{folder}/out", "since": null, "streams": ["shop.customers"]}',NULL,'2026-03-10T10:00:00Z','2026-11-26T04:32:44Z','{"offset": "4"}',NULL,NULL,1,0);
+INSERT INTO "extractions" VALUES(8,'bikes','customers','{url}','{"forms": ["parquet"], "out": "{folder}/out", "since": null, "streams": ["bikes.customers"]}',NULL,'2026-03-10T11:00:00Z','2026-11-26T04:32:44Z','{"offset": "4"}',NULL,NULL,1,0);
+CREATE TABLE pages (
+        extraction INTEGER NOT NULL REFERENCES extractions (id), position INTEGER NOT NULL, parameters TEXT NOT NULL,
+        file TEXT NOT NULL, size INTEGER NOT NULL, records INTEGER NOT NULL, received_at TEXT NOT NULL,
+        PRIMARY KEY (extraction, position)
+    ) WITHOUT ROWID;
+INSERT INTO "pages" VALUES(3,0,'{}','bikes/customers/81f0366d66ce712efe4a6c4da0b9df4db29b1e5d881f8de68b8751695abf4b68.json.zst',360,2,'2026-03-08T12:00:00Z');
+INSERT INTO "pages" VALUES(3,1,'{"offset": "2"}','bikes/customers/053f78c59285ad5d74278579a06b2b88f3f6d6e401c4a99c45cb0332be2a76b2.json.zst',362,2,'2026-03-08T12:00:00Z');
+INSERT INTO "pages" VALUES(3,2,'{"modified_since": "2026-11-26 05:22:44"}','bikes/customers/0a25d38432e44923b310ea085905c945f72e363ea8f1a76eba8e37866ad6423a.json.zst',95,0,'2026-03-08T12:00:00Z');
+INSERT INTO "pages" VALUES(4,0,'{}','shop/customers/81f0366d66ce712efe4a6c4da0b9df4db29b1e5d881f8de68b8751695abf4b68.json.zst',360,2,'2026-03-08T12:00:00Z');
+INSERT INTO "pages" VALUES(4,1,'{"offset": "2"}','shop/customers/053f78c59285ad5d74278579a06b2b88f3f6d6e401c4a99c45cb0332be2a76b2.json.zst',362,2,'2026-03-08T12:00:00Z');
+INSERT INTO "pages" VALUES(4,2,'{"modified_since": "2026-11-26 05:22:44"}','shop/customers/0a25d38432e44923b310ea085905c945f72e363ea8f1a76eba8e37866ad6423a.json.zst',95,0,'2026-03-08T12:00:00Z');
+INSERT INTO "pages" VALUES(5,0,'{"modified_since": "2026-11-26 05:22:44"}','bikes/customers/8efde1b10886c19b1de276bf8ea97b381b93e8be110161e977572f2ff4f7c734.json.zst',344,1,'2026-03-09T12:00:00Z');
+INSERT INTO "pages" VALUES(6,0,'{}','shop/customers/e09094bdb66c08cde3fb4e3cd1831e345ee67cd5d66a2e7c0413b727c1a17ddb.json.zst',358,2,'2026-03-10T09:00:00Z');
+INSERT INTO "pages" VALUES(7,0,'{}','shop/customers/58ecec7862a30b5d408bba3956d78d9c5349b330b631a05960110a40758ada9d.json.zst',359,2,'2026-03-10T10:00:00Z');
+INSERT INTO "pages" VALUES(7,1,'{"offset": "2"}','shop/customers/c04995353954c964dd2bdc17049346ad07db4b6a585bae36aa77603c4a1a65dd.json.zst',361,2,'2026-03-10T10:00:00Z');
+INSERT INTO "pages" VALUES(8,0,'{}','bikes/customers/f7243bf8fa4e352e94c89b7d88f0a6156133e6dccfd959c701cd6e6e57fb35d7.json.zst',358,2,'2026-03-10T11:00:00Z');
+INSERT INTO "pages" VALUES(8,1,'{"offset": "2"}','bikes/customers/00d7628d1e18d7e385c88fb66c25867a3d4b75c95dbbacee0a85be52352450d8.json.zst',359,2,'2026-03-10T11:00:00Z');
+CREATE TABLE run_extractions (
+        run_id TEXT NOT NULL REFERENCES runs (run_id), extraction INTEGER NOT NULL REFERENCES extractions (id),
+        PRIMARY KEY (run_id, extraction)
+    ) WITHOUT ROWID;
+INSERT INTO "run_extractions" VALUES('20260307T120000Z-d7493c',1);
+INSERT INTO "run_extractions" VALUES('20260307T120000Z-d7493c',2);
+INSERT INTO "run_extractions" VALUES('20260308T120000Z-2c5ad7',3);
+INSERT INTO "run_extractions" VALUES('20260308T120000Z-2c5ad7',4);
+INSERT INTO "run_extractions" VALUES('20260309T120000Z-9fd805',5);
+INSERT INTO "run_extractions" VALUES('20260310T090000Z-64d78b',6);
+INSERT INTO "run_extractions" VALUES('20260310T100000Z-2bc0d3',7);
+INSERT INTO "run_extractions" VALUES('20260310T110000Z-0466ea',8);
+CREATE TABLE runs (
+        run_id TEXT PRIMARY KEY, command TEXT NOT NULL, arguments TEXT NOT NULL, started_at TEXT NOT NULL,
+        ended_at TEXT, status TEXT, exit_code INTEGER, resume_at TEXT, summary TEXT
+    );
+INSERT INTO "runs" VALUES('20260307T120000Z-d7493c','export','{"forms": ["parquet"], "out": "{folder}/out", "since": null, "streams": ["bikes.customers", "shop.customers"]}','2026-03-07T12:00:00Z','2026-03-07T12:00:00Z','complete',0,NULL,'{"run_id": "20260307T120000Z-d7493c", "command": "export", "status": "complete", "exit_code": 0, "accounts": {"bikes": {"status": "complete", "streams": {"customers": {"received": 5, "written": 5, "duplicates": 0, "rejected": 0, "vanished": 0, "changes": null, "tables": {"contacts": 5, "phone_numbers": 5}}}}, "shop": {"status": "complete", "streams": {"customers": {"received": 5, "written": 5, "duplicates": 0, "rejected": 0, "vanished": 0, "changes": null, "tables": {"contacts": 5, "phone_numbers": 5}}}}}, "tables": {"contacts": {"rows": 10, "files": ["{folder}/out/contacts/bikes.customers.parquet", "{folder}/out/contacts/shop.customers.parquet"]}, "phone_numbers": {"rows": 10, "files": ["{folder}/out/phone_numbers/bikes.customers.parquet", "{folder}/out/phone_numbers/shop.customers.parquet"]}}, "received": 10, "written": 10, "duplicates": 0, "rejected": 0, "calls": {"sent": 8, "retried": 0, "limited": 0, "over_fetched": 0}, "outcomes": null, "resume_at": null, "seconds": 0.0, "error": null}');
+INSERT INTO "runs" VALUES('20260308T120000Z-2c5ad7','export','{"forms": ["parquet"], "out": "{folder}/out", "since": null, "streams": ["bikes.customers", "shop.customers"]}','2026-03-08T12:00:00Z','2026-03-08T12:00:00Z','complete',0,NULL,'{"run_id": "20260308T120000Z-2c5ad7", "command": "export", "status": "complete", "exit_code": 0, "accounts": {"bikes": {"status": "complete", "streams": {"customers": {"received": 4, "written": 4, "duplicates": 0, "rejected": 0, "vanished": 1, "changes": {"new": 0, "changed": 4, "vanished": 1}, "tables": {"contacts": 5, "phone_numbers": 5}}}}, "shop": {"status": "complete", "streams": {"customers": {"received": 4, "written": 4, "duplicates": 0, "rejected": 0, "vanished": 1, "changes": {"new": 0, "changed": 4, "vanished": 1}, "tables": {"contacts": 5, "phone_numbers": 5}}}}}, "tables": {"contacts": {"rows": 10, "files": ["{folder}/out/contacts/bikes.customers.parquet", "{folder}/out/contacts/shop.customers.parquet"]}, "phone_numbers": {"rows": 10, "files": ["{folder}/out/phone_numbers/bikes.customers.parquet", "{folder}/out/phone_numbers/shop.customers.parquet"]}}, "received": 8, "written": 8, "duplicates": 0, "rejected": 0, "calls": {"sent": 8, "retried": 0, "limited": 0, "over_fetched": 2}, "outcomes": null, "resume_at": null, "seconds": 0.0, "error": null}');
+INSERT INTO "runs" VALUES('20260309T120000Z-9fd805','export','{"forms": ["parquet"], "out": "{folder}/out", "since": "last", "streams": ["bikes.customers"]}','2026-03-09T12:00:00Z','2026-03-09T12:00:00Z','complete',0,NULL,'{"run_id": "20260309T120000Z-9fd805", "command": "export", "status": "complete", "exit_code": 0, "accounts": {"bikes": {"status": "complete", "streams": {"customers": {"received": 5, "written": 4, "duplicates": 1, "rejected": 0, "vanished": 1, "changes": {"new": 0, "changed": 1, "vanished": 0}, "tables": {"contacts": 5, "phone_numbers": 5}}}}}, "tables": {"contacts": {"rows": 5, "files": ["{folder}/out/contacts/bikes.customers.parquet"]}, "phone_numbers": {"rows": 5, "files": ["{folder}/out/phone_numbers/bikes.customers.parquet"]}}, "received": 5, "written": 4, "duplicates": 1, "rejected": 0, "calls": {"sent": 1, "retried": 0, "limited": 0, "over_fetched": 0}, "outcomes": null, "resume_at": null, "seconds": 0.0, "error": null}');
+INSERT INTO "runs" VALUES('20260310T090000Z-64d78b','export','{"forms": ["parquet"], "out": "{folder}/out", "since": null, "streams": ["shop.customers"]}','2026-03-10T09:00:00Z','2026-03-10T09:00:00Z','failed',69,NULL,'{"run_id": "20260310T090000Z-64d78b", "command": "export", "status": "failed", "exit_code": 69, "accounts": {"shop": {"status": "failed", "streams": {"customers": {"status": "failed", "error": "shop.customers, page 2: the server refuses (400): no."}}}}, "tables": {}, "received": 0, "written": 0, "duplicates": 0, "rejected": 0, "calls": {"sent": 2, "retried": 0, "limited": 0, "over_fetched": 0}, "outcomes": null, "resume_at": null, "seconds": 0.0, "error": "shop.customers, page 2: the server refuses (400): no."}');
+INSERT INTO "runs" VALUES('20260310T100000Z-2bc0d3','export','{"forms": ["parquet"], "out": "{folder}/out", "since": null, "streams": ["shop.customers"]}','2026-03-10T10:00:00Z','2026-03-10T10:00:00Z','failed',69,NULL,'{"run_id": "20260310T100000Z-2bc0d3", "command": "export", "status": "failed", "exit_code": 69, "accounts": {"shop": {"status": "failed", "streams": {"customers": {"status": "failed", "error": "shop.customers, page 3: the server refuses (400): no."}}}}, "tables": {}, "received": 0, "written": 0, "duplicates": 0, "rejected": 0, "calls": {"sent": 3, "retried": 0, "limited": 0, "over_fetched": 0}, "outcomes": null, "resume_at": null, "seconds": 0.0, "error": "shop.customers, page 3: the server refuses (400): no."}');
+INSERT INTO "runs" VALUES('20260310T110000Z-0466ea','export','{"forms": ["parquet"], "out": "{folder}/out", "since": null, "streams": ["bikes.customers"]}','2026-03-10T11:00:00Z','2026-03-10T11:00:00Z','failed',69,NULL,'{"run_id": "20260310T110000Z-0466ea", "command": "export", "status": "failed", "exit_code": 69, "accounts": {"bikes": {"status": "failed", "streams": {"customers": {"status": "failed", "error": "bikes.customers, page 3: the server refuses (400): no."}}}}, "tables": {}, "received": 0, "written": 0, "duplicates": 0, "rejected": 0, "calls": {"sent": 3, "retried": 0, "limited": 0, "over_fetched": 0}, "outcomes": null, "resume_at": null, "seconds": 0.0, "error": "bikes.customers, page 3: the server refuses (400): no."}');
+CREATE TABLE vanished (
+        account TEXT NOT NULL, stream TEXT NOT NULL, key TEXT NOT NULL, deleted_at TEXT NOT NULL,
+        received_at TEXT NOT NULL, raw TEXT NOT NULL, PRIMARY KEY (account, stream, key)
+    ) WITHOUT ROWID;
+INSERT INTO "vanished" VALUES('bikes','customers','5','2026-03-08T12:00:00Z','2026-03-07T12:00:00Z','{"customer_id": 5, "customer_type_name": "Klant", "postcode": "1337 XD", "house_number": "12", "house_number_postfix": "", "name": "Een 5", "street": "Dorpsstraat", "city": "Utrecht", "country_code_iso_3166": "NL", "email": "klant5@example.nl", "discount_percentage": 0, "datetime_created": "2023-01-03 12:30:44", "phone_numbers": [{"phone_number_id": "mob", "customer_id": 5, "phone_number": "06-12345678", "name": "Jansen"}]}');
+INSERT INTO "vanished" VALUES('shop','customers','5','2026-03-08T12:00:00Z','2026-03-07T12:00:00Z','{"customer_id": 5, "customer_type_name": "Klant", "postcode": "1337 XD", "house_number": "12", "house_number_postfix": "", "name": "Een 5", "street": "Dorpsstraat", "city": "Utrecht", "country_code_iso_3166": "NL", "email": "klant5@example.nl", "discount_percentage": 0, "datetime_created": "2023-01-03 12:30:44", "phone_numbers": [{"phone_number_id": "mob", "customer_id": 5, "phone_number": "06-12345678", "name": "Jansen"}]}');
+CREATE INDEX extractions_by_stream ON extractions (account, stream, id);
+COMMIT;
+PRAGMA user_version = 2;
