@@ -107,8 +107,7 @@ def _sending(site: Site, job: Job) -> Sending:
     assert call is not None
     account = site.destination.account
     fields = None if job.action == "delete" else job.body
-    prefix = str(account.options.get("form_prefix") or "")
-    if call.form and fields and prefix:
+    if fields and (prefix := call.prefix.format(**account.options)):
         fields = {f"{prefix}[{name}]": value for name, value in fields.items()}
     return Sending(call.method, path_of(account, call.path, job.remote_id), fields, call.form)
 

@@ -1,0 +1,46 @@
+"""What a target declares holds for a push by the command: how forms name their fields, which ids a map gives anew."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from etl.simulator import Simulator
+from tests.support.accounts import Accounts, Finished, make_accounts
+
+ROW = {
+    "nr": "1", "last_name": "Jansen", "email": "jan@example.nl", "phone": "0201234567", "country": "NL",
+    "address_line": "Dorpsstraat 12", "postcode": "1337XD", "city": "Utrecht", "payment_term_days": "14",
+}  # fmt: skip
+
+
+async def push(accounts: Accounts, to: str, row: dict[str, str], *more: str) -> Finished:
+    """One row, as a table of its own columns, pushed by the command."""
+    file = accounts.folder / "rows.csv"
+    file.write_text(f"{','.join(row)}\n{','.join(row.values())}\n", "utf-8")
+    asked = ("push", str(file), "--to", to, "--key", "nr", "--out", str(accounts.out), "--yes")
+    return await accounts.etl(*asked, *more)
+
+
+def outcomes(finished: Finished) -> dict[str, int]:
+    return {name: count for name, count in finished.summary["outcomes"].items() if count}
+
+
+@pytest.mark.parametrize(
+    ("prefix", "made", "changed"),
+    [("", "created", "updated"), ("Contact", "created", "updated"), ("Debtor", "rejected", "rejected")],
+)
+async def test_form_fields_go_out_under_the_prefix_of_the_account(
+    prefix: str, made: str, changed: str, tmp_path: Path
+) -> None:
+    """The server here knows the fields by their plain names and inside of Contact[…], and no other way."""
+    async with Simulator(rows=0, per_minute=None, per_day=None) as server:
+        accounts = make_accounts(tmp_path, server.base_url)
+        plain = accounts.config.read_text("utf-8")
+        accounts.config.write_text(plain.replace("[accounts.books]", f'[accounts.books]\nform_prefix = "{prefix}"'))
+        first = await push(accounts, "books.contacts", ROW)
+        assert outcomes(first) == {made: 1}, first.told
+        second = await push(accounts, "books.contacts", {**ROW, "city": "Ede"})
+        assert outcomes(second) == {changed: 1}, second.told
+        assert [entry["body"]["location_city"] for entry in server.log] == ["Utrecht", "Ede"][: len(server.log)]
