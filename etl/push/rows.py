@@ -95,6 +95,7 @@ class Input:
             account=source.account,
             system=values.get("system") or "",
             local=local,
+            mapped=self.columns if self.order.mapping else frozenset(),
         )
         trouble = trouble or (None if key else "The row has no key: fill in its key column.")
         if key in twice:

@@ -26,7 +26,7 @@ class Row:
 
     `key` is the source id by its exact text. `account` names where the row came from, and `system` what that is;
     both are empty for a spreadsheet. `local` says that it goes back to the account it came from, so that ids which
-    are local to an account may go along; `mapped` names the columns that the user filled for this very target.
+    are local to an account may go along; `mapped` names the columns that a map filled for this very target.
     """
 
     key: str

@@ -44,3 +44,18 @@ async def test_form_fields_go_out_under_the_prefix_of_the_account(
         second = await push(accounts, "books.contacts", {**ROW, "city": "Ede"})
         assert outcomes(second) == {changed: 1}, second.told
         assert [entry["body"]["location_city"] for entry in server.log] == ["Utrecht", "Ede"][: len(server.log)]
+
+
+@pytest.mark.parametrize("mapped", [True, False])
+async def test_an_id_that_a_map_gives_goes_along_wherever_the_row_is_from(mapped: bool, tmp_path: Path) -> None:
+    async with Simulator(rows=0, per_minute=None, per_day=None) as server:
+        accounts = make_accounts(tmp_path, server.base_url)
+        mapping = tmp_path / "map.toml"
+        names = ["system", *(name for name in ROW if name != "nr")]
+        columns = [f'{name} = "{name}"' for name in names] + (['company_id = { value = "3" }'] if mapped else [])
+        mapping.write_text("[columns]\n" + "\n".join(columns), "utf-8")
+        row = {**ROW, "system": "recras", "company_id": "2"}
+        pushed = await push(accounts, "park.klanten", row, "--map", str(mapping), "--ignore", "company_id")
+        assert outcomes(pushed) == {"created": 1}, pushed.told
+        assert server.log[0]["body"].get("bedrijf_id") == (3 if mapped else None)
+        assert "contacts.company_id" not in pushed.summary["lost"]
