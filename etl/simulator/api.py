@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -53,6 +52,3 @@ def path_id(text: str, message: str) -> int:
     if not (text.isascii() and text.isdigit()) or len(text) > 18:
         raise Refusal(404, message)
     return int(text)
-
-
-Operation = Callable[[Call], Answer]

@@ -54,7 +54,6 @@ class Extraction:
     account: str
     stream: str
     since: str | None
-    started_at: datetime
     server_date: datetime | None
     next: Mapping[str, str] | None
     overlap: bool
@@ -119,7 +118,7 @@ class Journal:
             )
             db.execute("INSERT INTO run_extractions VALUES (?, ?)", (run_id, cursor.lastrowid))
             number = cursor.lastrowid or 0
-        return Extraction(number, account, stream, since, now, None, first, overlap=True)
+        return Extraction(number, account, stream, since, None, first, overlap=True)
 
     def adopt(self, run_id: str, extraction: Extraction) -> None:
         """Let a run go on with an extraction that an earlier one began."""
@@ -264,7 +263,6 @@ def _extraction(row: Any) -> Extraction:
         row["account"],
         row["stream"],
         row["since"],
-        time(row["started_at"]) or datetime.min.replace(tzinfo=UTC),
         time(row["server_date"]),
         json.loads(row["next"]) if row["next"] else None,
         bool(row["overlap"]),

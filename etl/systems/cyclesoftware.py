@@ -198,7 +198,6 @@ def refusal(body: Any) -> Refusal | None:
 CYCLESOFTWARE = System(
     id="cyclesoftware",
     title="CycleSoftware",
-    document="CycleSoftware API, Customers",
     auth=("basic",),
     limits=(
         MovingWindow(360, seconds=60, headers="X-RateLimit-Minutely-"),

@@ -197,7 +197,6 @@ class System:
 
     id: str
     title: str
-    document: str
     auth: tuple[Literal["basic", "bearer"], ...]
     limits: tuple[Limit, ...]
     streams: tuple[Stream, ...]

@@ -214,7 +214,6 @@ def refusal(body: Any) -> Refusal | None:
 INVOICING = System(
     id="invoicing",
     title="Invoicing",
-    document="Contacten",
     auth=("bearer", "basic"),
     limits=(MovingWindow(60, seconds=60),),
     refusal=refusal,

@@ -343,7 +343,6 @@ CONTACT_TABLE_NAMES = {
 RECRAS = System(
     id="recras",
     title="Recras",
-    document="Recras API: Contacten 0.2.0, Klanten 1.1.0, Producten 1.0.0",
     auth=("bearer", "basic"),
     limits=(MovingWindow(60, seconds=60),),
     refusal=refusal,
