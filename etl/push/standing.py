@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
+from typing import Any
 
 from etl.errors import ConfigurationError
 from etl.push.compare import told
@@ -192,7 +193,7 @@ def _refuse_older(site: Site, references: Mapping[str, str]) -> None:
         )
 
 
-def with_unseen(site: Site, record: Record, remote_id: str | None) -> Record:
+def with_unseen(site: Site, record: Record, remote_id: str | None) -> dict[str, Any]:
     """A record with what only the list shows of it."""
     beside = site.standing.unseen.get(remote_id or "", {}) if site.standing else {}
     return {**beside, **record}

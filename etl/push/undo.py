@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -21,6 +22,7 @@ from etl.push.rehearse import Rehearsal
 from etl.push.report import PushReport
 from etl.push.run import Setting, deliver_all, run
 from etl.push.site import Site
+from etl.push.standing import read_standing
 from etl.state.entries import Fields, Line
 from etl.state.forget import is_forgotten
 from etl.targets.declare import Draft, Record
@@ -38,6 +40,8 @@ async def undo(setting: Setting, run_id: str, *, dry_run: bool = False) -> PushR
     """Take back what a run did, or say what would be. Raises what a push raises."""
 
     async def work(site: Site, report: PushReport) -> None:
+        if site.target.unseen:
+            site = replace(site, standing=await read_standing(site))
         slices = _jobs(site, run_id)
         if dry_run:
             await Rehearsal(site, lambda _: None).run(slices, report)

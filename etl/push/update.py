@@ -70,7 +70,7 @@ def judge(site: Site, job: Job, record: Record | None) -> Judged | None:
     """What is to come of a job, now that its record was read; None where it is to be sent. Fills in its body."""
     if record is None or site.target.gone(record):
         return _missing(site, job)
-    job.before = dict(record)
+    job.before = with_unseen(site, record, job.remote_id)
     if job.taking_back is not None:
         since = _since(site, job.taking_back.after, record)
         if since and not _is_restored(site, job):
@@ -125,7 +125,8 @@ def merged_of(site: Site, job: Job, record: Record) -> Merged:
     """The body of the update, with what only others changed since left as it is."""
     target, theirs = site.target, with_unseen(site, site.target.record(record), job.remote_id)
     if job.taking_back is not None:
-        body = dict(job.body or {})
+        beside = {name: theirs[name] for name in target.unseen if name in theirs}
+        body = {**beside, **(job.body or {})}
         return Merged(body, {name: value for name, value in body.items() if _differs(site, theirs, name, value)})
     assert job.draft is not None
     said = changes_of(job.former.value if job.former else None, job.draft.body, target.additive)

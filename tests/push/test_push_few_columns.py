@@ -105,3 +105,19 @@ async def test_an_update_through_contacten_sends_along_what_only_the_list_shows(
 def filled(record: Mapping[str, Any]) -> dict[str, Any]:
     """What a record holds: in a form, null can only be said as an empty text."""
     return {name: value for name, value in record.items() if value not in (None, "")}
+
+
+async def test_taking_an_update_back_keeps_and_restores_what_only_the_list_shows(tmp_path: Path) -> None:
+    async with simulator() as server:
+        accounts = make_accounts(tmp_path, server.base_url)
+        await push(accounts, "park.contacten", {**WHOLE, "kind": "customer"})
+        before = fields(server, "park.contacten")
+        for change in ({"city": "Ede"}, {"country": "BE"}):
+            run = await push(accounts, "park.contacten", {"nr": "1", **change}, "--mode", "update")
+            assert outcomes(run) == {"updated": 1}, run.told
+            assert fields(server, "park.contacten") != before
+            undone = await accounts.etl("undo", run.summary["run_id"], "--out", str(accounts.out), "--yes")
+            assert (undone.code, outcomes(undone)) == (0, {"updated": 1}), undone.told
+            sent = server.log[-1]["body"]
+            assert {name: sent.get(name) for name in UNSEEN} == UNSEEN
+            assert fields(server, "park.contacten") == before
