@@ -89,10 +89,8 @@ class Input:
         account = self.destination.account
         local = source.account == account.name and values.get("system") == account.system
         row = Row(
-            key=key,
             values=values,
             children=children.get(line, {}),
-            account=source.account,
             system=values.get("system") or "",
             local=local,
             mapped=self.columns if self.order.mapping else frozenset(),

@@ -24,15 +24,13 @@ Evidence: TypeAlias = Mapping[str, frozenset[str]]
 class Row:
     """One row to push: its values by column of `contacts` or `products`, and its rows in the sibling tables.
 
-    `key` is the source id by its exact text. `account` names where the row came from, and `system` what that is;
-    both are empty for a spreadsheet. `local` says that it goes back to the account it came from, so that ids which
-    are local to an account may go along; `mapped` names the columns that a map filled for this very target.
+    `system` is that of the account it came from, empty for a spreadsheet. `local` says that it goes back to that very
+    account, so that ids which are local to an account may go along; `mapped` names the columns that a map filled for
+    this very target.
     """
 
-    key: str
     values: Mapping[str, Any]
     children: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
-    account: str = ""
     system: str = ""
     local: bool = False
     mapped: frozenset[str] = frozenset()
@@ -145,12 +143,10 @@ class Target:
     """`record` with the lists that stand beside it: all that can change about it, under the names of a body."""
     unseen: frozenset[str] = frozenset()
     """Wire fields that reading one record back may not show: their absence there tells nothing."""
-    holds: frozenset[str] = frozenset()
-    """The columns, as `table.column`, that the target has a place for; others are reported before the first call."""
     advice: Mapping[str, str] = field(default_factory=dict)
     """What to do about a column that is left behind."""
     keeps: frozenset[str] = frozenset()
-    """Those of them that read back as they were, whatever system the row came from."""
+    """The columns, as `table.column`, that read back as they were, whatever system the row came from."""
     keeps_own: frozenset[str] = frozenset()
     """Those that do so for rows from a system of the same kind."""
     echoes: frozenset[str] = frozenset()
@@ -161,8 +157,6 @@ class Target:
     """Wire fields that cannot be changed after creation."""
     server_made: frozenset[str] = frozenset()
     """Wire fields, on any level, that the server writes by itself: a change there is nobody's edit."""
-    makes: frozenset[str] = frozenset()
-    """Columns that the server fills in by itself in a new record whose body does not say them."""
     columns: Mapping[str, str] = field(default_factory=dict)
     """Wire field, `list.field` for one of a list's objects, to the column that it is made of: of the target's table, or
     as `table.column` of another."""

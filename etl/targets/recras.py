@@ -24,7 +24,7 @@ from etl.targets.numbers import same_number
 from etl.targets.overlay import identity, overlay
 from etl.targets.persons import EMAILS, PHONES, merged
 from etl.targets.recras_body import ALSO, CLEAR, FIELD_COLUMNS, Contact, Klant
-from etl.targets.recras_contacts import CONTACTEN, HOLDS, KEEPS, KEEPS_OWN, KLANTEN, KLANTEN_HOLDS, Kind, drafted
+from etl.targets.recras_contacts import CONTACTEN, KEEPS, KEEPS_OWN, KLANTEN, Kind, drafted
 
 READ_ONLY = frozenset({"id", "_links"})
 UNSEEN = frozenset({"landcode", "btw_nummer", "status", "mag_type_wijzigen", "extra_fields"})
@@ -135,7 +135,6 @@ def of_people(model: type[Klant]) -> dict[str, Any]:
     known = {*model.model_fields}
     return {
         "server_made": READ_ONLY,
-        "makes": frozenset({"company_id", "status"}),
         "columns": {wire: column for wire, column in FIELD_COLUMNS.items() if wire.partition(".")[0] in known},
         "also": ALSO,
         "tells_of": lambda column, person: person.get("hoofdcontact") is True,
@@ -163,7 +162,6 @@ RECRAS = (
         look=Scan(),
         children=("contact_persons", "phone_numbers"),
         unseen=UNSEEN,
-        holds=HOLDS,
         keeps=KEEPS,
         keeps_own=KEEPS_OWN,
         **of_people(Contact),
@@ -184,7 +182,6 @@ RECRAS = (
         merges=True,
         look=Newer("id>"),
         children=("contact_persons", "phone_numbers"),
-        holds=KLANTEN_HOLDS,
         **of_people(Klant),
         advice={"contacts.country_code": "there is no country; for customers abroad the vendor recommends contacten."},
     ),
@@ -202,7 +199,6 @@ RECRAS = (
         created=created,
         look=Scan(),
         children=("product_prices", "product_materials", "product_locations"),
-        holds=products.HOLDS,
         echoes=frozenset({"update"}),
         gone=lambda product: flag(product.get("is_deleted")) is True,
         server_made=frozenset({"id", "afbeelding_href"}),

@@ -24,12 +24,12 @@ def rows_of(tables: Tables, *, local: bool = False) -> Iterator[Row]:
             beside[table].setdefault(child["source_id"], []).append(child)
     for row in tables[main]:
         own = {table: beside[table].get(row["source_id"], []) for table in children}
-        yield Row(row["source_id"], row, own, row["account"], row["system"], local)
+        yield Row(row, own, row["system"], local)
 
 
 def drafting(target: Target, row: Row) -> Drafting:
     """The user's own reference where there is one, else one made of the key."""
-    reference = (row.values.get("reference") or f"key-{row.key}") if target.reference else None
+    reference = (row.values.get("reference") or f"key-{row.values['source_id']}") if target.reference else None
     return Drafting(reference, DEFAULTS)
 
 

@@ -37,7 +37,7 @@ def _lines(path: Path) -> list[dict[str, Any]]:
 
 
 def row(cells: Mapping[str, Any], *, system: str = "", **children: Sequence[Mapping[str, Any]]) -> Row:
-    return Row("1", cells, children, account="here" if system else "", system=system)
+    return Row(cells, children, system)
 
 
 COMPLETE = row(

@@ -54,6 +54,11 @@ FILLS = {
     "invoice_address": tuple(f"invoice_{part}" for part in PARTS),
 }
 """The columns that are read out of a field that was filled in, where it is not one alone."""
+MAKES = {
+    "customers": ("created_at", "discount_percentage"), "contacten": ("company_id", "status"),
+    "klanten": ("company_id", "status"), "contacts": ("created_at", "modified_at"),
+}  # fmt: skip
+"""Columns that a server fills in by itself in a new record whose body does not say them."""
 FIELDS = {"tel", "mob", "phone", "mobile", "fax", "telefoon1", "telefoon2"}
 """Names of fields, which stand where a number has no id of its own."""
 SAYS_NOTHING = {"phone_number_id": FIELDS, "kind": ("other",)}
@@ -101,7 +106,7 @@ async def moved(source: Accounts, to: Accounts, pair: str) -> Moved:
     streamed = f"{ACCOUNT[system.id]}.{stream.name}"
     order = Order([source.out / "contacts" / f"{streamed}.parquet"], to.out)
     given = read_input(order, destination)
-    told = {one.row.key: draft_of(one, order, destination) for part in given.slices() for one in part}
+    told = {one.source.key: draft_of(one, order, destination) for part in given.slices() for one in part}
     with held(loaded, destination):
         report = await push(Setting(loaded, destination, to.out), order, given)
     assert report.count("created") + report.count("rejected") == report.received == ROWS
@@ -169,7 +174,7 @@ class Sides:
 
     def filled(self) -> set[str]:
         names = {column for name in self.draft.filled for column in FILLS.get(name, (self.target.columns.get(name),))}
-        return {*self.target.makes, *(name for name in names if name)}
+        return {*MAKES[self.target.name], *(name for name in names if name)}
 
     def is_named(self, value: Any) -> bool:
         """Whether a name arrived in another of the columns of names."""

@@ -47,7 +47,7 @@ def cells(table: str) -> st.SearchStrategy[dict[str, Any]]:
 def rows(draw: st.DrawFn, target: Target) -> Row:
     children = {table: draw(st.lists(cells(table), max_size=2)) for table in records.TABLES if table not in MAIN}
     system = draw(st.sampled_from(["", "cyclesoftware", "recras", "invoicing"]))
-    return Row("1", draw(cells(target.table)), children, "here", system, draw(st.booleans()))
+    return Row(draw(cells(target.table)), children, system, draw(st.booleans()))
 
 
 @every_target
