@@ -33,6 +33,7 @@ NOT_PROVEN = {
     "ledger": "The record is about somebody else than the row.",
 }
 STUCK = "Empty here, and the API cannot empty it: {}."
+FIXED = "Other here, and the API cannot change it: {}."
 FEW = 5
 
 
@@ -132,6 +133,7 @@ def merged_of(site: Site, job: Job, record: Record) -> Merged:
     said = changes_of(job.former.value if job.former else None, job.draft.body, target.additive)
     if not said and not job.empty:
         return Merged({})
+    _note(job, FIXED, _fixed(site, job.draft, said, theirs))
     draft = replace(job.draft, body=said)
     ours = _emptied(site, job, record, target.merge({**record, **theirs}, draft))
     base = target.record(job.base.value) if job.base else None
@@ -150,8 +152,22 @@ def _emptied(site: Site, job: Job, record: Record, body: Record) -> Record:
         for column in sorted(found.kept)
         if any(told(record, wire) not in BLANK for wire in site.target.fields(column))
     ]
-    job.note = " ".join(filter(None, (job.note, STUCK.format(", ".join(held)) if held else None))) or None
+    _note(job, STUCK, held)
     return found.body
+
+
+def _fixed(site: Site, draft: Draft, said: Record, theirs: Record) -> list[str]:
+    """The columns whose new value stays here, for their fields are made once and for all."""
+    target = site.target
+    names = target.fixed & said.keys() - {target.reference, *draft.filled}
+    return [target.columns.get(name, name) for name in sorted(names) if _differs(site, theirs, name, said[name])]
+
+
+def _note(job: Job, text: str, columns: list[str]) -> None:
+    """Tell of columns along with whatever comes of the job, once, however often its record is read."""
+    told = text.format(", ".join(columns))
+    if columns and told not in (job.note or ""):
+        job.note = " ".join(filter(None, (job.note, told)))
 
 
 def _differs(site: Site, theirs: Record, name: str, value: Any) -> bool:

@@ -1,9 +1,11 @@
-"""What a target declares holds for a push by the command: how forms name their fields, which ids a map gives anew."""
+"""What a target declares holds for a push by the command: how forms name their fields, which ids a map gives
+anew, what cannot be changed."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from etl.simulator import Simulator
@@ -59,3 +61,16 @@ async def test_an_id_that_a_map_gives_goes_along_wherever_the_row_is_from(mapped
         assert outcomes(pushed) == {"created": 1}, pushed.told
         assert server.log[0]["body"].get("bedrijf_id") == (3 if mapped else None)
         assert "contacts.company_id" not in pushed.summary["lost"]
+
+
+async def test_a_change_of_what_the_api_never_changes_is_told(tmp_path: Path) -> None:
+    async with Simulator(rows=0, per_minute=None, per_day=None) as server:
+        accounts = make_accounts(tmp_path, server.base_url)
+        told = []
+        for change in ({"kind": "customer"}, {"kind": "supplier"}, {"kind": "supplier", "city": "Ede"}):
+            pushed = await push(accounts, "books.contacts", {**ROW, **change})
+            results = pl.read_parquet(accounts.out / "results" / f"{pushed.summary['run_id']}.parquet")
+            told.append((outcomes(pushed), results["message"][0]))
+        stays = "Other here, and the API cannot change it: kind."
+        assert told == [({"created": 1}, None), ({"unchanged": 1}, stays), ({"updated": 1}, None)]
+        assert server.log[-1]["body"].keys().isdisjoint({"type", "group", "client_reference"})
