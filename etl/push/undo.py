@@ -32,6 +32,7 @@ FOR_GOOD = {
     "deleted": "It was deleted; the API gives a record that is made anew another id.",
 }
 WAYS = ("created", "updated", *FOR_GOOD)
+CHANGED = "It has changed since, and is left as it is: {}."
 UNKNOWN = "What it held then is not known any more."
 STUCK = "It is left as it is: the API cannot empty again what the run filled ({})."
 
@@ -107,12 +108,26 @@ def _job(site: Site, past: Past) -> Job | str:
         return Job(line.line, line.source, "delete", None, "", line.remote_id, taking_back=taking_back)
     assert line.before is not None
     before = orjson.loads(line.before)
+    if theirs := _theirs(site, past, before):
+        return CHANGED.format(", ".join(theirs))
     body, stuck = _restoring(site, before, taking_back.after)
     if stuck:
         return STUCK.format(", ".join(stuck))
     job = Job(line.line, line.source, "update", Draft({}), "", line.remote_id, body=body, taking_back=taking_back)
     job.former = Fields(line.former or "{}")
     return job
+
+
+def _theirs(site: Site, past: Past, before: Record) -> list[str]:
+    """The fields that only the list shows, and that somebody else has changed since: no longer what they were, and not
+    what the row says."""
+    shown = site.standing.unseen.get(past.line.remote_id or "", {}) if site.standing else {}
+    said = past.entry.said.value if past.entry else {}
+    return [
+        name
+        for name in sorted(site.target.unseen & before.keys())
+        if not any(site.spelling.equal(name, shown.get(name), ours) for ours in (before[name], said.get(name)))
+    ]
 
 
 def _restoring(site: Site, before: Record, after: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:

@@ -121,3 +121,18 @@ async def test_taking_an_update_back_keeps_and_restores_what_only_the_list_shows
             sent = server.log[-1]["body"]
             assert {name: sent.get(name) for name in UNSEEN} == UNSEEN
             assert fields(server, "park.contacten") == before
+
+
+async def test_what_only_the_list_shows_and_a_colleague_changed_since_is_not_taken_back(tmp_path: Path) -> None:
+    async with simulator() as server:
+        accounts = make_accounts(tmp_path, server.base_url)
+        await push(accounts, "park.contacten", {**WHOLE, "kind": "customer"})
+        for change, colleagues in (({"city": "Ede"}, "BE"), ({"country": "FR"}, "DE")):
+            run = await push(accounts, "park.contacten", {"nr": "1", **change}, "--mode", "update")
+            assert outcomes(run) == {"updated": 1}, run.told
+            Colleague(server, "contacten").edit(server.log[0]["id"], landcode=colleagues)
+            before = fields(server, "park.contacten")
+            undone = await accounts.etl("undo", run.summary["run_id"], "--out", str(accounts.out), "--yes")
+            assert (undone.code, outcomes(undone)) == (65, {"skipped": 1}), undone.told
+            assert fields(server, "park.contacten") == before
+            assert server.log[-1]["outcome"] == "updated" and len(server.log) == 2 + (colleagues == "DE")
