@@ -16,8 +16,9 @@ from etl.deletions import Verdict, judge_deletions, settle_deletions
 from etl.errors import BudgetSpent, EtlError, UsageError
 from etl.extract import LOOK_BACK, Source, extract
 from etl.extract.request import naive
-from etl.feed import Building, Progress, Watched
+from etl.feed import Building, Watched
 from etl.http.client import Client
+from etl.runs.progress import OnProgress
 from etl.state.journal import Extraction
 from etl.systems.declare import Stream
 from etl.together import together
@@ -38,7 +39,7 @@ class StreamExport:
     accept_deletions: bool
     readers: asyncio.Semaphore
     clock: Clock
-    progress: Progress
+    on_progress: OnProgress
 
     async def run(self, since: str | None) -> Built:
         """Everything, or with `since` only what changed, merged into what landed before.
@@ -73,7 +74,7 @@ class StreamExport:
         """Built while it is fetched."""
         landed = self.state.journal.pages(extraction.id)
         expected = self._expected(extraction)
-        watched = Watched(plan.name, landed, expected, self.client, self.run_id, self.progress)
+        watched = Watched(plan.name, landed, expected, self.client, self.run_id, self.on_progress)
         feed = Building(build, landed, watched)
 
         async def fetch() -> None:
@@ -94,7 +95,7 @@ class StreamExport:
         journal = self.state.journal
         landed = journal.pages(extraction.id)
         expected = self._expected(extraction)
-        feed = Watched(plan.name, landed, expected, self.client, self.run_id, self.progress)
+        feed = Watched(plan.name, landed, expected, self.client, self.run_id, self.on_progress)
         await extract(extraction, landed, source=self._source, journal=journal, feed=feed, expected=expected)
         origin = self.client.account.base_url
         base = journal.latest_complete(extraction.account, extraction.stream, before=extraction.id, origin=origin)

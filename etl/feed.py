@@ -5,35 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from etl.build import Build
 from etl.decode import Parsed
 from etl.http.client import Client
+from etl.runs.progress import OnProgress, Progress
 from etl.state.journal import LandedPage
 
 WAITING = 4
 """How much may wait to be built: beyond that the download waits."""
 
 
-@dataclass(frozen=True)
-class Step:
-    """How far a stream came: its rows and pages so far, and the pages it had the last time, where it was there."""
-
-    name: str
-    rows: int
-    pages: int
-    expected: int | None
-    client: Client
-    run_id: str
-
-
-Progress = Callable[[Step], None]
-
-
 class Watched:
-    """A feed that builds nothing: it counts what lands, and tells."""
+    """Counts the pages that land and reports progress; builds nothing. `expected` are the pages of the last time."""
 
     def __init__(
         self,
@@ -42,7 +27,7 @@ class Watched:
         expected: int | None,
         client: Client,
         run_id: str,
-        tell: Progress,
+        on_progress: OnProgress,
     ) -> None:
         self._name = name
         self._run_id = run_id
@@ -50,14 +35,14 @@ class Watched:
         self._pages = len(landed)
         self._expected = expected
         self._client = client
-        self._tell = tell
+        self._on_progress = on_progress
 
     async def parts(self, position: int, received_at: datetime, parts: Sequence[Parsed]) -> None:
         pass
 
     async def landed(self, page: LandedPage) -> None:
         self._rows, self._pages = self._rows + page.records, self._pages + 1
-        self._tell(Step(self._name, self._rows, self._pages, self._expected, self._client, self._run_id))
+        self._on_progress(Progress(self._name, self._rows, self._pages, self._expected, self._client, self._run_id))
 
     async def again(self) -> None:
         pass

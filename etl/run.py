@@ -5,21 +5,23 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from etl.build import Built, Plan, rebuild
 from etl.clock import Clock, SystemClock
 from etl.errors import EtlError, InputOutputError, UsageError
 from etl.export import StreamExport
-from etl.feed import Progress
 from etl.http.client import Client
-from etl.report import Report, StreamReport
+from etl.runs.lifecycle import Lifecycle
+from etl.runs.progress import OnProgress
+from etl.runs.report import StreamReport, TablesReport
+from etl.runs.stop import Stop
 from etl.settings import Account, Settings
-from etl.state.files import make_folder, write_whole
 from etl.state.lock import hold
 from etl.systems.declare import Stream
 from etl.workspace import OnWait, Selected, State, open_lines, open_state
@@ -29,7 +31,7 @@ ACCOUNTS_AT_ONCE = 32
 
 
 @dataclass(frozen=True)
-class Order:
+class ExportOrder:
     """What is asked for: which streams, where to, in which formats; for an export also since when.
 
     `accept_deletions` believes a run that misses many of the rows of the one before.
@@ -60,45 +62,37 @@ class Order:
         }
         return json.dumps(asked, sort_keys=True)
 
-
-class Stopped(Exception):
-    """A signal ended the run; all that came is saved."""
-
-    def __init__(self, report: Report) -> None:
-        super().__init__("stopped")
-        self.report = report
+    def report(self, command: str, run_id: str) -> TablesReport:
+        """The report of a run that has just begun: nothing of any stream is done."""
+        return TablesReport(command, run_id, [StreamReport(one.name, stream.name) for one, stream in self.selected])
 
 
 async def export(
     settings: Settings,
-    order: Order,
+    order: ExportOrder,
     *,
     full: bool = False,
     wait: bool = False,
     clock: Clock | None = None,
-    progress: Progress = lambda *_: None,
+    on_progress: OnProgress = lambda _: None,
     on_wait: OnWait | None = None,
-) -> Report:
+    stop: Stop | None = None,
+) -> TablesReport:
     """Extract, land, normalise and write; an error of one stream stands in its report, the others go on.
 
     Raises CannotCreate and ConfigurationError before any call, Stopped with the report where the task is cancelled.
     """
     clock = clock or SystemClock()
-    started = clock.monotonic()
+    life = Lifecycle(order.out, clock=clock, stop=stop or Stop())
     with open_state(settings) as state:
-        make_folder(order.out)
-        report = Report("export", state.journal.begin_run("export", order.arguments, clock.now()))
-        report.streams = [StreamReport(account.name, stream.name) for account, stream in order.selected]
-        try:
+        report = order.report("export", life.begin(state.journal, "export", order.arguments))
+
+        async def work() -> None:
             async with open_lines(settings, clock=clock, wait=wait, on_wait=on_wait) as line:
-                work = Work(settings, order, report, state, line, clock, progress, full)
-                await asyncio.gather(*(work.account(account) for account in order.accounts))
-        except asyncio.CancelledError as stop:
-            report.stopped = int(stop.args[0]) if stop.args else 130
-            _finish(state, report, order.out, started, clock)
-            raise Stopped(report) from None
-        _finish(state, report, order.out, started, clock)
-        return report
+                under_way = Work(settings, order, report, state, line, clock, on_progress, full)
+                await asyncio.gather(*(under_way.account(account) for account in order.accounts))
+
+        return await life.live(report, work)
 
 
 @dataclass
@@ -106,12 +100,12 @@ class Work:
     """An export under way: at most ACCOUNTS_AT_ONCE accounts, so that files, memory and connections stay bounded."""
 
     settings: Settings
-    order: Order
-    report: Report
+    order: ExportOrder
+    report: TablesReport
     state: State
     line: Callable[[Account], AbstractAsyncContextManager[Client]]
     clock: Clock
-    progress: Progress
+    on_progress: OnProgress
     full: bool
     turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(ACCOUNTS_AT_ONCE))
     readers: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(os.cpu_count() or 1))
@@ -156,26 +150,36 @@ class Work:
             accept_deletions=self.order.accept_deletions,
             readers=self.readers,
             clock=self.clock,
-            progress=self.progress,
+            on_progress=self.on_progress,
         ).run(self.order.since)
 
 
-async def replay(settings: Settings, order: Order, *, clock: Clock | None = None) -> Report:
-    """The tables again, from what was landed, with no call to any API."""
-    clock = clock or SystemClock()
-    started = clock.monotonic()
+async def replay(
+    settings: Settings, order: ExportOrder, *, clock: Clock | None = None, stop: Stop | None = None
+) -> TablesReport:
+    """Rebuild the tables from what was landed, with no call to any API. Raises as `export` does."""
+    life = Lifecycle(order.out, clock=clock or SystemClock(), stop=stop or Stop())
     with open_state(settings) as state:
-        make_folder(order.out)
-        report = Report("replay", state.journal.begin_run("replay", order.arguments, clock.now()))
-        for account, stream in order.selected:
-            entry = StreamReport(account.name, stream.name)
-            report.streams.append(entry)
-            await _one(entry, asyncio.to_thread(_replay_one, state, account, stream, order))
-        _finish(state, report, order.out, started, clock)
-        return report
+        report = order.report("replay", life.begin(state.journal, "replay", order.arguments))
+
+        async def work() -> None:
+            for entry, (account, stream) in zip(report.streams, order.selected, strict=True):
+                await _to_its_end(_one(entry, asyncio.to_thread(_replay_one, state, account, stream, order)))
+
+        return await life.live(report, work)
 
 
-def _replay_one(state: State, account: Account, stream: Stream, order: Order) -> Built:
+async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
+    """Await work in a thread, which nothing can break off; a cancellation is raised when it has ended."""
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await task
+        raise
+
+
+def _replay_one(state: State, account: Account, stream: Stream, order: ExportOrder) -> Built:
     extractions = state.journal.latest_complete(account.name, stream.name)
     if not extractions:
         raise UsageError(
@@ -196,12 +200,3 @@ async def _one(entry: StreamReport, work: Awaitable[Built]) -> None:
         entry.error = InputOutputError(f"{entry.account}.{entry.stream}: {reason}.")
     except Exception as error:  # a bug in one stream leaves the others whole
         entry.error = EtlError.bug(error)
-
-
-def _finish(state: State, report: Report, out: Path, started: float, clock: Clock) -> None:
-    report.seconds = clock.monotonic() - started
-    summary = report.as_dict()
-    make_folder(out / "runs")
-    text = json.dumps(summary, indent=2, ensure_ascii=False) + "\n"
-    write_whole(out / "runs" / f"{report.run_id}.json", text.encode())
-    state.journal.end_run(report.run_id, summary, clock.now())

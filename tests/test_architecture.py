@@ -21,7 +21,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("etl.state", "etl.http", "etl.budget"),
     ("etl.careful", "etl.page", "etl.decode", "etl.write", "etl.tabular"),
     ("etl.build", "etl.extract", "etl.own_file"),
-    ("etl.workspace", "etl.feed", "etl.deletions", "etl.export", "etl.report"),
+    ("etl.runs", "etl.workspace", "etl.feed", "etl.deletions", "etl.export"),
     ("etl.run", "etl.lookup", "etl.rehearse", "etl.plan", "etl.purge", "etl.push"),
     ("etl.library",),
     ("etl.cli", "etl.simulator", "etl.airflow", "etl.__main__"),

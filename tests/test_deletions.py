@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from etl.report import Report
+from etl.runs.report import TablesReport
 from tests.support.clock import NOON, QuickClock
 from tests.support.scripted import Answer, Seen, Server, customer, is_closing, page
 from tests.support.workplace import BIKES, BOOKS, PARK, Project
@@ -67,7 +67,7 @@ class Place:
         self.days = 0
         server.script = lambda seen: tell(self.records, seen)
 
-    async def export(self, **how: Any) -> Report:
+    async def export(self, **how: Any) -> TablesReport:
         """A run, each a day after the one before."""
         self.days += 1
         return await self.project.export(self.name, clock=QuickClock(NOON + self.days * DAY), **how)
@@ -93,7 +93,7 @@ def when(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone(UTC)
 
 
-def vanished(report: Report) -> tuple[int, Any]:
+def vanished(report: TablesReport) -> tuple[int, Any]:
     (account,) = report.as_dict()["accounts"].values()
     (stream,) = account["streams"].values()
     return stream["vanished"], stream["changes"]

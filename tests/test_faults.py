@@ -20,7 +20,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from etl.report import Report
+from etl.runs.report import TablesReport
 from tests.support.clock import NOON, QuickClock
 from tests.support.scripted import (
     CHANGES,
@@ -46,7 +46,7 @@ Recorded = Callable[[Seen], Answer]
 
 async def exported(
     project: Project, script: Script, *streams: str, config: str = BIKES, **how: Any
-) -> tuple[Report, Server]:
+) -> tuple[TablesReport, Server]:
     """An export against a server that plays a script."""
     with Server(script) as server:
         project.configure(config, server.base_url)

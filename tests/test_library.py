@@ -181,7 +181,7 @@ def test_many_accounts_take_turns_and_one_that_fails_is_named(project: Project) 
     with Server(answer) as server:
         loaded = project.configure(accounts, server.base_url).settings()
         with hold(project.state / "locks", ["shop4.customers"]):
-            report = asyncio.run(run.export(loaded, run.Order(select(loaded, []), project.out)))
+            report = asyncio.run(run.export(loaded, run.ExportOrder(select(loaded, []), project.out)))
         assert 1 < server.busiest <= run.ACCOUNTS_AT_ONCE
     told = report.as_dict()["accounts"]
     assert {name for name in names if told[name]["status"] != "complete"} == {"shop3", "shop4"}

@@ -11,7 +11,7 @@ import click
 from etl.cli.output import Quit, common, complain, print_json, print_table, say, set_up_logs, waits
 
 if TYPE_CHECKING:
-    from etl.report import Report
+    from etl.runs.report import TablesReport
 
 FORMATS = ("parquet", "csv", "xlsx")
 
@@ -74,24 +74,24 @@ def export(
     from etl import run, settings
     from etl.cli import running
     from etl.export import local_time
+    from etl.runs.stop import Stop
     from etl.workspace import select
 
     loaded = settings.load(config)
     chosen = tuple(dict.fromkeys(forms))
-    order = run.Order(select(loaded, streams), out, chosen, None if full else since, accept_deletions)
+    order = run.ExportOrder(select(loaded, streams), out, chosen, None if full else since, accept_deletions)
     if since and since != "last":
         local_time(since, "UTC")
+    stop = Stop()
     with running.progress(quiet=quiet) as watch:
-        try:
-            report = running.run(
-                run.export(loaded, order, full=full, wait=wait, progress=watch.step, on_wait=watch.wait)
-            )
-        except run.Stopped as stopped:
-            report = stopped.report
+        exporting = run.export(
+            loaded, order, full=full, wait=wait, on_progress=watch.progress, on_wait=watch.wait, stop=stop
+        )
+        report = running.report_of(exporting, stop)
     finish(report, as_json=as_json, quiet=quiet)
 
 
-def finish(report: Report, *, as_json: bool, quiet: bool) -> None:
+def finish(report: TablesReport, *, as_json: bool, quiet: bool) -> None:
     """Print what a run came to, and end with its exit code."""
     summary = report.as_dict()
     if as_json:
@@ -108,7 +108,7 @@ def finish(report: Report, *, as_json: bool, quiet: bool) -> None:
     raise Quit(report.exit_code)
 
 
-def _show_tables(report: Report) -> None:
+def _show_tables(report: TablesReport) -> None:
     rows = [
         (
             table,
@@ -124,7 +124,7 @@ def _show_tables(report: Report) -> None:
         print_table("", ("table", "from", "rows", "as"), rows, right=("rows",))
 
 
-def _tell_problems(report: Report) -> None:
+def _tell_problems(report: TablesReport) -> None:
     for error in dict.fromkeys(str(error) for error in report.errors):
         complain(str(error))
     if report.rejected:

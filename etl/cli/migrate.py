@@ -9,8 +9,8 @@ import click
 
 from etl.cli.choice import Choice
 from etl.cli.consent import ask, need_terminal, yes_option
-from etl.cli.output import Quit, common, complain, set_up_logs, waits
-from etl.cli.push import finish, shown, tell_left_out, tell_survey
+from etl.cli.output import common, complain, set_up_logs, waits
+from etl.cli.push import finish, tell_left_out, tell_survey
 from etl.cli.push_options import DRY_RUN, IGNORE, LIMIT, MATCH, OUT, REBUILD, REFERENCE, TO, Care, cares
 
 if TYPE_CHECKING:
@@ -108,23 +108,18 @@ def migrate(
 def _migrate(setting: Setting, order: Order, source: Source, *, as_json: bool, quiet: bool, yes: bool) -> PushReport:
     from dataclasses import replace
 
-    from etl import run as runs
     from etl.cli import running
-    from etl.push import run
     from etl.push.migrate import bring, brought, fetch
 
-    try:
-        with running.progress(quiet=quiet) as watch:
-            exporting = replace(setting, on_wait=watch.wait)
-            exported = running.run(fetch(exporting, source, progress=watch.step, out=order.out))
-        given = brought(setting, order, source)
-        tell_left_out(given)
-        tell_survey(given, as_json=as_json, quiet=quiet)
-        ask(order.mode, given.height, setting.destination, yes=yes, dry_run=order.dry_run)
-        with running.progress(quiet=quiet) as watch:
-            pushing = replace(setting, on_wait=watch.wait)
-            return running.run(bring(pushing, order, source, exported, progress=shown(watch), given=given))
-    except runs.Stopped as stopped:
-        raise Quit(stopped.report.exit_code) from None
-    except run.Stopped as stopped:
-        return stopped.report
+    with running.progress(quiet=quiet) as watch:
+        exporting = replace(setting, on_wait=watch.wait)
+        exported = running.run(fetch(exporting, source, out=order.out, on_progress=watch.progress), setting.stop)
+    given = brought(setting, order, source)
+    tell_left_out(given)
+    tell_survey(given, as_json=as_json, quiet=quiet)
+    ask(order.mode, given.height, setting.destination, yes=yes, dry_run=order.dry_run)
+    with running.progress(quiet=quiet) as watch:
+        pushing = replace(setting, on_wait=watch.wait)
+        return running.report_of(
+            bring(pushing, order, source, exported, on_progress=watch.progress, given=given), setting.stop
+        )

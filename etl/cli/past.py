@@ -48,10 +48,8 @@ def verify(run_id: str, out: Path, wait: bool, config: Path, as_json: bool, quie
     loaded = settings.load(config)
     destination = destination_of_run(loaded, run_id)
     with run.held(loaded, destination):
-        try:
-            verified = running.run(verify(run.Setting(loaded, destination, out, wait=wait), run_id))
-        except run.Stopped as stopped:
-            raise Quit(stopped.report.exit_code) from None
+        setting = run.Setting(loaded, destination, out, wait=wait)
+        verified = running.run(verify(setting, run_id), setting.stop)
     counts = {name: verified.found.get(name, 0) for name in FINDINGS}
     counts |= {DUPLICATE: twins} if (twins := verified.found.get(DUPLICATE, 0)) else {}
     if verified.report.error is not None:
@@ -107,8 +105,6 @@ def undo(
     need_terminal(destination, yes=yes, dry_run=dry_run)
     ask("Take back", rows_of_run(loaded, run_id, WAYS), destination, yes=yes, dry_run=dry_run)
     with run.held(loaded, destination):
-        try:
-            report = running.run(undo(run.Setting(loaded, destination, out, wait=wait), run_id, dry_run=dry_run))
-        except run.Stopped as stopped:
-            report = stopped.report
+        setting = run.Setting(loaded, destination, out, wait=wait)
+        report = running.report_of(undo(setting, run_id, dry_run=dry_run), setting.stop)
     finish(report, as_json=as_json, quiet=quiet)

@@ -11,14 +11,12 @@ from etl.cli.output import Quit, common, complain, log, print_json, print_table,
 from etl.cli.push_options import DRY_RUN, OUT, REBUILD, Asked, asks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from etl.cli.running import Watch
     from etl.push.order import Destination, Order
     from etl.push.report import PushReport, Sample
     from etl.push.rows import Input
-    from etl.push.run import Step
     from etl.settings import Settings
 
 
@@ -73,21 +71,7 @@ def _push(
 
     with run.held(loaded, destination), running.progress(quiet=quiet) as watch:
         setting = run.Setting(loaded, destination, order.out, rebuild, wait, on_wait=watch.wait)
-        try:
-            return running.run(run.push(setting, order, given, progress=shown(watch)))
-        except run.Stopped as stopped:
-            return stopped.report
-
-
-def shown(watch: Watch) -> Callable[[Step], None]:
-    """What a push's progress is shown by."""
-    from etl.feed import Step as Fed
-
-    def show(step: Step) -> None:
-        if step.client.calls.sent:  # before the first call nothing is known of the budget
-            watch.step(Fed(step.name, step.rows, step.rows, step.expected, step.client, step.run_id))
-
-    return show
+        return running.report_of(run.push(setting, order, given, on_progress=watch.progress), setting.stop)
 
 
 def tell_left_out(given: Input) -> None:

@@ -28,9 +28,11 @@ def replay(
     set_up_logs(log_format, quiet=quiet)
     from etl import run, settings
     from etl.cli import running
+    from etl.runs.stop import Stop
     from etl.workspace import select
 
     loaded = settings.load(config, with_secrets=False)
-    order = run.Order(select(loaded, streams), out, tuple(dict.fromkeys(forms)))
-    report = running.run(run.replay(loaded, order))
+    order = run.ExportOrder(select(loaded, streams), out, tuple(dict.fromkeys(forms)))
+    stop = Stop()
+    report = running.report_of(run.replay(loaded, order, stop=stop), stop)
     finish(report, as_json=as_json, quiet=quiet)

@@ -10,51 +10,65 @@ import time
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from etl.cli.output import Quit, log
 from etl.errors import EtlError
+from etl.runs.stop import INTERRUPTED, Stop, Stopped
 
 if TYPE_CHECKING:
     from etl.budget import Waiting
-    from etl.feed import Step
+    from etl.runs.progress import Progress
+    from etl.runs.report import RunReport
 
 T = TypeVar("T")
+R = TypeVar("R", bound="RunReport")
 
 
-def run(work: Coroutine[Any, Any, T]) -> T:
-    """Run to the end. SIGINT and SIGTERM cancel it, with the exit code as the reason; a second one ends it at once.
+def run(work: Coroutine[Any, Any, T], stop: Stop | None = None) -> T:
+    """Run to the end. SIGINT and SIGTERM stop it; a second one ends the process at once.
 
-    Raises Quit where the work did not see to being cancelled itself.
+    Raises Quit with the signal's exit code where it was stopped: in silence if a run has reported that already.
     """
-    stopped: list[int] = []
+    try:
+        return _finish(work, stop or Stop())
+    except Stopped as early:
+        raise Quit(early.report.exit_code) from None
 
+
+def report_of(work: Coroutine[Any, Any, R], stop: Stop) -> R:
+    """`run` something of which the last part is a run that heeds `stop`; its report, also where it was stopped."""
+    try:
+        return _finish(work, stop)
+    except Stopped as early:
+        return cast("R", early.report)
+
+
+def _finish(work: Coroutine[Any, Any, T], stop: Stop) -> T:
     async def main() -> T:
-        task = asyncio.ensure_future(work)
         loop = asyncio.get_running_loop()
 
-        def stop(number: int) -> None:
+        def heed(number: int) -> None:
             loop.remove_signal_handler(number)
             signal.signal(number, signal.SIG_DFL)
-            stopped.append(128 + number)
-            task.cancel(str(128 + number))
+            stop.now(128 + number)
 
         for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, stop, number)
-        return await task
+            loop.add_signal_handler(number, heed, number)
+        return await stop.watch(work)
 
     gc.freeze()  # what was imported stays: it need not be looked through for garbage again and again
     try:
         return asyncio.run(main())
     except asyncio.CancelledError:
-        code = stopped[0] if stopped else 130
-        raise Quit(code, EtlError("Interrupted." if code == 130 else "Terminated.")) from None
+        told = "Interrupted." if stop.exit_code == INTERRUPTED else "Terminated."
+        raise Quit(stop.exit_code, EtlError(told)) from None
 
 
 class Watch(Protocol):
-    """What shows how an export goes."""
+    """What shows how a run goes."""
 
-    def step(self, step: Step) -> None: ...
+    def progress(self, at: Progress) -> None: ...
 
     def wait(self, account: str, waiting: Waiting | None) -> None: ...
 
@@ -86,13 +100,13 @@ class Lines:
     def __init__(self) -> None:
         self._last: dict[str, float] = {}
 
-    def step(self, step: Step) -> None:
-        if time.monotonic() - self._last.get(step.name, 0.0) >= self.EVERY_S:
-            self._last[step.name] = time.monotonic()
-            account, _, stream = step.name.partition(".")
-            known: dict[str, object] = {"run_id": step.run_id, "account": account, "stream": stream}
-            known |= {"rows": step.rows, "calls": step.client.calls.sent}
-            log.info("%s: %s", step.name, describe(step), extra=known)
+    def progress(self, at: Progress) -> None:
+        if time.monotonic() - self._last.get(at.name, 0.0) >= self.EVERY_S:
+            self._last[at.name] = time.monotonic()
+            account, _, stream = at.name.partition(".")
+            known: dict[str, object] = {"run_id": at.run_id, "account": account, "stream": stream}
+            known |= {"rows": at.rows, "calls": at.client.calls.sent}
+            log.info("%s: %s", at.name, describe(at), extra=known)
 
     def wait(self, account: str, waiting: Waiting | None) -> None:
         if waiting is not None and waiting.seconds >= self.EVERY_S:
@@ -107,8 +121,8 @@ class Bars:
         self._bars = bars
         self._tasks: dict[str, Any] = {}
 
-    def step(self, step: Step) -> None:
-        self._show(step.name, describe(step))
+    def progress(self, at: Progress) -> None:
+        self._show(at.name, describe(at))
 
     def wait(self, account: str, waiting: Waiting | None) -> None:
         name = f"{account} waits"
@@ -123,17 +137,17 @@ class Bars:
         self._bars.update(self._tasks[name], state=state)
 
 
-def describe(step: Step) -> str:
+def describe(at: Progress) -> str:
     """Rows, calls, budget left, and when it will be done where that can be told."""
     from etl.budget import forecast, quotas
 
-    standing = step.client.budget.standing()
-    parts = [f"{step.rows:,} rows", f"{step.client.calls.sent:,} calls"]
+    standing = at.client.budget.standing()
+    parts = [f"{at.rows:,} rows", f"{at.client.calls.sent:,} calls"]
     if standing.left_today is not None:
         parts.append(f"{standing.left_today:,} left today")
-    if step.expected is not None and step.expected > step.pages:
-        account = step.client.account
-        left = forecast(step.expected - step.pages, quotas(standing), now=datetime.now(UTC), timezone=account.timezone)
+    if at.expected is not None and at.expected > at.done:
+        account = at.client.account
+        left = forecast(at.expected - at.done, quotas(standing), now=datetime.now(UTC), timezone=account.timezone)
         parts.append(
             f"done {left.finishes_at:%H:%M} UTC" if left.fits_today else f"done {left.finishes_at:%Y-%m-%d %H:%M} UTC"
         )

@@ -16,7 +16,7 @@ from etl.library.outcome import summary_of
 from etl.library.push import push_rows
 from etl.library.replay import replay_account
 from etl.library.review import review_rows
-from etl.library.work import Stop
+from etl.runs.stop import Stop
 
 __all__ = [
     "Stop",

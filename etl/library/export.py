@@ -14,7 +14,8 @@ from etl.library.accounts import settings_of
 from etl.library.arguments import Format, checked
 from etl.library.outcome import settle
 from etl.library.replay import replay_order
-from etl.library.work import Stop, finish
+from etl.library.work import report_of
+from etl.runs.stop import Stop
 from etl.settings import Account, Settings
 from etl.workspace import open_state, select
 
@@ -46,7 +47,7 @@ def export_account(
     loaded = settings_of(settings)
     chosen = select(loaded, [f"{account}.{stream}" for stream in streams] or [account])
     reach = _reach(chosen[0][0], since, until)
-    order = run.Order(
+    order = run.ExportOrder(
         chosen,
         Path(out),
         tuple(dict.fromkeys(formats)),
@@ -55,11 +56,7 @@ def export_account(
     )
     if reach is not None and not full and _has_landed(loaded, order, reach):
         return replay_order(loaded, order, stop)
-    try:
-        report = finish(run.export(loaded, order, full=full, wait=wait), stop)
-    except run.Stopped as early:
-        report = early.report
-    return settle(report, report.errors)
+    return settle(report_of(run.export(loaded, order, full=full, wait=wait, stop=stop), stop))
 
 
 def _reach(account: Account, since: datetime | str | None, until: datetime | str | None) -> datetime | None:
@@ -83,7 +80,7 @@ def _time(account: Account, name: str, given: datetime | str) -> datetime:
     return (at if at.tzinfo else at.replace(tzinfo=ZoneInfo(account.timezone))).astimezone(UTC)
 
 
-def _has_landed(settings: Settings, order: run.Order, reach: datetime) -> bool:
+def _has_landed(settings: Settings, order: run.ExportOrder, reach: datetime) -> bool:
     """Whether every stream's last complete extraction began, by the server's clock, at that time or later."""
     with open_state(settings) as state:
         for account, stream in order.selected:

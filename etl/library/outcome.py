@@ -2,36 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Any, Protocol
+from collections.abc import Mapping
+from typing import Any
 
 from etl.errors import BudgetSpent, EtlError, RowsRejected, TryLater
 from etl.library.work import stopped
+from etl.runs.report import RunReport
 
 
-class Report(Protocol):
-    """What every verb's report tells."""
-
-    stopped: int | None
-
-    @property
-    def exit_code(self) -> int: ...
-
-    @property
-    def resume_at(self) -> datetime | None: ...
-
-    def as_dict(self) -> dict[str, Any]: ...
-
-
-def settle(report: Report, errors: Sequence[EtlError], more: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """The summary of a run that ended with 0, with `more` in it. Otherwise raises the error that decided its exit code:
-    first those that waiting does not help, a spent budget last, with the time at which all of it can go on."""
-    summary = {**report.as_dict(), **(more or {})}
+def settle(report: RunReport) -> dict[str, Any]:
+    """The summary of a run that ended with 0. Otherwise raises the error that decided its exit code: first those that
+    waiting does not help, a spent budget last, with the time at which all of it can go on."""
+    summary = {**report.as_dict(), **report.preview()}
     if report.stopped is not None:
         raise _with(stopped(), summary)
-    if errors:
-        decisive = min(errors, key=lambda error: (error.waiting_helps, isinstance(error, BudgetSpent)))
+    if report.errors:
+        decisive = min(report.errors, key=lambda error: (error.waiting_helps, isinstance(error, BudgetSpent)))
         if isinstance(decisive, TryLater):
             decisive.resume_at = report.resume_at
         raise _with(decisive, summary)

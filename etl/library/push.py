@@ -9,10 +9,11 @@ from typing import Any
 from etl.library.accounts import settings_of
 from etl.library.arguments import Count, checked
 from etl.library.outcome import settle
-from etl.library.work import Stop, finish
+from etl.library.work import report_of
 from etl.push import run
 from etl.push.order import Match, Mode, OnConflict, Order, Proof, Reference, check, destination_of
 from etl.push.rows import read_input
+from etl.runs.stop import Stop
 from etl.settings import Settings
 
 
@@ -73,11 +74,8 @@ def push_rows(
         stop_after_errors=None if stop_after_errors is None else str(stop_after_errors),
     )
     check(order, destination)
-    setting = run.Setting(loaded, destination, order.out, rebuild=rebuild_ledger, wait=wait)
+    setting = run.Setting(loaded, destination, order.out, rebuild=rebuild_ledger, wait=wait, stop=stop or Stop())
     with run.held(loaded, destination):
         given = read_input(order, destination)
-        try:
-            report = finish(run.push(setting, order, given), stop)
-        except run.Stopped as early:
-            report = early.report
-    return settle(report, [report.error] if report.error else [], report.preview())
+        report = report_of(run.push(setting, order, given), setting.stop)
+    return settle(report)

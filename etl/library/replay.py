@@ -10,7 +10,8 @@ from etl import run
 from etl.library.accounts import settings_of
 from etl.library.arguments import Format, checked
 from etl.library.outcome import settle
-from etl.library.work import Stop, finish
+from etl.library.work import report_of
+from etl.runs.stop import Stop
 from etl.settings import Settings
 from etl.workspace import select
 
@@ -27,9 +28,8 @@ def replay_account(
     """The same tables, with no call to any API. Raises UsageError where nothing complete has landed."""
     loaded = settings_of(settings)
     chosen = select(loaded, [f"{account}.{stream}" for stream in streams] or [account])
-    return replay_order(loaded, run.Order(chosen, Path(out), tuple(dict.fromkeys(formats))))
+    return replay_order(loaded, run.ExportOrder(chosen, Path(out), tuple(dict.fromkeys(formats))))
 
 
-def replay_order(settings: Settings, order: run.Order, stop: Stop | None = None) -> dict[str, Any]:
-    report = finish(run.replay(settings, order), stop)
-    return settle(report, report.errors)
+def replay_order(settings: Settings, order: run.ExportOrder, stop: Stop | None = None) -> dict[str, Any]:
+    return settle(report_of(run.replay(settings, order, stop=stop), stop))

@@ -8,10 +8,11 @@ from typing import Any
 
 from etl.library.accounts import settings_of
 from etl.library.arguments import Count, checked
-from etl.library.work import Stop, finish
+from etl.library.work import finish
 from etl.push import run
 from etl.push.past import destination_of_run
 from etl.push.reviewed import Asked, review
+from etl.runs.stop import Stop
 from etl.settings import Settings
 
 

@@ -1,47 +1,17 @@
-"""Running a verb to its end from plain code, and a handle that ends it early."""
+"""Running a verb to its end from plain code."""
 
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from etl.errors import TryLater
+from etl.runs.report import RunReport
+from etl.runs.stop import Stop, Stopped
 
 T = TypeVar("T")
-TERMINATED = "143"
-
-
-class Stop:
-    """Ends the call it was given to, from a signal handler or another thread; what came is saved first."""
-
-    def __init__(self) -> None:
-        self._lock = threading.RLock()  # a signal handler may come while its own thread holds it
-        self._asked = False
-        self._running: tuple[asyncio.AbstractEventLoop, asyncio.Task[Any]] | None = None
-
-    def now(self) -> None:
-        """Return at once; the call raises TryLater when it has saved what it has. Later calls do not begin."""
-        with self._lock:
-            self._asked = True
-            if self._running is not None:
-                loop, task = self._running
-                loop.call_soon_threadsafe(task.cancel, TERMINATED)
-
-    async def watch(self, work: Coroutine[Any, Any, T]) -> T:
-        """The work, for as long as nobody stops it."""
-        task = asyncio.ensure_future(work)
-        with self._lock:
-            self._running = (asyncio.get_running_loop(), task)
-            if self._asked:
-                task.cancel(TERMINATED)
-        try:
-            return await task
-        finally:
-            with self._lock:
-                self._running = None
 
 
 def finish(work: Coroutine[Any, Any, T], stop: Stop | None = None) -> T:
@@ -57,6 +27,14 @@ def finish(work: Coroutine[Any, Any, T], stop: Stop | None = None) -> T:
             return pool.submit(asyncio.run, watched).result()
     except asyncio.CancelledError:
         raise stopped() from None
+
+
+def report_of(run: Coroutine[Any, Any, RunReport], stop: Stop | None = None) -> RunReport:
+    """`finish` a run; its report, also where it was stopped."""
+    try:
+        return finish(run, stop)
+    except Stopped as early:
+        return early.report
 
 
 def stopped() -> TryLater:

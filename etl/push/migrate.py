@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,9 +13,10 @@ from etl.push.order import Destination, Order
 from etl.push.read_file import KEYS
 from etl.push.report import PushReport
 from etl.push.rows import Input, read_input
-from etl.push.run import Setting, Step, push
+from etl.push.run import Setting, push
 from etl.records import fields
-from etl.report import Report
+from etl.runs.progress import OnProgress
+from etl.runs.report import TablesReport
 from etl.settings import Settings
 from etl.workspace import Selected, select
 
@@ -58,11 +59,19 @@ def check_ignored(order: Order, destination: Destination) -> None:
         raise UsageError(f"--ignore {name}: rows are chosen by it.", remedy=remedies[name])
 
 
-async def fetch(setting: Setting, source: Source, *, progress: Callable[..., None], out: Path) -> Report:
+async def fetch(
+    setting: Setting, source: Source, *, out: Path, on_progress: OnProgress = lambda _: None
+) -> TablesReport:
     """Export the source. Raises its error where not all of it came: nothing is brought over in part."""
-    order = runs.Order(source.selected, out / EXPORT)
+    order = runs.ExportOrder(source.selected, out / EXPORT)
     report = await runs.export(
-        setting.settings, order, wait=setting.wait, clock=setting.clock, progress=progress, on_wait=setting.on_wait
+        setting.settings,
+        order,
+        wait=setting.wait,
+        clock=setting.clock,
+        on_progress=on_progress,
+        on_wait=setting.on_wait,
+        stop=setting.stop,
     )
     if report.errors:
         raise sorted(report.errors, key=lambda error: error.waiting_helps)[0]
@@ -84,14 +93,14 @@ async def bring(
     setting: Setting,
     order: Order,
     source: Source,
-    exported: Report,
+    exported: TablesReport,
     *,
-    progress: Callable[[Step], None],
+    on_progress: OnProgress = lambda _: None,
     given: Input | None = None,
 ) -> PushReport:
     """Push what was exported; `given` is that input, where it was read already."""
     given = given or brought(setting, order, source)
-    report = await push(setting, given.order, given, command="migrate", calls=exported.calls, progress=progress)
+    report = await push(setting, given.order, given, command="migrate", calls=exported.calls, on_progress=on_progress)
     if exported.rejected and report.error is None:
         report.error = Unread(exported.rejected)
     return report

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from etl.budget import Forecast
-from etl.errors import BudgetSpent, EtlError, TryLater
-from etl.http.client import Calls
+from etl.errors import BudgetSpent, EtlError
+from etl.runs.report import RunReport
 from etl.state.journal import text
 
 OUTCOMES = (
@@ -34,20 +33,17 @@ class Sample:
 
 
 @dataclass
-class PushReport:
-    """One run. `lost` counts, by column, the rows with something in it that the target has no place for, with the
-    first of them as `examples`; `filled`
-    those in which a wire field was filled in because the target requires it; `alike` those that look like another row
-    under a key of their own; `skipped` the reasons of rows that were left out, `review` of those that are for a person
-    to decide. `changes` are the first that a dry run found (row, key, and what would change), `samples` the first
-    bodies."""
+class PushReport(RunReport):
+    """One run at a target. `lost` counts, by column, the rows with something in it that the target has no place for,
+    with the first of them as `examples`; `filled` those in which a wire field was filled in because the target requires
+    it; `alike` those that look like another row under a key of their own; `skipped` the reasons of rows that were left
+    out, `review` of those that are for a person to decide. `changes` are the first that a dry run found (row, key, and
+    what would change), `samples` the first bodies.
+    """
 
-    command: str
-    run_id: str
     destination: str
     outcomes: dict[str, int] = field(default_factory=dict)
     files: dict[str, list[Path]] = field(default_factory=dict)
-    calls: dict[str, Calls] = field(default_factory=dict)
     lost: Counter[str] = field(default_factory=Counter)
     filled: Counter[str] = field(default_factory=Counter)
     examples: dict[str, list[int]] = field(default_factory=dict)
@@ -59,10 +55,12 @@ class PushReport:
     changes: list[tuple[int, str, str]] = field(default_factory=list)
     samples: list[Sample] = field(default_factory=list)
     error: EtlError | None = None
-    seconds: float = 0.0
-    stopped: int | None = None
     dry_run: bool = False
     forecast: Forecast | None = None
+
+    @property
+    def errors(self) -> list[EtlError]:
+        return [] if self.error is None else [self.error]
 
     @property
     def received(self) -> int:
@@ -91,28 +89,22 @@ class PushReport:
             return "complete"
         return "partial" if self.count(*DONE) else "failed"
 
-    @property
-    def resume_at(self) -> datetime | None:
-        return self.error.resume_at if isinstance(self.error, TryLater) else None
-
-    def as_dict(self) -> dict[str, Any]:
+    def _accounts(self) -> Mapping[str, Any]:
         entry = {"status": self.status, "error": str(self.error) if self.error else None}
         account, _, stream = self.destination.partition(".")
+        return {account: {"status": self.status, "streams": {stream: entry}}}
+
+    def _counts(self) -> Mapping[str, int]:
+        written = 0 if self.dry_run else self.count(*DONE)
         return {
-            "run_id": self.run_id,
-            "command": self.command,
-            "status": self.status,
-            "exit_code": self.exit_code,
-            "accounts": {account: {"status": self.status, "streams": {stream: entry}}},
-            "tables": self._tables(),
             "received": self.received,
-            "written": 0 if self.dry_run else self.count(*DONE),
+            "written": written,
             "duplicates": 0,
             "rejected": self.count("rejected"),
-            "calls": {
-                name: sum(getattr(calls, name) for calls in self.calls.values())
-                for name in ("sent", "retried", "limited", "over_fetched")
-            },
+        }
+
+    def _outcomes(self) -> Mapping[str, Any]:
+        return {
             "outcomes": {name: self.outcomes.get(name, 0) for name in OUTCOMES},
             "lost": self.lost,
             "filled": self.filled,
@@ -123,9 +115,6 @@ class PushReport:
             "inputs": [str(path.absolute()) for path in self.inputs],
             "dry_run": self.dry_run,
             "forecast": self._forecast(),
-            "resume_at": text(self.resume_at),
-            "seconds": round(self.seconds, 3),
-            "error": str(self.error) if self.error else None,
         }
 
     def preview(self) -> dict[str, Any]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 import re
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
@@ -34,35 +32,18 @@ from etl.push.site import Site, Ways
 from etl.push.spelling import Spelling
 from etl.push.standing import read_standing
 from etl.push.survey import EXAMPLES
+from etl.runs.lifecycle import Lifecycle
+from etl.runs.progress import OnProgress, Progress
+from etl.runs.stop import Stop
 from etl.settings import Settings
 from etl.state.entries import Source
-from etl.state.files import make_folder, write_whole
 from etl.state.ledger import Ledger
 from etl.state.lock import hold
-from etl.workspace import OnWait, State, open_state
+from etl.workspace import OnWait, open_state
 
 BATCH = 5000
 WRITES_ROWS = ("push", "migrate")
 """Commands that may make records: for these it matters whether the ledger knows the target by another name."""
-
-
-@dataclass(frozen=True)
-class Step:
-    """How far a push came: its rows so far, and all there are."""
-
-    name: str
-    rows: int
-    expected: int
-    client: Client
-    run_id: str
-
-
-class Stopped(Exception):
-    """A signal ended the run; all that is known is saved."""
-
-    def __init__(self, report: PushReport) -> None:
-        super().__init__("stopped")
-        self.report = report
 
 
 @dataclass(frozen=True)
@@ -76,6 +57,7 @@ class Setting:
     wait: bool = False
     clock: Clock = field(default_factory=SystemClock)
     on_wait: OnWait | None = None
+    stop: Stop = field(default_factory=Stop)
 
 
 async def push(
@@ -85,7 +67,7 @@ async def push(
     *,
     command: str = "push",
     calls: Mapping[str, Calls] | None = None,
-    progress: Callable[[Step], None] = lambda _: None,
+    on_progress: OnProgress = lambda _: None,
 ) -> PushReport:
     """Send every row, once. `calls` are those of other accounts that belong to it.
 
@@ -96,7 +78,7 @@ async def push(
     async def work(site: Site, report: PushReport) -> None:
         report.inputs, report.left_out = list(order.files), given.left_out
         report.calls |= {name: spent for name, spent in (calls or {}).items() if name not in report.calls}
-        await _send(site, order, given, report, progress)
+        await _send(site, order, given, report, on_progress)
 
     def finish(ledger: Ledger, report: PushReport) -> None:
         fill_up(ledger, report.run_id, given)
@@ -116,7 +98,7 @@ async def run(
 ) -> PushReport:
     """Any work at a target that leaves lines in the ledger, with results and a report of them."""
     clock, destination = setting.clock, setting.destination
-    started = clock.monotonic()
+    life = Lifecycle(setting.out, clock=clock, stop=setting.stop)
     with (
         open_state(setting.settings) as state,
         ledger_of(
@@ -125,33 +107,41 @@ async def run(
     ):
         if command in WRITES_ROWS:
             check_kin(ledger, destination)
-        make_folder(setting.out)
-        run_id = state.journal.begin_run(command, arguments, clock.now())
-        report = PushReport(command, run_id, destination.name, dry_run=dry_run)
+        report = PushReport(command, life.begin(state.journal, command, arguments), destination.name, dry_run=dry_run)
         if not dry_run:
-            ledger.begin(run_id, destination.name, clock.now())
-        try:
-            async with client_of(setting) as client:
-                report.calls[destination.account.name] = client.calls
-                spelling = Spelling(ledger.spellings())
-                site = Site(destination, client, ledger, Commits(ledger), clock, run_id, spelling)
-                await work(replace(site, presence=Presence(client, site.stream)), report)
-        except EtlError as error:
-            report.error = error
-        except asyncio.CancelledError as stop:
-            report.stopped = int(stop.args[0]) if stop.args else 130
-        finish(ledger, report)
-        report.seconds = clock.monotonic() - started
-        _conclude(state, ledger, report, setting)
-        forget_some(ledger, setting.settings, clock.now())
-    if report.stopped is not None:
-        raise Stopped(report)
-    return report
+            ledger.begin(report.run_id, destination.name, clock.now())
+
+        def conclude() -> None:
+            finish(ledger, report)
+            _conclude(ledger, report, setting.out)
+
+        return await life.live(
+            report,
+            lambda: _at_the_target(setting, ledger, report, work),
+            conclude=conclude,
+            retain=lambda: forget_some(ledger, setting.settings, clock.now()),
+        )
 
 
-async def _send(site: Site, order: Order, given: Input, report: PushReport, progress: Callable[[Step], None]) -> None:
+async def _at_the_target(
+    setting: Setting, ledger: Ledger, report: PushReport, work: Callable[[Site, PushReport], Awaitable[None]]
+) -> None:
+    """Work over one client; the error that ended it early stands in the report, for each row has its line to come."""
+    destination = setting.destination
+    try:
+        async with client_of(setting) as client:
+            report.calls[destination.account.name] = client.calls
+            spelling = Spelling(ledger.spellings())
+            site = Site(destination, client, ledger, Commits(ledger), setting.clock, report.run_id, spelling)
+            await work(replace(site, presence=Presence(client, site.stream)), report)
+    except EtlError as error:
+        report.error = error
+
+
+async def _send(site: Site, order: Order, given: Input, report: PushReport, on_progress: OnProgress) -> None:
     def shown(done: int) -> None:
-        progress(Step(site.destination.name, done, given.height, site.client, site.run_id))
+        if site.client.calls.sent:  # before the first call nothing is known of the budget
+            on_progress(Progress(site.destination.name, done, done, given.height, site.client, site.run_id))
 
     site = replace(site, ways=Ways(order.on_conflict, order.recreate_missing, order.proof))
     matches = await read_matches(site, order.match) if order.match else None
@@ -203,19 +193,15 @@ def _prepared(preparing: Preparing, given: Input, report: PushReport) -> Iterato
         yield prepared
 
 
-def _conclude(state: State, ledger: Ledger, report: PushReport, setting: Setting) -> None:
+def _conclude(ledger: Ledger, report: PushReport, out: Path) -> None:
+    """Count the outcomes, and write the results."""
     report.outcomes = ledger.outcomes(report.run_id)
     report.skipped = ledger.reasons(report.run_id, "skipped")
     for reason, rows in ledger.reasons(report.run_id, "review", most=sys.maxsize).items():
         general = re.sub(r"(?<=record )\S+|(?<=records )[^.]+|(?<=row )\S+", "…", reason)
         report.review[general] = report.review.get(general, 0) + rows
     if report.command != "verify":  # its findings are a file of their own
-        report.files["results"] = write_results(ledger, report.run_id, setting.out)
-    summary = report.as_dict()
-    make_folder(setting.out / "runs")
-    text = json.dumps(summary, indent=2, ensure_ascii=False) + "\n"
-    write_whole(setting.out / "runs" / f"{report.run_id}.json", text.encode())
-    state.journal.end_run(report.run_id, summary, setting.clock.now())
+        report.files["results"] = write_results(ledger, report.run_id, out)
 
 
 @asynccontextmanager

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from etl.report import Report
+from etl.runs.report import TablesReport
 from tests.support.scripted import CHANGES, Answer, Seen, Server, customer, is_closing, offsets, page, shop
 from tests.support.workplace import BIKES, Project
 from tests.test_faults import temporaries
@@ -16,7 +16,7 @@ from tests.test_faults import temporaries
 ROOM = "budget = { per_minute = 100000, per_day = 1000000 }\n"
 
 
-def over_fetched(report: Report) -> int:
+def over_fetched(report: TablesReport) -> int:
     return int(report.as_dict()["calls"]["over_fetched"])
 
 
@@ -27,7 +27,7 @@ def journalled(project: Project) -> int:
         return int(database.execute(query).fetchone()[0])
 
 
-async def exported_twice(project: Project, server: Server) -> tuple[Report, list[str]]:
+async def exported_twice(project: Project, server: Server) -> tuple[TablesReport, list[str]]:
     """The second of two exports, which knows how many pages to expect, and what it asked for."""
     project.configure(BIKES + ROOM, server.base_url)
     assert (await project.export()).exit_code == 0

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from etl.report import Report
+from etl.runs.report import TablesReport
 from tests.support.scripted import (
     CHANGES,
     Answer,
@@ -33,7 +33,7 @@ from tests.support.workplace import BIKES, Project
 from tests.test_faults import AWAY, temporaries
 
 
-async def exported(project: Project, shop: Any, **how: Any) -> tuple[Report, Server]:
+async def exported(project: Project, shop: Any, **how: Any) -> tuple[TablesReport, Server]:
     with Server(shop) as server:
         return await project.configure(BIKES, server.base_url).export(**how), server
 

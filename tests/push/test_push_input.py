@@ -94,7 +94,7 @@ async def test_the_same_export_as_csv_sends_the_same(shop_of: Opened, tmp_path: 
         from etl.workspace import select
 
         loaded = accounts.settings()
-        await run.export(loaded, run.Order(select(loaded, ["bikes.customers"]), accounts.out, ("parquet", "csv")))
+        await run.export(loaded, run.ExportOrder(select(loaded, ["bikes.customers"]), accounts.out, ("parquet", "csv")))
     async with shop_of("customers") as shop:
         first = await shop.push(accounts.out / "contacts" / "bikes.customers.parquet")
         assert first.exit_code == 0

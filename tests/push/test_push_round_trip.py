@@ -58,7 +58,7 @@ async def moved(source: Accounts, to: Accounts, loaded: Settings, pair: str) -> 
     from etl import run
     from etl.workspace import select
 
-    await run.export(loaded, run.Order(select(loaded, [f"{account}.{target.stream}"]), to.out))
+    await run.export(loaded, run.ExportOrder(select(loaded, [f"{account}.{target.stream}"]), to.out))
     return {table: to.rows(table, f"{account}.{target.stream}") for table in stream_of(target).tables}, ids
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 
 from etl import run, settings
-from etl.report import Report
+from etl.runs.report import TablesReport
 from etl.systems import SYSTEMS
 from etl.systems.declare import Stream
 from etl.workspace import select
@@ -51,9 +51,9 @@ class Accounts:
     def settings(self) -> settings.Settings:
         return settings.load(self.config)
 
-    async def export(self, *names: str) -> Report:
+    async def export(self, *names: str) -> TablesReport:
         loaded = self.settings()
-        return await run.export(loaded, run.Order(select(loaded, names), self.out))
+        return await run.export(loaded, run.ExportOrder(select(loaded, names), self.out))
 
     async def etl(self, *arguments: str) -> Finished:
         """The command in a process of its own, with `--json`."""

@@ -22,9 +22,10 @@ from etl.push.order import Order, check, destination_of
 from etl.push.past import destination_of_run
 from etl.push.report import PushReport
 from etl.push.rows import read_input
-from etl.push.run import Setting, Stopped, held, push
+from etl.push.run import Setting, held, push
 from etl.push.undo import undo
 from etl.push.verify import verify
+from etl.runs.stop import Stopped
 from etl.simulator import Simulator
 
 from .clock import QuickClock

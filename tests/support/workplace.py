@@ -18,7 +18,7 @@ import pytest
 
 from etl import run, settings
 from etl.cli import main
-from etl.report import Report
+from etl.runs.report import TablesReport
 from etl.workspace import select
 
 from .clock import QuickClock
@@ -85,18 +85,18 @@ class Project:
         wait: bool = False,
         out: Path | None = None,
         accept_deletions: bool = False,
-    ) -> Report:
+    ) -> TablesReport:
         """An export in this process, with a clock on which no wait takes time."""
         loaded = self.settings()
-        order = run.Order(
+        order = run.ExportOrder(
             select(loaded, streams), out or self.out, forms, since=since, accept_deletions=accept_deletions
         )
         return await run.export(loaded, order, full=full, wait=wait, clock=clock or QuickClock())
 
-    async def replay(self, *streams: str, forms: tuple[str, ...] = ("parquet",), out: Path) -> Report:
+    async def replay(self, *streams: str, forms: tuple[str, ...] = ("parquet",), out: Path) -> TablesReport:
         """A replay in this process."""
         loaded = self.settings()
-        return await run.replay(loaded, run.Order(select(loaded, streams), out, forms), clock=QuickClock())
+        return await run.replay(loaded, run.ExportOrder(select(loaded, streams), out, forms), clock=QuickClock())
 
     def environment(self, more: Mapping[str, str] | None = None) -> dict[str, str]:
         return {**os.environ, "HOME": str(self.folder), "XDG_STATE_HOME": str(self.folder / "xdg"), **(more or {})}

@@ -113,7 +113,7 @@ async def moved(source: Accounts, to: Accounts, pair: str) -> Moved:
     results = to.rows("results", report.run_id)
     ids = {row["key"]: row["remote_id"] for row in results if row["outcome"] == "created"}
     assert {key for key, draft in told.items() if isinstance(draft, Draft)} == ids.keys()
-    await run.export(loaded, run.Order(select(loaded, [f"{account}.{target.stream}"]), to.out))
+    await run.export(loaded, run.ExportOrder(select(loaded, [f"{account}.{target.stream}"]), to.out))
     tables = destination.stream.tables
     back = {table: to.rows(table, f"{account}.{target.stream}") for table in tables}
     return Moved(source.tables(streamed), told, ids, back)

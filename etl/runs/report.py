@@ -1,0 +1,183 @@
+"""What a run came to, as the JSON object that every command ends with, and as `runs/<run_id>.json`."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from etl.build import Built
+from etl.errors import BudgetSpent, EtlError, TryLater
+from etl.http.client import Calls
+from etl.state.journal import text
+
+
+@dataclass
+class RunReport(ABC):
+    """What the reports of all commands have in common. `stopped` is the exit code of a signal that ended the run."""
+
+    command: str
+    run_id: str
+    calls: dict[str, Calls] = field(default_factory=dict, kw_only=True)
+    seconds: float = field(default=0.0, kw_only=True)
+    stopped: int | None = field(default=None, kw_only=True)
+
+    @property
+    @abstractmethod
+    def errors(self) -> Sequence[EtlError]:
+        """What went wrong, apart from single rows."""
+
+    @property
+    @abstractmethod
+    def exit_code(self) -> int: ...
+
+    @property
+    @abstractmethod
+    def status(self) -> str:
+        """complete, partial, parked or failed."""
+
+    @property
+    def resume_at(self) -> datetime | None:
+        """When all of it can go on, where waiting helps."""
+        times = [error.resume_at for error in self.errors if isinstance(error, TryLater) and error.resume_at]
+        return max(times, default=None)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The summary; its keys come in this order."""
+        return {
+            "run_id": self.run_id,
+            "command": self.command,
+            "status": self.status,
+            "exit_code": self.exit_code,
+            "accounts": self._accounts(),
+            "tables": self._tables(),
+            **self._counts(),
+            "calls": {
+                name: sum(getattr(calls, name) for calls in self.calls.values())
+                for name in ("sent", "retried", "limited", "over_fetched")
+            },
+            **self._outcomes(),
+            "resume_at": text(self.resume_at),
+            "seconds": round(self.seconds, 3),
+            "error": "; ".join(dict.fromkeys(str(error) for error in self.errors)) or None,
+        }
+
+    def preview(self) -> Mapping[str, Any]:
+        """What is shown beside the summary, and kept nowhere."""
+        return {}
+
+    @abstractmethod
+    def _accounts(self) -> Mapping[str, Any]: ...
+
+    @abstractmethod
+    def _tables(self) -> Mapping[str, Any]: ...
+
+    @abstractmethod
+    def _counts(self) -> Mapping[str, int]:
+        """Rows received, written, dropped as duplicates, rejected."""
+
+    @abstractmethod
+    def _outcomes(self) -> Mapping[str, Any]:
+        """What became of rows that were written to a target."""
+
+
+@dataclass
+class StreamReport:
+    """One stream of one account: what was built, or what went wrong."""
+
+    account: str
+    stream: str
+    built: Built | None = None
+    error: EtlError | None = None
+
+    @property
+    def status(self) -> str:
+        """complete, parked, failed, or unfinished where the run was stopped."""
+        if self.built is not None:
+            return "complete"
+        if self.error is None:
+            return "unfinished"
+        return "parked" if isinstance(self.error, BudgetSpent) else "failed"
+
+    def as_dict(self) -> Mapping[str, Any]:
+        if self.built is None:
+            return {"status": self.status, "error": str(self.error) if self.error else None}
+        built = self.built
+        counts = {
+            "received": built.received,
+            "written": built.written,
+            "duplicates": built.duplicates,
+            "rejected": built.rejected,
+            "vanished": built.vanished,
+        }
+        changes = built.changes and {
+            "new": built.changes.new,
+            "changed": built.changes.changed,
+            "vanished": len(built.changes.vanished),
+        }
+        return {**counts, "changes": changes, "tables": built.tables}
+
+
+@dataclass
+class TablesReport(RunReport):
+    """An export's or a replay's: `status` and `exit_code` follow from its streams."""
+
+    streams: list[StreamReport] = field(default_factory=list)
+
+    @property
+    def errors(self) -> list[EtlError]:
+        return [stream.error for stream in self.streams if stream.error is not None]
+
+    @property
+    def built(self) -> list[Built]:
+        return [stream.built for stream in self.streams if stream.built]
+
+    @property
+    def rejected(self) -> int:
+        return sum(built.rejected for built in self.built)
+
+    @property
+    def exit_code(self) -> int:
+        """Errors that waiting does not help come first, then those it does, then rejected rows."""
+        if self.stopped is not None:
+            return self.stopped
+        errors = sorted(self.errors, key=lambda error: error.waiting_helps)
+        if errors:
+            return errors[0].exit_code
+        return 65 if self.rejected else 0
+
+    @property
+    def status(self) -> str:
+        errors = self.errors
+        if self.stopped is None and not errors:
+            return "complete"
+        if self.stopped is None and all(isinstance(error, BudgetSpent) for error in errors):
+            return "parked"
+        return "partial" if self.built else "failed"
+
+    def _accounts(self) -> Mapping[str, Any]:
+        accounts: dict[str, Any] = {}
+        for stream in self.streams:
+            entry = accounts.setdefault(stream.account, {"status": "complete", "streams": {}})
+            entry["streams"][stream.stream] = stream.as_dict()
+            if stream.built is None:
+                entry["status"] = stream.status
+        return accounts
+
+    def _tables(self) -> Mapping[str, Any]:
+        tables: dict[str, dict[str, Any]] = {}
+        for built in self.built:
+            for table, rows in built.tables.items():
+                entry = tables.setdefault(table, {"rows": 0, "files": []})
+                entry["rows"] += rows
+                entry["files"] += built.files[table]
+        return tables
+
+    def _counts(self) -> Mapping[str, int]:
+        counted = ("received", "written", "duplicates", "rejected")
+        return {name: sum(getattr(built, name) for built in self.built) for name in counted}
+
+    def _outcomes(self) -> Mapping[str, Any]:
+        return {"outcomes": None}
