@@ -16,12 +16,12 @@ from etl.deletions import Verdict, judge_deletions, settle_deletions
 from etl.errors import BudgetSpent, EtlError, UsageError
 from etl.extract import LOOK_BACK, Source, extract
 from etl.extract.request import naive
-from etl.feed import Building, Watched
+from etl.feed import PageBuilder, PageCounter
 from etl.http.client import Client
 from etl.runs.progress import OnProgress
+from etl.runs.tasks import together
 from etl.state.journal import Extraction
 from etl.systems.declare import Stream
-from etl.together import together
 from etl.workspace import State
 
 
@@ -74,8 +74,8 @@ class StreamExport:
         """Built while it is fetched."""
         landed = self.state.journal.pages(extraction.id)
         expected = self._expected(extraction)
-        watched = Watched(plan.name, landed, expected, self.client, self.run_id, self.on_progress)
-        feed = Building(build, landed, watched)
+        counter = PageCounter(plan.name, landed, expected, self.client, self.run_id, self.on_progress)
+        feed = PageBuilder(build, landed, counter)
 
         async def fetch() -> None:
             await extract(
@@ -95,7 +95,7 @@ class StreamExport:
         journal = self.state.journal
         landed = journal.pages(extraction.id)
         expected = self._expected(extraction)
-        feed = Watched(plan.name, landed, expected, self.client, self.run_id, self.on_progress)
+        feed = PageCounter(plan.name, landed, expected, self.client, self.run_id, self.on_progress)
         await extract(extraction, landed, source=self._source, journal=journal, feed=feed, expected=expected)
         origin = self.client.account.base_url
         base = journal.latest_complete(extraction.account, extraction.stream, before=extraction.id, origin=origin)

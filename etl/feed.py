@@ -1,4 +1,4 @@
-"""What comes from an extraction, on its way to whoever builds tables of it, and to whoever watches."""
+"""Hand extracted pages to the table builder, and report progress."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ WAITING = 4
 """How much may wait to be built: beyond that the download waits."""
 
 
-class Watched:
+class PageCounter:
     """Counts the pages that land and reports progress; builds nothing. `expected` are the pages of the last time."""
 
     def __init__(
@@ -48,16 +48,16 @@ class Watched:
         pass
 
 
-class Building:
-    """A watched feed into a build, which goes on in a thread of its own beside the download: see `run`.
+class PageBuilder:
+    """Builds tables of the pages in a thread of its own, beside the download: see `run`.
 
-    `earlier` are the pages that landed before.
+    `earlier` are the pages that landed before; `counter` counts those that land now.
     """
 
-    def __init__(self, build: Build, earlier: Sequence[LandedPage], watched: Watched) -> None:
+    def __init__(self, build: Build, earlier: Sequence[LandedPage], counter: PageCounter) -> None:
         self._build = build
         self._earlier = earlier
-        self._watched = watched
+        self._counter = counter
         self._waiting: asyncio.Queue[Callable[[], None] | None] = asyncio.Queue(WAITING)
 
     async def parts(self, position: int, received_at: datetime, parts: Sequence[Parsed]) -> None:
@@ -65,7 +65,7 @@ class Building:
 
     async def landed(self, page: LandedPage) -> None:
         await self._waiting.put(lambda: self._build.landed(page))
-        await self._watched.landed(page)
+        await self._counter.landed(page)
 
     async def again(self) -> None:
         await self._waiting.put(self._build.again)

@@ -1,70 +1,31 @@
-"""The verbs that make tables: export and replay, composed of the stages."""
+"""The verb: every stream of every account extracted, landed, normalised and written, the accounts side by side."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import os
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
 
-from etl.build import Built, Plan, rebuild
+from etl.build import Built
 from etl.clock import Clock, SystemClock
-from etl.errors import EtlError, InputOutputError, UsageError
+from etl.errors import EtlError
 from etl.export import StreamExport
 from etl.http.client import Client
 from etl.runs.lifecycle import Lifecycle
+from etl.runs.order import ExportOrder
 from etl.runs.progress import OnProgress
 from etl.runs.report import StreamReport, TablesReport
 from etl.runs.stop import Stop
 from etl.settings import Account, Settings
 from etl.state.lock import hold
 from etl.systems.declare import Stream
-from etl.workspace import OnWait, Selected, State, open_lines, open_state
+from etl.workspace import OnWait, State, open_lines, open_state
 
 ACCOUNTS_AT_ONCE = 32
 """Beyond that an account waits for its turn; one that waits for its own calls keeps it."""
-
-
-@dataclass(frozen=True)
-class ExportOrder:
-    """What is asked for: which streams, where to, in which formats; for an export also since when.
-
-    `accept_deletions` believes a run that misses many of the rows of the one before.
-    """
-
-    selected: Sequence[Selected]
-    out: Path
-    forms: Sequence[str] = ("parquet",)
-    since: str | None = None
-    accept_deletions: bool = False
-
-    @property
-    def names(self) -> list[str]:
-        return [f"{account.name}.{stream.name}" for account, stream in self.selected]
-
-    @property
-    def accounts(self) -> list[Account]:
-        return list({account.name: account for account, _ in self.selected}.values())
-
-    @property
-    def arguments(self) -> str:
-        """What makes two orders the same."""
-        asked = {
-            "streams": sorted(self.names),
-            "out": str(self.out.absolute()),
-            "forms": sorted(self.forms),
-            "since": self.since,
-        }
-        return json.dumps(asked, sort_keys=True)
-
-    def report(self, command: str, run_id: str) -> TablesReport:
-        """The report of a run that has just begun: nothing of any stream is done."""
-        return TablesReport(command, run_id, [StreamReport(one.name, stream.name) for one, stream in self.selected])
 
 
 async def export(
@@ -132,7 +93,7 @@ class Work:
                     self.state.journal.drop_unfinished(account.name, stream.name)
             async with self.line(account) as client:
                 self.report.calls[account.name] = client.calls
-                await asyncio.gather(*(_one(entry, self._export(client, stream)) for entry, stream in mine))
+                await asyncio.gather(*(entry.record(self._export(client, stream)) for entry, stream in mine))
             if self.settings.state.keep_days:
                 before = self.clock.now() - timedelta(days=self.settings.state.keep_days)
                 for name in names:
@@ -152,51 +113,3 @@ class Work:
             clock=self.clock,
             on_progress=self.on_progress,
         ).run(self.order.since)
-
-
-async def replay(
-    settings: Settings, order: ExportOrder, *, clock: Clock | None = None, stop: Stop | None = None
-) -> TablesReport:
-    """Rebuild the tables from what was landed, with no call to any API. Raises as `export` does."""
-    life = Lifecycle(order.out, clock=clock or SystemClock(), stop=stop or Stop())
-    with open_state(settings) as state:
-        report = order.report("replay", life.begin(state.journal, "replay", order.arguments))
-
-        async def work() -> None:
-            for entry, (account, stream) in zip(report.streams, order.selected, strict=True):
-                await _to_its_end(_one(entry, asyncio.to_thread(_replay_one, state, account, stream, order)))
-
-        return await life.live(report, work)
-
-
-async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
-    """Await work in a thread, which nothing can break off; a cancellation is raised when it has ended."""
-    task = asyncio.ensure_future(work)
-    try:
-        await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await task
-        raise
-
-
-def _replay_one(state: State, account: Account, stream: Stream, order: ExportOrder) -> Built:
-    extractions = state.journal.latest_complete(account.name, stream.name)
-    if not extractions:
-        raise UsageError(
-            f"{account.name}.{stream.name}: nothing complete has landed yet.", remedy="Run etl export first."
-        )
-    plan = Plan(account=account, stream=stream, out=order.out, forms=order.forms, landing=state.landing)
-    rounds = [state.journal.pages(extraction.id) for extraction in extractions]
-    return rebuild(plan, rounds, state.vanished.of(account.name, stream.name))
-
-
-async def _one(entry: StreamReport, work: Awaitable[Built]) -> None:
-    try:
-        entry.built = await work
-    except EtlError as error:
-        entry.error = error
-    except OSError as error:
-        reason = error.strerror or "an input/output error"
-        entry.error = InputOutputError(f"{entry.account}.{entry.stream}: {reason}.")
-    except Exception as error:  # a bug in one stream leaves the others whole
-        entry.error = EtlError.bug(error)

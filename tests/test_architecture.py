@@ -13,7 +13,7 @@ import pytest
 ETL = Path(__file__).parent.parent / "etl"
 
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("etl", "etl.errors", "etl.clock", "etl.together"),
+    ("etl", "etl.errors", "etl.clock"),
     ("etl.records", "etl.systems.declare", "etl.decompress"),
     ("etl.extra", "etl.normalise"),
     ("etl.systems", "etl.targets"),

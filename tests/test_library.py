@@ -17,8 +17,9 @@ import polars as pl
 import pytest
 
 import etl
-from etl import run
 from etl.library import ledger
+from etl.run import ACCOUNTS_AT_ONCE, export
+from etl.runs.order import ExportOrder
 from etl.simulator import Simulator
 from etl.state.lock import hold
 from etl.workspace import select
@@ -171,7 +172,7 @@ async def test_many_processes_at_once_export_an_account_each(project: Project) -
 
 
 def test_many_accounts_take_turns_and_one_that_fails_is_named(project: Project) -> None:
-    names = [f"shop{number}" for number in range(2 * run.ACCOUNTS_AT_ONCE)]
+    names = [f"shop{number}" for number in range(2 * ACCOUNTS_AT_ONCE)]
     accounts = "".join(BIKES.replace("bikes", name).replace('"shop"', f'"{name}"') for name in names)
 
     def answer(seen: Seen) -> Answer:
@@ -181,8 +182,8 @@ def test_many_accounts_take_turns_and_one_that_fails_is_named(project: Project) 
     with Server(answer) as server:
         loaded = project.configure(accounts, server.base_url).settings()
         with hold(project.state / "locks", ["shop4.customers"]):
-            report = asyncio.run(run.export(loaded, run.ExportOrder(select(loaded, []), project.out)))
-        assert 1 < server.busiest <= run.ACCOUNTS_AT_ONCE
+            report = asyncio.run(export(loaded, ExportOrder(select(loaded, []), project.out)))
+        assert 1 < server.busiest <= ACCOUNTS_AT_ONCE
     told = report.as_dict()["accounts"]
     assert {name for name in names if told[name]["status"] != "complete"} == {"shop3", "shop4"}
     assert (report.exit_code, len(list((project.out / "contacts").glob("*.parquet")))) == (77, len(names) - 2)

@@ -71,20 +71,22 @@ def export(
     set_up_logs(log_format, quiet=quiet)
     # before polars is loaded: download, normalising and writing go on beside each other already
     os.environ.setdefault("POLARS_MAX_THREADS", "1")
-    from etl import run, settings
+    from etl import settings
     from etl.cli import running
     from etl.export import local_time
+    from etl.run import export as export_tables
+    from etl.runs.order import ExportOrder
     from etl.runs.stop import Stop
     from etl.workspace import select
 
     loaded = settings.load(config)
     chosen = tuple(dict.fromkeys(forms))
-    order = run.ExportOrder(select(loaded, streams), out, chosen, None if full else since, accept_deletions)
+    order = ExportOrder(select(loaded, streams), out, chosen, None if full else since, accept_deletions)
     if since and since != "last":
         local_time(since, "UTC")
     stop = Stop()
     with running.progress(quiet=quiet) as watch:
-        exporting = run.export(
+        exporting = export_tables(
             loaded, order, full=full, wait=wait, on_progress=watch.progress, on_wait=watch.wait, stop=stop
         )
         report = running.report_of(exporting, stop)

@@ -26,13 +26,15 @@ def replay(
 ) -> None:
     """Write the tables again from the landed pages, without a call to any API."""
     set_up_logs(log_format, quiet=quiet)
-    from etl import run, settings
+    from etl import settings
     from etl.cli import running
+    from etl.runs.order import ExportOrder
+    from etl.runs.replay import replay as replay_tables
     from etl.runs.stop import Stop
     from etl.workspace import select
 
     loaded = settings.load(config, with_secrets=False)
-    order = run.ExportOrder(select(loaded, streams), out, tuple(dict.fromkeys(forms)))
+    order = ExportOrder(select(loaded, streams), out, tuple(dict.fromkeys(forms)))
     stop = Stop()
-    report = running.report_of(run.replay(loaded, order, stop=stop), stop)
+    report = running.report_of(replay_tables(loaded, order, stop=stop), stop)
     finish(report, as_json=as_json, quiet=quiet)

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from etl import run
 from etl.errors import UsageError
 from etl.library.accounts import settings_of
 from etl.library.arguments import Format, checked
 from etl.library.outcome import settle
 from etl.library.replay import replay_order
 from etl.library.work import report_of
+from etl.run import export
+from etl.runs.order import ExportOrder
 from etl.runs.stop import Stop
 from etl.settings import Account, Settings
 from etl.workspace import open_state, select
@@ -47,7 +48,7 @@ def export_account(
     loaded = settings_of(settings)
     chosen = select(loaded, [f"{account}.{stream}" for stream in streams] or [account])
     reach = _reach(chosen[0][0], since, until)
-    order = run.ExportOrder(
+    order = ExportOrder(
         chosen,
         Path(out),
         tuple(dict.fromkeys(formats)),
@@ -56,7 +57,7 @@ def export_account(
     )
     if reach is not None and not full and _has_landed(loaded, order, reach):
         return replay_order(loaded, order, stop)
-    return settle(report_of(run.export(loaded, order, full=full, wait=wait, stop=stop), stop))
+    return settle(report_of(export(loaded, order, full=full, wait=wait, stop=stop), stop))
 
 
 def _reach(account: Account, since: datetime | str | None, until: datetime | str | None) -> datetime | None:
@@ -80,7 +81,7 @@ def _time(account: Account, name: str, given: datetime | str) -> datetime:
     return (at if at.tzinfo else at.replace(tzinfo=ZoneInfo(account.timezone))).astimezone(UTC)
 
 
-def _has_landed(settings: Settings, order: run.ExportOrder, reach: datetime) -> bool:
+def _has_landed(settings: Settings, order: ExportOrder, reach: datetime) -> bool:
     """Whether every stream's last complete extraction began, by the server's clock, at that time or later."""
     with open_state(settings) as state:
         for account, stream in order.selected:

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from etl import run
 from etl.library.accounts import settings_of
 from etl.library.arguments import Format, checked
 from etl.library.outcome import settle
 from etl.library.work import report_of
+from etl.runs.order import ExportOrder
+from etl.runs.replay import replay
 from etl.runs.stop import Stop
 from etl.settings import Settings
 from etl.workspace import select
@@ -28,8 +29,8 @@ def replay_account(
     """The same tables, with no call to any API. Raises UsageError where nothing complete has landed."""
     loaded = settings_of(settings)
     chosen = select(loaded, [f"{account}.{stream}" for stream in streams] or [account])
-    return replay_order(loaded, run.ExportOrder(chosen, Path(out), tuple(dict.fromkeys(formats))))
+    return replay_order(loaded, ExportOrder(chosen, Path(out), tuple(dict.fromkeys(formats))))
 
 
-def replay_order(settings: Settings, order: run.ExportOrder, stop: Stop | None = None) -> dict[str, Any]:
-    return settle(report_of(run.replay(settings, order, stop=stop), stop))
+def replay_order(settings: Settings, order: ExportOrder, stop: Stop | None = None) -> dict[str, Any]:
+    return settle(report_of(replay(settings, order, stop=stop), stop))

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from etl import run as runs
 from etl.errors import EtlError, UsageError
 from etl.push.columns import Ignored
 from etl.push.order import Destination, Order
@@ -15,6 +14,8 @@ from etl.push.report import PushReport
 from etl.push.rows import Input, read_input
 from etl.push.run import Setting, push
 from etl.records import fields
+from etl.run import export
+from etl.runs.order import ExportOrder
 from etl.runs.progress import OnProgress
 from etl.runs.report import TablesReport
 from etl.settings import Settings
@@ -63,8 +64,8 @@ async def fetch(
     setting: Setting, source: Source, *, out: Path, on_progress: OnProgress = lambda _: None
 ) -> TablesReport:
     """Export the source. Raises its error where not all of it came: nothing is brought over in part."""
-    order = runs.ExportOrder(source.selected, out / EXPORT)
-    report = await runs.export(
+    order = ExportOrder(source.selected, out / EXPORT)
+    report = await export(
         setting.settings,
         order,
         wait=setting.wait,

@@ -33,7 +33,7 @@ SAMPLES = 3
 DOUBT = "An earlier call is in doubt: it is looked up first."
 
 
-class Rehearsal:
+class DryRun:
     """Goes through a push's jobs and reads what they would change; writes lines, and moves no entry."""
 
     def __init__(self, site: Site, progress: Callable[[int], None]) -> None:

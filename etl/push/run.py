@@ -23,7 +23,7 @@ from etl.push.patience import Patience
 from etl.push.prepare import Prepared, Preparing
 from etl.push.presence import Presence
 from etl.push.push import IN_FLIGHT, Push
-from etl.push.rehearse import Rehearsal
+from etl.push.rehearse import DryRun
 from etl.push.report import PushReport
 from etl.push.results import fill_up, write_rejects, write_results
 from etl.push.retention import forget_some
@@ -151,7 +151,7 @@ async def _send(site: Site, order: Order, given: Input, report: PushReport, on_p
         site = replace(site, standing=await read_standing(site))
     slices = _prepared(Preparing(order, site, matches, given.columns), given, report)
     if order.dry_run:
-        await Rehearsal(site, shown).run(slices, report)
+        await DryRun(site, shown).run(slices, report)
     else:
         await deliver_all(site, slices, report, shown, Patience(order.stop_after_errors))
 

@@ -18,7 +18,7 @@ from etl.push.compare import differences
 from etl.push.job import Job, TakingBack
 from etl.push.past import Past, done
 from etl.push.prepare import Prepared
-from etl.push.rehearse import Rehearsal
+from etl.push.rehearse import DryRun
 from etl.push.report import PushReport
 from etl.push.run import Setting, deliver_all, run
 from etl.push.site import Site
@@ -45,7 +45,7 @@ async def undo(setting: Setting, run_id: str, *, dry_run: bool = False) -> PushR
             site = replace(site, standing=await read_standing(site))
         slices = _jobs(site, run_id)
         if dry_run:
-            await Rehearsal(site, lambda _: None).run(slices, report)
+            await DryRun(site, lambda _: None).run(slices, report)
         else:
             await deliver_all(site, slices, report)
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from etl.build import Built
-from etl.errors import BudgetSpent, EtlError, TryLater
+from etl.errors import BudgetSpent, EtlError, InputOutputError, TryLater
 from etl.http.client import Calls
 from etl.state.journal import text
 
@@ -91,6 +91,18 @@ class StreamReport:
     stream: str
     built: Built | None = None
     error: EtlError | None = None
+
+    async def record(self, work: Awaitable[Built]) -> None:
+        """Keep what comes of building it. An error, even a bug of ours, leaves the other streams whole."""
+        try:
+            self.built = await work
+        except EtlError as error:
+            self.error = error
+        except OSError as error:
+            reason = error.strerror or "an input/output error"
+            self.error = InputOutputError(f"{self.account}.{self.stream}: {reason}.")
+        except Exception as error:
+            self.error = EtlError.bug(error)
 
     @property
     def status(self) -> str:

@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 
-from etl import run
 from etl.errors import CannotCreate
 from etl.push.report import PushReport
 from etl.runs.lifecycle import Lifecycle
+from etl.runs.order import ExportOrder
+from etl.runs.replay import replay
 from etl.runs.report import RunReport, StreamReport, TablesReport
 from etl.runs.stop import Stop, Stopped
 from etl.simulator import Simulator
@@ -144,8 +145,8 @@ async def test_a_replay_that_is_stopped_says_what_it_built(project: Project) -> 
         loaded = project.configure(BIKES + PARK + BOOKS, server.base_url).settings()
         await project.export("bikes", "park.contacten", "books.contacts")
     out, stop = project.folder / "again", Stop()
-    order = run.ExportOrder(select(loaded, ["bikes", "park.contacten", "books.contacts"]), out, ("xlsx",))
-    running = asyncio.create_task(stop.watch(run.replay(loaded, order, stop=stop)))
+    order = ExportOrder(select(loaded, ["bikes", "park.contacten", "books.contacts"]), out, ("xlsx",))
+    running = asyncio.create_task(stop.watch(replay(loaded, order, stop=stop)))
     while not (out / "contacts" / "bikes.customers.xlsx").exists():
         await asyncio.sleep(0.005)
     stop.now()

@@ -13,7 +13,9 @@ from typing import Any
 
 import polars as pl
 
-from etl import run, settings
+from etl import settings
+from etl.run import export
+from etl.runs.order import ExportOrder
 from etl.runs.report import TablesReport
 from etl.systems import SYSTEMS
 from etl.systems.declare import Stream
@@ -53,7 +55,7 @@ class Accounts:
 
     async def export(self, *names: str) -> TablesReport:
         loaded = self.settings()
-        return await run.export(loaded, run.ExportOrder(select(loaded, names), self.out))
+        return await export(loaded, ExportOrder(select(loaded, names), self.out))
 
     async def etl(self, *arguments: str) -> Finished:
         """The command in a process of its own, with `--json`."""

@@ -16,8 +16,11 @@ from typing import Any
 import polars as pl
 import pytest
 
-from etl import run, settings
+from etl import settings
 from etl.cli import main
+from etl.run import export
+from etl.runs.order import ExportOrder
+from etl.runs.replay import replay
 from etl.runs.report import TablesReport
 from etl.workspace import select
 
@@ -88,15 +91,15 @@ class Project:
     ) -> TablesReport:
         """An export in this process, with a clock on which no wait takes time."""
         loaded = self.settings()
-        order = run.ExportOrder(
+        order = ExportOrder(
             select(loaded, streams), out or self.out, forms, since=since, accept_deletions=accept_deletions
         )
-        return await run.export(loaded, order, full=full, wait=wait, clock=clock or QuickClock())
+        return await export(loaded, order, full=full, wait=wait, clock=clock or QuickClock())
 
     async def replay(self, *streams: str, forms: tuple[str, ...] = ("parquet",), out: Path) -> TablesReport:
         """A replay in this process."""
         loaded = self.settings()
-        return await run.replay(loaded, run.ExportOrder(select(loaded, streams), out, forms), clock=QuickClock())
+        return await replay(loaded, ExportOrder(select(loaded, streams), out, forms), clock=QuickClock())
 
     def environment(self, more: Mapping[str, str] | None = None) -> dict[str, str]:
         return {**os.environ, "HOME": str(self.folder), "XDG_STATE_HOME": str(self.folder / "xdg"), **(more or {})}

@@ -17,11 +17,13 @@ from typing import Any, NamedTuple
 import pytest
 import pytest_asyncio
 
-from etl import records, run
+from etl import records
 from etl.push.order import Order, destination_of
 from etl.push.prepare import draft_of
 from etl.push.rows import read_input
 from etl.push.run import Setting, held, push
+from etl.run import export
+from etl.runs.order import ExportOrder
 from etl.simulator import Simulator
 from etl.systems import SYSTEMS
 from etl.targets.address import keeps_apart
@@ -113,7 +115,7 @@ async def moved(source: Accounts, to: Accounts, pair: str) -> Moved:
     results = to.rows("results", report.run_id)
     ids = {row["key"]: row["remote_id"] for row in results if row["outcome"] == "created"}
     assert {key for key, draft in told.items() if isinstance(draft, Draft)} == ids.keys()
-    await run.export(loaded, run.ExportOrder(select(loaded, [f"{account}.{target.stream}"]), to.out))
+    await export(loaded, ExportOrder(select(loaded, [f"{account}.{target.stream}"]), to.out))
     tables = destination.stream.tables
     back = {table: to.rows(table, f"{account}.{target.stream}") for table in tables}
     return Moved(source.tables(streamed), told, ids, back)

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from etl.errors import TryLater
-from etl.together import together
+from etl.runs.tasks import to_its_end, together
 
 
 async def test_all_of_it_is_done_on_return() -> None:
@@ -56,3 +56,21 @@ async def test_who_is_cancelled_cancels_all_of_it() -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert running == ["began", "began", "ended", "ended"]
+
+
+async def test_what_nothing_breaks_off_is_over_when_the_cancellation_is_raised() -> None:
+    gate, done = asyncio.Event(), []
+
+    async def work() -> None:
+        await gate.wait()
+        done.append(True)
+
+    task = asyncio.create_task(to_its_end(work()))
+    await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.sleep(0)
+    assert not task.done()
+    gate.set()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert done == [True]

@@ -1,4 +1,4 @@
-"""Several pieces of work at once, of which the first to fail ends the others."""
+"""Tasks that end together, and work that nothing breaks off."""
 
 from __future__ import annotations
 
@@ -15,3 +15,13 @@ async def together(*work: Coroutine[Any, Any, None]) -> None:
                 group.create_task(each)
     except BaseExceptionGroup as several:
         raise several.exceptions[0] from None
+
+
+async def to_its_end(work: Coroutine[Any, Any, None]) -> None:
+    """Await what goes on in a thread, whatever happens here; a cancellation is raised when it has ended."""
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await task
+        raise

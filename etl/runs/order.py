@@ -1,0 +1,49 @@
+"""What an export or a replay is asked for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from etl.runs.report import StreamReport, TablesReport
+from etl.settings import Account
+from etl.workspace import Selected
+
+
+@dataclass(frozen=True)
+class ExportOrder:
+    """Which streams, where to, in which formats; for an export also since when.
+
+    `accept_deletions` believes a run that misses many of the rows of the one before.
+    """
+
+    selected: Sequence[Selected]
+    out: Path
+    forms: Sequence[str] = ("parquet",)
+    since: str | None = None
+    accept_deletions: bool = False
+
+    @property
+    def names(self) -> list[str]:
+        return [f"{account.name}.{stream.name}" for account, stream in self.selected]
+
+    @property
+    def accounts(self) -> list[Account]:
+        return list({account.name: account for account, _ in self.selected}.values())
+
+    @property
+    def arguments(self) -> str:
+        """What makes two orders the same."""
+        asked = {
+            "streams": sorted(self.names),
+            "out": str(self.out.absolute()),
+            "forms": sorted(self.forms),
+            "since": self.since,
+        }
+        return json.dumps(asked, sort_keys=True)
+
+    def report(self, command: str, run_id: str) -> TablesReport:
+        """The report of a run that has just begun: nothing of any stream is done."""
+        return TablesReport(command, run_id, [StreamReport(one.name, stream.name) for one, stream in self.selected])

@@ -1,0 +1,47 @@
+"""The verb: the tables once more from what has landed, with no call to any API."""
+
+from __future__ import annotations
+
+import asyncio
+
+from etl.build import Built, Plan, rebuild
+from etl.clock import Clock, SystemClock
+from etl.errors import UsageError
+from etl.runs.lifecycle import Lifecycle
+from etl.runs.order import ExportOrder
+from etl.runs.report import TablesReport
+from etl.runs.stop import Stop
+from etl.runs.tasks import to_its_end
+from etl.settings import Account, Settings
+from etl.systems.declare import Stream
+from etl.workspace import State, open_state
+
+
+async def replay(
+    settings: Settings, order: ExportOrder, *, clock: Clock | None = None, stop: Stop | None = None
+) -> TablesReport:
+    """Rebuild the tables of one stream after the other; an error of one stands in its report, the others go on.
+
+    Raises CannotCreate and ConfigurationError, and Stopped with the report where the task is cancelled: the stream that
+    is under way is finished first.
+    """
+    life = Lifecycle(order.out, clock=clock or SystemClock(), stop=stop or Stop())
+    with open_state(settings) as state:
+        report = order.report("replay", life.begin(state.journal, "replay", order.arguments))
+
+        async def work() -> None:
+            for entry, (account, stream) in zip(report.streams, order.selected, strict=True):
+                await to_its_end(entry.record(asyncio.to_thread(_rebuilt, state, account, stream, order)))
+
+        return await life.live(report, work)
+
+
+def _rebuilt(state: State, account: Account, stream: Stream, order: ExportOrder) -> Built:
+    extractions = state.journal.latest_complete(account.name, stream.name)
+    if not extractions:
+        raise UsageError(
+            f"{account.name}.{stream.name}: nothing complete has landed yet.", remedy="Run etl export first."
+        )
+    plan = Plan(account=account, stream=stream, out=order.out, forms=order.forms, landing=state.landing)
+    rounds = [state.journal.pages(extraction.id) for extraction in extractions]
+    return rebuild(plan, rounds, state.vanished.of(account.name, stream.name))
