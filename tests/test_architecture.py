@@ -124,6 +124,27 @@ def test_only_the_state_opens_a_database() -> None:
     assert {name for name in importers("sqlite3") if not name.startswith(("etl.state.", "etl.budget."))} == set()
 
 
+def test_a_run_begins_and_ends_in_one_place() -> None:
+    called = {
+        (name, node.attr)
+        for name in MODULES
+        for node in ast.walk(tree(name))
+        if isinstance(node, ast.Attribute) and node.attr in ("begin_run", "end_run")
+    }
+    assert called == {("etl.runs.lifecycle", "begin_run"), ("etl.runs.lifecycle", "end_run")}
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_cancellation_carries_no_text(name: str) -> None:
+    told = [
+        node.lineno
+        for node in ast.walk(tree(name))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "cancel"
+        if node.args or node.keywords
+    ]
+    assert told == []
+
+
 def strings_and_names(name: str) -> Iterator[tuple[int, str]]:
     """The code of a module without its comments and docstrings."""
     for node in ast.walk(tree(name)):
