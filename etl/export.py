@@ -15,9 +15,9 @@ from etl.clock import Clock
 from etl.deletions import Verdict, judge_deletions, settle_deletions
 from etl.errors import BudgetSpent, EtlError, UsageError
 from etl.extract import LOOK_BACK, Source, extract
-from etl.extract.request import naive
 from etl.feed import PageBuilder, PageCounter
 from etl.http.client import Client
+from etl.paginate.request import naive
 from etl.runs.progress import OnProgress
 from etl.runs.tasks import together
 from etl.state.journal import Extraction

@@ -15,12 +15,13 @@ import polars as pl
 from etl.clock import Clock, SystemClock
 from etl.decode import decode
 from etl.errors import EtlError, ProtocolBroken, RemoteRefused, RowsRejected, UsageError
-from etl.extract.lists import WHOLE
-from etl.extract.request import HTML, asked_wait_s, error_body, first_parameters, is_nothing, path_of
 from etl.http.answer import Response
 from etl.http.client import Calls, Client
-from etl.http.judge import Repeatable, judge
+from etl.http.judge import Repeatable, judge_response
 from etl.page import cut, pointer
+from etl.paginate.check import HTML
+from etl.paginate.listing import WHOLE
+from etl.paginate.request import first_parameters, path_of
 from etl.settings import Account, Settings
 from etl.systems.declare import Context, Envelope, Stream
 from etl.workspace import open_clients, select, stream_of
@@ -92,10 +93,7 @@ async def _check(client: Client) -> Checked:
     error = None
 
     async def read(response: Response) -> None:
-        body = error_body(response)
-        if is_nothing(account, stream, response.status, body):
-            return
-        judge(system, response.status, body, account.name, retry_after_s=asked_wait_s(response))
+        body = judge_response(system, response, account.name, nothing=stream.nothing)
         if body is None or HTML.match(response.body[:200]):
             raise ProtocolBroken(f"{account.name}: the answer is not JSON.", remedy="Is base_url right?")
 
@@ -131,7 +129,7 @@ async def _look_up(
     async def read(response: Response) -> tuple[bytes, datetime]:
         if response.status == 404:
             raise RemoteRefused(f"{where}: there is no such record.")
-        judge(account.declaration, response.status, error_body(response), where, retry_after_s=asked_wait_s(response))
+        judge_response(account.declaration, response, where)
         return _records(response.body, envelope, where), response.received_at
 
     async with open_clients(settings, [account], clock=clock or SystemClock(), wait=wait) as clients:

@@ -13,11 +13,11 @@ from typing import Any
 
 from etl.budget import Forecast, forecast, quotas
 from etl.clock import Clock, SystemClock
-from etl.extract.request import asked_wait_s, error_body, first_parameters, path_of
 from etl.http.answer import Response
 from etl.http.client import Client
-from etl.http.judge import judge
+from etl.http.judge import judge_response
 from etl.page import cut, pointer
+from etl.paginate.request import first_parameters, path_of
 from etl.push.calls import calls_of, need_of
 from etl.push.known import ledger_of
 from etl.push.migrate import source_of
@@ -146,13 +146,7 @@ async def _need(state: State, client: Client, stream: Stream, job: Job, ask: boo
 
 async def _probed(client: Client, stream: Stream, name: str) -> Need:
     async def read(response: Response) -> Any:
-        judge(
-            client.account.declaration,
-            response.status,
-            error_body(response),
-            name,
-            retry_after_s=asked_wait_s(response),
-        )
+        judge_response(client.account.declaration, response, name)
         return cut(response.body, stream.envelope).envelope
 
     parameters = first_parameters(stream, client.account, None)

@@ -20,6 +20,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("etl.secret", "etl.settings", "etl.identity", "etl.schemas"),
     ("etl.state", "etl.http", "etl.budget"),
     ("etl.careful", "etl.page", "etl.decode", "etl.write", "etl.tabular"),
+    ("etl.paginate",),
     ("etl.build", "etl.extract", "etl.own_file"),
     ("etl.runs", "etl.workspace", "etl.feed", "etl.deletions", "etl.export"),
     ("etl.run", "etl.lookup", "etl.rehearse", "etl.plan", "etl.purge", "etl.push"),
@@ -143,6 +144,30 @@ def test_a_cancellation_carries_no_text(name: str) -> None:
         if node.args or node.keywords
     ]
     assert told == []
+
+
+def users_of(module: str, *names: str) -> set[str]:
+    """The modules that import one of these names from another."""
+    return {
+        user
+        for user in MODULES
+        for node in ast.walk(tree(user))
+        if isinstance(node, ast.ImportFrom) and node.module == module
+        if {alias.name for alias in node.names} & set(names)
+    }
+
+
+def test_exports_and_pushes_are_paged_by_the_same_walk() -> None:
+    assert users_of("etl.paginate", "walk") == {"etl.extract.commit", "etl.push.lists"}
+    borrowed = {
+        name for name in MODULES if name.startswith("etl.push") for other in imported(name) if "extract" in other
+    }
+    assert borrowed == set(), "neither knows the other"
+
+
+def test_an_answer_is_judged_by_one_function() -> None:
+    """What stands around the records of a list is all that is judged without its answer."""
+    assert users_of("etl.http.judge", "judge") == {"etl.paginate.check"}
 
 
 def strings_and_names(name: str) -> Iterator[tuple[int, str]]:

@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
-from etl.decode import decode, parse
-from etl.extract.ids import walk_ids
-from etl.extract.lists import walk_list
-from etl.extract.offsets import Beginning, OffsetWalk, Tail
-from etl.extract.request import naive
-from etl.extract.source import Source
-from etl.extract.walk import AHEAD, Feed, Walked, Window
-from etl.page import cut, pointer
+from etl.extract.feed import Feed
+from etl.extract.lists import ListReader
+from etl.extract.pages import PageReader
+from etl.extract.rounds import ThenChanges
+from etl.extract.source import EarlierPage, Source, StagedPage
+from etl.paginate import AHEAD, Pager, PageWindow, Parameters, Reader, Walked, WalkStart, pager_for, walk
+from etl.paginate.request import naive
 from etl.state.journal import Extraction, Journal, LandedPage
-from etl.systems.declare import IdAfter, NextOffset
+from etl.systems.declare import WholeList
 
 LOOK_BACK = timedelta(minutes=10)
 """How far before a time its changes are asked for: a row may be committed late with an older time."""
-
-
 GATHER_S = 0.005
 """How long a page that has come waits for others, to be named and journalled together."""
+KEPT = "The pages before it are kept; --full begins anew."
+
+Pages: TypeAlias = AsyncGenerator[Walked[StagedPage]]
 
 
 async def extract(
@@ -43,36 +44,29 @@ async def extract(
     if extraction.next is None:
         return
     source.landing.sweep(source.account.name, source.stream.name)
-    paging = source.stream.paging
-    window = Window(AHEAD if isinstance(paging, NextOffset) else 1)
-    if isinstance(paging, NextOffset):
-        beginning = await asyncio.to_thread(_beginning, extraction, landed, source, paging, expected)
-        closing = None if extraction.since or _is_closing(extraction, source) else _closing(source)
-        walk = OffsetWalk(source, paging, beginning, closing=closing, window=window).walk()
-    elif isinstance(paging, IdAfter):
-        seen = await asyncio.to_thread(_seen, landed, source)
-        walk = walk_ids(source, paging, extraction.next, seen=seen, pages=len(landed), feed=feed, window=window)
-    else:
-        walk = walk_list(source, extraction.next, feed=feed, window=window)
-    await _land(walk, extraction, len(landed), source=source, journal=journal, feed=feed, window=window)
+    pager = await asyncio.to_thread(_pager, extraction, landed, source, expected)
+    # a list that breaks off is fetched anew behind pages that are all durable
+    window = PageWindow(1 if pager.any_size else AHEAD)
+    reader: Reader[StagedPage] = ListReader(source, feed, ids=pager.needs_ids) if pager.any_size else PageReader(source)
+    pages = walk(reader, pager, extraction.next, window=window, landed=len(landed), remedy=KEPT)
+    await _land(pages, extraction, len(landed), source=source, journal=journal, feed=feed)
 
 
 async def _land(
-    walk: AsyncIterator[Walked],
+    pages: Pages,
     extraction: Extraction,
     position: int,
     *,
     source: Source,
     journal: Journal,
     feed: Feed,
-    window: Window,
 ) -> None:
     """Make durable what the walk gives, as much at a time as has come, and hand it on."""
-    waiting: asyncio.Queue[Walked | Exception | None] = asyncio.Queue()
+    waiting: asyncio.Queue[Walked[StagedPage] | Exception | None] = asyncio.Queue()
 
     async def walk_on() -> None:
         try:
-            async with aclosing(walk) as steps:  # type: ignore[type-var]  # all three are generators
+            async with aclosing(pages) as steps:
                 async for walked in steps:
                     waiting.put_nowait(walked)
         except Exception as error:  # what came before it is landed first
@@ -87,13 +81,13 @@ async def _land(
             await asyncio.sleep(GATHER_S)
             group += [waiting.get_nowait() for _ in range(waiting.qsize())]
             walked = [one for one in group if isinstance(one, Walked)]
-            pages = await asyncio.to_thread(_keep, extraction.id, position, walked, source, journal)
-            position += len(pages)
-            for _ in pages:
-                window.release()
-            for one, page in zip(walked, pages, strict=True):
-                if one.parts:
-                    await feed.parts(page.position, page.received_at, one.parts)
+            kept = await asyncio.to_thread(_keep, extraction.id, position, walked, source, journal)
+            position += len(kept)
+            for one in walked:
+                one.lease.release()
+            for one, page in zip(walked, kept, strict=True):
+                if one.page.parts:
+                    await feed.parts(page.position, page.received_at, one.page.parts)
                 await feed.landed(page)
             if group[-1] is None:
                 return
@@ -104,21 +98,23 @@ async def _land(
         await asyncio.gather(walker, return_exceptions=True)
         while not waiting.empty():
             if isinstance(left := waiting.get_nowait(), Walked):
-                left.staged.discard()
+                left.lease.release()
+                left.page.staged.discard()
 
 
 def _keep(
-    extraction: int, position: int, walked: Sequence[Walked], source: Source, journal: Journal
+    extraction: int, position: int, walked: Sequence[Walked[StagedPage]], source: Source, journal: Journal
 ) -> list[LandedPage]:
     """On return these pages are durable, and the journal is past them."""
     if not walked:
         return []
-    source.landing.keep([one.staged for one in walked])
+    staged = [one.page.staged for one in walked]
+    source.landing.keep(staged)
     pages = [
-        LandedPage(n, one.parameters, one.staged.landed.file, one.staged.landed.size, one.received, one.received_at)
-        for n, one in enumerate(walked, position)
+        LandedPage(n, one.parameters, body.landed.file, body.landed.size, one.page.received, one.page.received_at)
+        for n, (one, body) in enumerate(zip(walked, staged, strict=True), position)
     ]
-    dates = [one.date for one in walked if one.date]
+    dates = [one.page.date for one in walked if one.page.date]
     last = walked[-1]
     journal.land(
         extraction, pages, following=last.following, overlap=last.overlap, server_date=dates[0] if dates else None
@@ -129,57 +125,25 @@ def _keep(
 # -- going on behind what landed ----------------------------------------------------------------------
 
 
-def _beginning(
-    extraction: Extraction, landed: Sequence[LandedPage], source: Source, paging: NextOffset, expected: int | None
-) -> Beginning:
+def _pager(extraction: Extraction, landed: Sequence[LandedPage], source: Source, expected: int | None) -> Pager:
+    """The walk behind the pages that landed, and the round at its end where one is still to come."""
     assert extraction.next is not None  # else there is nothing to go on with
-    if expected is not None and extraction.since is None and source.stream.since:
-        expected -= 1  # the round at the end
-    closing = _is_closing(extraction, source)
-    round_of = source.stream.since or ""
-    done = [page for page in landed if page.parameters.get(round_of) == extraction.next.get(round_of)]
-    return Beginning(
-        extraction.next,
-        pages=len(landed),
-        done=len(done),
-        tail=_tail(done[-1], source, paging) if done else None,
-        overlap=extraction.overlap,
-        begun=extraction.server_date,
-        expected=None if closing else expected,
-    )
+    paging, since = source.stream.paging, source.stream.since
+    has_rounds = extraction.since is None and since is not None and not isinstance(paging, WholeList)
+    is_second = has_rounds and since in extraction.next
+    earlier = [page for page in landed if page.parameters.get(since or "") == extraction.next.get(since or "")]
+    if expected is not None and has_rounds:
+        expected = None if is_second else expected - 1
+    start = WalkStart(extraction.next, [EarlierPage(page, source) for page in earlier], extraction.overlap, expected)
+    pager = pager_for(paging, start)
+    return _then_changes(pager, source, extraction.server_date) if has_rounds and not is_second else pager
 
 
-def _tail(page: LandedPage, source: Source, paging: NextOffset) -> Tail | None:
-    body = cut(source.landing.read(page.file), source.stream.envelope)
-    following = pointer(body.envelope, paging.pointer)
-    if following is None:
-        return None
-    parsed = parse(body.records, source.stream)
-    misfits = bool(parsed.decoded and parsed.decoded.misfits)
-    return Tail.of(
-        parsed.ids(source.stream),
-        int(page.parameters.get(paging.parameter, "0")),
-        int(following),
-        page.records,
-        misfits=misfits,
-    )
+def _then_changes(pager: Pager, source: Source, begun: datetime | None) -> Pager:
+    def again(first: Parameters, overlap: bool) -> Pager:
+        return pager_for(source.stream.paging, WalkStart(first, overlap=overlap))
 
+    def changes(since: datetime) -> Parameters:
+        return source.first(naive(since - LOOK_BACK, source.account.timezone))
 
-def _seen(landed: Sequence[LandedPage], source: Source) -> set[str]:
-    seen: set[str] = set()
-    for page in landed:
-        body = cut(source.landing.read(page.file), source.stream.envelope)
-        seen.update(decode(body.records or b"[]", source.stream).keys(source.stream))
-    return seen
-
-
-def _is_closing(extraction: Extraction, source: Source) -> bool:
-    """Whether it goes on in the round at its end."""
-    return extraction.since is None and source.stream.since in (extraction.next or {})
-
-
-def _closing(source: Source) -> Callable[[datetime], Mapping[str, str]] | None:
-    """The parameters for what changed since a time, where the API can tell that."""
-    if source.stream.since is None:
-        return None
-    return lambda begun: source.first(naive(begun - LOOK_BACK, source.account.timezone))
+    return ThenChanges(pager, again, changes, begun)

@@ -11,10 +11,19 @@ any other                          refused for good               69
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import orjson
 
 from etl.errors import CredentialsRefused, EtlError, ProtocolBroken, RemoteRefused, TryLater
+from etl.http.retry import retry_after_s
 from etl.systems.declare import System
+
+if TYPE_CHECKING:
+    from etl.http.answer import Response
+
+Nothing: TypeAlias = "tuple[int, str] | None"
+"""The status and message of a server that has no record, where that is no list."""
 
 REPEATABLE = frozenset({408, 425, 500, 502, 503, 504, 507, 509, 520, 521, 522, 523, 524})
 PERSONAL = re.compile(r"[^\s@]+@[^\s@]+|[+\d][\d\s()./-]{5,}\d")
@@ -32,13 +41,34 @@ class Repeatable(Exception):
         self.retry_after_s = retry_after_s
 
 
-def judge(system: System, status: int, body: Any, where: str, *, retry_after_s: float | None = None) -> None:
+def judge_response(system: System, response: Response, where: str, *, nothing: Nothing = None) -> Any:
+    """The JSON of a whole answer, None where it is none. Raises what `judge` raises, but not for `nothing`.
+
+    A date in Retry-After is read against the server's own clock where it tells its time.
+    """
+    try:
+        body = orjson.loads(response.body)
+    except orjson.JSONDecodeError:
+        body = None
+    if not is_nothing(system, nothing, response.status, body):
+        wait_s = retry_after_s(response.headers.get("Retry-After"), response.date or response.received_at)
+        judge(system, response.status, body, where, wait_s=wait_s)
+    return body
+
+
+def is_nothing(system: System, nothing: Nothing, status: int, body: Any) -> bool:
+    """Whether this is the answer of a server that has no record."""
+    refusal = system.refusal(body)
+    return refusal is not None and (status, refusal.message.strip()) == nothing
+
+
+def judge(system: System, status: int, body: Any, where: str, *, wait_s: float | None = None) -> None:
     """Return where this is an answer; else raise an EtlError, or Repeatable. `body` is parsed JSON, or None."""
     refusal = system.refusal(body)
     said = f": {readable(refusal.message)}" if refusal and refusal.message else ""
     if status == 429 or (refusal and refusal.kind == "throttled"):
         final: EtlError = TryLater(f"{where}: the server keeps saying that there were too many calls{said}.")
-        raise Repeatable(final, limited=True, retry_after_s=retry_after_s)
+        raise Repeatable(final, limited=True, retry_after_s=wait_s)
     if status in (401, 403) or (refusal and refusal.kind == "credentials"):
         raise CredentialsRefused(
             f"{where}: the server refuses these credentials ({status}){said}.",
@@ -48,7 +78,7 @@ def judge(system: System, status: int, body: Any, where: str, *, retry_after_s: 
         final = TryLater(
             f"{where}: the server cannot answer now ({status}){said}.", remedy="Run the same command again later."
         )
-        raise Repeatable(final, retry_after_s=retry_after_s)
+        raise Repeatable(final, retry_after_s=wait_s)
     if 300 <= status < 400:
         raise ProtocolBroken(
             f"{where}: the server redirects ({status}) where its document knows no redirect; not followed."

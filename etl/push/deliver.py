@@ -15,11 +15,11 @@ from datetime import timedelta
 from typing import Any
 
 from etl.errors import CredentialsRefused, TryLater
-from etl.extract.request import path_of
 from etl.http.client import LIMITED_TRIES
 from etl.http.retry import RetryPolicy
 from etl.http.send import Outcome, Sending, Verdict, send
 from etl.http.turn import Turn
+from etl.paginate.request import path_of
 from etl.push.calls import is_listed, is_shown
 from etl.push.ending import Delivered, doubted, ended, left, pending
 from etl.push.job import Job

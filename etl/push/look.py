@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
-from etl.extract.request import naive
+from etl.paginate.request import naive
 from etl.push.compare import told, without
 from etl.push.doubt import Doubt
 from etl.push.lists import read_list

@@ -8,11 +8,11 @@ from typing import Any, TypeAlias
 import orjson
 
 from etl.errors import TryLater
-from etl.extract.request import asked_wait_s, error_body, first_parameters, path_of
 from etl.http.answer import Response
 from etl.http.client import Client
-from etl.http.judge import Repeatable, judge
+from etl.http.judge import Repeatable, judge_response
 from etl.http.turn import Turn
+from etl.paginate.request import first_parameters, path_of
 from etl.systems.declare import Stream
 from etl.targets.declare import Record
 
@@ -41,8 +41,7 @@ async def read_one(
     async def read(response: Response) -> Record | None:
         if response.status == 404:
             return None
-        body = error_body(response)
-        judge(account.declaration, response.status, body, where, retry_after_s=asked_wait_s(response))
+        body = judge_response(account.declaration, response, where)
         record = at(body, stream.element.records)
         if not isinstance(record, dict) or id_of(record, stream) != remote_id:
             raise Repeatable(TryLater(f"{where}: the answer is not the record that was asked for."))

@@ -14,10 +14,9 @@ import brotli
 import pytest
 
 from etl.errors import BudgetSpent, ConfigurationError, CredentialsRefused, EtlError, ProtocolBroken, TryLater
-from etl.extract.request import asked_wait_s, error_body
 from etl.http.answer import Bounds, Response
 from etl.http.client import Client
-from etl.http.judge import judge
+from etl.http.judge import judge_response
 from tests.support import zstd
 from tests.support.clock import NOON, QuickClock
 from tests.support.scripted import Answer, Raw, RawServer, Server, http
@@ -29,13 +28,7 @@ OK = http(b"[]")
 
 async def ask(client: Client, *, bounds: Bounds | None = None, redirects: str | None = None) -> Response:
     async def read(response: Response) -> Response:
-        judge(
-            client.account.declaration,
-            response.status,
-            error_body(response),
-            "bikes",
-            retry_after_s=asked_wait_s(response),
-        )
+        judge_response(client.account.declaration, response, "bikes")
         return response
 
     return await client.ask("/list", {"offset": "0"}, read, where="bikes", bounds=bounds, redirects=redirects)

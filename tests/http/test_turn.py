@@ -9,10 +9,9 @@ from contextlib import asynccontextmanager
 import pytest
 
 from etl.errors import BudgetSpent, TryLater
-from etl.extract.request import asked_wait_s
 from etl.http.answer import Response
 from etl.http.client import Client
-from etl.http.judge import judge
+from etl.http.judge import judge_response
 from etl.http.send import Outcome, Sending, Verdict, send
 from etl.http.turn import Turn
 from tests.support.clock import QuickClock
@@ -26,8 +25,7 @@ OK_BYTES = http(b'{"id": 1}', "Content-Type: application/json")
 
 async def read(client: Client, turn: Turn) -> None:
     async def take(response: Response) -> None:
-        system = client.account.declaration
-        judge(system, response.status, None, "bikes", retry_after_s=asked_wait_s(response))
+        judge_response(client.account.declaration, response, "bikes")
 
     await client.ask("/api/1", {}, take, where="bikes", turn=turn)
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from etl.extract.request import naive
+from etl.paginate.request import naive
 
 ZONES = ["Europe/Amsterdam", "Atlantic/Azores", "UTC", "America/St_Johns", "Australia/Lord_Howe", "Asia/Kolkata"]
 MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)).map(

@@ -1,0 +1,67 @@
+"""Pages that are small enough to be held: asked for, staged for landing, judged and parsed, several at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from etl.decode import Parsed, parse
+from etl.extract.source import Source, StagedPage
+from etl.http.answer import Bounds, Response
+from etl.page import cut
+from etl.paginate import Parameters
+from etl.paginate.check import ListCheck
+
+
+class PageReader:
+    """Reads each page at once, in a thread."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self.where = source.where
+        self.in_vain = source.in_vain
+
+    async def page(self, parameters: Parameters, number: int, sent: Callable[[], None]) -> StagedPage:
+        """One page. Raises what the client, the check and the landing raise."""
+        source, where = self._source, self.where(number)
+
+        async def read(response: Response) -> StagedPage:
+            async with source.readers:
+                return await staged(response)
+
+        async def staged(response: Response) -> StagedPage:
+            staging = asyncio.ensure_future(asyncio.to_thread(stage, source, response, where))
+            try:
+                return await asyncio.shield(staging)
+            except asyncio.CancelledError:  # a thread goes on to its end, and what it staged is nobody's
+                (outcome,) = await asyncio.gather(staging, return_exceptions=True)
+                if isinstance(outcome, StagedPage):
+                    outcome.staged.discard()
+                raise
+
+        return await source.client.ask(source.path, parameters, read, where=where, bounds=Bounds(), sent=sent)
+
+
+def stage(source: Source, response: Response, where: str) -> StagedPage:
+    """An answer as the page it is; it is staged in any case but an error's."""
+    check = source.check(where)
+    if response.status == 200:
+        envelope, parsed = _taken_apart(response.body, check)
+    else:
+        check.no_list(response)
+        envelope, parsed = None, parse(b"[]", source.stream)
+    staged = source.landing.stage(source.account.name, source.stream.name, response.raw, response.encoding)
+    ids = parsed.ids(source.stream)
+    return StagedPage(staged, envelope, parsed.received, ids, response.received_at, response.date, [parsed])
+
+
+def _taken_apart(body: bytes, check: ListCheck) -> tuple[Any, Parsed]:
+    check.html(body)
+    with check.repeated():
+        page = cut(body, check.stream.envelope)
+    check.envelope(page.envelope, page.records)
+    with check.repeated():
+        parsed = parse(page.records, check.stream)
+    check.count(page.envelope, parsed.received)
+    return page.envelope, parsed

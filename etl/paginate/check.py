@@ -1,0 +1,62 @@
+"""Whether an answer is the list that was asked for, and whole."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from etl.errors import ProtocolBroken
+from etl.http.answer import Response
+from etl.http.judge import Repeatable, is_nothing, judge, judge_response
+from etl.page import pointer
+from etl.systems.declare import Stream, System
+
+HTML = re.compile(rb"\s*<(?:!doctype|html|\?xml|head|body)", re.IGNORECASE)
+NO_LIST = "the answer is JSON, but not the list that the document describes."
+
+
+@dataclass(frozen=True)
+class ListCheck:
+    """The checks of one answer; `where` names it in errors."""
+
+    system: System
+    stream: Stream
+    where: str
+
+    def no_list(self, response: Response) -> None:
+        """Return where an answer other than 200 says that there is no record; else raise what it amounts to."""
+        body = judge_response(self.system, response, self.where, nothing=self.stream.nothing)
+        if not is_nothing(self.system, self.stream.nothing, response.status, body):
+            raise ProtocolBroken(f"{self.where}: the server answers {response.status}, which is no list.")
+
+    def html(self, body: bytes) -> None:
+        """Raises where a body begins like a web page."""
+        if HTML.match(body[:200]):
+            raise ProtocolBroken(f"{self.where}: the server sent a web page where JSON was asked for.")
+
+    def envelope(self, envelope: Any, records: bytes) -> None:
+        """Raises where what stands around the records is an error, or not what the document describes."""
+        judge(self.system, 200, envelope, self.where)
+        if not records or any(pointer(envelope, name) is None for name in self.stream.envelope.required):
+            raise ProtocolBroken(f"{self.where}: {NO_LIST}")
+
+    def count(self, envelope: Any, received: int) -> None:
+        """Raises where the answer says that it holds another number of records."""
+        counted = self.stream.envelope.count
+        said = pointer(envelope, counted) if counted else None
+        if said is not None and str(said) != str(received):
+            told = said if re.fullmatch(r"\d{1,9}", str(said)) else "another number of"  # any text may stand there
+            raise ProtocolBroken(
+                f"{self.where}: the answer says {told} records, but holds {received}; it is incomplete."
+            )
+
+    @contextmanager
+    def repeated(self) -> Iterator[None]:
+        """Retry truncated JSON before treating it as a protocol error."""
+        try:
+            yield
+        except ProtocolBroken as broken:
+            raise Repeatable(ProtocolBroken(f"{self.where}: {broken.message[0].lower()}{broken.message[1:]}")) from None

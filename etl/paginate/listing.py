@@ -1,0 +1,78 @@
+"""A list read as it arrives: decompressed, cut into parts, and checked at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Generic, TypeVar
+
+from etl.decompress import BadEncoding, Inflate, TooLarge
+from etl.errors import TryLater
+from etl.http.answer import AGAIN, Bounds, too_large
+from etl.http.judge import Repeatable
+from etl.page import Cutter
+from etl.paginate.check import ListCheck
+
+T = TypeVar("T")
+
+WHOLE = Bounds(max_bytes=64 << 30, total_s=6 * 3600)
+
+
+class Listing(Generic[T]):
+    """One answer on its way. `quick` reads the bytes of an array, or gives None; `parse` reads them or raises
+    ProtocolBroken; `size` counts the records of what they give. `envelope` and `received` are there at the end."""
+
+    def __init__(
+        self,
+        check: ListCheck,
+        encoding: str,
+        *,
+        quick: Callable[[bytes], T | None],
+        parse: Callable[[bytes], T],
+        size: Callable[[T], int],
+    ) -> None:
+        self._check = check
+        self._parse = parse
+        self._size = size
+        self._inflate = Inflate(encoding, WHOLE.max_bytes)
+        self._cutter = Cutter(check.stream.envelope, quick, parse)
+        self._begun = False
+        self.envelope: Any = None
+        self.received = 0
+
+    def feed(self, raw: bytes) -> Sequence[T]:
+        """The parts that these bytes complete. Raises Repeatable, ProtocolBroken."""
+        parts: list[T] = []
+        with self._inflating():
+            for body in self._inflate.feed(raw):
+                if not self._begun:
+                    self._check.html(body)
+                self._begun = True
+                with self._check.repeated():
+                    parts += self._cutter.feed(body)
+        self.received += sum(map(self._size, parts))
+        return parts
+
+    def finish(self) -> T:
+        """The last part. Raises where the list is not whole, or none."""
+        with self._inflating():
+            self._inflate.finish()
+        with self._check.repeated():
+            page = self._cutter.finish()
+        self._check.envelope(page.envelope, page.records)
+        with self._check.repeated():
+            last = self._parse(page.records)
+        self.received += self._size(last)
+        self.envelope = page.envelope
+        self._check.count(page.envelope, self.received)
+        return last
+
+    @contextmanager
+    def _inflating(self) -> Iterator[None]:
+        where = self._check.where
+        try:
+            yield
+        except BadEncoding as error:
+            raise Repeatable(TryLater(f"{where}: {error}.", remedy=AGAIN)) from None
+        except TooLarge:
+            raise too_large(where, WHOLE) from None

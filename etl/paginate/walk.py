@@ -1,0 +1,70 @@
+"""A walk through the pages of a list, whatever its paging."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from typing import Generic
+
+from etl.errors import RemoteRefused
+from etl.paginate.pager import Astray, Pager, Parameters
+from etl.paginate.prefetch import P, Prefetch, Reader
+from etl.paginate.window import Lease, PageWindow
+
+
+@dataclass(frozen=True)
+class Walked(Generic[P]):
+    """A page in its place. `following` is what to ask for next, None at the end; `overlap` whether with rows again.
+
+    Whoever is done with the page releases its `lease`.
+    """
+
+    parameters: Parameters
+    page: P
+    following: Parameters | None
+    overlap: bool
+    lease: Lease
+
+
+async def walk(
+    reader: Reader[P],
+    pager: Pager,
+    first: Parameters,
+    *,
+    window: PageWindow,
+    landed: int = 0,
+    remedy: str | None = None,
+) -> AsyncGenerator[Walked[P]]:
+    """Each page in its order, behind so many that landed before.
+
+    Raises what the reader raises, and where the paging cannot be right an error with that `remedy`: ProtocolBroken, or
+    what `Thoroughness` says.
+    """
+    prefetch, asking, number = Prefetch(reader, window), first, landed + 1
+    try:
+        while True:
+            try:
+                page, lease = await prefetch.page(asking, pager.guesses(asking), number)
+            except RemoteRefused:
+                instead = pager.refused(asking)
+                if instead is None:
+                    raise
+                asking = instead
+                continue
+            try:
+                onward = pager.take(asking, page)
+            except Astray as astray:
+                lease.release()
+                reader.in_vain(page, 0)
+                raise astray.kind(f"{reader.where(number)}: {astray.what}", remedy=remedy) from None
+            if onward.used:
+                yield Walked(asking, page, onward.following, onward.overlap, lease)
+                number += 1
+            else:
+                lease.release()
+                reader.in_vain(page, 1)
+            if onward.following is None:
+                return
+            asking = onward.following
+    finally:
+        await prefetch.drop()

@@ -1,0 +1,176 @@
+"""The ways of paging by themselves: what each asks for next, what it refuses, and where it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, get_args
+
+import polars as pl
+import pytest
+
+from etl.errors import ProtocolBroken, TryLater
+from etl.paginate import PageFacts, Pager, Parameters, PlainPage, Thoroughness, WalkStart, pager_for
+from etl.paginate.pager import Astray, Onward
+from etl.systems.declare import IdAfter, NextOffset, Paging, WholeList
+
+OFFSET = NextOffset("offset", "next")
+ID = IdAfter("id>")
+SURE = Thoroughness(smallest=2, sure=True, restless=TryLater)
+
+
+def page(ids: Sequence[int], following: Any = None, *, misfits: bool = False) -> PlainPage:
+    return PlainPage({"next": following}, len(ids), pl.Series(map(str, ids), dtype=pl.String()), misfits)
+
+
+def at(offset: int) -> Parameters:
+    return {"offset": str(offset)}
+
+
+def onward(pager: Pager, asked: Parameters, read: PageFacts) -> tuple[Parameters | None, bool]:
+    found = pager.take(asked, read)
+    return found.following, found.used
+
+
+def test_every_way_of_paging_that_is_declared_has_a_walk() -> None:
+    declared = {WholeList: WholeList(), NextOffset: OFFSET, IdAfter: ID}
+    assert set(declared) == set(get_args(Paging))
+    assert all(isinstance(pager_for(paging, WalkStart({})), Pager) for paging in declared.values())
+
+
+def test_a_whole_list_is_one_page() -> None:
+    assert pager_for(WholeList(), WalkStart({})).take({}, page([1])) == Onward(None)
+
+
+# -- by offset ----------------------------------------------------------------------------------------
+
+
+def test_the_last_row_is_asked_for_again_and_the_pages_behind_are_guessed() -> None:
+    pager = pager_for(OFFSET, WalkStart({}, expected=4))
+    assert pager.guesses({}) == []
+    assert onward(pager, {}, page(range(10), 10)) == (at(9), True)
+    assert pager.guesses(at(9)) == [at(18), at(27)]
+
+
+@pytest.mark.parametrize(
+    ("thoroughness", "size", "asked"), [(Thoroughness(), 3, 3), (Thoroughness(), 4, 3), (SURE, 2, 1), (SURE, 1, 1)]
+)
+def test_pages_from_a_size_on_overlap(thoroughness: Thoroughness, size: int, asked: int) -> None:
+    pager = pager_for(OFFSET, WalkStart({}, thoroughness=thoroughness))
+    assert onward(pager, {}, page(range(size), size)) == (at(asked), True)
+
+
+@pytest.mark.parametrize(("shown", "asked"), [(10, 9), (9, 8), (6, 5), (5, 9), (1, 9)])
+def test_who_must_be_sure_reaches_back_to_the_last_row_that_was_shown(shown: int, asked: int) -> None:
+    """Over less than half a page: beyond that, a walk would hardly come on."""
+    pager = pager_for(OFFSET, WalkStart({}, thoroughness=SURE))
+    assert onward(pager, {}, page(range(shown), 10)) == (at(asked), True)
+
+
+def test_a_page_that_lacks_the_row_before_it_is_not_used_and_the_walk_goes_back() -> None:
+    pager = pager_for(OFFSET, WalkStart({}))
+    pager.take({}, page(range(10), 10))
+    assert onward(pager, at(9), page(range(12, 22), 19)) == (at(0), False)
+    assert onward(pager, at(0), page(range(3, 13), 10)) == (at(9), True)
+    assert onward(pager, at(9), page(range(12, 22))) == (None, True)
+
+
+def test_the_same_gap_a_second_time_is_the_servers_rounding() -> None:
+    pager = pager_for(OFFSET, WalkStart({}))
+    pager.take({}, page(range(10), 10))
+    assert onward(pager, at(9), page(range(10, 20), 20)) == (at(0), False)
+    assert onward(pager, at(0), page(range(10), 10)) == (at(9), True)
+    assert onward(pager, at(9), page(range(10, 20), 20)) == (at(10), False)
+    last = pager.take(at(10), page(range(10, 20), 20))
+    assert (last.following, last.used, last.overlap) == (at(20), True, False)
+
+
+def test_a_refusal_of_an_offset_of_ours_gives_up_the_overlap_and_one_of_the_servers_stands() -> None:
+    pager = pager_for(OFFSET, WalkStart({}))
+    pager.take({}, page(range(10), 10))
+    assert pager.refused(at(9)) == at(10)
+    assert pager.refused(at(10)) is None
+    assert pager.take(at(10), page(range(10, 20), 20)).following == at(20)
+
+
+@pytest.mark.parametrize(
+    ("read", "says"),
+    [
+        (page(range(10, 20), 10), "does not advance"),
+        (page(range(10, 20), 9), "does not advance"),
+        (page(range(10, 20), "soon"), "no number"),
+        (page(range(10, 20), True), "no number"),
+        (page([], 20), "empty"),
+    ],
+)
+def test_an_offset_that_cannot_be_right_is_refused(read: PlainPage, says: str) -> None:
+    pager = pager_for(OFFSET, WalkStart({}))
+    pager.take({}, page(range(10), 10))
+    pager.refused(at(9))
+    with pytest.raises(Astray, match=says) as raised:
+        pager.take(at(10), read)
+    assert raised.value.kind is ProtocolBroken
+
+
+@pytest.mark.parametrize(("thoroughness", "kind"), [(Thoroughness(), ProtocolBroken), (SURE, TryLater)])
+def test_rows_that_move_faster_than_they_are_read_end_the_walk(
+    thoroughness: Thoroughness, kind: type[Exception]
+) -> None:
+    pager = pager_for(
+        OFFSET, WalkStart(at(1_009), [Landed(at(1_000), page(range(10), 1_010))], thoroughness=thoroughness)
+    )
+    asked, steps = at(1_009), 0
+    with pytest.raises(Astray, match="faster than") as raised:
+        while True:
+            found = pager.take(asked, page(range(2_000, 2_010), 5_000))
+            assert found.following is not None
+            assert not found.used
+            asked, steps = found.following, steps + 1
+    assert (raised.value.kind, steps) == (kind, 51)
+
+
+@dataclass(frozen=True)
+class Landed:
+    parameters: Parameters
+    page: PlainPage
+
+    def read(self) -> PlainPage:
+        return self.page
+
+
+def test_a_walk_goes_on_behind_what_landed() -> None:
+    pager = pager_for(OFFSET, WalkStart(at(9), [Landed({}, page(range(10), 10))]))
+    assert onward(pager, at(9), page(range(12, 22), 19)) == (at(0), False)
+
+
+# -- behind the highest id ----------------------------------------------------------------------------
+
+
+def after(number: int) -> Parameters:
+    return {"id>": str(number)}
+
+
+@pytest.mark.parametrize("again", [[], [3]])
+def test_the_list_ends_where_no_id_is_new(again: list[int]) -> None:
+    pager = pager_for(ID, WalkStart({}))
+    assert onward(pager, {}, page([2, 3, 1])) == (after(3), True)
+    assert onward(pager, after(3), page(again)) == (None, True)
+
+
+def test_new_ids_that_are_not_above_the_bound_are_a_circle() -> None:
+    pager = pager_for(ID, WalkStart({}))
+    pager.take({}, page([5]))
+    with pytest.raises(Astray, match="already given"):
+        pager.take(after(5), page([4]))
+
+
+@pytest.mark.parametrize("ids", [[], [5], [3, 4, 5]])
+def test_a_bound_from_outside_that_nothing_exceeds_ends_the_list(ids: list[int]) -> None:
+    """A server may take the bound inclusive, or take no notice of it."""
+    pager = pager_for(ID, WalkStart(after(5)))
+    assert onward(pager, after(5), page(ids)) == (None, True)
+
+
+def test_what_landed_is_not_new() -> None:
+    pager = pager_for(ID, WalkStart(after(3), [Landed({}, page([1, 2, 3]))]))
+    assert onward(pager, after(3), page([3, 2])) == (None, True)
