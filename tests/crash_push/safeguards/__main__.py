@@ -21,12 +21,13 @@ from pathlib import Path
 
 from .declare import Safeguard
 from .kept import LEDGER, MERGING, UNDO
+from .lists import LISTS
 from .seen import LOOKING, PROOF
 from .sending import ANSWERS, INTENT
 from .whose import OWNERSHIP, STRANGERS
 
 ROOT = Path(__file__).parents[3]
-SAFEGUARDS = (*OWNERSHIP, *STRANGERS, *INTENT, *ANSWERS, *PROOF, *LOOKING, *MERGING, *UNDO, *LEDGER)
+SAFEGUARDS = (*OWNERSHIP, *STRANGERS, *INTENT, *ANSWERS, *PROOF, *LOOKING, *LISTS, *MERGING, *UNDO, *LEDGER)
 AT_ONCE = 2
 LONGEST_S = 240
 """Tests that go on for longer than this without a safeguard do not end: that is noticed too."""

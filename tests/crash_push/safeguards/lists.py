@@ -1,0 +1,45 @@
+"""A list that moves, or is not what it says, makes nobody look absent."""
+
+from __future__ import annotations
+
+from .declare import Safeguard, pushes
+
+LISTS = (
+    Safeguard(
+        "a page that lacks the row before it is not believed",
+        "etl/paginate/offset.py",
+        "return not (page.ids.len() and page.ids[0] == last) and last not in page.ids",
+        "return False",
+        pushes("walks", "rows_that_slid_past_are_read_again_a_page_before"),
+    ),
+    Safeguard(
+        "a look reaches back to the last row that was shown",
+        "etl/paginate/offset.py",
+        "overlap += unshown",
+        "proves = False",
+        pushes("walks", "pages_that_show_fewer_rows_than_they_have_offsets_hide_nobody"),
+    ),
+    Safeguard(
+        "pages of two rows overlap too, where a row must not be missed",
+        "etl/push/lists.py",
+        "smallest=2",
+        "smallest=4",
+        pushes("walks", "a_row_that_is_deleted_while_the_list_is_read_hides_nobody"),
+    ),
+    Safeguard(
+        "an empty page with a next one is no end",
+        "etl/paginate/offset.py",
+        "if page.received == 0:",
+        "if False:",
+        pushes("walks", "a_list_that_cannot_be_right_ends_a_push_before_it_writes"),
+        only="empty",
+    ),
+    Safeguard(
+        "a page holds as many rows as it says",
+        "etl/paginate/check.py",
+        "if said is not None and str(said) != str(received):",
+        "if False:",
+        pushes("walks", "a_list_that_cannot_be_right_ends_a_push_before_it_writes"),
+        only="fewer",
+    ),
+)
