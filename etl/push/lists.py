@@ -24,7 +24,7 @@ from etl.targets.declare import Record
 Use: TypeAlias = Callable[[list[Record]], None]
 THOROUGH = Thoroughness(smallest=2, sure=True, restless=TryLater)
 """A record that a list hides is made a second time: rows are asked for again wherever there is room for it."""
-UNPROVEN = "Nothing is taken for absent on the strength of it; what was sent before stands in the ledger."
+UNPROVEN = "Nothing is taken for absent because of it, and what was sent is kept: run the same command again later."
 
 
 async def read_list(client: Client, stream: Stream, parameters: Parameters, use: Use) -> None:
