@@ -80,6 +80,23 @@ async def test_a_list_that_goes_in_circles_is_refused(tmp_path: Path) -> None:
         await ids(tmp_path, circling)
 
 
+@pytest.mark.parametrize("inclusive", [0, 1])
+async def test_a_list_that_goes_on_behind_the_highest_id_is_read_to_its_end(inclusive: int, tmp_path: Path) -> None:
+    def answer(seen: Seen) -> Answer:
+        first = int(seen.query.get("id>", "1")) + 1 - inclusive
+        return Answer([{"id": number} for number in range(first, 31)[:10]])
+
+    assert set(await ids(tmp_path, answer, "park.klanten")) >= set(range(2, 31))
+
+
+async def test_a_list_that_goes_back_behind_the_highest_id_is_refused(tmp_path: Path) -> None:
+    def answer(seen: Seen) -> Answer:
+        return Answer([{"id": 4 if "id>" in seen.query else 5}])
+
+    with pytest.raises(ProtocolBroken, match=r"klanten, page 2: .*already given"):
+        await ids(tmp_path, answer, "park.klanten")
+
+
 @pytest.mark.parametrize(
     ("answer", "told"),
     [
