@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from etl import records
-from etl.lookup import get_record
+from etl.runs.lookup import get_record
 from etl.systems.declare import Stream
 from tests.support.accounting import Tables, apart
 from tests.support.accounts import make_accounts, stream_of

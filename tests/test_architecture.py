@@ -22,8 +22,9 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("etl.careful", "etl.page", "etl.decode", "etl.write", "etl.tabular"),
     ("etl.paginate",),
     ("etl.build", "etl.extract", "etl.own_file"),
-    ("etl.runs", "etl.workspace", "etl.feed", "etl.deletions", "etl.export"),
-    ("etl.run", "etl.lookup", "etl.rehearse", "etl.plan", "etl.purge", "etl.push"),
+    ("etl.runs",),
+    ("etl.push",),
+    ("etl.plan",),
     ("etl.library",),
     ("etl.cli", "etl.simulator", "etl.airflow", "etl.__main__"),
 )

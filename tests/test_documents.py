@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from etl.errors import ProtocolBroken, RemoteRefused
-from etl.lookup import find_records, get_record
+from etl.runs.lookup import find_records, get_record
 from tests.support.accounting import Tables, apart, blank, unaccounted
 from tests.support.accounts import Accounts, make_accounts, stream_of
 from tests.support.documents import COMMENT, FOLDER, as_json, example, names

@@ -18,11 +18,11 @@ import pytest
 
 import etl
 from etl.library import ledger
-from etl.run import ACCOUNTS_AT_ONCE, export
+from etl.runs.export import ACCOUNTS_AT_ONCE, export
 from etl.runs.order import ExportOrder
+from etl.runs.workspace import select
 from etl.simulator import Simulator
 from etl.state.lock import hold
-from etl.workspace import select
 from tests.support.scripted import Answer, Seen, Server, customer, page, shop
 from tests.support.workplace import BIKES, PARK, Project
 

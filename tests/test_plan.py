@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from etl.rehearse import rehearse
+from etl.plan.rehearse import rehearse
 from tests.support.scripted import Server, shop
 from tests.support.workplace import BIKES, PARK, Project
 

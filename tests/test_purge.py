@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from etl.purge import purge
+from etl.runs.purge import purge
 from etl.state.lock import hold
 from tests.support.clock import NOON, QuickClock
 from tests.support.scripted import Answer, Server, customer, page

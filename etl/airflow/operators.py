@@ -79,7 +79,7 @@ class ContactExportOperator(ContactOperator):
         return small(summary)
 
     def _claim(self, settings: Settings, context: Any) -> None:
-        from etl.workspace import select
+        from etl.runs.workspace import select
 
         chosen = select(settings, [f"{self.account}.{stream}" for stream in self.streams or ()] or [self.account])
         ti = context["ti"]

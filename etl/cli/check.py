@@ -18,7 +18,7 @@ def check(accounts: tuple[str, ...], wait: bool, config: Path, as_json: bool, qu
     set_up_logs(log_format, quiet=quiet)
     from etl import settings
     from etl.cli import running
-    from etl.lookup import check_accounts
+    from etl.runs.lookup import check_accounts
 
     loaded = settings.load(config)
     results = running.run(check_accounts(loaded, accounts, wait=wait))

@@ -73,11 +73,11 @@ def export(
     os.environ.setdefault("POLARS_MAX_THREADS", "1")
     from etl import settings
     from etl.cli import running
-    from etl.export import local_time
-    from etl.run import export as export_tables
+    from etl.runs.export import export as export_tables
     from etl.runs.order import ExportOrder
     from etl.runs.stop import Stop
-    from etl.workspace import select
+    from etl.runs.stream import local_time
+    from etl.runs.workspace import select
 
     loaded = settings.load(config)
     chosen = tuple(dict.fromkeys(forms))

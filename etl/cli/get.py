@@ -12,7 +12,7 @@ import click
 from etl.cli.output import common, plain, print_json, set_up_logs, waits
 
 if TYPE_CHECKING:
-    from etl.lookup import Found
+    from etl.runs.lookup import Found
 
 FIND = (
     "email",
@@ -39,7 +39,7 @@ def get(
     set_up_logs(log_format, quiet=quiet)
     from etl import settings
     from etl.cli import running
-    from etl.lookup import get_record
+    from etl.runs.lookup import get_record
 
     _show("get", running.run(get_record(settings.load(config), stream, record_id, wait=wait)), raw, as_json)
 
@@ -71,7 +71,7 @@ def find(
     given = {name: value for name, value in criteria.items() if value}
     from etl import settings
     from etl.cli import running
-    from etl.lookup import find_records
+    from etl.runs.lookup import find_records
 
     _show("find", running.run(find_records(settings.load(config), stream, given, wait=wait)), raw, as_json)
 

@@ -14,7 +14,7 @@ from etl.cli.output import Quit, common, complain, print_json, say, set_up_logs,
 
 if TYPE_CHECKING:
     from etl.library.begin import Draft
-    from etl.lookup import Checked
+    from etl.runs.lookup import Checked
 
 REFERENCE = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}|file:.+")
 
@@ -114,7 +114,7 @@ def _ask(option: str, question: str, *, default: str | None = None, hide: bool =
 def _check(config: Path, *, wait: bool) -> list[Checked]:
     from etl import settings
     from etl.cli import running
-    from etl.lookup import check_accounts
+    from etl.runs.lookup import check_accounts
 
     return running.run(check_accounts(settings.load(config), [], wait=wait))
 

@@ -12,7 +12,7 @@ from etl.cli.push import tell_left_out
 from etl.cli.push_options import TO, Asked, asks
 
 if TYPE_CHECKING:
-    from etl.plan import AccountPlan, Job
+    from etl.plan.plan import AccountPlan, Job
     from etl.settings import Settings
 
 LATEST = "%Y-%m-%d %H:%M"
@@ -50,8 +50,8 @@ def plan_export(
     """Plan an export."""
     set_up_logs(log_format, quiet=quiet)
     from etl import settings
-    from etl.plan import Job
-    from etl.workspace import select
+    from etl.plan.plan import Job
+    from etl.runs.workspace import select
 
     loaded = settings.load(config)
     job = Job(reads=select(loaded, streams), since=since, calls=calls)
@@ -66,7 +66,7 @@ def plan_push(asked: Asked, rehearse: bool, config: Path, as_json: bool, quiet: 
     """Plan a push, said in the same words as the push itself."""
     set_up_logs(log_format, quiet=quiet)
     from etl import settings
-    from etl.plan import push_job
+    from etl.plan.plan import push_job
     from etl.push.order import check, destination_of
     from etl.push.rows import read_input
 
@@ -90,7 +90,7 @@ def plan_migrate(
     """Plan a migration: the export of the source, and a call for each of its rows."""
     set_up_logs(log_format, quiet=quiet)
     from etl import settings
-    from etl.plan import migrate_job
+    from etl.plan.plan import migrate_job
 
     loaded = settings.load(config)
     _tell("plan migrate", loaded, migrate_job(loaded, source, target), rehearse=rehearse, as_json=as_json)
@@ -98,7 +98,7 @@ def plan_migrate(
 
 def _tell(command: str, loaded: Settings, job: Job, *, rehearse: bool, as_json: bool, probe: bool = False) -> None:
     from etl.cli import running
-    from etl.plan import plan as make_plan
+    from etl.plan.plan import plan as make_plan
 
     plans = running.run(make_plan(loaded, job, ask=probe, play=rehearse))
     if as_json:

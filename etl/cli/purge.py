@@ -35,8 +35,8 @@ def purge(
     set_up_logs(log_format, quiet=quiet)
     from etl import settings
     from etl.clock import SystemClock
-    from etl.purge import purge as purge_landing
     from etl.push.retention import forget_bodies
+    from etl.runs.purge import purge as purge_landing
 
     loaded = settings.load(config, with_secrets=False)
     days = older_than if older_than is not None or down_to is not None else loaded.state.keep_days or None

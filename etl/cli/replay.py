@@ -31,7 +31,7 @@ def replay(
     from etl.runs.order import ExportOrder
     from etl.runs.replay import replay as replay_tables
     from etl.runs.stop import Stop
-    from etl.workspace import select
+    from etl.runs.workspace import select
 
     loaded = settings.load(config, with_secrets=False)
     order = ExportOrder(select(loaded, streams), out, tuple(dict.fromkeys(forms)))

@@ -24,7 +24,7 @@ def status(run_id: str | None, config: Path, as_json: bool, quiet: bool, log_for
     from etl import settings
     from etl.cli import running
     from etl.clock import SystemClock
-    from etl.workspace import budgets, open_state
+    from etl.runs.workspace import budgets, open_state
 
     loaded = settings.load(config)
     with open_state(loaded) as state:

@@ -7,7 +7,7 @@ from pathlib import Path
 from etl.library.accounts import settings_of
 from etl.library.arguments import checked
 from etl.library.work import finish
-from etl.lookup import check_accounts
+from etl.runs.lookup import check_accounts
 from etl.settings import Settings
 
 

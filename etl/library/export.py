@@ -14,11 +14,11 @@ from etl.library.arguments import Format, checked
 from etl.library.outcome import settle
 from etl.library.replay import replay_order
 from etl.library.work import report_of
-from etl.run import export
+from etl.runs.export import export
 from etl.runs.order import ExportOrder
 from etl.runs.stop import Stop
+from etl.runs.workspace import open_state, select
 from etl.settings import Account, Settings
-from etl.workspace import open_state, select
 
 
 @checked

@@ -13,8 +13,8 @@ from etl.library.work import report_of
 from etl.runs.order import ExportOrder
 from etl.runs.replay import replay
 from etl.runs.stop import Stop
+from etl.runs.workspace import select
 from etl.settings import Settings
-from etl.workspace import select
 
 
 @checked

@@ -6,10 +6,10 @@ import sys
 from contextlib import AbstractContextManager
 from datetime import datetime
 
+from etl.runs.workspace import State
 from etl.settings import Settings
 from etl.state.ledger import Ledger
 from etl.state.ledger_file import Place, open_ledger
-from etl.workspace import State
 
 COMMANDS = ("push", "migrate", "verify", "undo")
 """Those that open the ledger: where the journal knows of one, there was a ledger."""

@@ -9,9 +9,9 @@ from etl.errors import UsageError
 from etl.push.kin import Known, known_targets, pick
 from etl.push.known import ledger_of, place_of
 from etl.push.order import Destination
+from etl.runs.workspace import open_state
 from etl.settings import Settings
 from etl.state.lock import hold
-from etl.workspace import open_state
 
 
 def targets_of(settings: Settings) -> list[Known]:

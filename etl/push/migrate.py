@@ -14,12 +14,12 @@ from etl.push.report import PushReport
 from etl.push.rows import Input, read_input
 from etl.push.run import Setting, push
 from etl.records import fields
-from etl.run import export
+from etl.runs.export import export
 from etl.runs.order import ExportOrder
 from etl.runs.progress import OnProgress
 from etl.runs.report import TablesReport
+from etl.runs.workspace import Selected, select
 from etl.settings import Settings
-from etl.workspace import Selected, select
 
 EXPORT = "export"
 """The folder under --out that the source is exported to."""

@@ -11,11 +11,11 @@ from etl.errors import UsageError
 from etl.push.kin import parts_of
 from etl.push.known import ledger_of
 from etl.push.order import Destination, destination_of
+from etl.runs.workspace import open_state
 from etl.settings import Settings
 from etl.state.entries import Entry, Line
 from etl.state.ledger import Ledger
 from etl.targets import TARGETS
-from etl.workspace import open_state
 
 BATCH = 500
 

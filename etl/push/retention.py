@@ -9,11 +9,11 @@ from urllib.parse import quote
 from etl.clock import Clock
 from etl.errors import InputOutputError, TryLater
 from etl.push.known import ledger_of, place_of
+from etl.runs.workspace import open_state
 from etl.settings import Settings
 from etl.state.forgetting import Forgotten
 from etl.state.ledger import Ledger
 from etl.state.lock import hold
-from etl.workspace import open_state
 
 AT_ONCE = 20_000
 """So many rows are forgotten at the end of a push; `etl purge` does the rest."""

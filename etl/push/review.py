@@ -20,12 +20,12 @@ from etl.push.order import Destination
 from etl.push.reading import read_one
 from etl.push.run import Setting, client_of
 from etl.push.spelling import Spelling
+from etl.runs.workspace import open_state
 from etl.state.entries import Decision, Entry, Line, Source, State
 from etl.state.forget import is_forgotten
 from etl.state.ledger import Ledger
 from etl.targets.cells import BLANK
 from etl.targets.declare import Record
-from etl.workspace import open_state
 from etl.write import write_frame
 
 AT_ONCE = 8

@@ -15,6 +15,7 @@ from etl.clock import Clock, SystemClock
 from etl.errors import EtlError
 from etl.http.client import Calls, Client, open_client
 from etl.push.commits import Commits
+from etl.push.dry_run import DryRun
 from etl.push.kin import check_kin
 from etl.push.known import ledger_of
 from etl.push.match import read_matches
@@ -23,7 +24,6 @@ from etl.push.patience import Patience
 from etl.push.prepare import Prepared, Preparing
 from etl.push.presence import Presence
 from etl.push.push import IN_FLIGHT, Push
-from etl.push.rehearse import DryRun
 from etl.push.report import PushReport
 from etl.push.results import fill_up, write_rejects, write_results
 from etl.push.retention import forget_some
@@ -35,11 +35,11 @@ from etl.push.survey import EXAMPLES
 from etl.runs.lifecycle import Lifecycle
 from etl.runs.progress import OnProgress, Progress
 from etl.runs.stop import Stop
+from etl.runs.workspace import OnWait, open_state
 from etl.settings import Settings
 from etl.state.entries import Source
 from etl.state.ledger import Ledger
 from etl.state.lock import hold
-from etl.workspace import OnWait, open_state
 
 BATCH = 5000
 WRITES_ROWS = ("push", "migrate")

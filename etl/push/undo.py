@@ -15,10 +15,10 @@ from typing import Any
 import orjson
 
 from etl.push.compare import differences
+from etl.push.dry_run import DryRun
 from etl.push.job import Job, TakingBack
 from etl.push.past import Past, done
 from etl.push.prepare import Prepared
-from etl.push.rehearse import DryRun
 from etl.push.report import PushReport
 from etl.push.run import Setting, deliver_all, run
 from etl.push.site import Site

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from etl.runs.report import StreamReport, TablesReport
+from etl.runs.workspace import Selected
 from etl.settings import Account
-from etl.workspace import Selected
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ from etl.runs.order import ExportOrder
 from etl.runs.report import TablesReport
 from etl.runs.stop import Stop
 from etl.runs.tasks import to_its_end
+from etl.runs.workspace import State, open_state
 from etl.settings import Account, Settings
 from etl.systems.declare import Stream
-from etl.workspace import State, open_state
 
 
 async def replay(

@@ -58,9 +58,9 @@ def run(order: dict[str, Any]) -> None:
 
 def preload() -> None:
     import etl.cli.push
-    import etl.export
     import etl.push.rows
     import etl.push.run
+    import etl.runs.stream
     import etl.settings  # noqa: F401
 
 

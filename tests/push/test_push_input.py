@@ -90,9 +90,9 @@ async def test_an_export_goes_with_its_child_tables_and_ids_of_the_other_account
 async def test_the_same_export_as_csv_sends_the_same(shop_of: Opened, tmp_path: Path) -> None:
     async with Simulator(rows=30, seed=5, per_minute=None, per_day=None) as source:
         accounts = make_accounts(tmp_path / "source", source.base_url)
-        from etl.run import export
+        from etl.runs.export import export
         from etl.runs.order import ExportOrder
-        from etl.workspace import select
+        from etl.runs.workspace import select
 
         loaded = accounts.settings()
         await export(loaded, ExportOrder(select(loaded, ["bikes.customers"]), accounts.out, ("parquet", "csv")))

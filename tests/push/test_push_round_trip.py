@@ -55,9 +55,9 @@ async def moved(source: Accounts, to: Accounts, loaded: Settings, pair: str) -> 
     assert report.count("created") >= ROWS * 0.7, "most rows have what the target requires"
     results = to.rows("results", report.run_id)
     ids = {row["key"]: row["remote_id"] for row in results if row["outcome"] == "created"}
-    from etl.run import export
+    from etl.runs.export import export
     from etl.runs.order import ExportOrder
-    from etl.workspace import select
+    from etl.runs.workspace import select
 
     await export(loaded, ExportOrder(select(loaded, [f"{account}.{target.stream}"]), to.out))
     return {table: to.rows(table, f"{account}.{target.stream}") for table in stream_of(target).tables}, ids

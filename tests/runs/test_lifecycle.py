@@ -20,11 +20,11 @@ from etl.runs.order import ExportOrder
 from etl.runs.replay import replay
 from etl.runs.report import RunReport, StreamReport, TablesReport
 from etl.runs.stop import Stop, Stopped
+from etl.runs.workspace import select
 from etl.simulator import Simulator
 from etl.state.database import Database
 from etl.state.journal import Journal
 from etl.state.journal_schema import MIGRATIONS
-from etl.workspace import select
 from tests.support.clock import HandClock, settle
 from tests.support.workplace import BIKES, BOOKS, PARK, Project
 

@@ -14,12 +14,12 @@ from typing import Any
 import polars as pl
 
 from etl import settings
-from etl.run import export
+from etl.runs.export import export
 from etl.runs.order import ExportOrder
 from etl.runs.report import TablesReport
+from etl.runs.workspace import select
 from etl.systems import SYSTEMS
 from etl.systems.declare import Stream
-from etl.workspace import select
 
 ACCOUNTS = {"bikes": "cyclesoftware", "park": "recras", "books": "invoicing"}
 CREDENTIALS = {

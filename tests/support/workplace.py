@@ -18,11 +18,11 @@ import pytest
 
 from etl import settings
 from etl.cli import main
-from etl.run import export
+from etl.runs.export import export
 from etl.runs.order import ExportOrder
 from etl.runs.replay import replay
 from etl.runs.report import TablesReport
-from etl.workspace import select
+from etl.runs.workspace import select
 
 from .clock import QuickClock
 

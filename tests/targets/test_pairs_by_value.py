@@ -22,8 +22,9 @@ from etl.push.order import Order, destination_of
 from etl.push.prepare import draft_of
 from etl.push.rows import read_input
 from etl.push.run import Setting, held, push
-from etl.run import export
+from etl.runs.export import export
 from etl.runs.order import ExportOrder
+from etl.runs.workspace import select
 from etl.simulator import Simulator
 from etl.systems import SYSTEMS
 from etl.targets.address import keeps_apart
@@ -32,7 +33,6 @@ from etl.targets.cells import BLANK, folded
 from etl.targets.declare import Draft, Problem, Target
 from etl.targets.numbers import same_number
 from etl.targets.pairs import name, owner, pairs
-from etl.workspace import select
 from tests.support.accounts import ACCOUNTS, Accounts, make_accounts
 from tests.support.moving import DEFAULTS, Tables
 

@@ -16,9 +16,9 @@ from etl.build.read import decoded, keys_of
 from etl.careful import texts
 from etl.decode import Decoded, key_of
 from etl.errors import ProtocolBroken
+from etl.runs.workspace import State
 from etl.state.journal import Extraction, LandedPage
 from etl.state.vanished import Vanished
-from etl.workspace import State
 
 BELIEVED = 0.2
 """A run that misses a larger share of the rows than this has to be confirmed."""

@@ -12,17 +12,17 @@ from datetime import timedelta
 from etl.build import Built
 from etl.clock import Clock, SystemClock
 from etl.errors import EtlError
-from etl.export import StreamExport
 from etl.http.client import Client
 from etl.runs.lifecycle import Lifecycle
 from etl.runs.order import ExportOrder
 from etl.runs.progress import OnProgress
 from etl.runs.report import StreamReport, TablesReport
 from etl.runs.stop import Stop
+from etl.runs.stream import StreamExport
+from etl.runs.workspace import OnWait, State, open_lines, open_state
 from etl.settings import Account, Settings
 from etl.state.lock import hold
 from etl.systems.declare import Stream
-from etl.workspace import OnWait, State, open_lines, open_state
 
 ACCOUNTS_AT_ONCE = 32
 """Beyond that an account waits for its turn; one that waits for its own calls keeps it."""

@@ -18,15 +18,15 @@ from etl.http.client import Client
 from etl.http.judge import judge_response
 from etl.page import cut, pointer
 from etl.paginate.request import first_parameters, path_of
+from etl.plan.rehearse import Rehearsal, rehearse
 from etl.push.calls import calls_of, need_of
 from etl.push.known import ledger_of
 from etl.push.migrate import source_of
 from etl.push.order import destination_of
 from etl.push.rows import Input
-from etl.rehearse import Rehearsal, rehearse
+from etl.runs.workspace import Selected, State, open_clients, open_state
 from etl.settings import Account, Settings
 from etl.systems.declare import IdAfter, NextOffset, Stream
-from etl.workspace import Selected, State, open_clients, open_state
 
 
 @dataclass(frozen=True)

@@ -22,9 +22,9 @@ from etl.page import cut, pointer
 from etl.paginate.check import HTML
 from etl.paginate.listing import WHOLE
 from etl.paginate.request import first_parameters, path_of
+from etl.runs.workspace import open_clients, select, stream_of
 from etl.settings import Account, Settings
 from etl.systems.declare import Context, Envelope, Stream
-from etl.workspace import open_clients, select, stream_of
 
 
 @dataclass(frozen=True)

@@ -12,17 +12,17 @@ from zoneinfo import ZoneInfo
 from etl.build import Build, Built, Plan
 from etl.build.view import take
 from etl.clock import Clock
-from etl.deletions import Verdict, judge_deletions, settle_deletions
 from etl.errors import BudgetSpent, EtlError, UsageError
 from etl.extract import LOOK_BACK, Source, extract
-from etl.feed import PageBuilder, PageCounter
 from etl.http.client import Client
 from etl.paginate.request import naive
+from etl.runs.deletions import Verdict, judge_deletions, settle_deletions
+from etl.runs.pages import PageBuilder, PageCounter
 from etl.runs.progress import OnProgress
 from etl.runs.tasks import together
+from etl.runs.workspace import State
 from etl.state.journal import Extraction
 from etl.systems.declare import Stream
-from etl.workspace import State
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,10 +7,10 @@ from datetime import timedelta
 
 from etl.clock import Clock
 from etl.errors import TryLater
+from etl.runs.workspace import open_state
 from etl.settings import Settings
 from etl.state.lock import hold
 from etl.state.upkeep import Purged
-from etl.workspace import open_state
 
 
 def purge(settings: Settings, *, clock: Clock, older_than_days: float | None, down_to: int | None = None) -> Purged:
