@@ -92,7 +92,7 @@ def _note(
     if reference is None:
         for doubt in alike:
             merges = site.merges(doubt.body)
-            if (merges or _is_new(key, floors[id(doubt)])) and site.target.same(record, doubt.body):
+            if (merges or is_new(key, floors[id(doubt)])) and site.target.same(record, doubt.body):
                 hits[id(doubt)].records[key] = record
         return
     own = _reference(site, record)
@@ -127,7 +127,7 @@ async def _whole(site: Site, doubt: Doubt, found: Mapping[str, Record]) -> dict[
     return {key: record for key, record in read.items() if record is not None and site.target.same(record, doubt.body)}
 
 
-def _is_new(key: str, floor: Floor | None) -> bool:
+def is_new(key: str, floor: Floor | None) -> bool:
     """Whether a record was not there yet when the run began."""
     return floor is None or floor.highest is None or not key.isdigit() or int(key) > floor.highest
 

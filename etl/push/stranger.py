@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from etl.push.job import Job
-from etl.push.reading import read_one
+from etl.push.look import is_new
+from etl.push.prove import is_about
+from etl.push.reading import id_of, read_one
 from etl.push.site import Site
 from etl.push.standing import candidates, is_alike
 from etl.state.entries import Source
+from etl.targets.declare import Record
 
 MERGES = "The API would merge it into record {}, which is not known as this row's."
 THERE = "It looks like record {}, which stands there already and is not known as ours."
@@ -40,7 +43,7 @@ async def stranger_of(site: Site, job: Job) -> Stranger | None:
         record = await read_one(site.client, site.stream, key)
         if record is None or site.target.gone(record):
             continue
-        owner = claimed.get(key)
+        owner = claimed.get(key) or _sender_of(site, job, record)
         if owner is None and natural is not None and site.target.natural(record) == natural:
             return Stranger(key, MERGES.format(key))
         if job.claim != "new" and is_alike(site, record, body):
@@ -49,6 +52,17 @@ async def stranger_of(site: Site, job: Job) -> Stranger | None:
             twin = twin or Stranger(key, TWIN.format(key, owner.key), stays=True)
     many = len(found) > FEW and job.claim != "new"
     return twin or (Stranger(found[0], THERE.format(", ".join(found[:3]))) if many else None)
+
+
+def _sender_of(site: Site, job: Job, record: Record) -> Source | None:
+    """The row whose creation is in doubt, and which the record shows: it is that one's, though not settled yet."""
+    for entry in site.ledger.in_doubt():
+        if entry.action != "create" or entry.source == job.source:
+            continue
+        after = is_new(id_of(record, site.stream), site.ledger.floor(entry.run_id))
+        if after and is_about(site, record, entry.body.value):
+            return entry.source
+    return None
 
 
 def _reason(key: str, owner: Source | None) -> str:

@@ -112,10 +112,11 @@ class Ledger:
         return {row["reference"] for row in rows}
 
     def highest_id(self) -> int | None:
-        """The highest remote id of all entries, and of all that a run saw before it began, where ids are numbers."""
+        """The highest remote id of all that was proven, and of all that a run saw before it began, where ids are
+        numbers. One that an answer only named may be of any size: everything made later would count as older."""
         row = self._db.read(
-            "SELECT max(coalesce((SELECT max(CAST(remote_id AS INTEGER)) FROM entries WHERE target = ?1), 0),"
-            " coalesce((SELECT max(highest) FROM runs WHERE target = ?1), 0)) AS highest",
+            "SELECT max(coalesce((SELECT max(CAST(remote_id AS INTEGER)) FROM entries WHERE target = ?1"
+            " AND state = 'DONE'), 0), coalesce((SELECT max(highest) FROM runs WHERE target = ?1), 0)) AS highest",
             self.target,
         )
         return row[0]["highest"] or None

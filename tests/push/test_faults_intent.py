@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support.machine import Machine, edited, machine_at, people, untrue
-from tests.support.weather import CREATE, DELETE, UPDATE, Outage
+from tests.support.weather import CREATE, DELETE, UPDATE, Outage, Wrong
 
 TARGETS = ("customers", "contacten", "klanten", "contacts")
 ACTIONS = [
@@ -128,3 +131,36 @@ async def test_updating_what_is_in_doubt_as_created_makes_nothing_twice(target: 
         ended = await machine.until_settled(edited(people(3)), mode="upsert")
         judge(machine, people(3))
         assert (ended.code, untrue(machine, ended, edited(people(3)))) == (0, {})
+
+
+WRONG_ID: dict[str, dict[str, Any]] = {
+    "customers": {"customer_id": 999_999, "name": "Iemand Anders", "customer_reference": "x"},
+    "contacten": {"id": 999_999, "naam": "Iemand Anders"},
+    "klanten": {"id": 999_999, "naam": "Iemand Anders"},
+    "contacts": {"response": {"code": 201, "data": {"Contact": {"id": "999999", "name": "Iemand Anders"}}}},
+}
+
+
+@pytest.mark.parametrize("target", TARGETS)
+async def test_an_id_that_no_answer_proved_hides_no_record_that_is_made_after_it(target: str, tmp_path: Path) -> None:
+    action = {"status": 201, "body": json.dumps(WRONG_ID[target]), "commit": True}
+    async with machine_at(tmp_path, target) as machine:
+        await broken_off(machine, people(3), Outage(CREATE, action))
+        machine.simulator.set_faults(Wrong(CREATE, {"drop_after": True}, times=2))
+        ended = await machine.push(people(9))
+        judge(machine, people(9))
+        assert (ended.code, ended.count("created", "merged"), untrue(machine, ended, people(9))) == (0, 9, {})
+
+
+@pytest.mark.parametrize("target", TARGETS)
+async def test_a_row_like_one_whose_creation_is_in_doubt_does_not_take_its_record_for_a_stranger(
+    target: str, tmp_path: Path
+) -> None:
+    rows = [{**row, "nr": str(number)} for number, row in enumerate(people(1) * 2)]
+    async with machine_at(tmp_path, target) as machine:
+        await broken_off(machine, rows[:1], Outage(CREATE, {"drop_after": True}))
+        with closing(sqlite3.connect(machine.state_folder / "ledger.db")) as db, db:
+            db.execute("UPDATE entries SET state = 'SENDING'")  # as a kill leaves it: given up only now
+        ended = await machine.push(rows)
+        assert ended.count("created", "merged") == 2, ended.told
+        assert (len(machine.made), ended.code) == (1 if target == "klanten" else 2, 0)

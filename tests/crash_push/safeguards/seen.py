@@ -153,6 +153,22 @@ LOOKING = (
         rare("proof", "somebody_equal_who_was_there_before_a_run_was_not_made_by_it"),
     ),
     Safeguard(
+        "an id that was only named bounds nothing",
+        "etl/state/ledger.py",
+        """ AND state = 'DONE'), 0), coalesce""",
+        """), 0), coalesce""",
+        faults("intent", "an_id_that_no_answer_proved_hides_no_record_that_is_made_after_it"),
+        only="contacten",
+    ),
+    Safeguard(
+        "a record that a row in doubt may have made is that row's",
+        "etl/push/stranger.py",
+        "owner = claimed.get(key) or _sender_of(site, job, record)",
+        "owner = claimed.get(key)",
+        faults("intent", "a_row_like_one_whose_creation_is_in_doubt_does_not_take_its_record_for_a_stranger"),
+        only="customers",
+    ),
+    Safeguard(
         "several that may be the one are for people",
         "etl/push/look.py",
         "if len(free) > equals[hashed(doubt.body)]:",
