@@ -66,7 +66,8 @@ async def find(
     everything = {key for hit in hits.values() for key in (*hit.records, *hit.twins)}
     claimed: dict[str, object] = {**site.ledger.claimed(everything)}
     ours = site.ledger.references(site.target.reference, {own for hit in hits.values() for own in hit.twins.values()})
-    equals = Counter(hashed(doubt.body) for doubt in (*doubts, *others))
+    # one whose answer named a record that is there has no need of another
+    equals = Counter(hashed(doubt.body) for doubt in (*doubts, *others) if doubt.remote_id not in everything)
     return [_finding(site, doubt, hits[id(doubt)], claimed, ours, equals) for doubt in doubts]
 
 

@@ -97,7 +97,7 @@ class Settling:
         creates = [doubt for doubt in creates if doubt not in [one for one, _ in made]]
         if creates:
             floors = {doubt.sender[0]: self._site.ledger.floor(doubt.sender[0]) for doubt in creates}
-            others = [doubt for doubt in self.doubts if doubt not in due]
+            others = [doubt for doubt in (*self.doubts, *self.listed) if doubt not in due]
             findings += zip(creates, await find(self._site, creates, floors, others), strict=True)
         settled, over = Settled(), list[tuple[Doubt, Finding]]()
         for doubt, finding in findings:

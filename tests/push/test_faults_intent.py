@@ -164,3 +164,17 @@ async def test_a_row_like_one_whose_creation_is_in_doubt_does_not_take_its_recor
         ended = await machine.push(rows)
         assert ended.count("created", "merged") == 2, ended.told
         assert (len(machine.made), ended.code) == (1 if target == "klanten" else 2, 0)
+
+
+async def test_two_alike_in_doubt_of_which_one_was_told_a_wrong_id_have_a_record_each(tmp_path: Path) -> None:
+    rows = [{**row, "nr": str(number)} for number, row in enumerate(people(1) * 2)]
+    async with machine_at(tmp_path, "contacten") as machine:
+        await broken_off(machine, rows, Outage(CREATE, {"drop_after": True}))
+        assert len(machine.made) == 2
+        with closing(sqlite3.connect(machine.state_folder / "ledger.db")) as db, db:
+            db.execute("UPDATE entries SET remote_id = '999999' WHERE key = '1'")  # by an answer about somebody else
+        machine.simulator.set_faults(
+            Wrong(CREATE, {"status": 429, "retry_after": "120"}, times=1)
+        )  # time for two looks
+        ended = await machine.push(rows + people(3, first=5))
+        assert (len(machine.made), ended.code, ended.count("created", "unchanged")) == (5, 0, 5), ended

@@ -161,6 +161,13 @@ LOOKING = (
         only="contacten",
     ),
     Safeguard(
+        "of several alike each that is in doubt may have one",
+        "etl/push/settle.py",
+        "for doubt in (*self.doubts, *self.listed) if doubt not in due]",
+        "for doubt in self.doubts if doubt not in due]",
+        faults("intent", "two_alike_in_doubt_of_which_one_was_told_a_wrong_id_have_a_record_each"),
+    ),
+    Safeguard(
         "a record that a row in doubt may have made is that row's",
         "etl/push/stranger.py",
         "owner = claimed.get(key) or _sender_of(site, job, record)",
