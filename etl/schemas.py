@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from etl import records
-from etl.systems import SYSTEMS
-from etl.targets import pairs
+from etl.systems import SYSTEMS, pairs
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 FOLDER, PAIRS = "tables", "pairs"

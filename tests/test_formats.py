@@ -31,8 +31,8 @@ from etl.state.forgetting import Extent
 from etl.state.journal import Withdrawal
 from etl.state.seal import Seal
 from etl.systems import SYSTEMS
-from etl.targets import TARGETS
-from etl.targets.declare import Target
+from etl.systems.declare import Target
+from etl.systems.targets import TARGETS
 
 HERE = Path(__file__).parent.parent
 FORMATS = (HERE / "docs/formats.md").read_text("utf-8")

@@ -10,13 +10,13 @@ from .support.syntax import FUNCTIONS
 from .support.wiring import House, Name, Scope
 from .test_architecture import MODULES
 
-VOCABULARIES = ("etl.systems.declare", "etl.targets.declare")
+VOCABULARIES = ("etl.systems.declare.reading", "etl.systems.declare.writing")
 TEXTS = {name: path.read_text("utf-8") for name, path in MODULES.items()}
 TAKEN_OUT = {
     "Call.prefix is not read": ("etl.push.deliver", "call.prefix.format(**account.options)", '""'),
-    "Call.prefix is not set": ("etl.targets.invoicing", ', prefix="{form_prefix}"', ""),
+    "Call.prefix is not set": ("etl.systems.invoicing.write", ', prefix="{form_prefix}"', ""),
     "Row.mapped is not set": ("etl.push.rows", "mapped=self.columns if self.order.mapping else frozenset(),", ""),
-    "Target.unseen is not set": ("etl.targets.recras", "unseen=UNSEEN,", ""),
+    "Target.unseen is not set": ("etl.systems.recras.write", "unseen=UNSEEN,", ""),
     "Target.fixed is not read": ("etl.push.update", "target.fixed & said.keys()", "said.keys()"),
     "Newer.parameter is not read": ("etl.push.look", "case Newer(parameter)", "case Newer()"),
 }

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from etl.simulator import names, phones, places
-from etl.simulator.dice import CUSTOMER, RELATION, Dice
-from etl.simulator.identifiers import coc_number, vat_number
+from etl.simulator.data import names, phones, places
+from etl.simulator.data.dice import CUSTOMER, RELATION, Dice
+from etl.simulator.data.identifiers import coc_number, vat_number
 
 POSTFIXES = ("", "", "", "", "a", "b", "c", "bis", "II")
 KINDS = ("Klant", "Klant", "Zakelijk", "E-commerce")

@@ -10,8 +10,7 @@ from etl.push.order import Proof
 from etl.push.rows import Given, Input
 from etl.state.entries import Entry, State
 from etl.state.ledger import Ledger
-from etl.systems.declare import Stream, WholeList
-from etl.targets.declare import Target
+from etl.systems.declare import Stream, Target, WholeList
 
 
 def is_shown(target: Target, action: Action, proof: Proof | None) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from etl.push.spelling import Spelling
-from etl.targets.cells import BLANK
+from etl.systems.shared.cells import BLANK
 
 
 @dataclass(frozen=True)

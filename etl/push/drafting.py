@@ -13,8 +13,8 @@ from etl.push.order import Destination, Order
 from etl.push.references import reference_of
 from etl.push.rows import Given
 from etl.state.forget import is_forgotten
-from etl.targets.cells import text
-from etl.targets.declare import Draft, Drafting, Problem, Record, Row, Target
+from etl.systems.declare import Draft, Drafting, Problem, Record, Row, Target
+from etl.systems.shared.cells import text
 
 PASSING = ("extracted_at",)
 """Columns that change from export to export and tell nothing of the row."""

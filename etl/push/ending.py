@@ -10,7 +10,7 @@ from etl.push.job import Job
 from etl.push.reading import packed
 from etl.push.site import Site
 from etl.state.entries import Cause, Gone, Line, State, Step, Write
-from etl.targets.declare import Record
+from etl.systems.declare import Record
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
 from etl.state.entries import Entry, Fields, Source
-from etl.targets.declare import Draft, Problem
+from etl.systems.declare import Draft, Problem
 
 Action: TypeAlias = Literal["create", "update", "delete"]
 Claim: TypeAlias = Literal["ledger", "match", "local", "reference", "accepted", "new"]

@@ -16,7 +16,7 @@ from etl.identity import origin_of
 from etl.push.order import Destination, destination_of
 from etl.settings import Settings
 from etl.state.ledger import Ledger
-from etl.targets import TARGETS
+from etl.systems.targets import TARGETS
 
 LOG = logging.getLogger("etl")
 PARTS = 4

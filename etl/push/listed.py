@@ -8,7 +8,7 @@ from etl.push.lists import read_list
 from etl.push.past import done
 from etl.push.reading import id_of
 from etl.push.site import Site
-from etl.targets.declare import Record
+from etl.systems.declare import Record
 
 CREATED = ("created", "merged", "updated", "unchanged")
 

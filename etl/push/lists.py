@@ -18,8 +18,7 @@ from etl.paginate.check import NO_LIST, ListCheck
 from etl.paginate.listing import WHOLE, Listing
 from etl.paginate.request import first_parameters, path_of
 from etl.push.reading import id_of
-from etl.systems.declare import Stream
-from etl.targets.declare import Record
+from etl.systems.declare import Record, Stream
 
 Use: TypeAlias = Callable[[list[Record]], None]
 THOROUGH = Thoroughness(smallest=2, sure=True, restless=TryLater)

@@ -16,8 +16,8 @@ from etl.push.reading import hashed, id_of, read_one
 from etl.push.references import SHORTEST, is_ours, is_same, is_whole
 from etl.push.site import Site
 from etl.state.entries import Floor
-from etl.targets.declare import Changed, Newer, Record
-from etl.targets.evidence import agree
+from etl.systems.declare import Changed, Newer, Record
+from etl.systems.shared.evidence import agree
 
 OVERLAP = timedelta(minutes=10)
 """A row may be committed late with an older time, and clocks drift."""

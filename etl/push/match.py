@@ -13,8 +13,7 @@ from etl.decode import decode
 from etl.push.lists import read_list
 from etl.push.order import Match
 from etl.push.site import Site
-from etl.systems.declare import Context
-from etl.targets.declare import Record
+from etl.systems.declare import Context, Record
 
 KINDS: Mapping[Match, str] = {"reference": "", "email": "email", "postcode+number": "address"}
 """The kind of evidence that a match uses up: something else has to agree besides."""

@@ -17,8 +17,8 @@ from etl.push.compare import differences, is_equal
 from etl.push.order import OnConflict
 from etl.push.spelling import Spelling
 from etl.state.forget import is_hashed, is_same_value
-from etl.targets.cells import BLANK
-from etl.targets.declare import Record, Target
+from etl.systems.declare import Record, Target
+from etl.systems.shared.cells import BLANK
 
 Item = Mapping[str, Any]
 

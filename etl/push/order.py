@@ -13,9 +13,8 @@ from etl.identity import Identity, identity_of
 from etl.push.stop_after import stop_after
 from etl.runs.workspace import select
 from etl.settings import Account, Settings
-from etl.systems.declare import Stream
-from etl.targets import TARGETS, target_of
-from etl.targets.declare import Target
+from etl.systems.declare import Stream, Target
+from etl.systems.targets import TARGETS, target_of
 
 Mode: TypeAlias = Literal["create", "update", "upsert", "delete"]
 Match: TypeAlias = Literal["reference", "email", "postcode+number"]

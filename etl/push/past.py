@@ -15,7 +15,7 @@ from etl.runs.workspace import open_state
 from etl.settings import Settings
 from etl.state.entries import Entry, Line
 from etl.state.ledger import Ledger
-from etl.targets import TARGETS
+from etl.systems.targets import TARGETS
 
 BATCH = 500
 

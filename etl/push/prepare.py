@@ -24,8 +24,8 @@ from etl.push.standing import candidates, own_record
 from etl.push.survey import EXAMPLES
 from etl.state.entries import Choice, Decision, Entry, Line, Source, State, Step
 from etl.state.forget import is_forgotten
-from etl.targets.declare import Draft, Problem
-from etl.targets.evidence import agree
+from etl.systems.declare import Draft, Problem
+from etl.systems.shared.evidence import agree
 
 MOST = 20
 """So many records at most are shown beside a row in review."""

@@ -7,8 +7,7 @@ import asyncio
 from etl.http.client import Client
 from etl.push.lists import read_list
 from etl.push.reading import id_of
-from etl.systems.declare import Stream
-from etl.targets.declare import Record
+from etl.systems.declare import Record, Stream
 
 
 class Presence:

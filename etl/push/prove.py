@@ -20,8 +20,8 @@ from etl.push.reading import at, id_of
 from etl.push.references import is_ours, is_same, is_whole
 from etl.push.site import Site
 from etl.push.spelling import CASE, MARKS, Spelling, bare
-from etl.targets.declare import Record
-from etl.targets.evidence import agree
+from etl.systems.declare import Record
+from etl.systems.shared.evidence import agree
 
 ODD = "It reads back differently there: {}."
 

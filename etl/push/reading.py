@@ -13,8 +13,7 @@ from etl.http.client import Client
 from etl.http.judge import Repeatable, judge_response
 from etl.http.turn import Turn
 from etl.paginate.request import first_parameters, path_of
-from etl.systems.declare import Stream
-from etl.targets.declare import Record
+from etl.systems.declare import Record, Stream
 
 Sent: TypeAlias = Callable[[], None]
 

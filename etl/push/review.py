@@ -24,8 +24,8 @@ from etl.runs.workspace import open_state
 from etl.state.entries import Decision, Entry, Line, Source, State
 from etl.state.forget import is_forgotten
 from etl.state.ledger import Ledger
-from etl.targets.cells import BLANK
-from etl.targets.declare import Record
+from etl.systems.declare import Record
+from etl.systems.shared.cells import BLANK
 from etl.write import write_frame
 
 AT_ONCE = 8

@@ -21,7 +21,7 @@ from etl.push.columns import Ignored
 from etl.push.order import Destination, Order
 from etl.push.read_file import ADDED, KEYS, Part, read_file
 from etl.state.entries import Source
-from etl.targets.declare import Row
+from etl.systems.declare import Row
 
 __all__ = ["ADDED", "KEYS", "OWN_KEY", "Given", "Input", "read_input"]
 

@@ -18,7 +18,7 @@ from etl.push.prove import is_about, seen_of_create
 from etl.push.reading import id_of, packed, read_one
 from etl.push.site import Site
 from etl.state.entries import Cause, Gone, Line, State, Step, Write
-from etl.targets.declare import Record
+from etl.systems.declare import Record
 
 CROWD = 5000
 """So many at most are held before they are settled."""

@@ -13,8 +13,7 @@ from etl.push.order import Destination, OnConflict, Proof
 from etl.push.presence import Presence
 from etl.push.spelling import Spelling, bare
 from etl.state.ledger import Ledger
-from etl.systems.declare import Stream
-from etl.targets.declare import Target
+from etl.systems.declare import Stream, Target
 
 if TYPE_CHECKING:
     from etl.push.standing import Standing

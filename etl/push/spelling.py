@@ -14,9 +14,9 @@ from typing import Any
 
 from etl.state.entries import Form, Spelt
 from etl.state.forget import is_hashed, is_same_value
-from etl.targets.canonical import number, seconds, written
-from etl.targets.cells import BLANK, flag
-from etl.targets.numbers import same_number
+from etl.systems.shared.canonical import number, seconds, written
+from etl.systems.shared.cells import BLANK, flag
+from etl.systems.shared.phone_numbers import same_number
 
 CASE, MARKS, DIGITS, DROPPED = map(Form, (Spelt.CASE, Spelt.MARKS, Spelt.DIGITS, Spelt.DROPPED))
 

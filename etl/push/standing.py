@@ -23,7 +23,7 @@ from etl.push.references import is_ours, is_whole, reference_of
 from etl.push.site import Site
 from etl.state.entries import Floor, Source
 from etl.state.ledger_file import REMEDY
-from etl.targets.declare import Changed, Record
+from etl.systems.declare import Changed, Record
 
 BATCH = 2000
 SHOWN = 0.8

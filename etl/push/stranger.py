@@ -11,7 +11,7 @@ from etl.push.reading import id_of, read_one
 from etl.push.site import Site
 from etl.push.standing import candidates, is_alike
 from etl.state.entries import Source
-from etl.targets.declare import Record
+from etl.systems.declare import Record
 
 MERGES = "The API would merge it into record {}, which is not known as this row's."
 THERE = "It looks like record {}, which stands there already and is not known as ours."

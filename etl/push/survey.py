@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from etl.push.drafting import draft_of
 from etl.push.rows import Input
-from etl.targets.declare import Draft
+from etl.systems.declare import Draft
 
 EXAMPLES = 3
 """So many lines are told of each column."""

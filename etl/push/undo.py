@@ -25,7 +25,7 @@ from etl.push.site import Site
 from etl.push.standing import read_standing
 from etl.state.entries import Fields, Line
 from etl.state.forget import is_forgotten
-from etl.targets.declare import Draft, Record
+from etl.systems.declare import Draft, Record
 
 FOR_GOOD = {
     "merged": "It was merged into a record that was there; what that held before is not known.",

@@ -19,10 +19,10 @@ from etl.push.site import Site
 from etl.push.standing import with_unseen
 from etl.state.entries import State
 from etl.state.forget import is_forgotten
-from etl.targets.cells import BLANK
-from etl.targets.declare import Draft, Record
-from etl.targets.emptying import emptied
-from etl.targets.evidence import agree
+from etl.systems.declare import Draft, Record
+from etl.systems.shared.cells import BLANK
+from etl.systems.shared.emptying import emptied
+from etl.systems.shared.evidence import agree
 
 MISSING = "The record is not there any more."
 HIDDEN = "The server answers that the record is not there, and lists it."

@@ -19,7 +19,7 @@ from etl.push.run import Setting, run
 from etl.push.site import Site
 from etl.state.entries import Entry
 from etl.state.forget import is_forgotten, is_same_value
-from etl.targets.declare import Record
+from etl.systems.declare import Record
 from etl.write import write_frame
 
 WAYS = ("created", "merged", "updated", "unchanged")

@@ -9,14 +9,14 @@ from typing import Any
 
 from aiohttp import web
 
-from etl.simulator.address_book import AddressBook
-from etl.simulator.clock import Clock
-from etl.simulator.faults import FaultPlan
-from etl.simulator.journal import Journal
-from etl.simulator.limits import Limits
-from etl.simulator.options import Faults, Options
-from etl.simulator.server import Server
-from etl.simulator.store import Store
+from etl.simulator.engine.clock import Clock
+from etl.simulator.engine.faults import FaultPlan
+from etl.simulator.engine.journal import Journal
+from etl.simulator.engine.limits import Limits
+from etl.simulator.engine.options import Faults, Options
+from etl.simulator.engine.server import Server
+from etl.simulator.engine.store import Store
+from etl.simulator.recras.address_book import AddressBook
 from etl.simulator.tenants import Tenants
 
 HOST = "127.0.0.1"

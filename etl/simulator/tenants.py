@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from etl.simulator import cyclesoftware, invoicing, recras
-from etl.simulator.address_book import AddressBook
-from etl.simulator.api import Api, Desk
-from etl.simulator.call import Credential
-from etl.simulator.clock import Clock
-from etl.simulator.cyclesoftware import CycleSoftware
-from etl.simulator.invoicing import Invoicing
-from etl.simulator.journal import Journal
-from etl.simulator.options import Options
-from etl.simulator.recras import Recras
-from etl.simulator.respelling import Respelling
-from etl.simulator.store import Store
+from etl.simulator.cyclesoftware import api as cyclesoftware
+from etl.simulator.cyclesoftware.api import CycleSoftware
+from etl.simulator.engine.api import Api, Desk
+from etl.simulator.engine.call import Credential
+from etl.simulator.engine.clock import Clock
+from etl.simulator.engine.journal import Journal
+from etl.simulator.engine.options import Options
+from etl.simulator.engine.respelling import Respelling
+from etl.simulator.engine.store import Store
+from etl.simulator.invoicing import api as invoicing
+from etl.simulator.invoicing.api import Invoicing
+from etl.simulator.recras import api as recras
+from etl.simulator.recras.address_book import AddressBook
+from etl.simulator.recras.api import Recras
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from etl.simulator.articles import Article, draw_article
-from etl.simulator.customers import draw_customer
-from etl.simulator.debtors import draw_debtor
-from etl.simulator.drawn import Columns, Drawn
-from etl.simulator.relations import draw_relation
+from etl.simulator.cyclesoftware.customers import draw_customer
+from etl.simulator.data.drawn import Columns, Drawn
+from etl.simulator.invoicing.debtors import draw_debtor
+from etl.simulator.recras.articles import Article, draw_article
+from etl.simulator.recras.relations import draw_relation
 
 _DRAW = {"cyclesoftware": draw_customer, "recras": draw_relation, "invoicing": draw_debtor}
 

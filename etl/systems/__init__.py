@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from etl.systems.cyclesoftware import CYCLESOFTWARE
+from etl.systems.cyclesoftware.read import CYCLESOFTWARE
 from etl.systems.declare import System
-from etl.systems.invoicing import INVOICING
-from etl.systems.recras import RECRAS
+from etl.systems.invoicing.read import INVOICING
+from etl.systems.recras.read import RECRAS
 
 SYSTEMS: dict[str, System] = {system.id: system for system in (CYCLESOFTWARE, RECRAS, INVOICING)}
 

@@ -17,7 +17,7 @@ from etl.http.client import open_client
 from etl.http.retry import RetryPolicy
 from etl.push.lists import read_list
 from etl.push.reading import id_of
-from etl.targets.declare import Record
+from etl.systems.declare import Record
 from tests.support.accounts import make_accounts, stream_of
 from tests.support.scripted import Answer, Raw, RawServer, Seen, Server, http
 from tests.support.shifting import ShiftingShop

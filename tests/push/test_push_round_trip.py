@@ -16,9 +16,8 @@ from etl.push.run import Setting, held, push
 from etl.settings import Settings
 from etl.simulator import Simulator
 from etl.systems import SYSTEMS
-from etl.systems.declare import Stream
-from etl.targets.declare import Draft, Target
-from etl.targets.pairs import name, owner, pairs, survives
+from etl.systems.declare import Draft, Stream, Target
+from etl.systems.pairs import name, owner, pairs, survives
 from tests.support.accounts import ACCOUNTS, Accounts, make_accounts
 from tests.support.moving import DEFAULTS, Tables, drafting, rows_of
 

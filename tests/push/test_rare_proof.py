@@ -14,7 +14,7 @@ import pytest
 from etl.push.order import destination_of
 from etl.push.reviewed import Asked, review
 from etl.push.run import Setting, held
-from etl.simulator.faults import Action, FaultPlan
+from etl.simulator.engine.faults import Action, FaultPlan
 from tests.support.machine import edited, machine_at, people, shown, untrue
 from tests.support.weather import CREATE, UPDATE, Outage, Wrong
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from etl.push.drafting import row_hash
-from etl.targets.declare import Row
+from etl.systems.declare import Row
 
 
 def row(values: dict[str, Any], **children: list[dict[str, Any]]) -> Row:

@@ -11,7 +11,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from etl.simulator.faults import FaultPlan
+from etl.simulator.engine.faults import FaultPlan
 
 BASE = "/api/v1/customers"
 

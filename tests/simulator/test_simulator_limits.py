@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from etl.simulator.limits import Limits
+from etl.simulator.engine.limits import Limits
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 LIST = "/api/v1/customers/list.json"

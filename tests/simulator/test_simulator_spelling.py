@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from etl.simulator import Simulator
-from etl.simulator.respelling import Respelling
+from etl.simulator.engine.respelling import Respelling
 from tests.support.colleague import Colleague
 
 BASE = "/api/v1/customers"

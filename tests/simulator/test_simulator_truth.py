@@ -15,10 +15,10 @@ from stdnum.fr import tva as french
 from stdnum.nl import btw as dutch
 
 from etl.simulator import truth
-from etl.simulator.customers import draw_customer
-from etl.simulator.debtors import draw_debtor
-from etl.simulator.drawn import Drawn
-from etl.simulator.relations import draw_relation
+from etl.simulator.cyclesoftware.customers import draw_customer
+from etl.simulator.data.drawn import Drawn
+from etl.simulator.invoicing.debtors import draw_debtor
+from etl.simulator.recras.relations import draw_relation
 
 ROWS, SEED = 1500, 11
 DRAW = {"cyclesoftware": draw_customer, "recras": draw_relation, "invoicing": draw_debtor}

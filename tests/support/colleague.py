@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from etl.simulator import Simulator
-from etl.simulator.customer_body import new_customer
-from etl.simulator.debtors import FIELDS
-from etl.simulator.store import Store
+from etl.simulator.cyclesoftware.body import new_customer
+from etl.simulator.engine.store import Store
+from etl.simulator.invoicing.debtors import FIELDS
 
 STORES = {
     "customers": "cyclesoftware.customers",

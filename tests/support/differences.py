@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from etl.targets.cells import BLANK
-from etl.targets.declare import Record
+from etl.systems.declare import Record
+from etl.systems.shared.cells import BLANK
 
 Difference = tuple[str, Any, Any]
 KEYS = ("id", "phone_number_id")

@@ -9,7 +9,7 @@ from typing import Any
 
 import aiohttp
 
-from etl.targets.declare import Call, Draft, Drafting, Record, Row, Target
+from etl.systems.declare import Call, Draft, Drafting, Record, Row, Target
 
 DEFAULTS = {"payment_term_days": 14}
 Tables = Mapping[str, Sequence[Mapping[str, Any]]]

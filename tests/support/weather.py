@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from etl.simulator.faults import Action, FaultPlan
+from etl.simulator.engine.faults import Action, FaultPlan
 
 UPDATE = re.compile(r"^(PUT .*|POST /contacts/\d+.*)$")
 DELETE = re.compile(r"^DELETE ")

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from etl.targets import target_of
-from etl.targets.declare import Draft, Drafting, Problem, Row, Target
+from etl.systems.declare import Draft, Drafting, Problem, Row, Target
+from etl.systems.targets import target_of
 from tests.support.moving import rows_of
 
 GOLDEN = Path(__file__).parents[2] / "samples" / "golden"

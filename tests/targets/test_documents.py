@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from etl.targets.body import Body
-from etl.targets.cyclesoftware_body import Customer
-from etl.targets.recras_body import Contact, Klant
-from etl.targets.recras_products import Product, ProductChange
+from etl.systems.cyclesoftware.body import Customer
+from etl.systems.recras.body import Contact, Klant
+from etl.systems.recras.products import Product, ProductChange
+from etl.systems.shared.body import Body
 from tests.support.documents import example
 
 BODIES: dict[str, type[Body]] = {

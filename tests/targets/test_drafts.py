@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from etl.targets import TARGETS, target_of
-from etl.targets.declare import Drafting, Target
-from etl.targets.invoicing_body import NewContact
+from etl.systems.declare import Drafting, Target
+from etl.systems.invoicing.body import NewContact
+from etl.systems.targets import TARGETS, target_of
 from tests.targets.rows import (
     COMPLETE,
     CONTACTEN,

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from etl.targets.declare import Draft, Drafting, Record, Row, Target
-from etl.targets.emptying import emptied
+from etl.systems.declare import Draft, Drafting, Record, Row, Target
+from etl.systems.shared.emptying import emptied
 from tests.support.documents import example
 from tests.targets.rows import CONTACTEN, CONTACTS, CUSTOMERS, KLANTEN, PRODUCTEN, drafted, row
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from etl.targets.declare import Draft, Drafting, Record, Target
+from etl.systems.declare import Draft, Drafting, Record, Target
 from tests.support.differences import differences
 from tests.support.documents import example
 from tests.targets.rows import COMPLETE, CONTACTEN, CONTACTS, CUSTOMERS, KLANTEN, PRODUCTEN, drafted, row, with_cells

@@ -12,10 +12,11 @@ import pytest
 
 from etl.simulator import Simulator
 from etl.systems import SYSTEMS
-from etl.systems.declare import Stream, System
-from etl.targets import cyclesoftware, invoicing, recras_contacts
-from etl.targets.declare import Draft, Target
-from etl.targets.pairs import name, owner, pairs, survives
+from etl.systems.cyclesoftware import write as cyclesoftware
+from etl.systems.declare import Draft, Stream, System, Target
+from etl.systems.invoicing import write as invoicing
+from etl.systems.pairs import name, owner, pairs, survives
+from etl.systems.recras import contacts as recras_contacts
 from tests.support.accounts import ACCOUNTS, Accounts, make_accounts
 from tests.support.moving import Post, Tables, drafting, rows_of
 

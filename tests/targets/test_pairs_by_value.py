@@ -27,12 +27,12 @@ from etl.runs.order import ExportOrder
 from etl.runs.workspace import select
 from etl.simulator import Simulator
 from etl.systems import SYSTEMS
-from etl.targets.address import keeps_apart
-from etl.targets.carried import MADE, MADE_OF_CHILDREN
-from etl.targets.cells import BLANK, folded
-from etl.targets.declare import Draft, Problem, Target
-from etl.targets.numbers import same_number
-from etl.targets.pairs import name, owner, pairs
+from etl.systems.declare import Draft, Problem, Target
+from etl.systems.pairs import name, owner, pairs
+from etl.systems.shared.address import keeps_apart
+from etl.systems.shared.cells import BLANK, folded
+from etl.systems.shared.extra_back import MADE, MADE_OF_CHILDREN
+from etl.systems.shared.phone_numbers import same_number
 from tests.support.accounts import ACCOUNTS, Accounts, make_accounts
 from tests.support.moving import DEFAULTS, Tables
 

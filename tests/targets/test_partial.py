@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from etl.normalise.contacts import normalise_contacts
-from etl.targets.declare import Drafting, Row, Target
+from etl.systems.declare import Drafting, Row, Target
 from tests.support.documents import example
 from tests.targets.rows import (
     COMPLETE,

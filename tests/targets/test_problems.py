@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from etl.targets.body import LONGEST
-from etl.targets.declare import Drafting, Target
+from etl.systems.declare import Drafting, Target
+from etl.systems.shared.body import LONGEST
 from tests.targets.rows import (
     COMPLETE,
     CONTACTEN,

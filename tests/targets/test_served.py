@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 
 from etl.simulator import Simulator
-from etl.targets.declare import Drafting, Row, Target
+from etl.systems.declare import Drafting, Row, Target
 from tests.support.differences import differences
 from tests.support.moving import DEFAULTS, Post
 from tests.targets.rows import (

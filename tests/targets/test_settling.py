@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from etl.targets.declare import Drafting, Row, Target
+from etl.systems.declare import Drafting, Row, Target
 from tests.targets.rows import (
     COMPLETE,
     CONTACTEN,

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from etl import records
-from etl.targets.declare import Draft, Drafting, Problem, Row, Target
-from etl.targets.emptying import emptied
+from etl.systems.declare import Draft, Drafting, Problem, Row, Target
+from etl.systems.shared.emptying import emptied
 from tests.targets.rows import every_target
 
 ODD = st.one_of(

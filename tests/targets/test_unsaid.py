@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from etl.targets.declare import Target
+from etl.systems.declare import Target
 from tests.targets.rows import COMPLETE, CONTACTEN, CONTACTS, CUSTOMERS, PRODUCTEN, drafted, row
 
 ITSELF = {

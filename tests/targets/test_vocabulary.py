@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from etl import records
-from etl.targets.declare import Row, Target
-from etl.targets.evidence import agree
+from etl.systems.declare import Row, Target
+from etl.systems.shared.evidence import agree
 from tests.support.documents import example
 from tests.targets.rows import (
     COMPLETE,

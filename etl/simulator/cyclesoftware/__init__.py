@@ -1,0 +1,1 @@
+"""CycleSoftware, simulated."""

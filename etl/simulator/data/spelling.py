@@ -1,0 +1,153 @@
+"""The mess of real data, in known shares: how one and the same thing gets typed.
+
+Each function returns what was typed and whether a careful reader gets the truth back from it without guessing. Where
+not, the truth leaves those columns out: nobody can be held to a guess.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from etl.simulator.data.dice import Dice
+from etl.simulator.data.party import Address
+
+Columns = dict[str, object]
+
+
+class Typed(NamedTuple):
+    text: str
+    certain: bool = True
+
+
+class Parts(NamedTuple):
+    """An address in an API that keeps street, number and postfix apart."""
+
+    street: str
+    number: str
+    postfix: str
+    certain: bool = True
+
+
+COUNTRY_NAMES = {
+    "NL": ("Nederland", "nederland", "NL", "Nederland ", "The Netherlands", "NEDERLAND"),
+    "BE": ("België", "Belgie", "Belgium", "BE", "belgië", "Belgique"),
+    "DE": ("Duitsland", "Germany", "DE", "Deutschland"),
+    "FR": ("Frankrijk", "France", "FR"),
+}
+
+
+def split_columns(address: Address, prefix: str = "") -> Columns:
+    return {
+        f"{prefix}street": address.street,
+        f"{prefix}house_number": address.number,
+        f"{prefix}house_number_postfix": address.postfix,
+        f"{prefix}box": address.box,
+    }
+
+
+def parts(address: Address, dice: Dice) -> Parts:
+    """Mostly in the right boxes; else the postfix typed into the number, or everything into the street."""
+    number, postfix = str(address.number), address.postfix or ""
+    if address.box:
+        postfix = f"{_box_word(address, dice)} {address.box}"
+    chance = dice.whole(0, 99)
+    if chance < 76 or address.tricky:
+        return Parts(address.street, number, postfix)
+    if chance < 86:
+        return Parts(address.street, _number(number, postfix, dice), "")
+    if chance < 94:
+        line = one_line(address, dice)
+        return Parts(line.text, "", "", line.certain)
+    if chance < 96:
+        return Parts(address.street, f"{number}-{address.number + 2}", "", certain=False)
+    if chance < 97:
+        return Parts(f"{address.street} {number}", number, postfix, certain=False)
+    return Parts(f"{address.street} ", f" {number}", postfix)
+
+
+def one_line(address: Address, dice: Dice) -> Typed:
+    """The address in one line. Frenchmen write the number first."""
+    number = _number(str(address.number), address.postfix or "", dice)
+    if address.country == "FR":
+        return Typed(f"{number} {address.street}", certain=False)
+    if address.box:
+        return _with_box(address, dice)
+    line = f"{address.street} {number}"
+    chance = dice.whole(0, 99)
+    if chance >= 91:
+        return Typed(_unclear(address, line, chance), certain=False)
+    if chance >= 88 and " " not in address.street:
+        line = line.replace(" ", "  ", 1)
+    elif chance >= 82:
+        line += " "
+    return Typed(line, not address.tricky)
+
+
+def _with_box(address: Address, dice: Dice) -> Typed:
+    chance = dice.whole(0, 99)
+    if chance > 95:
+        return Typed(f"{address.street} {address.number}/{address.box}", certain=False)
+    gap = ", " if address.place.french and chance < 40 else " "
+    return Typed(f"{address.street}{gap}{address.number} {_box_word(address, dice)} {address.box}")
+
+
+def _unclear(address: Address, line: str, chance: int) -> str:
+    """What a reader can only take a guess at: floors, ranges, numbers glued to their street, care of somebody."""
+    if chance < 94:
+        return f"{line}, 2e verdieping"
+    if chance < 96:
+        return f"{address.street} {address.number}-{address.number + 4}"
+    return line.replace(f" {address.number}", str(address.number), 1) if chance < 98 else f"p/a {line}"
+
+
+def _number(number: str, postfix: str, dice: Dice) -> str:
+    if not postfix:
+        return number
+    if " " in postfix:  # a box: never glued
+        return f"{number} {postfix}"
+    gap = dice.pick(("", " ", "-")) if len(postfix) == 1 else dice.pick((" ", "-"))
+    return f"{number}{gap}{postfix}"
+
+
+def _box_word(address: Address, dice: Dice) -> str:
+    return dice.pick(("bte", "boîte")) if address.place.french else "bus"
+
+
+def postcode(address: Address, dice: Dice) -> Typed:
+    """Dutch postcodes with and without their gap. Certain only where the country is known, if a gap is to be closed."""
+    if address.country != "NL":
+        return Typed(address.postcode)
+    chance = dice.whole(0, 99)
+    if chance < 55:
+        return Typed(address.postcode)
+    if chance < 90:
+        return Typed(f"{address.postcode[:4]} {address.postcode[4:]}", certain=False)
+    if chance < 95:
+        return Typed(address.postcode.lower(), certain=False)
+    return Typed(f"{address.postcode} ", certain=False)
+
+
+def vat_number(number: str | None, dice: Dice) -> Typed:
+    """Compact, with dots or spaces, in lower case, or wrong (then it stays as it came: nothing to guess)."""
+    if number is None:
+        return Typed("")
+    chance = dice.whole(0, 99)
+    if chance < 84:
+        return Typed(number)
+    if chance < 90 and number.startswith("NL"):
+        return Typed(f"NL{number[2:6]}.{number[6:8]}.{number[8:11]}.{number[11:]}")
+    if chance < 94:
+        return Typed(f"{number[:2]} {number[2:]}")
+    if chance < 97:
+        return Typed(number.lower())
+    return Typed(number[2:], certain=False)
+
+
+def padded(text: str, dice: Dice) -> str:
+    """Now and then a space at the end, which no reader should keep."""
+    return f"{text} " if text and dice.chance(0.03) else text
+
+
+def as_formula(text: str, dice: Dice) -> str:
+    """Now and then text that a spreadsheet would take for a formula: it is data all the same."""
+    return f"={text}" if text and dice.chance(0.006) else text

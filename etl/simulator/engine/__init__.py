@@ -1,0 +1,1 @@
+"""The server behind every simulated API: requests, faults, limits, stores and their clock."""

@@ -1,0 +1,54 @@
+"""What the server needs of each simulated API, and what the APIs are given to work with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from etl.simulator.engine.answer import Answer, Refusal
+from etl.simulator.engine.call import Call
+from etl.simulator.engine.clock import Clock
+from etl.simulator.engine.journal import Entry, Journal
+
+
+class Api(Protocol):
+    @property
+    def system(self) -> str: ...
+
+    @property
+    def schemes(self) -> tuple[str, ...]:
+        """The kinds of credentials it takes."""
+        ...
+
+    def answer(self, call: Call) -> Answer:
+        """Carries the request out, whole, and answers; raises Refusal where it is not carried out."""
+        ...
+
+    def shown(self, call: Call) -> Answer:
+        """What the answer to an update shows, of the record as it is now; raises Refusal where there is none."""
+        ...
+
+    def refuse(self, refusal: Refusal) -> Answer:
+        """A refusal in the words and the envelope of this API."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where an API's writes are entered."""
+
+    system: str
+    clock: Clock
+    journal: Journal
+    tenant: str = ""
+
+    def enter(self, call: Call, outcome: str, key: int | str, body: Any) -> None:
+        entry = Entry(self.clock.now(), self.system, call.method, call.path, outcome, str(key), body, self.tenant)
+        self.journal.entries.append(entry)
+
+
+def path_id(text: str, message: str) -> int:
+    """The id in a path: plain digits, or there is no such thing."""
+    if not (text.isascii() and text.isdigit()) or len(text) > 18:
+        raise Refusal(404, message)
+    return int(text)

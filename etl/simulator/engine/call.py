@@ -1,0 +1,81 @@
+"""A request as the simulated APIs see it, and the credential it came with."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+import orjson
+
+from etl.simulator.engine.answer import Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """Any credential is good, but for the secrets `wrong` (401), `forbidden` (403) and `readonly` (403 on writes)."""
+
+    scheme: str  # basic or bearer
+    name: str
+    secret: str
+
+    @property
+    def label(self) -> str:
+        """Tells callers apart in the counters without showing a secret in full."""
+        return f"{self.scheme}:{self.name or self.secret[:4]}"
+
+
+def credential(header: str) -> Credential | None:
+    """What an Authorization header holds; None when there is none, or nothing in it."""
+    scheme, _, value = header.partition(" ")
+    if scheme.lower() == "bearer" and value.strip():
+        return Credential("bearer", "", value.strip())
+    if scheme.lower() != "basic":
+        return None
+    try:
+        name, _, secret = base64.b64decode(value.strip(), validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+    return Credential("basic", name, secret) if name or secret else None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    method: str
+    path: str
+    query: Mapping[str, str]
+    body: bytes
+    content_type: str
+    credential: Credential | None
+    arrived: float  # by the server's clock, in seconds since 1970
+    lag_s: float = 0.0  # rows created this recently do not show in lists yet
+
+    @property
+    def writes(self) -> bool:
+        return self.method not in {"GET", "HEAD"}
+
+    def json_object(self) -> dict[str, Any]:
+        try:
+            parsed = orjson.loads(self.body)
+        except orjson.JSONDecodeError:
+            raise Refusal(400, "The body is not valid JSON.") from None
+        if not isinstance(parsed, dict):
+            raise Refusal(400, "The body must be a JSON object.")
+        return parsed
+
+    def form(self) -> dict[str, str]:
+        """The fields of a URL-encoded body, `Contact[name]` and `name` alike."""
+        if self.content_type != "application/x-www-form-urlencoded":
+            raise Refusal(400, "Something went wrong while saving the data.")
+        try:
+            pairs = parse_qsl(self.body.decode(), keep_blank_values=True, errors="strict")
+        except (UnicodeDecodeError, ValueError):
+            raise Refusal(400, "Something went wrong while saving the data.") from None
+        return {_plain(name): value for name, value in pairs}
+
+
+def _plain(name: str) -> str:
+    return name[len("Contact[") : -1] if name.startswith("Contact[") and name.endswith("]") else name

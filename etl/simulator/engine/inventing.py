@@ -1,0 +1,66 @@
+"""Answers that are not the API's own: what stands before it, or a failure of its own making, might say."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import orjson
+
+from etl.simulator.engine.answer import Answer, Refusal, answer_json
+from etl.simulator.engine.api import Api
+from etl.simulator.engine.call import Call
+from etl.simulator.engine.faults import Action
+
+_PAGE = b"<!doctype html>\n<title>Onderhoud</title>\n<p>We zijn zo terug.</p>\n"
+
+
+_IDS = {"id", "customer_id", "contact_id", "afbeelding_href", "_links"}
+
+
+def invent(api: Api, call: Call, action: Action) -> Answer:
+    """The answer in place of the API's own, made before the call is carried out."""
+    answer = _shown(api, call, action) if action.stale_echo else _invented(api, action)
+    if action.retry_after is None:
+        return answer
+    return replace(answer, headers={**answer.headers, "Retry-After": action.retry_after})
+
+
+def without_ids(answer: Answer) -> Answer:
+    """An answer's JSON without anything that names a record."""
+    body = orjson.dumps(_stripped(orjson.loads(answer.body))) if answer.body else b"{}"
+    headers = {name: value for name, value in answer.headers.items() if name != "Location"}
+    return replace(answer, body=body, headers=headers, key=None)
+
+
+def _stripped(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_stripped(one) for one in value]
+    if isinstance(value, dict):
+        return {name: _stripped(one) for name, one in value.items() if name not in _IDS}
+    return value
+
+
+def _shown(api: Api, call: Call, action: Action) -> Answer:
+    """The record as it is before the call; nothing of one that the call is to create."""
+    try:
+        shown = api.shown(call)
+    except Refusal:
+        return answer_json({}, action.status or 201)
+    return replace(shown, status=action.status or 200)
+
+
+def _invented(api: Api, action: Action) -> Answer:
+    status = action.status
+    if action.redirect is not None:
+        to = str(action.redirect["to"])
+        return Answer(int(action.redirect.get("status", 302)), headers={"Location": to})
+    if action.no_body:
+        return Answer(status or 200)
+    if action.html:
+        return Answer(status or 200, _PAGE, content_type="text/html; charset=utf-8")
+    if action.error_true:
+        return answer_json({"error": True, "error_message": "Something went wrong."}, status or 200)
+    if action.body is not None:
+        return Answer(status or 200, action.body.encode())
+    return api.refuse(Refusal(status or 429, "Something went wrong."))

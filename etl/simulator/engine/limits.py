@@ -1,0 +1,80 @@
+"""A true moving minute and a day, counted per credential by the time a request arrived.
+
+A refused request takes no place in either: it would otherwise keep a caller out for ever.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from dataclasses import dataclass, field
+
+from etl.simulator.engine.clock import next_midnight
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    allowed: bool
+    headers: dict[str, str]
+    retry_after_s: int = 0
+
+
+@dataclass(slots=True)
+class _Account:
+    minute: deque[float] = field(default_factory=deque)
+    day_ends: float = 0.0
+    today: int = 0
+
+
+class Limits:
+    """`headers`: whether this API tells its limits, as CycleSoftware does."""
+
+    def __init__(
+        self,
+        *,
+        per_minute: int | None,
+        per_day: int | None,
+        minute_s: float = 60.0,
+        day_s: float | None = None,
+        headers: bool = False,
+        started: float = 0.0,
+    ) -> None:
+        self.per_minute, self.per_day = per_minute, per_day
+        self._minute_s, self._day_s, self._headers = minute_s, day_s, headers
+        self._started = math.floor(started)
+        self._accounts: dict[str, _Account] = {}
+
+    def admit(self, caller: str, at: float) -> Verdict:
+        """Counts a request that arrived at that time, or refuses it with the whole seconds until there is room."""
+        account = self._accounts.setdefault(caller, _Account())
+        while account.minute and account.minute[0] <= at - self._minute_s:
+            account.minute.popleft()
+        if at >= account.day_ends:
+            account.day_ends, account.today = self._end_of_day(at), 0
+        wait_s = 0.0
+        if self.per_minute is not None and len(account.minute) >= self.per_minute:
+            wait_s = account.minute[0] + self._minute_s - at if account.minute else self._minute_s
+        if self.per_day is not None and account.today >= self.per_day:
+            wait_s = max(wait_s, account.day_ends - at)
+        if wait_s > 0:
+            return Verdict(False, self._told(account), max(1, math.ceil(wait_s)))
+        if self.per_minute is not None:
+            account.minute.append(at)
+        account.today += 1
+        return Verdict(True, self._told(account))
+
+    def _end_of_day(self, at: float) -> float:
+        if self._day_s is None:
+            return next_midnight(at)
+        return self._started + (math.floor((at - self._started) / self._day_s) + 1) * self._day_s
+
+    def _told(self, account: _Account) -> dict[str, str]:
+        told: dict[str, str] = {}
+        if self._headers and self.per_minute is not None:
+            told["X-RateLimit-Minutely-Limit"] = str(self.per_minute)
+            told["X-RateLimit-Minutely-Remaining"] = str(max(0, self.per_minute - len(account.minute)))
+        if self._headers and self.per_day is not None:
+            told["X-RateLimit-Daily-Limit"] = str(self.per_day)
+            told["X-RateLimit-Daily-Remaining"] = str(max(0, self.per_day - account.today))
+            told["X-RateLimit-Daily-Reset"] = str(math.ceil(account.day_ends))
+        return told

@@ -1,0 +1,172 @@
+"""One request's way through the simulator.
+
+    arrival stamped -> which API -> credential -> limits -> fault rules -> the API itself -> sent, whole or spoilt
+
+The first three refuse in the API's own words. A fault may stand in for the API, come after it, or delay it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+
+import orjson
+from aiohttp import web
+
+from etl.simulator.engine.answer import Answer, Refusal
+from etl.simulator.engine.api import Api
+from etl.simulator.engine.bodies import Bodies
+from etl.simulator.engine.call import Call, Credential, credential
+from etl.simulator.engine.clock import Clock
+from etl.simulator.engine.faults import Action, FaultPlan
+from etl.simulator.engine.inventing import invent, without_ids
+from etl.simulator.engine.journal import Journal
+from etl.simulator.engine.limits import Limits
+from etl.simulator.engine.sending import drop, send
+from etl.simulator.tenants import Tenants
+
+logger = logging.getLogger(__name__)
+
+
+class Server:
+    def __init__(
+        self,
+        *,
+        tenants: Tenants,
+        limits: Mapping[str, Limits],
+        plan: FaultPlan,
+        journal: Journal,
+        clock: Clock,
+        latency_s: float,
+    ) -> None:
+        self._tenants, self._limits, self.plan = tenants, limits, plan
+        self._journal, self._clock, self._latency_s = journal, clock, latency_s
+        self._bodies = Bodies()
+        self._late: set[asyncio.Task[Answer]] = set()
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        arrived = self._clock.now()
+        if request.path.startswith("/__simulator/"):
+            return self._inside(request.path)
+        start = next((start for start in self._tenants.doors if _under(request.path, start)), None)
+        if start is None:
+            return web.Response(status=404, text="No API lives here.\n", headers=self._headers())
+        api = self._tenants.doors[start]
+        try:
+            body = await request.read()
+        except web.HTTPRequestEntityTooLarge:
+            return await self._send(request, api, api.refuse(Refusal(413, "Request entity too large.")), {}, None)
+        except ConnectionError:
+            return drop(request)  # the caller left before it had said all
+        return await self._serve(request, start, body, arrived)
+
+    async def close(self) -> None:
+        """Late commits still under way are carried out: a server that was told to stop finishes its work."""
+        if self._late:
+            await asyncio.gather(*self._late, return_exceptions=True)
+
+    async def _serve(self, request: web.BaseRequest, start: str, body: bytes, arrived: float) -> web.StreamResponse:
+        api = self._tenants.doors[start]
+        who = credential(request.headers.get("Authorization", ""))
+        counters = self._journal.of(api.system)
+        self._journal.arrive(api.system, who.label if who else "", arrived)
+        call = Call(request.method, request.path, request.query, body, request.content_type, who, arrived)
+        refusal = _turned_away(api, call, who)
+        if refusal is not None:
+            counters.unauthorised += 1
+            return await self._send(request, api, api.refuse(refusal), {}, None)
+        assert who is not None
+        api = self._tenants.called_by(who).apis[start]
+        verdict = self._limits[api.system].admit(f"{who.scheme}:{who.name}:{who.secret}", arrived)
+        if not verdict.allowed:
+            counters.over_limit += 1
+            late = Refusal(429, "Too many requests.", {"Retry-After": str(verdict.retry_after_s)})
+            return await self._send(request, api, api.refuse(late), verdict.headers, None)
+        action = self.plan.strike(request.method, request.path_qs)
+        await asyncio.sleep(self._latency_s + (action.delay_s if action else 0.0))
+        if action is None:
+            return await self._send(request, api, self._carry_out(api, call), verdict.headers, None)
+        counters.faulted += 1
+        return await self._go_wrong(request, api, call, verdict.headers, action)
+
+    async def _go_wrong(
+        self, request: web.BaseRequest, api: Api, call: Call, headers: dict[str, str], action: Action
+    ) -> web.StreamResponse:
+        call = replace(call, lag_s=action.find_lag_s)
+        dropped = action.drop_before or action.drop_after
+        invented = invent(api, call, action) if action.invents else None
+        told = "dropped" if dropped else str(invented.status) if invented else ""
+        told = told or ("spoilt" if action.spoils else "")
+        answer = await self._commit(api, call, action, told) if action.commits else None
+        if dropped:
+            return drop(request)
+        answer = invented or answer or invent(api, call, Action(status=500))
+        answer = without_ids(answer) if action.no_id else answer
+        return await self._send(request, api, answer, headers, action)
+
+    async def _commit(self, api: Api, call: Call, action: Action, told: str) -> Answer | None:
+        """Carries the request out, now or late. Late, and with the caller told something else: nobody waits for it."""
+        if not action.late_commit_s:
+            return self._carry_out(api, call, told)
+        task = asyncio.create_task(self._carry_out_late(api, call, action.late_commit_s, told))
+        self._late.add(task)
+        task.add_done_callback(self._late.discard)
+        return await asyncio.shield(task) if told in {"", "spoilt"} else None
+
+    async def _carry_out_late(self, api: Api, call: Call, wait_s: float, told: str) -> Answer:
+        await asyncio.sleep(wait_s)
+        return self._carry_out(api, call, told)
+
+    def _carry_out(self, api: Api, call: Call, told: str = "") -> Answer:
+        entries = self._journal.entries
+        before = len(entries)
+        try:
+            answer = api.answer(call)
+        except Refusal as refusal:
+            answer = api.refuse(refusal)
+        except Exception:
+            logger.exception("The simulator itself failed at %s %s.", call.method, call.path)
+            answer = api.refuse(Refusal(500, "The simulator itself failed: the mistake is not yours."))
+        for entry in entries[before:]:
+            entry.answered = told or str(answer.status)
+        return answer
+
+    async def _send(
+        self, request: web.BaseRequest, api: Api, answer: Answer, headers: dict[str, str], action: Action | None
+    ) -> web.StreamResponse:
+        counters = self._journal.of(api.system)
+        counters.statuses[str(answer.status)] += 1
+        counters.operations[request.method] += 1
+        if answer.key is not None:
+            answer = replace(answer, key=(id(api), answer.key))  # two shops' lists may be equally old
+        response = await send(request, answer, headers | self._headers(), self._bodies, action)
+        whole = response.body if isinstance(response, web.Response) else None
+        counters.body_bytes += len(whole) if isinstance(whole, bytes) else response.body_length
+        return response
+
+    def _headers(self) -> dict[str, str]:
+        return {"Date": self._clock.http_date()}
+
+    def _inside(self, path: str) -> web.Response:
+        if path == "/__simulator/log":
+            value: object = [entry.as_dict() for entry in self._journal.entries]
+        elif path == "/__simulator/stats":
+            value = self._journal.stats()
+        else:
+            return web.Response(status=404, text="There is /__simulator/log and /__simulator/stats.\n")
+        return web.Response(body=orjson.dumps(value), content_type="application/json")
+
+
+def _under(path: str, start: str) -> bool:
+    return path.startswith(start) and path[len(start) : len(start) + 1] in {"", "/", "."}
+
+
+def _turned_away(api: Api, call: Call, who: Credential | None) -> Refusal | None:
+    if who is None or who.scheme not in api.schemes or who.secret == "wrong":  # noqa: S105 - no secret, a convention
+        challenge = ", ".join(f'{scheme.capitalize()} realm="{api.system}"' for scheme in api.schemes)
+        return Refusal(401, "Authentication is required.", {"WWW-Authenticate": challenge})
+    if who.secret == "forbidden" or (who.secret == "readonly" and call.writes):  # noqa: S105 - the same
+        return Refusal(403, "You have no right to do this.")
+    return None

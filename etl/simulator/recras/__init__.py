@@ -1,0 +1,1 @@
+"""Recras, simulated."""

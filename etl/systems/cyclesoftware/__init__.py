@@ -1,0 +1,1 @@
+"""CycleSoftware: its customers, read and written."""

@@ -1,0 +1,73 @@
+"""The phone numbers of a CycleSoftware customer: `mob`, `tel`, and any others with an id of the account's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from etl.systems.declare import Row
+from etl.systems.shared.cells import text
+from etl.systems.shared.phone_numbers import Number, numbers, same_number
+
+SLOTS = {"mob": "mobile", "tel": "phone"}
+"""The two numbers every customer has, and the columns of the contact that they fill."""
+FAX = "Fax"
+
+Phone = dict[str, Any]
+
+
+def numbered(row: Row, *, own: bool) -> tuple[list[Phone], bool]:
+    """The numbers as the API takes them, and whether ids were left behind. `own`: the row comes from such a system.
+
+    A number that can be dialled goes in E.164; as it was typed only where it will be read as it was, in the country
+    that goes along. A contact's own columns win over its phone_numbers, which may be older.
+    """
+    given = list(numbers(row))
+    columns = {slot: dialled for slot, column in SLOTS.items() if (dialled := text(row.values.get(column)))}
+    as_typed = own and text(row.values.get("country_code")) is not None
+    slots = [number for number in given if number.id in SLOTS] if own else []
+    if slots and {number.e164 for number in slots if number.e164} == set(columns.values()):
+        sent = [_phone(number.id, number, as_typed=as_typed) for number in slots]
+    else:
+        sent = [_named(slot, dialled, given) for slot, dialled in columns.items()]
+    others = [number for number in given if number not in slots and not any(_there(phone, number) for phone in sent)]
+    keeps_ids = own and row.local
+    sent += [_phone(number.id if keeps_ids else None, number, as_typed=as_typed) for number in others]
+    return sent, own and not row.local and any(number.id for number in others)
+
+
+def _named(slot: str, dialled: str, given: Sequence[Number]) -> Phone:
+    """A column's number, with the name it has among the phone_numbers."""
+    name = next((number.name for number in given if number.e164 == dialled and number.name), None)
+    return {"phone_number_id": slot, "phone_number": dialled, "name": name}
+
+
+def _phone(number_id: str | None, number: Number, *, as_typed: bool) -> Phone:
+    name = number.name or (FAX if number.kind == "fax" else None)
+    return {"phone_number_id": number_id, "phone_number": number.written(as_typed=as_typed), "name": name}
+
+
+def _there(phone: Phone, number: Number) -> bool:
+    return same_number(phone["phone_number"], number.e164 or number.raw)
+
+
+def merged(remote: Sequence[Mapping[str, Any]], sent: Sequence[Mapping[str, Any]]) -> list[Phone]:
+    """The remote's numbers with those sent over them, found by id, then by what they dial; new ones at the end.
+
+    None is taken away. `customer_id` is read-only.
+    """
+    kept = [{name: value for name, value in phone.items() if name != "customer_id"} for phone in remote]
+    for phone in sent:
+        number_id = phone.get("phone_number_id")
+        if number_id is not None:
+            place = next((one for one in kept if one.get("phone_number_id") == number_id), None)
+            changes = dict(phone)
+        else:
+            dialled = str(phone["phone_number"])
+            place = next((one for one in kept if same_number(str(one.get("phone_number") or ""), dialled)), None)
+            changes = {"name": phone["name"]} if phone.get("name") else {}
+        if place is None:
+            kept.append(dict(phone))
+        else:
+            place.update(changes)
+    return kept

@@ -1,0 +1,234 @@
+"""CycleSoftware: the customers of a bicycle shop.
+
+Document: "Customers" of the CycleSoftware API (find, create and update customers). Hosts api.cyclesoftware.nl, .be
+and .fr by country of the account; HTTP Basic; 360 calls a moving minute and 15,000 a day are the limits it shows.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from etl.systems.declare import (
+    UNKNOWN,
+    Context,
+    Daily,
+    Envelope,
+    Integer,
+    Items,
+    MovingWindow,
+    NextOffset,
+    Number,
+    Refusal,
+    Stream,
+    System,
+    Text,
+    Wire,
+    under,
+)
+
+if TYPE_CHECKING:
+    import polars as pl
+
+PHONE: dict[str, Wire] = {
+    "phone_number_id": Text(),
+    "customer_id": Integer(),
+    "phone_number": Text(),
+    "name": Text(),
+}
+
+CUSTOMER: dict[str, Wire] = {
+    "customer_id": Text(),
+    "customer_type_name": Text(),
+    "customer_reference": Text(),
+    "postcode": Text(),
+    "house_number": Text(),
+    "house_number_postfix": Text(),
+    "company_name": Text(),
+    "attn": Text(),
+    "title": Text(),
+    "initials": Text(),
+    "insertion": Text(),
+    "first_name": Text(),
+    "name": Text(),
+    "street": Text(),
+    "city": Text(),
+    "country_code_iso_3166": Text(),
+    "email": Text(),
+    "vat_number": Text(),
+    "coc_number": Text(),
+    "discount_percentage": Number(),
+    "datetime_created": Text(),
+    "phone_numbers": Items(PHONE),
+}
+
+NAMES = {
+    "source_id": "customer_id",
+    "customer_type": "customer_type_name",
+    "reference": "customer_reference",
+    "postcode": "postcode",
+    "house_number": "house_number",
+    "house_number_postfix": "house_number_postfix",
+    "company_name": "company_name",
+    "attention": "attn",
+    "title": "title",
+    "initials": "initials",
+    "insertion": "insertion",
+    "first_name": "first_name",
+    "last_name": "name",
+    "street": "street",
+    "city": "city",
+    "country": "country_code_iso_3166",
+    "email": "email",
+    "vat_number": "vat_number",
+    "coc_number": "coc_number",
+    "discount_percentage": "discount_percentage",
+    "created_at": "datetime_created",
+}
+"""Column of the contact, before normalising, to property of the Customer object."""
+
+PUBLISHED_NAMES = {
+    "contacts": {
+        **under(NAMES, country="country_code"),
+        "address_line": "street, house_number, house_number_postfix",
+        "is_organisation": "company_name, customer_type_name",
+        "gender": "title",
+        "phone": "phone_numbers[].phone_number",
+        "mobile": "phone_numbers[].phone_number",
+    },
+    "phone_numbers": {
+        "source_id": "customer_id",
+        "phone_number_id": "phone_numbers[].phone_number_id",
+        "raw": "phone_numbers[].phone_number",
+        "e164": "phone_numbers[].phone_number",
+        "name": "phone_numbers[].name",
+    },
+}
+"""Column of a table, as published, to what it is made of."""
+
+PHONE_KINDS = {"mob": "mobile", "tel": "landline"}
+
+
+def into(frame: pl.DataFrame, context: Context) -> dict[str, pl.DataFrame]:
+    """Customers in the wire schema -> contacts and phone_numbers."""
+    import polars as pl
+
+    from etl.extra import merged, packed
+    from etl.normalise.contacts import normalise_contacts
+    from etl.normalise.phone import normalise_phones
+    from etl.systems.shared.tables import blank_to_null, nested, read_before, stamped
+
+    frame = frame.with_row_index("row")
+    phones = nested(frame, "phone_numbers", keep="customer_id", under="parent_id")
+    phones = blank_to_null(phones, "phone_number", "name")
+    own = {column: _first(phones, phone_id) for column, phone_id in (("phone", "tel"), ("mobile", "mob"))}
+    raw = frame.select("row", "extracted_at", UNKNOWN, *(pl.col(name).alias(column) for column, name in NAMES.items()))
+    raw = raw.with_columns(_of_rows(phones, places, len(raw)).alias(column) for column, places in own.items())
+    contacts = normalise_contacts(
+        raw,
+        country=context.country,
+        timezone=context.timezone,
+        own_names={**NAMES, "phone": "phone_numbers.tel", "mobile": "phone_numbers.mob"},
+        keep_read=True,
+    )
+    contacts = blank_to_null(contacts, "reference", "customer_type")
+    organisation = pl.col("company_name").is_not_null() | (pl.col("customer_type") == "Zakelijk")
+    contacts = contacts.with_columns(
+        source_id=pl.col("source_id").str.strip_chars(),
+        kind=pl.lit("customer"),
+        is_organisation=pl.when(organisation).then(True).when(pl.col("customer_type") == "Klant").then(False),
+        active=pl.lit(True),
+        extra=merged(contacts[UNKNOWN], contacts["originals"]),
+    )
+    read = normalise_phones(
+        phones.select(raw="phone_number", country_code=contacts["country_code"].gather(phones["row"])),
+        country=context.country,
+        known=read_before(contacts, phones["row"], own),
+    )
+    kind = pl.lit("other")
+    for phone_id, meant in PHONE_KINDS.items():
+        kind = pl.when(pl.col("phone_number_id") == phone_id).then(pl.lit(meant)).otherwise(kind)
+    foreign = packed(phones, {"customer_id": PHONE["customer_id"]}, pl.col("customer_id") != pl.col("parent_id"))
+    phones = phones.select(
+        "phone_number_id",
+        "name",
+        source_id=contacts["source_id"].gather(phones["row"]),
+        kind=pl.when(read["kind"].is_null()).then(kind).otherwise(read["kind"]),
+        raw="phone_number",
+        e164=read["e164"],
+        valid=read["valid"],
+        extra=merged(phones[UNKNOWN], foreign),
+    )
+    return {
+        "contacts": stamped(contacts, "contacts", context),
+        "phone_numbers": stamped(phones, "phone_numbers", context),
+    }
+
+
+def _first(phones: pl.DataFrame, phone_id: str) -> pl.Series:
+    """Where each customer's first number under this id stands; `phones` is in the order of the customers."""
+    import polars as pl
+
+    there = (pl.col("phone_number_id") == phone_id) & pl.col("phone_number").is_not_null()
+    places = phones.select(there).to_series().arg_true()
+    row = phones["row"].gather(places)
+    return places.filter(row.ne_missing(row.shift(1)))
+
+
+def _of_rows(phones: pl.DataFrame, places: pl.Series, height: int) -> pl.Series:
+    """The numbers at these places as a column of the customers."""
+    import polars as pl
+
+    nothing = pl.repeat(None, height, dtype=pl.String, eager=True)
+    return nothing.scatter(phones["row"].gather(places), phones["phone_number"].gather(places))
+
+
+def refusal(body: Any) -> Refusal | None:
+    """`error` and `error_message`, which may come with status 200."""
+    if not isinstance(body, dict) or body.get("error") is not True:
+        return None
+    message = str(body.get("error_message") or "")
+    if re.search(r"rate.?limit|too many (?:requests|calls)", message, re.IGNORECASE):
+        return Refusal("throttled", message)
+    if re.search(r"unauthori[sz]ed|authenticat|credential|password", message, re.IGNORECASE):
+        return Refusal("credentials", message)
+    return Refusal("refused", message)
+
+
+CYCLESOFTWARE = System(
+    id="cyclesoftware",
+    title="CycleSoftware",
+    auth=("basic",),
+    limits=(
+        MovingWindow(360, seconds=60, headers="X-RateLimit-Minutely-"),
+        Daily(15_000, headers="X-RateLimit-Daily-"),
+    ),
+    refusal=refusal,
+    probe=("customers", {"modified_since": "2099-01-01 00:00:00"}),
+    streams=(
+        Stream(
+            name="customers",
+            path="/api/v1/customers/list.json",
+            get="/api/v1/customers/{id}.json",
+            find="/api/v1/customers/find.json",
+            find_parameters={
+                "email": "email",
+                "phone_number": "phone_number",
+                "postal_code": "postal_code",
+                "house_number": "housenumber",
+                "house_number_postfix": "housenumber_postfix",
+                "query": "query",
+                "country_code": "country_code",
+                "customer_type_id": "customer_type_id",
+            },
+            envelope=Envelope("customers", count="pagination.count", required=("pagination",)),
+            paging=NextOffset("offset", "pagination.next_offset"),
+            since="modified_since",
+            wire=CUSTOMER,
+            key="customer_id",
+            into=into,
+            tables=("contacts", "phone_numbers"),
+            names=PUBLISHED_NAMES,
+        ),
+    ),
+)

@@ -1,0 +1,198 @@
+"""Writing customers to CycleSoftware: POST creates, PUT replaces the whole; nothing can be deleted.
+
+Document: "Customers", of the CycleSoftware API. It requires no field and gives no length; a customer without any name
+is refused here, for nobody would find him again. An update leaves the remote's value where the row has none.
+
+Both POST and PUT are shown to answer with the whole customer. Its samples show texts without anything in them as "",
+a number too, and a discount of 0: that any field may be emptied in this way is assumed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from etl.systems.cyclesoftware.body import COLUMNS, SYSTEM, TEXTS, Customer, called, customer_type, is_person
+from etl.systems.cyclesoftware.phones import SLOTS, merged, numbered
+from etl.systems.cyclesoftware.read import CUSTOMER
+from etl.systems.declare import Call, Changed, Draft, Drafting, Evidence, Problem, Record, Row, Target
+from etl.systems.shared.address import parts, put_anew, typed
+from etl.systems.shared.body import checked
+from etl.systems.shared.cells import text
+from etl.systems.shared.child_losses import PERSONS, Said, gender_of, of_numbers, of_persons, shown
+from etl.systems.shared.countries import country_problem, province
+from etl.systems.shared.evidence import evident, names, objects, phones, places
+from etl.systems.shared.extra_back import carried, left_behind
+from etl.systems.shared.losses import dropped, inactive
+from etl.systems.shared.new_id import body_id, location_id
+from etl.systems.shared.overlay import identity, overlay
+from etl.systems.shared.partial_rows import said
+from etl.systems.shared.references import lost, made_up, sent, tells
+
+PARTS = frozenset({"street", "house_number", "house_number_postfix"})
+READ_ONLY = frozenset({"customer_id", "datetime_created"})
+WHO = ("name", "first_name", "insertion", "company_name", "email", "street", "house_number", "postcode", "city")
+"""What two customers are told apart by where there is no reference."""
+
+HOLDS = frozenset(
+    {f"contacts.{column}" for column in COLUMNS.values()}
+    | {f"contacts.{column}" for column in ("kind", "name", "gender", "mobile", "address_line", "box", "address_extra")}
+    | {f"phone_numbers.{column}" for column in ("phone_number_id", "kind", "raw", "e164", "valid", "name")}
+)
+
+_OWN = {"customer_type", "kind", "gender", "company_name", "attention", "initials", "discount_percentage"}
+KEEPS_OWN = frozenset(
+    {f"contacts.{column}" for column in _OWN}
+    | {f"phone_numbers.{column}" for column in ("kind", "name", "e164", "valid")}
+)
+KEEPS = frozenset(
+    {f"contacts.{column}" for column in (*COLUMNS.values(), "box", "address_extra", "mobile") if column not in _OWN}
+    | {f"phone_numbers.{column}" for column in ("e164", "valid")}
+)
+"""The address line is put together anew, and another vendor's type of customer means nothing here."""
+
+
+SERVER_MADE = frozenset({"customer_id", "datetime_created"})
+CLEAR: dict[str, Any] = {
+    **dict.fromkeys(sorted((TEXTS | PARTS | {"customer_reference"}) - {"discount_percentage"}), ""),
+    "discount_percentage": 0,
+    "phone_numbers.phone_number": "",
+}
+ALSO = {
+    "mobile": "phone_numbers.phone_number",
+    "address_line": "street",
+    **dict.fromkeys(("box", "address_extra"), "house_number_postfix"),
+}
+
+
+def draft(row: Row, drafting: Drafting) -> Draft | list[Problem]:
+    """A customer out of a contact. A number of the account's own keeps its id only on its way back."""
+    row = said(row, drafting)
+    given: dict[str, Any] = {wire: text(row.values.get(COLUMNS[wire])) for wire in TEXTS} | parts(row.values)
+    given |= carried(row, SYSTEM, given, originals=TEXTS - {"country_code_iso_3166"} | PARTS, known=CUSTOMER)
+    given |= typed(row) if row.system == SYSTEM else {}
+    filled = {} if drafting.partial else called(row, given)
+    filled |= {} if drafting.partial else customer_type(row, given | filled)
+    numbers, ids_left = numbered(row, own=row.system == SYSTEM)
+    given |= {"customer_reference": sent(row, drafting), **filled, "phone_numbers": numbers or None}
+    problems = [problem for problem in (country_problem(row), _nameless(row, given, drafting)) if problem]
+    body = checked(Customer, given, COLUMNS)
+    if isinstance(body, list):
+        return list({problem.field: problem for problem in [*body, *problems]}.values())
+    if problems:
+        return problems
+    wire = body.wire() | {name: value for name, value in given.items() if name not in CUSTOMER}
+    gone = dropped(
+        row, "contacts", HOLDS | PERSONS | {"contacts.province_code"}, _lost(row, drafting, wire, ids_left=ids_left)
+    )
+    gives_way = [name for name in filled if name == "customer_type_name" or (name == "name" and "company_name" in wire)]
+    ours = ("customer_reference",) if made_up(row, drafting) else ()
+    return Draft(wire, (*filled, *ours), gone, (*gives_way, *ours))
+
+
+def _nameless(row: Row, given: Record, drafting: Drafting) -> Problem | None:
+    if (
+        drafting.partial
+        or row.system == SYSTEM
+        or any(given.get(name) for name in ("name", "company_name", "first_name"))
+    ):
+        return None
+    return Problem("last_name", "There is no name: fill in a last name or a company name.")
+
+
+def _lost(row: Row, drafting: Drafting, wire: Record, *, ids_left: bool) -> set[str]:
+    """The columns that the target holds, but not with what this row has in them."""
+    values = row.values
+    found = lost(row, drafting) | left_behind(row, "contacts", wire)
+    found |= {"phone_numbers.phone_number_id"} if ids_left else set()
+    if text(values.get("kind")) not in (None, "customer"):
+        found.add("contacts.kind")
+    if (gender := text(values.get("gender"))) in ("male", "female") and gender_of(wire.get("title", "")) != gender:
+        found.add("contacts.gender")
+    if put_anew(values):
+        found.add("contacts.address_line")
+    for column, name in (("customer_type", "customer_type_name"), ("name", "company_name")):
+        told = text(values.get(column))
+        if told and told not in (wire.get(name), wire.get("name")) and (column != "name" or not is_person(row, told)):
+            found.add(f"contacts.{column}")
+    said = _said(wire)
+    found |= inactive(row) | province(row) | shown(row, *said.names, wire.get("name"))
+    return found | of_persons(row, said, found) | of_numbers(row, said)
+
+
+def _said(wire: Record) -> Said:
+    person = " ".join(filter(None, (wire.get(name) for name in ("first_name", "insertion", "name"))))
+    names = [person, *filter(None, [wire.get("company_name")])]
+    numbers = [phone["phone_number"] for phone in wire.get("phone_numbers", ())]
+    return Said(names, wire.get("title"), [*filter(None, [wire.get("email")])], numbers)
+
+
+def merge(remote: Record, draft: Draft) -> Record:
+    """The whole customer for PUT. Numbers are added or changed, never taken away."""
+    body = overlay(remote, draft, read_only=READ_ONLY)
+    body["phone_numbers"] = merged(remote.get("phone_numbers") or (), draft.body.get("phone_numbers") or ())
+    return body
+
+
+def same(remote: Record, body: Record) -> bool:
+    """By reference where the body has one; else both have none, and everything that tells them apart is equal.
+
+    So it must be where a server cut the reference: another one may begin as this one does.
+    """
+    told = tells(remote.get("customer_reference"), body.get("customer_reference"))
+    return who(remote) == who(body) if told is None else told
+
+
+def who(record: Record) -> tuple[str, ...]:
+    return identity(record, WHO)
+
+
+def evidence(record: Record) -> Evidence:
+    person = tuple(record.get(name) for name in ("first_name", "insertion", "name"))
+    numbers = objects(record.get("phone_numbers"))
+    return evident(
+        name=names(person, (record.get("company_name"),)),
+        email=names((record.get("email"),)),
+        phone=phones(phone.get("phone_number") for phone in numbers),
+        address=places(record.get("postcode"), record.get("house_number")),
+    )
+
+
+def natural(body: Record) -> str | None:
+    """Nothing is merged by the API itself; two bodies with one reference must not overtake each other."""
+    return text(body.get("customer_reference"))
+
+
+def created(status: int, location: str | None, body: Any) -> str | None:
+    return body_id(status, body, "customer_id") or location_id(status, location)
+
+
+CYCLESOFTWARE = (
+    Target(
+        name="customers",
+        stream="customers",
+        table="contacts",
+        create=Call("POST", "/api/v1/customers.json"),
+        update=Call("PUT", "/api/v1/customers/{id}.json"),
+        delete=None,
+        draft=draft,
+        merge=merge,
+        same=same,
+        who=who,
+        created=created,
+        reference="customer_reference",
+        natural=natural,
+        look=Changed(),
+        children=("phone_numbers",),
+        keeps=KEEPS,
+        keeps_own=KEEPS_OWN,
+        echoes=frozenset({"create", "update"}),
+        server_made=SERVER_MADE,
+        columns=COLUMNS,
+        also=ALSO,
+        clear=CLEAR,
+        tells_of=lambda column, phone: SLOTS.get(phone.get("phone_number_id", "")) == column,
+        keyed={"phone_numbers": "phone_number_id"},
+        additive=frozenset({"phone_numbers"}),
+        evidence=evidence,
+    ),
+)

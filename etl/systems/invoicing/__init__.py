@@ -1,0 +1,1 @@
+"""The invoicing API: its contacts, read and written."""

@@ -1,0 +1,265 @@
+"""A Dutch invoicing API: the contacts (debtors and creditors) of a bookkeeping.
+
+Document: "Contacten". It names neither vendor, host, path, kind of authentication, how depth is asked for nor what a
+SubContact holds; those are options with plausible defaults. Nearly all values arrive as text.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from etl.systems.declare import (
+    UNKNOWN,
+    Boolean,
+    Context,
+    Envelope,
+    Items,
+    MovingWindow,
+    Number,
+    Object,
+    Refusal,
+    Stream,
+    System,
+    Text,
+    Wire,
+    under,
+)
+
+if TYPE_CHECKING:
+    import polars as pl
+
+CONTACT: dict[str, Wire] = {
+    "id": Text(),
+    "client_reference": Text(),
+    "client_code": Text(),
+    "group": Text(),
+    "type": Text(),
+    "name": Text(),
+    "location_address": Text(),
+    "location_postal": Text(),
+    "location_city": Text(),
+    "location_country": Text(),
+    "location_long": Number(),
+    "location_lat": Number(),
+    "invoice_address": Text(),
+    "invoice_postal": Text(),
+    "invoice_city": Text(),
+    "invoice_country": Text(),
+    "invoice_long": Number(),
+    "invoice_lat": Number(),
+    "phone": Text(),
+    "fax": Text(),
+    "website": Text(),
+    "btw": Text(),
+    "kvk": Text(),
+    "email": Text(),
+    "bank_name": Text(),
+    "bank_nr": Text(),
+    "created": Text(),
+    "modified": Text(),
+    "trashed": Boolean(),
+    "payment_term": Text(),
+}
+
+SUB_CONTACT: dict[str, Wire] = {
+    "id": Text(),
+    "contact_id": Text(),
+    "first_name": Text(),
+    "last_name": Text(),
+    "gender": Text(),
+    "salutation": Text(),
+    "email": Text(),
+    "phone": Text(),
+    "mobile": Text(),
+    "address": Text(),
+    "postal": Text(),
+    "city": Text(),
+    "function": Text(),
+    "created": Text(),
+    "modified": Text(),
+}
+"""No document shows one: these are the names of the contact itself, and the whole is kept in `extra`."""
+
+NAMES = {
+    "source_id": "id",
+    "reference": "client_reference",
+    "client_code": "client_code",
+    "contact_group": "group",
+    "type": "type",
+    "name": "name",
+    "address_line": "location_address",
+    "postcode": "location_postal",
+    "city": "location_city",
+    "country": "location_country",
+    "longitude": "location_long",
+    "latitude": "location_lat",
+    "invoice_address_line": "invoice_address",
+    "invoice_postcode": "invoice_postal",
+    "invoice_city": "invoice_city",
+    "invoice_country": "invoice_country",
+    "invoice_longitude": "invoice_long",
+    "invoice_latitude": "invoice_lat",
+    "phone": "phone",
+    "fax": "fax",
+    "website": "website",
+    "vat_number": "btw",
+    "coc_number": "kvk",
+    "email": "email",
+    "bank_name": "bank_name",
+    "bank_number": "bank_nr",
+    "created_at": "created",
+    "modified_at": "modified",
+    "trashed": "trashed",
+    "payment_term_days": "payment_term",
+}
+
+PERSON_NAMES = {
+    "person_id": "id",
+    "first_name": "first_name",
+    "last_name": "last_name",
+    "gender": "gender",
+    "salutation": "salutation",
+    "email_1": "email",
+    "email_2": "_email_2",
+    "phone_1_raw": "phone",
+    "phone_2_raw": "mobile",
+    "address_line": "address",
+    "postcode": "postal",
+    "city": "city",
+}
+
+NUMBERS = "Contact.phone, Contact.fax, SubContact[].phone, SubContact[].mobile"
+
+KINDS = {"1": "customer", "2": "supplier"}
+
+
+def into(frame: pl.DataFrame, context: Context) -> dict[str, pl.DataFrame]:
+    """Contacts with their SubContacts in the wire schema -> contacts, contact_persons and phone_numbers."""
+    import polars as pl
+
+    from etl.extra import merge, pack
+    from etl.normalise.contacts import normalise_contacts
+    from etl.normalise.phone import normalise_phones
+    from etl.systems.shared.persons import contact_persons, person_phones
+    from etl.systems.shared.tables import blank_to_null, nested, read_before, stamped
+
+    frame = frame.with_row_index("row")
+    own = frame.select("row", "extracted_at", pl.col("Contact").struct.unnest(), beside=pl.col(UNKNOWN)).drop("row")
+    raw = own.select(
+        "extracted_at", "beside", UNKNOWN, *(pl.col(name).alias(column) for column, name in NAMES.items())
+    ).with_row_index("row")
+    rows = normalise_contacts(raw, country=context.country, timezone=context.timezone, own_names=NAMES, keep_read=True)
+    kind = pl.col("type").str.strip_chars()
+    # what stands beside the contact may have the name of something unknown within it
+    wrapped = pl.concat_str(pl.lit('{"beside Contact":'), "beside", pl.lit("}"))
+    rows = blank_to_null(rows, "reference", "client_code", "contact_group").with_columns(
+        source_id=pl.col("source_id").str.strip_chars(),
+        kind=kind.replace_strict(KINDS, default="other", return_dtype=pl.String).fill_null("other"),
+        active=~pl.col("trashed").str.to_lowercase().is_in(["true", "1"]).fill_null(False),
+        extra=merge(
+            pl.when(~kind.is_in([*KINDS, ""])).then(pack({"type": CONTACT["type"]})),
+            pl.col(UNKNOWN),
+            pl.when(pl.col(UNKNOWN).is_null()).then("beside").otherwise(wrapped),
+            pl.col("originals"),
+        ),
+    )
+    keyed = frame.select("row", pl.col("Contact").struct.field("id"), "SubContact")
+    subs = nested(keyed, "SubContact", keep="id", under="source_id").with_columns(
+        _email_2=pl.lit(None, dtype=pl.String)
+    )
+    subs = subs.join(rows.select("row", "country_code"), on="row", how="left", maintain_order="left")
+    whole = subs.select(merge(pack(SUB_CONTACT), pl.col(UNKNOWN)).alias("whole")).to_series()
+    people = contact_persons(subs, PERSON_NAMES, country=context.country).with_columns(extra=whole)
+    numbers = []
+    for field, default in (("phone", "other"), ("fax", "fax")):
+        numbered = raw.select("source_id", "row", raw=field).filter(pl.col("raw").str.strip_chars() != "")
+        numbered = numbered.join(rows.select("row", "country_code"), on="row", how="left", maintain_order="left")
+        places = pl.int_range(numbered.height, dtype=pl.UInt32, eager=True)
+        read = normalise_phones(
+            numbered.select("raw", "country_code"),
+            country=context.country,
+            known=read_before(rows, numbered["row"], {field: places}),
+        )
+        numbers.append(
+            numbered.select(pl.col("source_id").str.strip_chars(), "raw", phone_number_id=pl.lit(field)).with_columns(
+                read["e164"],
+                read["valid"],
+                (read["kind"].fill_null(default) if field == "phone" else pl.lit("fax").alias("kind")),
+            )
+        )
+    phones = pl.concat([*numbers, person_phones(people, {"phone_1": "phone", "phone_2": "mobile"})], how="diagonal")
+    return {
+        "contacts": stamped(rows, "contacts", context),
+        "contact_persons": stamped(people, "contact_persons", context),
+        "phone_numbers": stamped(phones, "phone_numbers", context),
+    }
+
+
+def refusal(body: Any) -> Refusal | None:
+    """`response.code` and `response.message`; an error comes in the envelope of an answer."""
+    response = body.get("response") if isinstance(body, dict) else None
+    if not isinstance(response, dict):
+        return None
+    code, message = response.get("code"), str(response.get("message") or "")
+    try:
+        status = int(code) if code is not None else 200
+    except (TypeError, ValueError):
+        status = 0
+    if 200 <= status < 300:
+        return None
+    kinds = {401: "credentials", 403: "credentials", 429: "throttled", 500: "unavailable", 503: "unavailable"}
+    return Refusal(kinds.get(status, "refused"), message)  # type: ignore[arg-type]  # the values are the literals
+
+
+INVOICING = System(
+    id="invoicing",
+    title="Invoicing",
+    auth=("bearer", "basic"),
+    limits=(MovingWindow(60, seconds=60),),
+    refusal=refusal,
+    probe=("contacts", {}),
+    options={"contacts_path": "/contacts", "depth": 1, "depth_param": "depth", "form_prefix": ""},
+    streams=(
+        Stream(
+            name="contacts",
+            path="{contacts_path}",
+            get="{contacts_path}/{id}",
+            parameters={"{depth_param}": "{depth}"},
+            envelope=Envelope("response.data.Contacts", count="response.data.count", required=("response",)),
+            element=Envelope("response.data"),
+            nothing=(404, "Contacts not found."),
+            wire={"Contact": Object(CONTACT), "SubContact": Items(SUB_CONTACT)},
+            key="Contact.id",
+            into=into,
+            tables=("contacts", "contact_persons", "phone_numbers"),
+            names={
+                "contacts": {
+                    **under(
+                        NAMES,
+                        "Contact.",
+                        country="country_code",
+                        invoice_country="invoice_country_code",
+                        type="kind",
+                        trashed="active",
+                    ),
+                    "mobile": "Contact.phone",
+                },
+                "contact_persons": {
+                    "source_id": "Contact.id",
+                    **under(
+                        {column: name for column, name in PERSON_NAMES.items() if name in SUB_CONTACT}, "SubContact[]."
+                    ),
+                    "insertion": "SubContact[].last_name",
+                    "phone_1": "SubContact[].phone",
+                    "phone_2": "SubContact[].mobile",
+                },
+                "phone_numbers": {
+                    "source_id": "Contact.id",
+                    "person_id": "SubContact[].id",
+                    "raw": NUMBERS,
+                    "e164": NUMBERS,
+                },
+            },
+        ),
+    ),
+)

@@ -1,0 +1,1 @@
+"""Recras: its contacten, klanten and producten, read and written."""

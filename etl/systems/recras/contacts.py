@@ -1,0 +1,165 @@
+"""A contact as Recras takes it, by contacten or by klanten, and what of it there is no place for.
+
+The documents require nothing but a main contact person; a contact without any name is refused here, for nobody would
+find it again. `status` is for suppliers, and three fields are shown with customers only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from etl.systems.declare import Draft, Drafting, Problem, Row
+from etl.systems.recras.body import (
+    COLUMNS,
+    PERSON_COLUMNS,
+    PROBLEM_COLUMNS,
+    ROW_COLUMNS,
+    Contact,
+    ContactChange,
+    Klant,
+    KlantChange,
+)
+from etl.systems.recras.losses import TYPES, lost
+from etl.systems.recras.persons import Person, own_persons, persons
+from etl.systems.recras.read import CONTACT
+from etl.systems.shared.body import checked
+from etl.systems.shared.cells import flag, parsed, text
+from etl.systems.shared.countries import country_problem
+from etl.systems.shared.extra_back import carried
+from etl.systems.shared.local_ids import local_id
+from etl.systems.shared.losses import dropped
+from etl.systems.shared.partial_rows import address, said
+from etl.systems.shared.phone_numbers import full_name
+
+SYSTEM = "recras"
+OF_CUSTOMERS = ("soort_klant", "afdeling", "factuur_adressering")
+TEXTS = frozenset({"postcode", "plaats", "provinciecode", "website", "landcode", "btw_nummer", "afdeling"})
+TEXTS |= {"factuur_adressering"}
+KNOWN = {"id", "_links", *COLUMNS, "contactpersonen"}
+
+_ADDRESS = ("address_line", "street", "house_number", "house_number_postfix", "box", "address_extra")
+_CONTACT = {*COLUMNS.values(), *ROW_COLUMNS.values(), *_ADDRESS, "insertion", "initials", "company_name", "extra"}
+_PERSON = {*PERSON_COLUMNS.values(), *_ADDRESS, "insertion", "phone_1_raw", "phone_2_raw"}
+_NUMBER = {"person_id", "phone_number_id", "kind", "raw", "e164", "valid"}
+_NOT_OF_KLANTEN = {"landcode", "btw_nummer", "status", "displaynaam"}
+
+HOLDS = frozenset(
+    {f"contacts.{column}" for column in _CONTACT}
+    | {f"contact_persons.{column}" for column in _PERSON}
+    | {f"phone_numbers.{column}" for column in _NUMBER}
+)
+_OWN = {"customer_type", "status", "department", "invoice_attention", "extra_fields", "active"}
+_MAIN = {"title", "gender", "first_name", "insertion", "last_name", "email", "phone", "mobile"}
+_PLACE = {"name", "display_name", "postcode", "city", "country_code", "province_code", "website", "vat_number", "kind"}
+_OF_PERSONS = {"first_name", "insertion", "last_name", "gender", "salutation", "email_1", "email_2", "postcode", "city"}
+KEEPS = frozenset(
+    {f"contacts.{column}" for column in (*_MAIN, *_PLACE, *_ADDRESS)}
+    | {f"contact_persons.{column}" for column in (*_OF_PERSONS, *_ADDRESS, "phone_1", "phone_2")}
+)
+KEEPS_OWN = frozenset(
+    {f"contacts.{column}" for column in _OWN}
+    | {"contact_persons.main_contact"}
+    | {f"phone_numbers.{column}" for column in ("phone_number_id", "kind", "e164", "valid")}
+)
+KLANTEN_HOLDS = HOLDS - {f"contacts.{COLUMNS[wire]}" for wire in _NOT_OF_KLANTEN}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One of the two ways to write a contact."""
+
+    model: type[Klant]
+    change: type[Klant]
+    holds: frozenset[str]
+
+    @property
+    def klanten(self) -> bool:
+        return self.model is Klant
+
+
+CONTACTEN = Kind(Contact, ContactChange, HOLDS)
+KLANTEN = Kind(Klant, KlantChange, KLANTEN_HOLDS)
+
+
+def drafted(kind: Kind) -> Callable[[Row, Drafting], Draft | list[Problem]]:
+    """`draft` of the target that takes bodies of that kind."""
+
+    def draft(row: Row, drafting: Drafting) -> Draft | list[Problem]:
+        row = said(row, drafting)
+        people, people_filled, itself = _people(row, drafting)
+        given, filled = _given(row, kind, drafting)
+        problems = [] if drafting.partial or row.system == SYSTEM or given["naam"] else [NAMELESS]
+        if not kind.klanten and (unknown := country_problem(row)):
+            problems.append(unknown)
+        model = kind.change if drafting.partial else kind.model
+        body = checked(model, {**given, "contactpersonen": people}, PROBLEM_COLUMNS)
+        if isinstance(body, list):
+            return list({problem.field: problem for problem in [*body, *problems]}.values())
+        if problems:
+            return problems
+        ruled_out = CONTACT if kind.klanten else COLUMNS
+        undocumented = given.keys() - kind.model.model_fields.keys() - ruled_out.keys()
+        wire = body.wire() | {name: given[name] for name in given if name in undocumented}
+        gone = dropped(row, "contacts", kind.holds, lost(row, wire, klanten=kind.klanten))
+        gives_way = tuple(name for name in filled if name == "type")
+        return Draft(wire, (*filled, *people_filled), gone, gives_way, itself)
+
+    return draft
+
+
+def _people(row: Row, drafting: Drafting) -> tuple[list[Person] | None, tuple[str, ...], bool]:
+    if drafting.partial:
+        people, itself = own_persons(row, own=row.system == SYSTEM)
+        return people or None, (), itself
+    return *persons(row, own=row.system == SYSTEM), False
+
+
+NAMELESS = Problem("name", "There is no name: fill in a name or a company name.")
+
+
+def _given(row: Row, kind: Kind, drafting: Drafting) -> tuple[dict[str, Any], list[str]]:
+    """The fields of the contact itself, and which of them are filled in."""
+    values = row.values
+    given: dict[str, Any] = {wire: text(values.get(COLUMNS[wire])) for wire in TEXTS}
+    given |= {"naam": text(values.get("name")), "displaynaam": text(values.get("display_name")), "adres": None}
+    given["adres"] = address(row, drafting)
+    given |= {"bedrijf_id": local_id(row, "company_id"), "extra_fields": _extra_fields(values)}
+    given |= {"type": _type(values), "soort_klant": None, "status": None}
+    if row.system in ("", SYSTEM):
+        given |= {"soort_klant": text(values.get("customer_type")), "status": text(values.get("status"))}
+    given |= carried(row, SYSTEM, given, originals=TEXTS - {"landcode", "provinciecode"}, known=KNOWN)
+    filled = {} if drafting.partial else _filled(row, given)
+    given |= filled
+    if given["type"] not in ("klant", None):
+        given |= dict.fromkeys(OF_CUSTOMERS)
+    if given["type"] not in ("leverancier", None):
+        given["status"] = None
+    if kind.klanten:
+        given |= dict.fromkeys(Contact.model_fields.keys() - Klant.model_fields.keys())
+    return given, [wire for wire in filled if given[wire] is not None]
+
+
+def _extra_fields(values: Mapping[str, Any]) -> Any:
+    """The list that the column holds as JSON; text that is no JSON as it is, for the body to refuse."""
+    found = parsed(values.get("extra_fields"))
+    return text(values.get("extra_fields")) if found is None else found or None
+
+
+def _type(values: Mapping[str, Any]) -> str | None:
+    kind = text(values.get("kind"))
+    return TYPES.get(kind, kind) if kind else None
+
+
+def _filled(row: Row, given: Mapping[str, Any]) -> dict[str, str | None]:
+    """A name out of the other names, the type of whoever has none, and the status of suppliers that are not active."""
+    values = row.values
+    filled: dict[str, str | None] = {}
+    if given["naam"] is None and row.system != SYSTEM:
+        filled["naam"] = text(values.get("company_name")) or text(values.get("display_name")) or full_name(values)
+    if given["type"] is None:
+        filled["type"] = "klant"
+    if given["type"] == "leverancier" and given["status"] is None and flag(values.get("active")) is False:
+        filled["status"] = "passief"
+    return filled

@@ -1,0 +1,73 @@
+"""What of a contact does not arrive in Recras as this row has it, column by column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from etl.systems.declare import Row
+from etl.systems.recras.body import COLUMNS, ROW_COLUMNS, Contact
+from etl.systems.recras.persons import EMAILS, GENDERS, PHONES, family_name, has
+from etl.systems.recras.read import CONTACT
+from etl.systems.shared.address import misread
+from etl.systems.shared.cells import mapping, same_text, text
+from etl.systems.shared.child_losses import Said, has_own_ids, of_numbers, shown
+from etl.systems.shared.extra_back import left_behind
+from etl.systems.shared.local_ids import left
+from etl.systems.shared.losses import inactive
+
+TYPES = {"customer": "klant", "supplier": "leverancier", "staff": "personeel", "other": "overig"}
+UNDOCUMENTED = CONTACT.keys() - Contact.model_fields.keys() - {"id", "_links"}
+"""Fields that are read, and that no document names among those that are written."""
+
+
+def lost(row: Row, wire: Mapping[str, Any], *, klanten: bool) -> set[str]:
+    """The columns that the target holds, but not with what this row has in them."""
+    values, people = row.values, wire.get("contactpersonen", ())
+    kind = text(values.get("kind")) or ""
+    found = left_behind(row, "contacts", wire) | left(row, "contacts", "company_id")
+    found |= left(row, "contact_persons", "newsletter_ids")
+    found |= _ids_left(row)
+    if any(mapping(values.get("extra")).get(name) for name in UNDOCUMENTED):
+        found.add("contacts.extra")
+    if wire.get("status") != "passief":
+        found |= inactive(row)
+    for name in ("soort_klant", "afdeling", "factuur_adressering", "status"):
+        if name not in wire and text(values.get(COLUMNS[name])):
+            found.add(f"contacts.{COLUMNS[name]}")
+    company = text(values.get("company_name"))
+    if company and not same_text(company, wire.get("naam")):
+        found.add("contacts.company_name")
+    if klanten:
+        found |= shown(row, wire.get("naam"))
+    if klanten and TYPES.get(kind, kind) not in ("", "klant"):
+        found.add("contacts.kind")
+    found |= {f"contacts.{column}" for column in (*_unsaid(values, people), *misread(values, wire.get("adres")))}
+    said = Said((), numbers=[person[name] for person in people for name in PHONES if name in person])
+    return found | of_numbers(row, said)
+
+
+def _ids_left(row: Row) -> set[str]:
+    """The ids of persons and numbers, which are those of another account."""
+    found = {"phone_numbers.phone_number_id"} if has_own_ids(row) else set()
+    if not row.local:
+        tables = ("contact_persons", "phone_numbers")
+        people = {table for table in tables for one in row.children.get(table, ()) if text(one.get("person_id"))}
+        found |= {f"{table}.person_id" for table in people}
+    return found
+
+
+def _unsaid(values: Mapping[str, Any], people: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """The columns of the contact as a person that its main person does not say."""
+    main = next((person for person in people if person.get("hoofdcontact")), {})
+    said = {name: main.get(name) for name in ("voornaam", "achternaam", "aanhef")}
+    said["geslacht"] = main.get("geslacht") or "onbekend"
+    row = {"voornaam": text(values.get("first_name")), "achternaam": family_name(values)}
+    row |= {"aanhef": text(values.get("title")), "geslacht": GENDERS.get(text(values.get("gender")) or "")}
+    yield from (ROW_COLUMNS[name] for name, value in row.items() if value and not same_text(value, said[name]))
+    if text(values.get("initials")) and not same_text(values["initials"], main.get("voornaam")):
+        yield "initials"
+    for column, fields in (("email", EMAILS), ("phone", PHONES), ("mobile", PHONES)):
+        own = text(values.get(column))
+        if own and not has(people, fields, own):
+            yield column

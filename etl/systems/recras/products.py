@@ -1,0 +1,225 @@
+"""A product as Recras takes it, and what of it there is no place for.
+
+Document: "Products (Producten)" 1.0.0. It requires `inkoop`, `leverancier_id`, `minimum_aantal` and `naam`, of a
+material all four fields, of a location the id; it gives no length. Suppliers, product groups, materials, locations
+and attachments are known by ids of the account.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field
+
+from etl.systems.declare import Draft, Drafting, Problem, Row
+from etl.systems.recras.body import Id
+from etl.systems.recras.read import LOCATION_NAMES, MATERIAL_NAMES, PRICE_NAMES, PRODUCT, PRODUCT_NAMES
+from etl.systems.shared.address import PARTS, misread
+from etl.systems.shared.body import Body, Description, Given, Json, JsonNumber, Line, checked
+from etl.systems.shared.cells import BLANK, flag, parsed, text
+from etl.systems.shared.extra_back import carried, left_behind
+from etl.systems.shared.local_ids import left, local_id, may_go
+from etl.systems.shared.losses import dropped
+from etl.systems.shared.partial_rows import said
+
+SYSTEM = "recras"
+READ_ONLY = frozenset({"id", "is_deleted", "afbeelding_href"})
+LISTS = {"ProductPrice": "product_prices", "Materialen": "product_materials", "Locaties": "product_locations"}
+
+Amount = Annotated[Decimal, Field(allow_inf_nan=False, max_digits=18), JsonNumber]
+Count = Annotated[int, Field(ge=-(2**63), lt=2**63)]
+
+
+def iso_duration(value: str) -> str:
+    """Raises ValueError for what is no ISO 8601 duration."""
+    if value and (value[0] != "P" or not set(value[1:]) <= set("0123456789TDHMSWY.") or len(value) < 3):
+        raise ValueError(f"{value[:60]} is no duration, such as PT1H30M.")
+    return value
+
+
+class Price(Body):
+    btw: Amount
+    verkoop: Amount
+
+
+class Material(Body):
+    materiaal_id: Id
+    aantal: Amount
+    per_x_aantal: Count
+    afronding: Literal["boven", "niet"]
+
+
+class Location(Body):
+    id: Id
+    naam: Line | None = None
+    kleur: Line | None = None
+    weergavenaam: Line | None = None
+    adres: Line | None = None
+    postcode: Line | None = None
+    plaats: Line | None = None
+    telefoonnummer: Line | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    capaciteit: Count | None = None
+    aantal_groepen: Count | None = None
+    uitgebreide_omschrijving: Description | None = None
+    image_filename: Line | None = None
+    parent_id: Id | None = None
+
+
+class ProductChange(Body):
+    """The body of PUT producten: any part of the fields."""
+
+    leverancier_id: Id | None = None
+    naam: Given | None = None
+    weergavenaam: Line | None = None
+    inkoop: Amount | None = None
+    verkoop: Amount | None = None
+    btw: Amount | None = None
+    minimum_aantal: Count | None = None
+    duur: Annotated[Line, AfterValidator(iso_duration)] | None = None
+    beschrijving_klant: Description | None = None
+    uitgebreide_omschrijving: Description | None = None
+    productgroep_id: Id | None = None
+    mag_api: bool | None = None
+    los_op_planning: bool | None = None
+    planstrategie: Line | None = None
+    personeelsinstructie: Description | None = None
+    locatie_verplicht: bool | None = None
+    extra: dict[str, Json] | None = None
+    aantalbepaling: Line | None = None
+    aantal: Amount | None = None
+    per_x_personen: Count | None = None
+    per_x_personen_afronding: Line | None = None
+    Standaardbijlagen: list[Json] | None = None
+    ProductPrice: list[Price] | None = None
+    Materialen: list[Material] | None = None
+    Locaties: list[Location] | None = None
+
+
+class Product(ProductChange):
+    """The body of POST producten."""
+
+    leverancier_id: Id
+    naam: Given
+    inkoop: Amount
+    minimum_aantal: Count
+
+
+COLUMNS = {wire: column for column, wire in PRODUCT_NAMES.items() if wire not in READ_ONLY}
+NESTED = {
+    "ProductPrice": PRICE_NAMES,
+    "Materialen": MATERIAL_NAMES,
+    "Locaties": LOCATION_NAMES,
+}
+PROBLEM_COLUMNS = {
+    **COLUMNS,
+    **{f"{wire}.{name}": f"{LISTS[wire]}.{column}" for wire, names in NESTED.items() for column, name in names.items()},
+}
+"""The column to mend, by the path of the field that is wrong."""
+
+CLEAR: dict[str, Any] = {
+    **dict.fromkeys(("weergavenaam", "beschrijving_klant", "uitgebreide_omschrijving", "personeelsinstructie"), ""),
+    **dict.fromkeys(("verkoop", "btw", "duur", "productgroep_id", "planstrategie", "extra")),
+    **{wire: [] for wire in ("Standaardbijlagen", *LISTS)},
+}
+"""What empties a field: as the document's samples show those without anything, null where none does."""
+
+_FLAGS = ("api_allowed", "separate_on_planning", "location_required")
+_JSON = ("attributes", "default_attachments")
+_IDS = ("supplier_id", "product_group_id")
+
+HOLDS = frozenset(
+    {f"products.{column}" for column in COLUMNS.values()}
+    | {f"{LISTS[wire]}.{column}" for wire, names in NESTED.items() for column in names}
+    | {f"product_locations.{column}" for column in PARTS}
+    | {"product_prices.position", "products.duration_minutes"}
+)
+
+
+def draft(row: Row, drafting: Drafting) -> Draft | list[Problem]:
+    """A product out of a row and its prices, materials and locations."""
+    row = said(row, drafting)
+    given = {wire: _cell(row, column) for wire, column in COLUMNS.items()}
+    filled = {
+        COLUMN_WIRES[column]: value
+        for column in _IDS
+        if not drafting.partial
+        and given[COLUMN_WIRES[column]] is None
+        and (value := drafting.defaults.get(column)) is not None
+    }
+    given |= filled | {wire: _rows(row, wire) for wire in NESTED}
+    given |= carried(row, SYSTEM, given, originals=(), known=PRODUCT)
+    body = checked(ProductChange if drafting.partial else Product, _present(given), PROBLEM_COLUMNS)
+    if isinstance(body, list):
+        return [_explained(problem, row) for problem in body]
+    wire = body.wire() | {name: value for name, value in given.items() if name not in PRODUCT}
+    return Draft(wire, tuple(filled), dropped(row, "products", HOLDS, _lost(row, wire)))
+
+
+COLUMN_WIRES = {column: wire for wire, column in COLUMNS.items()}
+
+
+def _present(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Without what is null: a required field that is null is missing."""
+    return {wire: value for wire, value in given.items() if value is not None}
+
+
+def _cell(row: Row, column: str) -> Any:
+    value = row.values.get(column)
+    if column in _IDS:
+        return local_id(row, column)
+    if column in _FLAGS:
+        said = flag(value)
+        return text(value) if said is None else said
+    if column == "default_attachments" and not may_go(row, column):
+        return None
+    if column in _JSON:
+        found = parsed(value)
+        return text(value) if found is None else found
+    return text(value)
+
+
+def _rows(row: Row, wire: str) -> list[dict[str, Any]] | None:
+    """The objects of a nested list, None where no such table came along or its ids may not go."""
+    table, names = LISTS[wire], NESTED[wire]
+    key = {"Materialen": "material_id", "Locaties": "location_id"}.get(wire)
+    if table not in row.children or (key and not may_go(row, key)):
+        return None
+    rows = sorted(row.children[table], key=_position)
+    return [_present({name: text(values.get(column)) for column, name in names.items()}) for values in rows]
+
+
+def _position(values: Mapping[str, Any]) -> int:
+    place = text(values.get("position"))
+    return int(place) if place and place.isascii() and place.isdigit() and len(place) < 10 else 0
+
+
+def _explained(problem: Problem, row: Row) -> Problem:
+    """A supplier that another account knows must be named anew."""
+    if problem.field != "supplier_id" or row.values.get("supplier_id") in BLANK or may_go(row, "supplier_id"):
+        return problem
+    reason = "The supplier's id is of another account: say which supplier it is in this one."
+    return Problem("supplier_id", reason, "map supplier_id, or set it among the account's defaults")
+
+
+def _lost(row: Row, wire: Mapping[str, Any]) -> set[str]:
+    """The columns that the target holds, but not with what this row has in them."""
+    found = left_behind(row, "products", wire) | left(row, "products", *_IDS)
+    if row.values.get("default_attachments") not in (*BLANK, "[]"):
+        found |= left(row, "products", "default_attachments")
+    if flag(row.values.get("is_deleted")):
+        found.add("products.is_deleted")
+    if row.values.get("duration_minutes") not in BLANK and "duur" not in wire:
+        found.add("products.duration_minutes")
+    for values in row.children.get("product_locations", ()):
+        found |= {f"product_locations.{part}" for part in misread(values, text(values.get("address_line")))}
+    for name, key in (("Materialen", "material_id"), ("Locaties", "location_id")):
+        if name not in wire and not may_go(row, key):
+            table = LISTS[name]
+            columns = (*NESTED[name], *(PARTS if name == "Locaties" else ()))
+            given = ((column, values.get(column)) for values in row.children.get(table, ()) for column in columns)
+            found |= {f"{table}.{column}" for column, value in given if value not in BLANK}
+    return found

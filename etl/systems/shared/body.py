@@ -1,0 +1,114 @@
+"""What the bodies of all targets are made of: field types with their bounds, and problems in the owner's words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Annotated, Any, TypeVar
+
+import orjson
+from pydantic import AfterValidator, BaseModel, ConfigDict, PlainSerializer, StringConstraints, ValidationError
+from pydantic_core import ErrorDetails
+
+from etl.systems.declare import Problem
+
+LONGEST = 255
+"""No document gives a length: this is ours, as long as a line is in most databases."""
+LONGEST_DESCRIPTION = 20_000
+
+_UNSENDABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+
+
+def sendable(value: str) -> str:
+    """Raises ValueError for control characters and halves of characters: no server keeps them as they are."""
+    if _UNSENDABLE.search(value):
+        raise ValueError("This holds characters that cannot be sent, such as a NUL.")
+    return value
+
+
+def is_json(value: Any) -> bool:
+    """Whether a value can be sent: no halves of characters, no number that JSON has not."""
+    try:
+        orjson.dumps(value)
+    except TypeError:
+        return False
+    return True
+
+
+def _json(value: Any) -> Any:
+    if not is_json(value):
+        raise ValueError("This holds characters or numbers that cannot be sent.")
+    return value
+
+
+def _plain(number: Decimal) -> int | float:
+    return int(number) if number == number.to_integral_value() else float(number)
+
+
+Line = Annotated[str, StringConstraints(max_length=LONGEST), AfterValidator(sendable)]
+Given = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST), AfterValidator(sendable)]
+Description = Annotated[str, StringConstraints(max_length=LONGEST_DESCRIPTION), AfterValidator(sendable)]
+Json = Annotated[Any, AfterValidator(_json)]
+JsonNumber = PlainSerializer(_plain)
+"""A decimal goes out as the JSON number that the documents show: whole where it is whole."""
+
+
+class Body(BaseModel):
+    """A body as the document has it. What it does not name is left out: read-only fields in the documents' samples."""
+
+    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
+
+    def wire(self) -> dict[str, Any]:
+        """The body as JSON has it, without what is null."""
+        return self.model_dump(mode="python", by_alias=True, exclude_none=True)
+
+
+BodyT = TypeVar("BodyT", bound=Body)
+
+
+def checked(model: type[BodyT], given: Mapping[str, Any], columns: Mapping[str, str]) -> BodyT | list[Problem]:
+    """The body, or why it is none. `columns` gives the row's column behind a wire field, nested ones by `a.b`."""
+    try:
+        return model.model_validate(given)
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_context=True, include_input=False)
+        return list(dict.fromkeys(_problem(one, columns) for one in found))
+
+
+def _problem(error: ErrorDetails, columns: Mapping[str, str]) -> Problem:
+    names = [part for part in error["loc"] if isinstance(part, str)]
+    path = ".".join(names)
+    column = columns.get(path) or columns.get(names[-1] if names else "") or path
+    return Problem(column, _reason(error))
+
+
+def _reason(error: ErrorDetails) -> str:
+    context, kind = error.get("ctx", {}), error["type"]
+    if kind == "string_too_long":
+        return f"This is too long: at most {context['max_length']} characters fit."
+    if kind in _BOUNDS:
+        return f"This number must be {_BOUNDS[kind]} {next(iter(context.values()))}."
+    if kind == "literal_error":
+        return f"This must be {context['expected']}."
+    if kind == "value_error":
+        return str(context["error"])
+    return next((reason for start, reason in _REASONS.items() if kind.startswith(start)), _ANYTHING)
+
+
+_REASONS = {
+    "missing": "This is required, and missing.",
+    "string_too_short": "This is required, and missing.",
+    "string": "This holds characters that cannot be sent.",
+    "bool": "This must be true or false.",
+    "decimal": "This is no number.",
+    "finite": "This is no number.",
+    "int": "This is no whole number.",
+}
+_ANYTHING = "This does not fit what the target takes."
+_BOUNDS = {
+    "greater_than_equal": "at least",
+    "less_than_equal": "at most",
+    "greater_than": "more than",
+    "less_than": "less than",
+}

@@ -1,0 +1,73 @@
+"""Countries that a target must name: those nobody knows are the one thing about an address that stops a row."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from functools import lru_cache
+
+from etl.systems.declare import Problem, Row
+from etl.systems.shared.cells import mapping, text, texts
+
+# The names under which a source keeps the original of a country that its column could not take.
+_OWN_NAMES = ("country", "country_code", "landcode", "country_code_iso_3166", "location_country")
+
+
+def country_problem(row: Row, prefix: str = "") -> Problem | None:
+    """The problem of a row that names a country no one knows (`Nederlnd`), with what may have been meant."""
+    column = f"{prefix}country_code"
+    given = text(row.values.get(column))
+    if given is None and f"{prefix}country.unknown" in texts(row.values.get("issues")):
+        extra = mapping(row.values.get("extra"))
+        names = _OWN_NAMES if not prefix else (f"{prefix}country", column)
+        given = next((found for name in names if (found := text(extra.get(name)))), None)
+        return Problem(column, _unknown(given), _meant(row, column, given))
+    if given is None or _known(given):
+        return None
+    return Problem(column, _unknown(given), _meant(row, column, given))
+
+
+def province(row: Row) -> set[str]:
+    """`contacts.province_code`, unless the postcode that goes along tells it again."""
+    values = row.values
+    code, postcode = text(values.get("province_code")), text(values.get("postcode"))
+    told = _of_postcode(postcode.replace(" ", "")[:4], text(values.get("country_code"))) if postcode else None
+    return {"contacts.province_code"} if code and code != told else set()
+
+
+@lru_cache(maxsize=1 << 13)
+def _of_postcode(digits: str, country: str | None) -> str | None:
+    import polars as pl
+
+    from etl.normalise.province import province_of_postcode
+
+    schema = {"postcode": pl.String, "country": pl.String}
+    known = pl.DataFrame({"postcode": [digits], "country": [country]}, schema=schema)
+    return text(province_of_postcode(known["postcode"], known["country"])[0])
+
+
+def _unknown(given: str | None) -> str:
+    return f"{given[:60]} is no country we know." if given else "The country is none we know."
+
+
+def _meant(row: Row, column: str, given: str | None) -> str | None:
+    proposed = text(mapping(row.values.get("suggestions")).get(column))
+    return proposed or (likely(given) if given else None)
+
+
+def _known(code: str) -> bool:
+    from etl.normalise.country import is_code
+
+    return is_code(code.upper())
+
+
+@lru_cache(maxsize=1 << 12)
+def likely(given: str) -> str | None:
+    """The ISO code of the one known name that is most like this."""
+    from etl.normalise.country import country_code, load
+    from etl.normalise.text import fold
+
+    if (code := country_code(given)) is not None:
+        return code
+    names = {fold(name): code for code, known in load("countries.json").items() for name in known}
+    found = get_close_matches(fold(given[:60]), names, n=1, cutoff=0.75)
+    return names[found[0]] if found else None

@@ -1,0 +1,55 @@
+"""Emptying what a row says nothing of any more, where the API has a way to."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from etl.systems.declare import Record, Target
+from etl.systems.shared.overlay import blank
+
+
+@dataclass(frozen=True)
+class Emptied:
+    """A body with those columns emptied, and the columns among them that this API cannot empty."""
+
+    body: dict[str, Any]
+    kept: frozenset[str]
+
+
+def emptied(target: Target, body: Record, draft: Record, columns: Collection[str]) -> Emptied:
+    """The whole body of an update, with nothing where the row has nothing in these columns of the target's table.
+
+    A field that another column of the row fills (`draft` is the row's own body) stays filled. Of the objects in a list
+    only those are touched that a column tells of: the main person, the landline.
+    """
+    found, kept = dict(body), set()
+    for column in columns:
+        fields = target.fields(column)
+        able = [wire for wire in fields if wire in target.clear]
+        if fields and not able and not any(_said(target, draft, column, wire) for wire in fields):
+            kept.add(column)
+        for wire in able:
+            if _said(target, draft, column, wire):
+                continue
+            whole, _, name = wire.partition(".")
+            if name:
+                found[whole] = list(_without(target, column, found.get(whole) or (), name, target.clear[wire]))
+            else:
+                found[whole] = target.clear[wire]
+    return Emptied({name: value for name, value in found.items() if name in body or not blank(value)}, frozenset(kept))
+
+
+def _without(target: Target, column: str, objects: Any, name: str, nothing: Any) -> Iterator[Any]:
+    for one in objects:
+        told = isinstance(one, dict) and target.tells_of(column, one) and not blank(one.get(name))
+        yield {**one, name: nothing} if told else one
+
+
+def _said(target: Target, draft: Record, column: str, wire: str) -> bool:
+    whole, _, name = wire.partition(".")
+    value = draft.get(whole)
+    if not name or not isinstance(value, list):
+        return not blank(value)
+    return any(target.tells_of(column, one) and not blank(one.get(name)) for one in value)

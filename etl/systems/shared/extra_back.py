@@ -1,0 +1,77 @@
+"""What stands in `extra` under the target system's own names goes back there, if the row came from such a system."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from functools import cache
+from typing import Any
+
+from etl.systems import SYSTEMS
+from etl.systems.declare import Row
+from etl.systems.shared.body import is_json
+from etl.systems.shared.cells import BLANK, mapping
+
+MADE = frozenset({"_links"})
+"""Fields that a server makes by itself."""
+MADE_OF_CHILDREN = MADE | {"id", "contact_id", "customer_id", "created", "modified"}
+
+
+def carried(
+    row: Row, system: str, given: Mapping[str, Any], *, originals: Collection[str], known: Collection[str]
+) -> dict[str, Any]:
+    """Fields for the body out of the row's `extra`; none for a row from another system.
+
+    `originals` are text fields whose value no column could take: they go back where nothing is `given`. Fields that
+    are not among the `known` ones of the system's records go back as they came, if JSON can say them.
+    """
+    if row.system != system:
+        return {}
+    extra = mapping(row.values.get("extra"))
+    return {
+        name: value
+        for name, value in extra.items()
+        if (isinstance(value, str) and name in originals and given.get(name) in BLANK)
+        or (name not in known and name.isidentifier() and is_json({name: value}))
+    }
+
+
+def left_behind(row: Row, table: str, body: Mapping[str, Any]) -> set[str]:
+    """`table.extra`, if something of it is lost.
+
+    The original of a value whose column is filled is no loss, nor is one that stands in a row of a child table, nor
+    what the source's server makes by itself.
+    """
+    columns = _columns(row.system, table)
+    for name, value in mapping(row.values.get("extra")).items():
+        if not value or name in body or name in MADE or "." in name:
+            continue
+        if all(row.values.get(column) in BLANK for column in columns.get(name, ("",))):
+            return {f"{table}.extra"}
+    return set()
+
+
+def extra_of_children(row: Row) -> set[str]:
+    """`table.extra` of the child tables that have something there, but for what a server makes by itself."""
+    return {
+        f"{table}.extra"
+        for table, children in row.children.items()
+        for values in children
+        for name, value in mapping(values.get("extra")).items()
+        if value and name not in MADE_OF_CHILDREN and _nowhere(values, _columns(row.system, table).get(name, ()))
+    }
+
+
+def _nowhere(values: Mapping[str, Any], columns: Collection[str]) -> bool:
+    return all(values.get(column) in BLANK for column in columns)
+
+
+@cache
+def _columns(system: str, table: str) -> Mapping[str, tuple[str, ...]]:
+    """A system's own field names, without the objects around them, to the columns made of them."""
+    found: dict[str, tuple[str, ...]] = {}
+    for stream in SYSTEMS[system].streams if system in SYSTEMS else ():
+        for column, names in stream.names.get(table, {}).items():
+            for name in names.split(", "):
+                bare = name.rpartition(".")[2]
+                found[bare] = (*found.get(bare, ()), column)
+    return found

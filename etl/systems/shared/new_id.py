@@ -1,0 +1,23 @@
+"""The id of what a call made."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from etl.systems.shared.cells import text
+
+
+def body_id(status: int, body: Any, *path: str) -> str | None:
+    """The id at that path of the body of a success, as text; None where there is none."""
+    if not 200 <= status < 300:
+        return None
+    for name in path:
+        body = body.get(name) if isinstance(body, dict) else None
+    return None if isinstance(body, bool) else text(body)
+
+
+def location_id(status: int, location: str | None) -> str | None:
+    """The last segment of the Location of a success, if it is a number."""
+    found = re.search(r"/(\d+)/?(?:[?#].*)?$", location or "")
+    return found[1] if found and 200 <= status < 300 else None

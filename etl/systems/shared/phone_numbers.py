@@ -1,0 +1,62 @@
+"""The phone numbers of a row, each once: what to dial, how it was typed, and whose it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from etl.systems.declare import Row
+from etl.systems.shared.cells import text
+
+
+@dataclass(frozen=True)
+class Number:
+    """One number. `e164` is None where `raw` is none that anybody can dial; `id` is the source's own. `name` is that of
+    its person where it has none of its own."""
+
+    id: str | None
+    raw: str
+    e164: str | None
+    kind: str | None
+    name: str | None
+    person: str | None
+    own_name: str | None = None
+
+    def written(self, *, as_typed: bool) -> str:
+        return self.raw if as_typed or self.e164 is None else self.e164
+
+
+def numbers(row: Row) -> Iterator[Number]:
+    """The rows of phone_numbers that hold one. A number without a name has that of its person."""
+    people = {text(person.get("person_id")): full_name(person) for person in row.children.get("contact_persons", ())}
+    for found in row.children.get("phone_numbers", ()):
+        e164 = text(found.get("e164"))
+        raw = text(found.get("raw")) or e164
+        if raw is not None:
+            person = text(found.get("person_id"))
+            own = text(found.get("name"))
+            name = own or (people.get(person) if person else None)
+            yield Number(text(found.get("phone_number_id")), raw, e164, text(found.get("kind")), name, person, own)
+
+
+def full_name(person: Mapping[str, Any]) -> str | None:
+    """First name, tussenvoegsel and family name, as far as there are any."""
+    called = [text(person.get(column)) for column in ("first_name", "insertion", "last_name")]
+    return " ".join(part for part in called if part) or None
+
+
+@lru_cache(maxsize=1 << 12)
+def _figures(number: str) -> str:
+    return re.sub(r"\D", "", number.replace("(0)", "")).lstrip("0")
+
+
+def same_number(one: str, other: str) -> bool:
+    """Whether two texts dial the same: the figures of one end in those of the other, without its leading zeros."""
+    first, second = _figures(one), _figures(other)
+    if not first or not second:
+        return one.strip() == other.strip()
+    short, long = sorted((first, second), key=len)
+    return first == second or (len(short) >= 8 and long.endswith(short))
