@@ -11,7 +11,7 @@ from etl.systems.declare import Row
 
 
 def row(values: dict[str, Any], **children: list[dict[str, Any]]) -> Row:
-    return Row(key="1", values=values, children=children)
+    return Row(values=values, children=children)
 
 
 def test_a_column_with_nothing_in_it_says_as_much_as_none() -> None:
