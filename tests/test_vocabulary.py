@@ -10,7 +10,7 @@ from .support.syntax import FUNCTIONS
 from .support.wiring import House, Name, Scope
 from .test_architecture import MODULES
 
-VOCABULARIES = ("etl.systems.declare.reading", "etl.systems.declare.writing")
+VOCABULARIES = ("etl.systems.declare.fields", "etl.systems.declare.reading", "etl.systems.declare.writing")
 TEXTS = {name: path.read_text("utf-8") for name, path in MODULES.items()}
 TAKEN_OUT = {
     "Call.prefix is not read": ("etl.push.deliver", "call.prefix.format(**account.options)", '""'),

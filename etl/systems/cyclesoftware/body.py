@@ -11,11 +11,10 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
-from etl.systems.declare import Row
-from etl.systems.shared.body import Body, JsonNumber, Line
+from etl.systems.cyclesoftware.fields import CUSTOMER, PHONE, SYSTEM
+from etl.systems.declare import Row, written
+from etl.systems.shared.body import JsonNumber, Line, body_of, several
 from etl.systems.shared.cells import flag, folded, text
-
-SYSTEM = "cyclesoftware"
 
 
 def country(code: str) -> str:
@@ -27,59 +26,17 @@ def country(code: str) -> str:
     return code
 
 
-class Phone(Body):
-    phone_number_id: Line | None = None
-    phone_number: Line
-    name: Line | None = None
-
-
-class Customer(Body):
-    customer_type_name: Line | None = None
-    customer_reference: Line | None = None
-    postcode: Line | None = None
-    house_number: Line | None = None
-    house_number_postfix: Line | None = None
-    company_name: Line | None = None
-    attn: Line | None = None
-    title: Line | None = None
-    initials: Line | None = None
-    insertion: Line | None = None
-    first_name: Line | None = None
-    name: Line | None = None
-    street: Line | None = None
-    city: Line | None = None
-    country_code_iso_3166: Annotated[Line, AfterValidator(country)] | None = None
-    email: Line | None = None
-    vat_number: Line | None = None
-    coc_number: Line | None = None
-    discount_percentage: Annotated[Decimal, Field(ge=0, le=100, allow_inf_nan=False), JsonNumber] | None = None
-    phone_numbers: list[Phone] | None = None
-
+TYPES: Mapping[str, Any] = {
+    "country_code_iso_3166": Annotated[Line, AfterValidator(country)],
+    "discount_percentage": Annotated[Decimal, Field(ge=0, le=100, allow_inf_nan=False), JsonNumber],
+    "phone_numbers": several(body_of("Phone", PHONE, {"phone_number": Line}, required=("phone_number",))),
+}
+Customer = body_of("Customer", CUSTOMER, TYPES)
 
 COLUMNS = {
-    "customer_type_name": "customer_type",
-    "customer_reference": "reference",
-    "postcode": "postcode",
-    "house_number": "house_number",
-    "house_number_postfix": "house_number_postfix",
-    "company_name": "company_name",
-    "attn": "attention",
-    "title": "title",
-    "initials": "initials",
-    "insertion": "insertion",
-    "first_name": "first_name",
-    "name": "last_name",
-    "street": "street",
-    "city": "city",
-    "country_code_iso_3166": "country_code",
-    "email": "email",
-    "vat_number": "vat_number",
-    "coc_number": "coc_number",
-    "discount_percentage": "discount_percentage",
+    **written(CUSTOMER),
     "phone_numbers": "phone",
-    "phone_numbers.phone_number": "phone",
-    "phone_numbers.phone_number_id": "phone",
-    "phone_numbers.name": "phone",
+    **{f"phone_numbers.{name}": "phone" for name in written(PHONE)},
 }
 """Property of the Customer to the column of the contact that it is made of."""
 

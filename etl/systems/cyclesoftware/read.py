@@ -9,87 +9,30 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from etl.systems.cyclesoftware.fields import CUSTOMER, PHONE, SYSTEM
 from etl.systems.declare import (
     UNKNOWN,
     Context,
     Daily,
     Envelope,
-    Integer,
-    Items,
     MovingWindow,
     NextOffset,
-    Number,
     Refusal,
     Stream,
     System,
-    Text,
-    Wire,
-    under,
+    published,
+    raw_names,
+    wires,
 )
 
 if TYPE_CHECKING:
     import polars as pl
 
-PHONE: dict[str, Wire] = {
-    "phone_number_id": Text(),
-    "customer_id": Integer(),
-    "phone_number": Text(),
-    "name": Text(),
-}
-
-CUSTOMER: dict[str, Wire] = {
-    "customer_id": Text(),
-    "customer_type_name": Text(),
-    "customer_reference": Text(),
-    "postcode": Text(),
-    "house_number": Text(),
-    "house_number_postfix": Text(),
-    "company_name": Text(),
-    "attn": Text(),
-    "title": Text(),
-    "initials": Text(),
-    "insertion": Text(),
-    "first_name": Text(),
-    "name": Text(),
-    "street": Text(),
-    "city": Text(),
-    "country_code_iso_3166": Text(),
-    "email": Text(),
-    "vat_number": Text(),
-    "coc_number": Text(),
-    "discount_percentage": Number(),
-    "datetime_created": Text(),
-    "phone_numbers": Items(PHONE),
-}
-
-NAMES = {
-    "source_id": "customer_id",
-    "customer_type": "customer_type_name",
-    "reference": "customer_reference",
-    "postcode": "postcode",
-    "house_number": "house_number",
-    "house_number_postfix": "house_number_postfix",
-    "company_name": "company_name",
-    "attention": "attn",
-    "title": "title",
-    "initials": "initials",
-    "insertion": "insertion",
-    "first_name": "first_name",
-    "last_name": "name",
-    "street": "street",
-    "city": "city",
-    "country": "country_code_iso_3166",
-    "email": "email",
-    "vat_number": "vat_number",
-    "coc_number": "coc_number",
-    "discount_percentage": "discount_percentage",
-    "created_at": "datetime_created",
-}
-"""Column of the contact, before normalising, to property of the Customer object."""
+NAMES = raw_names(CUSTOMER)
 
 PUBLISHED_NAMES = {
     "contacts": {
-        **under(NAMES, country="country_code"),
+        **published(CUSTOMER),
         "address_line": "street, house_number, house_number_postfix",
         "is_organisation": "company_name, customer_type_name",
         "gender": "title",
@@ -98,10 +41,8 @@ PUBLISHED_NAMES = {
     },
     "phone_numbers": {
         "source_id": "customer_id",
-        "phone_number_id": "phone_numbers[].phone_number_id",
-        "raw": "phone_numbers[].phone_number",
+        **published(PHONE, "phone_numbers[]."),
         "e164": "phone_numbers[].phone_number",
-        "name": "phone_numbers[].name",
     },
 }
 """Column of a table, as published, to what it is made of."""
@@ -148,7 +89,7 @@ def into(frame: pl.DataFrame, context: Context) -> dict[str, pl.DataFrame]:
     kind = pl.lit("other")
     for phone_id, meant in PHONE_KINDS.items():
         kind = pl.when(pl.col("phone_number_id") == phone_id).then(pl.lit(meant)).otherwise(kind)
-    foreign = packed(phones, {"customer_id": PHONE["customer_id"]}, pl.col("customer_id") != pl.col("parent_id"))
+    foreign = packed(phones, {"customer_id": PHONE["customer_id"].wire}, pl.col("customer_id") != pl.col("parent_id"))
     phones = phones.select(
         "phone_number_id",
         "name",
@@ -196,7 +137,7 @@ def refusal(body: Any) -> Refusal | None:
 
 
 CYCLESOFTWARE = System(
-    id="cyclesoftware",
+    id=SYSTEM,
     title="CycleSoftware",
     auth=("basic",),
     limits=(
@@ -224,7 +165,7 @@ CYCLESOFTWARE = System(
             envelope=Envelope("customers", count="pagination.count", required=("pagination",)),
             paging=NextOffset("offset", "pagination.next_offset"),
             since="modified_since",
-            wire=CUSTOMER,
+            wire=wires(CUSTOMER),
             key="customer_id",
             into=into,
             tables=("contacts", "phone_numbers"),

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from etl.systems.cyclesoftware.body import COLUMNS, SYSTEM, TEXTS, Customer, called, customer_type, is_person
+from etl.systems.cyclesoftware.body import COLUMNS, TEXTS, Customer, called, customer_type, is_person
+from etl.systems.cyclesoftware.fields import CUSTOMER, SYSTEM
 from etl.systems.cyclesoftware.phones import SLOTS, merged, numbered
-from etl.systems.cyclesoftware.read import CUSTOMER
-from etl.systems.declare import Call, Changed, Draft, Drafting, Evidence, Problem, Record, Row, Target
+from etl.systems.declare import Call, Changed, Draft, Drafting, Evidence, Problem, Record, Row, Target, read_only
 from etl.systems.shared.address import parts, put_anew, typed
 from etl.systems.shared.body import checked
 from etl.systems.shared.cells import text
@@ -29,7 +29,7 @@ from etl.systems.shared.partial_rows import said
 from etl.systems.shared.references import lost, made_up, sent, tells
 
 PARTS = frozenset({"street", "house_number", "house_number_postfix"})
-READ_ONLY = frozenset({"customer_id", "datetime_created"})
+READ_ONLY = read_only(CUSTOMER)
 WHO = ("name", "first_name", "insertion", "company_name", "email", "street", "house_number", "postcode", "city")
 """What two customers are told apart by where there is no reference."""
 
@@ -51,7 +51,7 @@ KEEPS = frozenset(
 """The address line is put together anew, and another vendor's type of customer means nothing here."""
 
 
-SERVER_MADE = frozenset({"customer_id", "datetime_created"})
+SERVER_MADE = READ_ONLY
 CLEAR: dict[str, Any] = {
     **dict.fromkeys(sorted((TEXTS | PARTS | {"customer_reference"}) - {"discount_percentage"}), ""),
     "discount_percentage": 0,

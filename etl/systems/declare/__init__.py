@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from etl.systems.declare.fields import Field, Fields, published, raw_names, read_only, wires, written
 from etl.systems.declare.reading import (
     UNKNOWN,
     AnyJson,
@@ -26,7 +27,6 @@ from etl.systems.declare.reading import (
     Text,
     WholeList,
     Wire,
-    under,
 )
 from etl.systems.declare.writing import (
     Call,
@@ -55,6 +55,8 @@ __all__ = [
     "Drafting",
     "Envelope",
     "Evidence",
+    "Field",
+    "Fields",
     "IdAfter",
     "Integer",
     "Into",
@@ -79,5 +81,9 @@ __all__ = [
     "Text",
     "WholeList",
     "Wire",
-    "under",
+    "published",
+    "raw_names",
+    "read_only",
+    "wires",
+    "written",
 ]

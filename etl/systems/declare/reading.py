@@ -158,11 +158,6 @@ class Stream:
     names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
-def under(names: Mapping[str, str], prefix: str = "", **published: str) -> dict[str, str]:
-    """The API's names with a prefix, by the columns of a table: `published` says what a raw column becomes."""
-    return {published.get(column, column): f"{prefix}{name}" for column, name in names.items()}
-
-
 # -- how often, and as whom -----------------------------------------------------------------------
 
 

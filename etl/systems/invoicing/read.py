@@ -10,123 +10,26 @@ from typing import TYPE_CHECKING, Any
 
 from etl.systems.declare import (
     UNKNOWN,
-    Boolean,
     Context,
     Envelope,
     Items,
     MovingWindow,
-    Number,
     Object,
     Refusal,
     Stream,
     System,
-    Text,
-    Wire,
-    under,
+    published,
+    raw_names,
+    wires,
 )
+from etl.systems.invoicing.fields import CONTACT, SUB_CONTACT, SYSTEM
+from etl.systems.shared.persons import published_persons
 
 if TYPE_CHECKING:
     import polars as pl
 
-CONTACT: dict[str, Wire] = {
-    "id": Text(),
-    "client_reference": Text(),
-    "client_code": Text(),
-    "group": Text(),
-    "type": Text(),
-    "name": Text(),
-    "location_address": Text(),
-    "location_postal": Text(),
-    "location_city": Text(),
-    "location_country": Text(),
-    "location_long": Number(),
-    "location_lat": Number(),
-    "invoice_address": Text(),
-    "invoice_postal": Text(),
-    "invoice_city": Text(),
-    "invoice_country": Text(),
-    "invoice_long": Number(),
-    "invoice_lat": Number(),
-    "phone": Text(),
-    "fax": Text(),
-    "website": Text(),
-    "btw": Text(),
-    "kvk": Text(),
-    "email": Text(),
-    "bank_name": Text(),
-    "bank_nr": Text(),
-    "created": Text(),
-    "modified": Text(),
-    "trashed": Boolean(),
-    "payment_term": Text(),
-}
-
-SUB_CONTACT: dict[str, Wire] = {
-    "id": Text(),
-    "contact_id": Text(),
-    "first_name": Text(),
-    "last_name": Text(),
-    "gender": Text(),
-    "salutation": Text(),
-    "email": Text(),
-    "phone": Text(),
-    "mobile": Text(),
-    "address": Text(),
-    "postal": Text(),
-    "city": Text(),
-    "function": Text(),
-    "created": Text(),
-    "modified": Text(),
-}
-"""No document shows one: these are the names of the contact itself, and the whole is kept in `extra`."""
-
-NAMES = {
-    "source_id": "id",
-    "reference": "client_reference",
-    "client_code": "client_code",
-    "contact_group": "group",
-    "type": "type",
-    "name": "name",
-    "address_line": "location_address",
-    "postcode": "location_postal",
-    "city": "location_city",
-    "country": "location_country",
-    "longitude": "location_long",
-    "latitude": "location_lat",
-    "invoice_address_line": "invoice_address",
-    "invoice_postcode": "invoice_postal",
-    "invoice_city": "invoice_city",
-    "invoice_country": "invoice_country",
-    "invoice_longitude": "invoice_long",
-    "invoice_latitude": "invoice_lat",
-    "phone": "phone",
-    "fax": "fax",
-    "website": "website",
-    "vat_number": "btw",
-    "coc_number": "kvk",
-    "email": "email",
-    "bank_name": "bank_name",
-    "bank_number": "bank_nr",
-    "created_at": "created",
-    "modified_at": "modified",
-    "trashed": "trashed",
-    "payment_term_days": "payment_term",
-}
-
-PERSON_NAMES = {
-    "person_id": "id",
-    "first_name": "first_name",
-    "last_name": "last_name",
-    "gender": "gender",
-    "salutation": "salutation",
-    "email_1": "email",
-    "email_2": "_email_2",
-    "phone_1_raw": "phone",
-    "phone_2_raw": "mobile",
-    "address_line": "address",
-    "postcode": "postal",
-    "city": "city",
-}
+NAMES = raw_names(CONTACT)
+PERSON_NAMES = {**raw_names(SUB_CONTACT), "email_2": "_email_2"}
 
 NUMBERS = "Contact.phone, Contact.fax, SubContact[].phone, SubContact[].mobile"
 
@@ -157,7 +60,7 @@ def into(frame: pl.DataFrame, context: Context) -> dict[str, pl.DataFrame]:
         kind=kind.replace_strict(KINDS, default="other", return_dtype=pl.String).fill_null("other"),
         active=~pl.col("trashed").str.to_lowercase().is_in(["true", "1"]).fill_null(False),
         extra=merge(
-            pl.when(~kind.is_in([*KINDS, ""])).then(pack({"type": CONTACT["type"]})),
+            pl.when(~kind.is_in([*KINDS, ""])).then(pack({"type": CONTACT["type"].wire})),
             pl.col(UNKNOWN),
             pl.when(pl.col(UNKNOWN).is_null()).then("beside").otherwise(wrapped),
             pl.col("originals"),
@@ -168,7 +71,7 @@ def into(frame: pl.DataFrame, context: Context) -> dict[str, pl.DataFrame]:
         _email_2=pl.lit(None, dtype=pl.String)
     )
     subs = subs.join(rows.select("row", "country_code"), on="row", how="left", maintain_order="left")
-    whole = subs.select(merge(pack(SUB_CONTACT), pl.col(UNKNOWN)).alias("whole")).to_series()
+    whole = subs.select(merge(pack(wires(SUB_CONTACT)), pl.col(UNKNOWN)).alias("whole")).to_series()
     people = contact_persons(subs, PERSON_NAMES, country=context.country).with_columns(extra=whole)
     numbers = []
     for field, default in (("phone", "other"), ("fax", "fax")):
@@ -212,7 +115,7 @@ def refusal(body: Any) -> Refusal | None:
 
 
 INVOICING = System(
-    id="invoicing",
+    id=SYSTEM,
     title="Invoicing",
     auth=("bearer", "basic"),
     limits=(MovingWindow(60, seconds=60),),
@@ -228,30 +131,18 @@ INVOICING = System(
             envelope=Envelope("response.data.Contacts", count="response.data.count", required=("response",)),
             element=Envelope("response.data"),
             nothing=(404, "Contacts not found."),
-            wire={"Contact": Object(CONTACT), "SubContact": Items(SUB_CONTACT)},
+            wire={"Contact": Object(wires(CONTACT)), "SubContact": Items(wires(SUB_CONTACT))},
             key="Contact.id",
             into=into,
             tables=("contacts", "contact_persons", "phone_numbers"),
             names={
                 "contacts": {
-                    **under(
-                        NAMES,
-                        "Contact.",
-                        country="country_code",
-                        invoice_country="invoice_country_code",
-                        type="kind",
-                        trashed="active",
-                    ),
+                    **published(CONTACT, "Contact."),
                     "mobile": "Contact.phone",
                 },
                 "contact_persons": {
                     "source_id": "Contact.id",
-                    **under(
-                        {column: name for column, name in PERSON_NAMES.items() if name in SUB_CONTACT}, "SubContact[]."
-                    ),
-                    "insertion": "SubContact[].last_name",
-                    "phone_1": "SubContact[].phone",
-                    "phone_2": "SubContact[].mobile",
+                    **published_persons(SUB_CONTACT, "SubContact[]."),
                 },
                 "phone_numbers": {
                     "source_id": "Contact.id",

@@ -14,10 +14,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from etl.systems.declare import Call, Draft, Drafting, Problem, Record, Row, Scan, Target
+from etl.systems.declare import Call, Draft, Drafting, Problem, Record, Row, Scan, Target, read_only
 from etl.systems.invoicing.body import COLUMNS, ContactChange, NewContact
 from etl.systems.invoicing.contact import evidence, gone, record, same, who, whole
-from etl.systems.invoicing.read import CONTACT
+from etl.systems.invoicing.fields import CONTACT, FIXED, SYSTEM
 from etl.systems.shared.address import line, misread
 from etl.systems.shared.body import checked
 from etl.systems.shared.cells import flag, same_text, text
@@ -31,11 +31,9 @@ from etl.systems.shared.partial_rows import address, said
 from etl.systems.shared.phone_numbers import full_name, numbers, same_number
 from etl.systems.shared.references import lost, made_up, sent
 
-SYSTEM = "invoicing"
 GROUP = "Algemeen"
 TYPES = {"customer": "1", "supplier": "2"}
-FIXED = frozenset({"client_reference", "group", "type"})
-READ_ONLY = FIXED | (CONTACT.keys() - COLUMNS.keys())
+READ_ONLY = FIXED | read_only(CONTACT)
 TEXTS = COLUMNS.keys() - FIXED - {"location_address", "invoice_address", "phone"}
 VISITING = tuple(f"location_{part}" for part in ("address", "postal", "city", "country"))
 INVOICED = tuple(f"invoice_{part}" for part in ("address", "postal", "city", "country"))
@@ -53,8 +51,7 @@ KEEPS = frozenset(f"contacts.{column}" for column in (*COLUMNS.values(), *_PARTS
 """A mobile number has no field of its own, and other systems have no invoice address."""
 
 
-SERVER_MADE = frozenset({"id", "contact_id", "created", "modified"})
-SERVER_MADE |= {f"{prefix}_{place}" for prefix in ("location", "invoice") for place in ("long", "lat")}
+SERVER_MADE = read_only(CONTACT) - {"trashed"} | {"contact_id"}
 OPTIONAL = frozenset(name for name, field in NewContact.model_fields.items() if not field.is_required()) - FIXED
 ALSO = {
     "mobile": "phone",

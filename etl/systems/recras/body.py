@@ -7,12 +7,15 @@ whom exactly one is the main one, and give no length.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, field_validator, model_validator
 
+from etl.systems.declare import written
+from etl.systems.recras.fields import CONTACT, KLANT, MAIN, PERSON
 from etl.systems.shared.address import PARTS
-from etl.systems.shared.body import Body, Given, Json, Line
+from etl.systems.shared.body import Body, Given, Id, Json, Line, body_of, several
 
 _PROVINCE = re.compile(r"[A-Z]{2}-[A-Z0-9]{1,3}")
 
@@ -31,28 +34,6 @@ def province(code: str) -> str:
     if code and not _PROVINCE.fullmatch(code):
         raise ValueError(f"{code[:60]} is no province code, such as NL-UT.")
     return code
-
-
-Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
-
-
-class Person(Body):
-    """One that exists already by `id`, a new one without."""
-
-    id: Id | None = None
-    voornaam: Line | None = None
-    achternaam: Line | None = None
-    geslacht: Literal["man", "vrouw", "onbekend"] | None = None
-    aanhef: Line | None = None
-    adres: Line | None = None
-    postcode: Line | None = None
-    plaats: Line | None = None
-    telefoon1: Line | None = None
-    telefoon2: Line | None = None
-    email1: Line | None = None
-    email2: Line | None = None
-    hoofdcontact: bool
-    nieuwsbrief_ids: list[Id] | None = None
 
 
 class ExtraField(Body):
@@ -74,115 +55,62 @@ class ExtraField(Body):
         return self
 
 
-def one_main(people: list[Person]) -> list[Person]:
-    """Raises ValueError unless exactly one is the main contact person."""
-    mains = sum(person.hoofdcontact for person in people)
-    if mains > 1:
-        raise ValueError(f"{mains} contact persons are marked as the main one; there can be only one.")
-    if not mains:
-        raise ValueError("No contact person is marked as the main one; there must be one.")
-    return people
+class WithPersons(Body):
+    """A body that holds all the persons of a contact."""
+
+    @field_validator("contactpersonen", check_fields=False)
+    @classmethod
+    def one_main(cls, people: list[Any]) -> list[Any]:
+        """Raises ValueError unless exactly one is the main contact person."""
+        mains = sum(person.hoofdcontact for person in people)
+        if mains > 1:
+            raise ValueError(f"{mains} contact persons are marked as the main one; there can be only one.")
+        if not mains:
+            raise ValueError("No contact person is marked as the main one; there must be one.")
+        return people
 
 
-Persons = Annotated[list[Person], AfterValidator(one_main)]
-
-
-class Klant(Body):
-    """The body of POST and PUT klanten: no country, VAT number, status or display name."""
-
-    naam: Line | None = None
-    adres: Line | None = None
-    postcode: Line | None = None
-    plaats: Line | None = None
-    provinciecode: Annotated[Line, AfterValidator(province)] | None = None
-    website: Line | None = None
-    bedrijf_id: Id | None = None
-    soort_klant: Line | None = None
-    afdeling: Line | None = None
-    factuur_adressering: Line | None = None
-    contactpersonen: Persons
-    extra_fields: list[ExtraField] | None = None
-
-
-class Contact(Klant):
-    """The body of POST and PUT contacten. `status` is for suppliers alone."""
-
-    displaynaam: Line | None = None
-    type: Literal["klant", "leverancier", "personeel", "overig"] | None = None
-    landcode: Annotated[Line, AfterValidator(country)] | None = None
-    btw_nummer: Line | None = None
-    status: Literal["actief", "passief"] | None = None
-    mag_type_wijzigen: bool | None = None
-
-
-class PersonChange(Person):
-    """One in a body that is merged into a record that is there."""
-
-    hoofdcontact: bool | None = None  # type: ignore[assignment]  # the record says who is the main one
-
-
-class KlantChange(Klant):
-    """The body of PUT klanten, before the record that is there is laid under it."""
-
-    contactpersonen: list[PersonChange] | None = None  # type: ignore[assignment]  # the record has the others
-
-
-class ContactChange(Contact):
-    """The body of PUT contacten, before the record that is there is laid under it."""
-
-    contactpersonen: list[PersonChange] | None = None  # type: ignore[assignment]  # the record has the others
-
-
-COLUMNS = {
-    "naam": "name",
-    "adres": "address_line",
-    "postcode": "postcode",
-    "plaats": "city",
-    "provinciecode": "province_code",
-    "website": "website",
-    "bedrijf_id": "company_id",
-    "soort_klant": "customer_type",
-    "afdeling": "department",
-    "factuur_adressering": "invoice_attention",
-    "extra_fields": "extra_fields",
-    "displaynaam": "display_name",
-    "type": "kind",
-    "landcode": "country_code",
-    "btw_nummer": "vat_number",
-    "status": "status",
+PERSON_TYPES: Mapping[str, Any] = {
+    "id": Id,
+    "geslacht": Literal["man", "vrouw", "onbekend"],
+    "nieuwsbrief_ids": list[Id],
 }
+Person = body_of("Person", PERSON, PERSON_TYPES, required=("hoofdcontact",))
+"""One that exists already by `id`, a new one without."""
+PersonChange = body_of("PersonChange", PERSON, PERSON_TYPES)
+"""One in a body that is merged into a record that is there, which says who is the main one."""
+
+KLANT_TYPES: Mapping[str, Any] = {
+    "provinciecode": Annotated[Line, AfterValidator(province)],
+    "bedrijf_id": Id,
+    "extra_fields": list[ExtraField],
+}
+CONTACT_TYPES: Mapping[str, Any] = {
+    **KLANT_TYPES,
+    "type": Literal["klant", "leverancier", "personeel", "overig"],
+    "landcode": Annotated[Line, AfterValidator(country)],
+    "status": Literal["actief", "passief"],
+    "mag_type_wijzigen": bool,
+}
+_WHOLE: Mapping[str, Any] = {"contactpersonen": several(Person)}
+_PARTIAL: Mapping[str, Any] = {"contactpersonen": several(PersonChange)}
+
+Klant = body_of("Klant", KLANT, {**KLANT_TYPES, **_WHOLE}, required=_WHOLE, base=WithPersons)
+"""The body of POST and PUT klanten: no country, VAT number, status or display name."""
+KlantChange = body_of("KlantChange", KLANT, {**KLANT_TYPES, **_PARTIAL})
+"""The body of PUT klanten, before the record that is there is laid under it."""
+Contact = body_of("Contact", CONTACT, {**CONTACT_TYPES, **_WHOLE}, required=_WHOLE, base=WithPersons)
+"""The body of POST and PUT contacten. `status` is for suppliers alone."""
+ContactChange = body_of("ContactChange", CONTACT, {**CONTACT_TYPES, **_PARTIAL})
+"""The body of PUT contacten, before the record that is there is laid under it."""
+
+COLUMNS = written(CONTACT)
 """Field of the contact to the column that it is made of."""
 
-PERSON_COLUMNS = {
-    "id": "person_id",
-    "voornaam": "first_name",
-    "achternaam": "last_name",
-    "geslacht": "gender",
-    "aanhef": "salutation",
-    "adres": "address_line",
-    "postcode": "postcode",
-    "plaats": "city",
-    "telefoon1": "phone_1",
-    "telefoon2": "phone_2",
-    "email1": "email_1",
-    "email2": "email_2",
-    "hoofdcontact": "main_contact",
-    "nieuwsbrief_ids": "newsletter_ids",
-}
+PERSON_COLUMNS = written(PERSON)
 """Field of a contact person to the column of contact_persons that it is made of."""
 
-ROW_COLUMNS = {
-    "voornaam": "first_name",
-    "achternaam": "last_name",
-    "geslacht": "gender",
-    "aanhef": "title",
-    "telefoon1": "phone",
-    "telefoon2": "mobile",
-    "email1": "email",
-}
-"""Field of the main contact person to the column of a contact that is its own main person."""
-
-FIELD_COLUMNS = {**COLUMNS, **{f"contactpersonen.{wire}": column for wire, column in ROW_COLUMNS.items()}}
+FIELD_COLUMNS = {**COLUMNS, **{f"contactpersonen.{wire}": column for wire, column in MAIN.items()}}
 """Field of the contact, or of its main person, to the column of `contacts` that it is made of."""
 
 ALSO = {

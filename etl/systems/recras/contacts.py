@@ -15,16 +15,15 @@ from etl.systems.recras.body import (
     COLUMNS,
     PERSON_COLUMNS,
     PROBLEM_COLUMNS,
-    ROW_COLUMNS,
     Contact,
     ContactChange,
     Klant,
     KlantChange,
 )
+from etl.systems.recras.fields import CONTACT, MAIN, NOT_OF_KLANTEN, SYSTEM
 from etl.systems.recras.losses import TYPES, lost
 from etl.systems.recras.persons import Person, own_persons, persons
-from etl.systems.recras.read import CONTACT
-from etl.systems.shared.body import checked
+from etl.systems.shared.body import Body, checked
 from etl.systems.shared.cells import flag, parsed, text
 from etl.systems.shared.countries import country_problem
 from etl.systems.shared.extra_back import carried
@@ -33,17 +32,15 @@ from etl.systems.shared.losses import dropped
 from etl.systems.shared.partial_rows import address, said
 from etl.systems.shared.phone_numbers import full_name
 
-SYSTEM = "recras"
 OF_CUSTOMERS = ("soort_klant", "afdeling", "factuur_adressering")
 TEXTS = frozenset({"postcode", "plaats", "provinciecode", "website", "landcode", "btw_nummer", "afdeling"})
 TEXTS |= {"factuur_adressering"}
 KNOWN = {"id", "_links", *COLUMNS, "contactpersonen"}
 
 _ADDRESS = ("address_line", "street", "house_number", "house_number_postfix", "box", "address_extra")
-_CONTACT = {*COLUMNS.values(), *ROW_COLUMNS.values(), *_ADDRESS, "insertion", "initials", "company_name", "extra"}
+_CONTACT = {*COLUMNS.values(), *MAIN.values(), *_ADDRESS, "insertion", "initials", "company_name", "extra"}
 _PERSON = {*PERSON_COLUMNS.values(), *_ADDRESS, "insertion", "phone_1_raw", "phone_2_raw"}
 _NUMBER = {"person_id", "phone_number_id", "kind", "raw", "e164", "valid"}
-_NOT_OF_KLANTEN = {"landcode", "btw_nummer", "status", "displaynaam"}
 
 HOLDS = frozenset(
     {f"contacts.{column}" for column in _CONTACT}
@@ -63,15 +60,16 @@ KEEPS_OWN = frozenset(
     | {"contact_persons.main_contact"}
     | {f"phone_numbers.{column}" for column in ("phone_number_id", "kind", "e164", "valid")}
 )
-KLANTEN_HOLDS = HOLDS - {f"contacts.{COLUMNS[wire]}" for wire in _NOT_OF_KLANTEN}
+# of a klant the type goes without saying
+KLANTEN_HOLDS = HOLDS - {f"contacts.{COLUMNS[wire]}" for wire in NOT_OF_KLANTEN & COLUMNS.keys() - {"type"}}
 
 
 @dataclass(frozen=True)
 class Kind:
     """One of the two ways to write a contact."""
 
-    model: type[Klant]
-    change: type[Klant]
+    model: type[Body]
+    change: type[Body]
     holds: frozenset[str]
 
     @property
@@ -137,7 +135,7 @@ def _given(row: Row, kind: Kind, drafting: Drafting) -> tuple[dict[str, Any], li
     if given["type"] not in ("leverancier", None):
         given["status"] = None
     if kind.klanten:
-        given |= dict.fromkeys(Contact.model_fields.keys() - Klant.model_fields.keys())
+        given |= dict.fromkeys(NOT_OF_KLANTEN)
     return given, [wire for wire in filled if given[wire] is not None]
 
 

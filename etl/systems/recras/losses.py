@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from etl.systems.declare import Row
-from etl.systems.recras.body import COLUMNS, ROW_COLUMNS, Contact
+from etl.systems.declare import Row, read_only
+from etl.systems.recras.body import COLUMNS
+from etl.systems.recras.fields import CONTACT, MAIN
 from etl.systems.recras.persons import EMAILS, GENDERS, PHONES, family_name, has
-from etl.systems.recras.read import CONTACT
 from etl.systems.shared.address import misread
 from etl.systems.shared.cells import mapping, same_text, text
 from etl.systems.shared.child_losses import Said, has_own_ids, of_numbers, shown
@@ -17,7 +17,7 @@ from etl.systems.shared.local_ids import left
 from etl.systems.shared.losses import inactive
 
 TYPES = {"customer": "klant", "supplier": "leverancier", "staff": "personeel", "other": "overig"}
-UNDOCUMENTED = CONTACT.keys() - Contact.model_fields.keys() - {"id", "_links"}
+UNDOCUMENTED = read_only(CONTACT) - {"id", "_links"}
 """Fields that are read, and that no document names among those that are written."""
 
 
@@ -64,7 +64,7 @@ def _unsaid(values: Mapping[str, Any], people: Sequence[Mapping[str, Any]]) -> I
     said["geslacht"] = main.get("geslacht") or "onbekend"
     row = {"voornaam": text(values.get("first_name")), "achternaam": family_name(values)}
     row |= {"aanhef": text(values.get("title")), "geslacht": GENDERS.get(text(values.get("gender")) or "")}
-    yield from (ROW_COLUMNS[name] for name, value in row.items() if value and not same_text(value, said[name]))
+    yield from (MAIN[name] for name, value in row.items() if value and not same_text(value, said[name]))
     if text(values.get("initials")) and not same_text(values["initials"], main.get("voornaam")):
         yield "initials"
     for column, fields in (("email", EMAILS), ("phone", PHONES), ("mobile", PHONES)):

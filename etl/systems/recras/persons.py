@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from etl.systems.declare import Row
-from etl.systems.recras.body import PERSON_COLUMNS, ROW_COLUMNS
+from etl.systems.recras.body import PERSON_COLUMNS
+from etl.systems.recras.fields import MAIN
 from etl.systems.shared.address import line
 from etl.systems.shared.cells import flag, folded, text, texts
 from etl.systems.shared.local_ids import local_id, may_go
@@ -69,7 +70,7 @@ def _person(row: Row, values: Mapping[str, Any], *, as_typed: bool) -> Person:
 
 def _itself(row: Row) -> Person:
     """The contact as a person of its own."""
-    person: Person = {wire: text(row.values.get(column)) for wire, column in ROW_COLUMNS.items()}
+    person: Person = {wire: text(row.values.get(column)) for wire, column in MAIN.items()}
     person["voornaam"] = person["voornaam"] or text(row.values.get("initials"))
     return person | {"achternaam": family_name(row.values), "geslacht": _gender(row.values)}
 

@@ -8,28 +8,22 @@ and attachments are known by ids of the account.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator
 
-from etl.systems.declare import Draft, Drafting, Problem, Row
-from etl.systems.recras.body import Id
-from etl.systems.recras.read import LOCATION_NAMES, MATERIAL_NAMES, PRICE_NAMES, PRODUCT, PRODUCT_NAMES
+from etl.systems.declare import Draft, Drafting, Problem, Row, raw_names, read_only, written
+from etl.systems.recras.fields import LOCATION, MATERIAL, PRICE, PRODUCT, SYSTEM
 from etl.systems.shared.address import PARTS, misread
-from etl.systems.shared.body import Body, Description, Given, Json, JsonNumber, Line, checked
+from etl.systems.shared.body import Description, Given, Id, Json, Line, body_of, checked, several
 from etl.systems.shared.cells import BLANK, flag, parsed, text
 from etl.systems.shared.extra_back import carried, left_behind
 from etl.systems.shared.local_ids import left, local_id, may_go
 from etl.systems.shared.losses import dropped
 from etl.systems.shared.partial_rows import said
 
-SYSTEM = "recras"
-READ_ONLY = frozenset({"id", "is_deleted", "afbeelding_href"})
+READ_ONLY = read_only(PRODUCT)
 LISTS = {"ProductPrice": "product_prices", "Materialen": "product_materials", "Locaties": "product_locations"}
-
-Amount = Annotated[Decimal, Field(allow_inf_nan=False, max_digits=18), JsonNumber]
-Count = Annotated[int, Field(ge=-(2**63), lt=2**63)]
 
 
 def iso_duration(value: str) -> str:
@@ -39,81 +33,33 @@ def iso_duration(value: str) -> str:
     return value
 
 
-class Price(Body):
-    btw: Amount
-    verkoop: Amount
-
-
-class Material(Body):
-    materiaal_id: Id
-    aantal: Amount
-    per_x_aantal: Count
-    afronding: Literal["boven", "niet"]
-
-
-class Location(Body):
-    id: Id
-    naam: Line | None = None
-    kleur: Line | None = None
-    weergavenaam: Line | None = None
-    adres: Line | None = None
-    postcode: Line | None = None
-    plaats: Line | None = None
-    telefoonnummer: Line | None = None
-    latitude: float | None = None
-    longitude: float | None = None
-    capaciteit: Count | None = None
-    aantal_groepen: Count | None = None
-    uitgebreide_omschrijving: Description | None = None
-    image_filename: Line | None = None
-    parent_id: Id | None = None
-
-
-class ProductChange(Body):
-    """The body of PUT producten: any part of the fields."""
-
-    leverancier_id: Id | None = None
-    naam: Given | None = None
-    weergavenaam: Line | None = None
-    inkoop: Amount | None = None
-    verkoop: Amount | None = None
-    btw: Amount | None = None
-    minimum_aantal: Count | None = None
-    duur: Annotated[Line, AfterValidator(iso_duration)] | None = None
-    beschrijving_klant: Description | None = None
-    uitgebreide_omschrijving: Description | None = None
-    productgroep_id: Id | None = None
-    mag_api: bool | None = None
-    los_op_planning: bool | None = None
-    planstrategie: Line | None = None
-    personeelsinstructie: Description | None = None
-    locatie_verplicht: bool | None = None
-    extra: dict[str, Json] | None = None
-    aantalbepaling: Line | None = None
-    aantal: Amount | None = None
-    per_x_personen: Count | None = None
-    per_x_personen_afronding: Line | None = None
-    Standaardbijlagen: list[Json] | None = None
-    ProductPrice: list[Price] | None = None
-    Materialen: list[Material] | None = None
-    Locaties: list[Location] | None = None
-
-
-class Product(ProductChange):
-    """The body of POST producten."""
-
-    leverancier_id: Id
-    naam: Given
-    inkoop: Amount
-    minimum_aantal: Count
-
-
-COLUMNS = {wire: column for column, wire in PRODUCT_NAMES.items() if wire not in READ_ONLY}
-NESTED = {
-    "ProductPrice": PRICE_NAMES,
-    "Materialen": MATERIAL_NAMES,
-    "Locaties": LOCATION_NAMES,
+LOCATION_TYPES: Mapping[str, Any] = {
+    "id": Id,
+    "latitude": float,
+    "longitude": float,
+    "uitgebreide_omschrijving": Description,
+    "parent_id": Id,
 }
+MATERIAL_TYPES: Mapping[str, Any] = {"materiaal_id": Id, "afronding": Literal["boven", "niet"]}
+TYPES: Mapping[str, Any] = {
+    "leverancier_id": Id,
+    "productgroep_id": Id,
+    "duur": Annotated[Line, AfterValidator(iso_duration)],
+    **dict.fromkeys(("beschrijving_klant", "uitgebreide_omschrijving", "personeelsinstructie"), Description),
+    "extra": dict[str, Json],
+    "Standaardbijlagen": list[Json],
+    "ProductPrice": several(body_of("Price", PRICE, {}, required=PRICE)),
+    "Materialen": several(body_of("Material", MATERIAL, MATERIAL_TYPES, required=MATERIAL)),
+    "Locaties": several(body_of("Location", LOCATION, LOCATION_TYPES, required=("id",))),
+}
+
+Product = body_of("Product", PRODUCT, TYPES, required=("leverancier_id", "naam", "inkoop", "minimum_aantal"))
+"""The body of POST producten."""
+ProductChange = body_of("ProductChange", PRODUCT, {**TYPES, "naam": Given})
+"""The body of PUT producten: any part of the fields."""
+
+COLUMNS = written(PRODUCT)
+NESTED = {"ProductPrice": raw_names(PRICE), "Materialen": raw_names(MATERIAL), "Locaties": raw_names(LOCATION)}
 PROBLEM_COLUMNS = {
     **COLUMNS,
     **{f"{wire}.{name}": f"{LISTS[wire]}.{column}" for wire, names in NESTED.items() for column, name in names.items()},

@@ -11,120 +11,28 @@ from typing import TYPE_CHECKING, Any
 
 from etl.systems.declare import (
     UNKNOWN,
-    AnyJson,
-    Boolean,
     Context,
     IdAfter,
-    Integer,
-    Items,
     MovingWindow,
-    Number,
     Refusal,
-    Scalars,
     Stream,
     System,
     Text,
-    Wire,
-    under,
+    published,
+    raw_names,
+    wires,
 )
+from etl.systems.recras.fields import CONTACT, LOCATION, MAIN, MATERIAL, PERSON, PRICE, PRODUCT, SYSTEM
+from etl.systems.shared.persons import published_persons
 
 if TYPE_CHECKING:
     import polars as pl
 
-LINKS = {"curies": [{"name": str, "href": str, "templated": bool}], "self": {"href": str}}
-
-PERSON: dict[str, Wire] = {
-    "id": Text(),
-    "voornaam": Text(),
-    "achternaam": Text(),
-    "geslacht": Text(),
-    "aanhef": Text(),
-    "adres": Text(),
-    "postcode": Text(),
-    "plaats": Text(),
-    "telefoon1": Text(),
-    "telefoon2": Text(),
-    "email1": Text(),
-    "email2": Text(),
-    "hoofdcontact": Boolean(),
-    "nieuwsbrief_ids": Scalars(),
-}
-
-CONTACT: dict[str, Wire] = {
-    "id": Text(),
-    "type": Text(),
-    "displaynaam": Text(),
-    "naam": Text(),
-    "adres": Text(),
-    "postcode": Text(),
-    "plaats": Text(),
-    "landcode": Text(),
-    "provinciecode": Text(),
-    "website": Text(),
-    "btw_nummer": Text(),
-    "bedrijf_id": Integer(),
-    "status": Text(),
-    "veelgebruikt": AnyJson(bool),
-    "betalen_vanaf": Text(),
-    "uitje_activiteit_herinnering": AnyJson(bool),
-    "onchange_email": AnyJson(bool),
-    "soort_klant": Text(),
-    "afdeling": Text(),
-    "factuur_adressering": Text(),
-    "_links": AnyJson(LINKS),
-    "mag_type_wijzigen": AnyJson(bool),
-    "contactpersonen": Items(PERSON),
-    "extra_fields": AnyJson(),
-}
-
 KINDS = {"klant": "customer", "leverancier": "supplier", "personeel": "staff"}
 
-CONTACT_NAMES = {
-    "source_id": "id",
-    "type": "type",
-    "display_name": "displaynaam",
-    "name": "naam",
-    "address_line": "adres",
-    "postcode": "postcode",
-    "city": "plaats",
-    "country": "landcode",
-    "province": "provinciecode",
-    "website": "website",
-    "vat_number": "btw_nummer",
-    "company_id": "bedrijf_id",
-    "status": "status",
-    "customer_type": "soort_klant",
-    "department": "afdeling",
-    "invoice_attention": "factuur_adressering",
-    "extra_fields": "extra_fields",
-}
-
-MAIN_NAMES = {
-    "title": "aanhef",
-    "gender": "geslacht",
-    "first_name": "voornaam",
-    "last_name": "achternaam",
-    "email": "email1",
-    "phone": "telefoon1",
-    "mobile": "telefoon2",
-}
-
-PERSON_NAMES = {
-    "person_id": "id",
-    "main_contact": "hoofdcontact",
-    "first_name": "voornaam",
-    "last_name": "achternaam",
-    "gender": "geslacht",
-    "salutation": "aanhef",
-    "email_1": "email1",
-    "email_2": "email2",
-    "phone_1_raw": "telefoon1",
-    "phone_2_raw": "telefoon2",
-    "address_line": "adres",
-    "postcode": "postcode",
-    "city": "plaats",
-    "newsletter_ids": "nieuwsbrief_ids",
-}
+CONTACT_NAMES = raw_names(CONTACT)
+MAIN_NAMES = {column: name for name, column in MAIN.items()}
+PERSON_NAMES = raw_names(PERSON)
 
 
 def contacts(frame: pl.DataFrame, context: Context) -> dict[str, pl.DataFrame]:
@@ -144,7 +52,7 @@ def contacts(frame: pl.DataFrame, context: Context) -> dict[str, pl.DataFrame]:
         .select("row", "place", *(pl.col(name).alias(column) for column, name in MAIN_NAMES.items()))
     )
     without_column = {
-        name: wire for name, wire in CONTACT.items() if name not in {*CONTACT_NAMES.values(), "contactpersonen"}
+        name: wire for name, wire in wires(CONTACT).items() if name not in {*CONTACT_NAMES.values(), "contactpersonen"}
     }
     raw = frame.select(
         "row",
@@ -169,7 +77,7 @@ def contacts(frame: pl.DataFrame, context: Context) -> dict[str, pl.DataFrame]:
         active=(pl.col("status").str.to_lowercase() != "passief").fill_null(True),
         extra=merge(
             pl.col("unplaced"),
-            pl.when(~known).then(pack({"type": CONTACT["type"]})),
+            pl.when(~known).then(pack({"type": CONTACT["type"].wire})),
             pl.when(company.is_null()).then(pack({"company_id": Text()}, under=CONTACT_NAMES)),
             pl.col(UNKNOWN),
             pl.col("originals"),
@@ -191,114 +99,6 @@ def contacts(frame: pl.DataFrame, context: Context) -> dict[str, pl.DataFrame]:
     }
 
 
-PRICE: dict[str, Wire] = {"btw": Number(), "verkoop": Number()}
-MATERIAL: dict[str, Wire] = {
-    "materiaal_id": Integer(),
-    "aantal": Number(),
-    "per_x_aantal": Integer(),
-    "afronding": Text(),
-}
-LOCATION: dict[str, Wire] = {
-    "id": Text(),
-    "naam": Text(),
-    "kleur": Text(),
-    "weergavenaam": Text(),
-    "adres": Text(),
-    "postcode": Text(),
-    "plaats": Text(),
-    "telefoonnummer": Text(),
-    "latitude": Number(),
-    "longitude": Number(),
-    "capaciteit": Integer(),
-    "aantal_groepen": Integer(),
-    "uitgebreide_omschrijving": Text(),
-    "image_filename": Text(),
-    "parent_id": Text(),
-}
-PRODUCT: dict[str, Wire] = {
-    "id": Text(),
-    "leverancier_id": Integer(),
-    "naam": Text(),
-    "weergavenaam": Text(),
-    "inkoop": Number(),
-    "verkoop": Number(),
-    "btw": Number(),
-    "minimum_aantal": Integer(),
-    "duur": Text(),
-    "beschrijving_klant": Text(),
-    "uitgebreide_omschrijving": Text(),
-    "productgroep_id": Integer(),
-    "mag_api": Boolean(),
-    "los_op_planning": Boolean(),
-    "planstrategie": Text(),
-    "personeelsinstructie": Text(),
-    "locatie_verplicht": Boolean(),
-    "extra": AnyJson(),
-    "aantalbepaling": Text(),
-    "aantal": Number(),
-    "per_x_personen": Integer(),
-    "per_x_personen_afronding": Text(),
-    "is_deleted": Boolean(),
-    "afbeelding_href": Text(),
-    "Standaardbijlagen": AnyJson(),
-    "ProductPrice": Items(PRICE),
-    "Materialen": Items(MATERIAL),
-    "Locaties": Items(LOCATION),
-}
-
-PRODUCT_NAMES = {
-    "source_id": "id",
-    "supplier_id": "leverancier_id",
-    "name": "naam",
-    "display_name": "weergavenaam",
-    "purchase_price": "inkoop",
-    "sales_price": "verkoop",
-    "vat_percentage": "btw",
-    "minimum_quantity": "minimum_aantal",
-    "duration_iso": "duur",
-    "customer_description": "beschrijving_klant",
-    "extended_description": "uitgebreide_omschrijving",
-    "product_group_id": "productgroep_id",
-    "api_allowed": "mag_api",
-    "separate_on_planning": "los_op_planning",
-    "planning_strategy": "planstrategie",
-    "staff_instruction": "personeelsinstructie",
-    "location_required": "locatie_verplicht",
-    "attributes": "extra",
-    "quantity_determination": "aantalbepaling",
-    "quantity": "aantal",
-    "per_x_persons": "per_x_personen",
-    "per_x_persons_rounding": "per_x_personen_afronding",
-    "is_deleted": "is_deleted",
-    "image_href": "afbeelding_href",
-    "default_attachments": "Standaardbijlagen",
-}
-PRICE_NAMES = {"vat_percentage": "btw", "sales_price": "verkoop"}
-MATERIAL_NAMES = {
-    "material_id": "materiaal_id",
-    "quantity": "aantal",
-    "per_x_quantity": "per_x_aantal",
-    "rounding": "afronding",
-}
-LOCATION_NAMES = {
-    "location_id": "id",
-    "name": "naam",
-    "colour": "kleur",
-    "display_name": "weergavenaam",
-    "address_line": "adres",
-    "postcode": "postcode",
-    "city": "plaats",
-    "phone_number": "telefoonnummer",
-    "latitude": "latitude",
-    "longitude": "longitude",
-    "capacity": "capaciteit",
-    "number_of_groups": "aantal_groepen",
-    "extended_description": "uitgebreide_omschrijving",
-    "image_filename": "image_filename",
-    "parent_id": "parent_id",
-}
-
-
 def products(frame: pl.DataFrame, context: Context) -> dict[str, pl.DataFrame]:
     """Producten in the wire schema -> products, product_prices, product_materials and product_locations."""
     from etl.systems.shared.products import product_tables
@@ -306,10 +106,10 @@ def products(frame: pl.DataFrame, context: Context) -> dict[str, pl.DataFrame]:
     return product_tables(
         frame,
         context,
-        product=PRODUCT_NAMES,
-        prices=("ProductPrice", PRICE_NAMES),
-        materials=("Materialen", MATERIAL_NAMES),
-        locations=("Locaties", LOCATION_NAMES),
+        product=raw_names(PRODUCT),
+        prices=("ProductPrice", raw_names(PRICE)),
+        materials=("Materialen", raw_names(MATERIAL)),
+        locations=("Locaties", raw_names(LOCATION)),
     )
 
 
@@ -324,24 +124,21 @@ CONTACT_TABLES = ("contacts", "contact_persons", "phone_numbers")
 NUMBERS = "contactpersonen[].telefoon1, contactpersonen[].telefoon2"
 CONTACT_TABLE_NAMES = {
     "contacts": {
-        **under(CONTACT_NAMES, country="country_code", province="province_code", type="kind"),
-        **under(MAIN_NAMES, "contactpersonen[]."),
+        **published(CONTACT),
+        **{column: f"contactpersonen[].{name}" for name, column in MAIN.items()},
         "insertion": "contactpersonen[].achternaam",
         "active": "status",
     },
     "contact_persons": {
         "source_id": "id",
-        **under(PERSON_NAMES, "contactpersonen[]."),
-        "insertion": "contactpersonen[].achternaam",
-        "phone_1": "contactpersonen[].telefoon1",
-        "phone_2": "contactpersonen[].telefoon2",
+        **published_persons(PERSON, "contactpersonen[]."),
     },
     "phone_numbers": {"source_id": "id", "person_id": "contactpersonen[].id", "raw": NUMBERS, "e164": NUMBERS},
 }
 """Column of a table, as published, to what it is made of."""
 
 RECRAS = System(
-    id="recras",
+    id=SYSTEM,
     title="Recras",
     auth=("bearer", "basic"),
     limits=(MovingWindow(60, seconds=60),),
@@ -353,7 +150,7 @@ RECRAS = System(
             path="/api2/contacten",
             get="/api2/contacten/{id}",
             redirects=r"/api2/(?:klanten|leveranciers)/[^/]+",
-            wire=CONTACT,
+            wire=wires(CONTACT),
             key="id",
             into=contacts,
             tables=CONTACT_TABLES,
@@ -364,7 +161,7 @@ RECRAS = System(
             path="/api2/klanten",
             get="/api2/klanten/{id}",
             paging=IdAfter("id>"),
-            wire=CONTACT,
+            wire=wires(CONTACT),
             key="id",
             into=contacts,
             tables=CONTACT_TABLES,
@@ -375,15 +172,15 @@ RECRAS = System(
             name="producten",
             path="/api2/producten",
             get="/api2/producten/{id}",
-            wire=PRODUCT,
+            wire=wires(PRODUCT),
             key="id",
             into=products,
             tables=("products", "product_prices", "product_materials", "product_locations"),
             names={
-                "products": {**PRODUCT_NAMES, "duration_minutes": "duur"},
-                "product_prices": {"source_id": "id", **under(PRICE_NAMES, "ProductPrice[].")},
-                "product_materials": {"source_id": "id", **under(MATERIAL_NAMES, "Materialen[].")},
-                "product_locations": {"source_id": "id", **under(LOCATION_NAMES, "Locaties[].")},
+                "products": {**published(PRODUCT), "duration_minutes": "duur"},
+                "product_prices": {"source_id": "id", **published(PRICE, "ProductPrice[].")},
+                "product_materials": {"source_id": "id", **published(MATERIAL, "Materialen[].")},
+                "product_locations": {"source_id": "id", **published(LOCATION, "Locaties[].")},
             },
         ),
     ),

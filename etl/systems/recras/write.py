@@ -14,12 +14,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from etl.systems.declare import Call, Draft, Evidence, Newer, Record, Scan, Target
+from etl.systems.declare import Call, Draft, Evidence, Newer, Record, Scan, Target, read_only
 from etl.systems.recras import products
 from etl.systems.recras.body import ALSO, CLEAR, FIELD_COLUMNS, Contact, Klant
 from etl.systems.recras.contacts import CONTACTEN, KEEPS, KEEPS_OWN, KLANTEN, Kind, drafted
+from etl.systems.recras.fields import CONTACT, NOT_OF_KLANTEN
 from etl.systems.recras.persons import EMAILS, PHONES, merged
-from etl.systems.recras.read import CONTACT
+from etl.systems.shared.body import Body
 from etl.systems.shared.cells import flag, folded
 from etl.systems.shared.evidence import evident, figures, names, objects, phones, places
 from etl.systems.shared.new_id import body_id, location_id
@@ -41,14 +42,14 @@ KEYED = {"Materialen": "materiaal_id", "Locaties": "id"}
 
 def merging(kind: Kind) -> Callable[[Record, Draft], Record]:
     """`merge` of the target that takes bodies of that kind."""
-    read_only = READ_ONLY | (CONTACT.keys() - Klant.model_fields.keys() if kind.klanten else set())
+    fixed = READ_ONLY | (read_only(CONTACT) | NOT_OF_KLANTEN if kind.klanten else frozenset())
 
     def merge(remote: Record, draft: Draft) -> Record:
         """The whole contact for PUT. Its persons are added or changed, never taken away.
 
         A type that may not be changed stays.
         """
-        body = overlay(remote, draft, read_only=read_only)
+        body = overlay(remote, draft, read_only=fixed)
         if not kind.klanten and remote.get("type") and remote.get("mag_type_wijzigen") is not True:
             body["type"] = remote["type"]
         filled = "contactpersonen" in draft.filled
@@ -130,7 +131,7 @@ def created(status: int, location: str | None, body: Any) -> str | None:
     return body_id(status, body, "id") or location_id(status, location)
 
 
-def of_people(model: type[Klant]) -> dict[str, Any]:
+def of_people(model: type[Body]) -> dict[str, Any]:
     """What the targets of contacten and klanten have in common, as far as the fields of their bodies go."""
     known = {*model.model_fields}
     return {

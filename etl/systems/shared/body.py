@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
+from types import GenericAlias
 from typing import Annotated, Any, TypeVar
 
 import orjson
-from pydantic import AfterValidator, BaseModel, ConfigDict, PlainSerializer, StringConstraints, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    PlainSerializer,
+    StringConstraints,
+    ValidationError,
+    create_model,
+)
+from pydantic import Field as Bounds
 from pydantic_core import ErrorDetails
 
-from etl.systems.declare import Problem
+from etl.systems.declare import AnyJson, Boolean, Field, Fields, Integer, Number, Problem, Text
 
 LONGEST = 255
 """No document gives a length: this is ours, as long as a line is in most databases."""
@@ -52,6 +62,9 @@ Description = Annotated[str, StringConstraints(max_length=LONGEST_DESCRIPTION), 
 Json = Annotated[Any, AfterValidator(_json)]
 JsonNumber = PlainSerializer(_plain)
 """A decimal goes out as the JSON number that the documents show: whole where it is whole."""
+Amount = Annotated[Decimal, Bounds(allow_inf_nan=False, max_digits=18), JsonNumber]
+Count = Annotated[int, Bounds(ge=-(2**63), lt=2**63)]
+Id = Annotated[int, Bounds(ge=1, le=2**63 - 1)]
 
 
 class Body(BaseModel):
@@ -65,6 +78,34 @@ class Body(BaseModel):
 
 
 BodyT = TypeVar("BodyT", bound=Body)
+
+_BY_WIRE: Mapping[type, Any] = {Text: Line, Integer: Count, Number: Amount, Boolean: bool, AnyJson: Json}
+
+
+def body_of(
+    name: str, fields: Fields, types: Mapping[str, Any], *, required: Collection[str] = (), base: type[Body] = Body
+) -> type[Body]:
+    """The model of a body with the writable ones of these fields, each of its wire's type or as `types` bounds it.
+
+    A required text may not be empty. Raises ValueError for a type or a requirement of what cannot be written.
+    """
+    writable = {field: one for field, one in fields.items() if one.writable}
+    if stray := {*types, *required} - writable.keys():
+        raise ValueError(f"{name} has no writable field {', '.join(sorted(stray))}.")
+    annotated: dict[str, Any] = {}
+    for field, one in writable.items():
+        kind = types[field] if field in types else _kind(one, required=field in required)
+        annotated[field] = (kind, ...) if field in required else (kind | None, None)
+    return create_model(name, __base__=base, **annotated)
+
+
+def _kind(field: Field, *, required: bool) -> Any:
+    return Given if required and isinstance(field.wire, Text) else _BY_WIRE[type(field.wire)]
+
+
+def several(model: type[Body]) -> Any:
+    """The type of a list of such objects."""
+    return GenericAlias(list, (model,))
 
 
 def checked(model: type[BodyT], given: Mapping[str, Any], columns: Mapping[str, str]) -> BodyT | list[Problem]:

@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from etl.systems.declare import UNKNOWN
+from etl.systems.declare import UNKNOWN, Fields, published
 
 if TYPE_CHECKING:
     import polars as pl
+
+
+def published_persons(fields: Fields, prefix: str) -> dict[str, str]:
+    """`published` for contact_persons: a family name holds the insertion, and a number stands there as typed too."""
+    names = published(fields, prefix)
+    typed = {f"{column}_raw": names[column] for column in ("phone_1", "phone_2")}
+    return {**names, **typed, "insertion": names["last_name"]}
 
 
 def contact_persons(
