@@ -16,12 +16,11 @@ from etl.state.entries import Form, Spelt
 from etl.state.forget import is_hashed, is_same_value
 from etl.systems.shared.canonical import number, seconds, written
 from etl.systems.shared.cells import BLANK, flag
-from etl.systems.shared.phone_numbers import same_number
+from etl.systems.shared.phone_numbers import is_phone, same_number
 
 CASE, MARKS, DIGITS, DROPPED = map(Form, (Spelt.CASE, Spelt.MARKS, Spelt.DIGITS, Spelt.DROPPED))
 
 _PLACES = re.compile(r"\[\d+\]")
-_PHONES = re.compile(r"(?:^|[._])(?:phone|phone_number|mobile|fax|telefoon\d?|telefoonnummer)$")
 _MARKS = re.compile(r"[\W_]+")
 
 
@@ -81,7 +80,7 @@ def _same_text(path: str, remote: str, ours: str) -> bool:
     lasting = seconds(remote)
     if lasting is not None and lasting == seconds(ours):
         return True
-    return _PHONES.search(path) is not None and same_number(remote, ours)
+    return is_phone(path) and same_number(remote, ours)
 
 
 def _blank(value: Any) -> bool:

@@ -1,4 +1,4 @@
-"""The catalogue: which systems there are. A new one costs its file and a line here."""
+"""The registry: which systems there are. A new one costs its room and a line here."""
 
 from __future__ import annotations
 

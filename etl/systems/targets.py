@@ -1,22 +1,24 @@
-"""The targets: what can be written to which system. A new one costs its file and a line here."""
+"""What can be written to which system, as the registry has it. Importing this imports what writing takes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib import import_module
 
-from etl.systems.cyclesoftware.write import CYCLESOFTWARE
-from etl.systems.declare import Target
-from etl.systems.invoicing.write import INVOICING
-from etl.systems.recras.write import RECRAS
+from etl.systems import SYSTEMS
+from etl.systems.declare import System, Target
 
-TARGETS: Mapping[str, tuple[Target, ...]] = {
-    "cyclesoftware": CYCLESOFTWARE,
-    "recras": RECRAS,
-    "invoicing": INVOICING,
-}
+
+def targets_of(system: System) -> tuple[Target, ...]:
+    """The targets of a system; none of one that is only read."""
+    if isinstance(system.targets, str):
+        declared: tuple[Target, ...] = import_module(system.targets).TARGETS
+        return declared
+    return system.targets
+
+
+TARGETS: Mapping[str, tuple[Target, ...]] = {system.id: targets_of(system) for system in SYSTEMS.values()}
 """The targets of each system, by its id."""
-
-__all__ = ["TARGETS", "target_of"]
 
 
 def target_of(system: str, name: str) -> Target:

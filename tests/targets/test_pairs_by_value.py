@@ -31,7 +31,7 @@ from etl.systems.declare import Draft, Problem, Target
 from etl.systems.pairs import name, owner, pairs
 from etl.systems.shared.address import keeps_apart
 from etl.systems.shared.cells import BLANK, folded
-from etl.systems.shared.extra_back import MADE, MADE_OF_CHILDREN
+from etl.systems.shared.own_names import server_made, server_made_in_children
 from etl.systems.shared.phone_numbers import same_number
 from tests.support.accounts import ACCOUNTS, Accounts, make_accounts
 from tests.support.moving import DEFAULTS, Tables
@@ -192,7 +192,7 @@ class Sides:
         one, other = (json.loads(side["extra"] or "{}") for side in (was, now))
         for field, value in one.items():
             read = "." in field or any(was[column] not in BLANK for column in of.get(field, ()))
-            if value and value != other.get(field) and not read and field not in MADE:
+            if value and value != other.get(field) and not read and field not in server_made():
                 yield field, value
 
     def persons(self) -> Iterator[tuple[str, Any, Any]]:
@@ -249,7 +249,7 @@ class Sides:
         of = columns_of(was["system"], table)
         for field, value in json.loads(was["extra"] or "{}").items():
             read = any(was[column] not in BLANK for column in of.get(field, ()))
-            if value and not read and field not in MADE_OF_CHILDREN and not self.told(f"{table}.extra"):
+            if value and not read and field not in server_made_in_children() and not self.told(f"{table}.extra"):
                 yield f"{table}.extra.{field}", value, None
 
     def numbers(self) -> Iterator[tuple[str, Any, Any]]:

@@ -22,6 +22,7 @@ from etl.systems.declare import (
     System,
     published,
     raw_names,
+    read_only,
     wires,
 )
 
@@ -145,6 +146,7 @@ CYCLESOFTWARE = System(
         Daily(15_000, headers="X-RateLimit-Daily-"),
     ),
     refusal=refusal,
+    targets="etl.systems.cyclesoftware.write",
     probe=("customers", {"modified_since": "2099-01-01 00:00:00"}),
     streams=(
         Stream(
@@ -170,6 +172,7 @@ CYCLESOFTWARE = System(
             into=into,
             tables=("contacts", "phone_numbers"),
             names=PUBLISHED_NAMES,
+            server_made={"phone_numbers": read_only(PHONE)},
         ),
     ),
 )

@@ -166,7 +166,7 @@ def created(status: int, location: str | None, body: Any) -> str | None:
     return body_id(status, body, "customer_id") or location_id(status, location)
 
 
-CYCLESOFTWARE = (
+TARGETS = (
     Target(
         name="customers",
         stream="customers",

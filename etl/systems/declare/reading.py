@@ -1,10 +1,11 @@
-"""The vocabulary in which a system is declared. Frozen, without input or output of its own.
+"""The vocabulary in which a system is declared, and read. Frozen, without input or output of its own.
 
     System -+- auth      how a credential is sent
             +- limits    how many calls the vendor allows
             +- streams   what can be read:  path + pages + envelope + wire -> into (tables)
+            +- targets   what can be written, in the words of `writing`
 
-Everything about one API stands in one file beside this one, in these words, and nowhere else.
+Everything about one API stands in one folder under `etl/systems/`, in these words, and nowhere else.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 if TYPE_CHECKING:
     import polars as pl
+
+    from etl.systems.declare.writing import Target
 
 # -- what a record looks like on the wire ---------------------------------------------------------
 
@@ -135,7 +138,8 @@ class Stream:
     """A list of records that can be read.
 
     `into` turns a frame in the wire schema (all scalars as text, plus `_unknown` and `extracted_at`) into tables.
-    `names` gives, for each table, the API's own name of a column, for descriptions.
+    `names` gives, for each table, the API's own name of a column, for descriptions; `server_made` the fields that come
+    along in the table's `extra` and that the server writes by itself.
     """
 
     name: str
@@ -156,6 +160,7 @@ class Stream:
     redirects: str | None = None
     by_default: bool = True
     names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    server_made: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 # -- how often, and as whom -----------------------------------------------------------------------
@@ -187,7 +192,9 @@ class System:
 
     `refusal` reads an error out of a body that arrived with any status; None means there is none. `options` are
     the keys of etl.toml that only this system knows, with their defaults; `{key}` in a path or parameter names one.
-    `probe` is a stream with parameters that make its answer small, for trying credentials.
+    `probe` is a stream with parameters that make its answer small, for trying credentials. `targets` is what can be
+    written: the module that holds it as TARGETS, imported when something is to be written, or the targets themselves;
+    nothing for a system that is only read.
     """
 
     id: str
@@ -198,6 +205,7 @@ class System:
     refusal: Callable[[Any], Refusal | None]
     probe: tuple[str, Mapping[str, str]]
     options: Mapping[str, str | int] = field(default_factory=dict)
+    targets: str | tuple[Target, ...] = ()
 
     def limit(self, window: str) -> int | None:
         """The declared limit of a window as etl.toml names it: per_minute or per_day."""

@@ -3,7 +3,7 @@
     Row --draft--> Draft (the wire body of a create) | problems, for the person who has to mend the row
     remote record + Draft --merge--> the whole body of an update
 
-Everything about writing to one API stands in one file beside this one. A capability that an API lacks is None.
+Everything about writing to one API stands in the folder of that API. A capability that an API lacks is None.
 """
 
 from __future__ import annotations

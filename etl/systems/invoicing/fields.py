@@ -63,3 +63,5 @@ SUB_CONTACT = {
     "modified": Field(Text()),
 }
 """No document shows one: these are the names of the contact itself, and the whole is kept in `extra`."""
+SUB_CONTACT_MADE = frozenset({"id", "contact_id", "created", "modified"})
+"""What the server writes there by itself."""

@@ -22,7 +22,7 @@ from etl.systems.declare import (
     raw_names,
     wires,
 )
-from etl.systems.invoicing.fields import CONTACT, SUB_CONTACT, SYSTEM
+from etl.systems.invoicing.fields import CONTACT, SUB_CONTACT, SUB_CONTACT_MADE, SYSTEM
 from etl.systems.shared.persons import published_persons
 
 if TYPE_CHECKING:
@@ -120,6 +120,7 @@ INVOICING = System(
     auth=("bearer", "basic"),
     limits=(MovingWindow(60, seconds=60),),
     refusal=refusal,
+    targets="etl.systems.invoicing.write",
     probe=("contacts", {}),
     options={"contacts_path": "/contacts", "depth": 1, "depth_param": "depth", "form_prefix": ""},
     streams=(
@@ -135,6 +136,7 @@ INVOICING = System(
             key="Contact.id",
             into=into,
             tables=("contacts", "contact_persons", "phone_numbers"),
+            server_made={"contact_persons": SUB_CONTACT_MADE},
             names={
                 "contacts": {
                     **published(CONTACT, "Contact."),

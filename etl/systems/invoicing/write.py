@@ -180,7 +180,7 @@ def created(status: int, location: str | None, body: Any) -> str | None:
     return body_id(status, body, "response", "data", "Contact", "id") or location_id(status, location)
 
 
-INVOICING = (
+TARGETS = (
     Target(
         name="contacts",
         stream="contacts",

@@ -137,12 +137,15 @@ CONTACT_TABLE_NAMES = {
 }
 """Column of a table, as published, to what it is made of."""
 
+SERVER_MADE = {"contacts": frozenset({"_links"})}
+
 RECRAS = System(
     id=SYSTEM,
     title="Recras",
     auth=("bearer", "basic"),
     limits=(MovingWindow(60, seconds=60),),
     refusal=refusal,
+    targets="etl.systems.recras.write",
     probe=("klanten", {"id>": "2147483647"}),
     streams=(
         Stream(
@@ -155,6 +158,7 @@ RECRAS = System(
             into=contacts,
             tables=CONTACT_TABLES,
             names=CONTACT_TABLE_NAMES,
+            server_made=SERVER_MADE,
         ),
         Stream(
             name="klanten",
@@ -166,6 +170,7 @@ RECRAS = System(
             into=contacts,
             tables=CONTACT_TABLES,
             names=CONTACT_TABLE_NAMES,
+            server_made=SERVER_MADE,
             by_default=False,
         ),
         Stream(

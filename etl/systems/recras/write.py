@@ -146,7 +146,7 @@ def of_people(model: type[Body]) -> dict[str, Any]:
     }
 
 
-RECRAS = (
+TARGETS = (
     Target(
         name="contacten",
         stream="contacten",

@@ -7,9 +7,7 @@ from functools import lru_cache
 
 from etl.systems.declare import Problem, Row
 from etl.systems.shared.cells import mapping, text, texts
-
-# The names under which a source keeps the original of a country that its column could not take.
-_OWN_NAMES = ("country", "country_code", "landcode", "country_code_iso_3166", "location_country")
+from etl.systems.shared.own_names import own_names
 
 
 def country_problem(row: Row, prefix: str = "") -> Problem | None:
@@ -18,7 +16,7 @@ def country_problem(row: Row, prefix: str = "") -> Problem | None:
     given = text(row.values.get(column))
     if given is None and f"{prefix}country.unknown" in texts(row.values.get("issues")):
         extra = mapping(row.values.get("extra"))
-        names = _OWN_NAMES if not prefix else (f"{prefix}country", column)
+        names = (f"{prefix}country", column, *own_names("contacts", column))
         given = next((found for name in names if (found := text(extra.get(name)))), None)
         return Problem(column, _unknown(given), _meant(row, column, given))
     if given is None or _known(given):

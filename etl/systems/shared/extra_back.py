@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from functools import cache
 from typing import Any
 
-from etl.systems import SYSTEMS
 from etl.systems.declare import Row
 from etl.systems.shared.body import is_json
 from etl.systems.shared.cells import BLANK, mapping
-
-MADE = frozenset({"_links"})
-"""Fields that a server makes by itself."""
-MADE_OF_CHILDREN = MADE | {"id", "contact_id", "customer_id", "created", "modified"}
+from etl.systems.shared.own_names import columns_of, server_made, server_made_in_children
 
 
 def carried(
@@ -41,9 +36,9 @@ def left_behind(row: Row, table: str, body: Mapping[str, Any]) -> set[str]:
     The original of a value whose column is filled is no loss, nor is one that stands in a row of a child table, nor
     what the source's server makes by itself.
     """
-    columns = _columns(row.system, table)
+    columns = columns_of(row.system, table)
     for name, value in mapping(row.values.get("extra")).items():
-        if not value or name in body or name in MADE or "." in name:
+        if not value or name in body or name in server_made() or "." in name:
             continue
         if all(row.values.get(column) in BLANK for column in columns.get(name, ("",))):
             return {f"{table}.extra"}
@@ -57,21 +52,10 @@ def extra_of_children(row: Row) -> set[str]:
         for table, children in row.children.items()
         for values in children
         for name, value in mapping(values.get("extra")).items()
-        if value and name not in MADE_OF_CHILDREN and _nowhere(values, _columns(row.system, table).get(name, ()))
+        if value and name not in server_made_in_children() and _nowhere(row, table, values, name)
     }
 
 
-def _nowhere(values: Mapping[str, Any], columns: Collection[str]) -> bool:
-    return all(values.get(column) in BLANK for column in columns)
-
-
-@cache
-def _columns(system: str, table: str) -> Mapping[str, tuple[str, ...]]:
-    """A system's own field names, without the objects around them, to the columns made of them."""
-    found: dict[str, tuple[str, ...]] = {}
-    for stream in SYSTEMS[system].streams if system in SYSTEMS else ():
-        for column, names in stream.names.get(table, {}).items():
-            for name in names.split(", "):
-                bare = name.rpartition(".")[2]
-                found[bare] = (*found.get(bare, ()), column)
-    return found
+def _nowhere(row: Row, table: str, values: Mapping[str, Any], name: str) -> bool:
+    """Whether no column of that row of a child table says what the field does."""
+    return all(values.get(column) in BLANK for column in columns_of(row.system, table).get(name, ()))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from etl.systems.declare import Row
 from etl.systems.shared.cells import text
+from etl.systems.shared.own_names import own_names
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,24 @@ def full_name(person: Mapping[str, Any]) -> str | None:
     """First name, tussenvoegsel and family name, as far as there are any."""
     called = [text(person.get(column)) for column in ("first_name", "insertion", "last_name")]
     return " ".join(part for part in called if part) or None
+
+
+_TABLES = {
+    "contacts": ("phone", "mobile", "fax"),
+    "contact_persons": ("phone_1", "phone_2"),
+    "product_locations": ("phone_number",),
+}
+
+
+@cache
+def _ending() -> re.Pattern[str]:
+    names = {name for table, columns in _TABLES.items() for name in own_names(table, *columns)}
+    return re.compile(rf"(?:^|[._])(?:{'|'.join(sorted(names))})$")
+
+
+def is_phone(path: str) -> bool:
+    """Whether a field is one in which some system keeps a phone number; `path` leads to it, without places in lists."""
+    return _ending().search(path) is not None
 
 
 @lru_cache(maxsize=1 << 12)

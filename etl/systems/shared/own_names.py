@@ -1,0 +1,48 @@
+"""What the systems call their own fields: by the columns made of them, and those that a server writes by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+
+from etl.systems import SYSTEMS
+from etl.systems.declare import Stream
+
+
+def _streams() -> Iterator[Stream]:
+    return (stream for system in SYSTEMS.values() for stream in system.streams)
+
+
+def _bare(names: str) -> Iterator[str]:
+    """The fields of `SubContact[].phone, Contact.fax`, without the objects around them."""
+    return (name.rpartition(".")[2] for name in names.split(", "))
+
+
+@cache
+def own_names(table: str, *columns: str) -> tuple[str, ...]:
+    """The fields that any system has behind these columns of a table."""
+    behind = (stream.names.get(table, {}).get(column) for stream in _streams() for column in columns)
+    return tuple(dict.fromkeys(name for names in behind if names for name in _bare(names)))
+
+
+@cache
+def columns_of(system: str, table: str) -> Mapping[str, tuple[str, ...]]:
+    """A system's fields to the columns of a table made of them; nothing where nobody knows that system."""
+    found: dict[str, tuple[str, ...]] = {}
+    for stream in SYSTEMS[system].streams if system in SYSTEMS else ():
+        for column, names in stream.names.get(table, {}).items():
+            for bare in _bare(names):
+                found[bare] = (*found.get(bare, ()), column)
+    return found
+
+
+@cache
+def server_made() -> frozenset[str]:
+    """The fields of a record itself that any server writes by itself."""
+    return frozenset().union(*(stream.server_made.get(stream.tables[0], ()) for stream in _streams()))
+
+
+@cache
+def server_made_in_children() -> frozenset[str]:
+    """Those of a record and of what hangs on it."""
+    return frozenset().union(*(fields for stream in _streams() for fields in stream.server_made.values()))
