@@ -7,7 +7,7 @@ Data come from a seed: `etl.simulator.truth` tells what a perfect export of them
 logged; limits, faults and clocks behave as told by `Options`.
 """
 
-from etl.simulator.engine.options import Options
+from etl.simulator.options import Options
 from etl.simulator.serve import run
 from etl.simulator.simulator import Simulator
 

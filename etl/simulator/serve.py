@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from etl.simulator.simulator import ACCOUNTS, Simulator
+from etl.simulator.simulator import Simulator
+from etl.simulator.vendors import VENDORS
 
 
 def run(port: int = 0, rows: int = 1000, seed: int = 1, faults_file: Path | str | None = None, **settings: Any) -> None:
@@ -33,7 +34,9 @@ async def _serve(simulator: Simulator) -> None:
             "base_url": simulator.base_url,
             "rows": options.rows,
             "seed": options.seed,
-            "accounts": {system: {"base_url": simulator.base_url, **keys} for system, keys in ACCOUNTS.items()},
+            "accounts": {
+                vendor.system: {"base_url": simulator.base_url, **vendor.account} for vendor in VENDORS.values()
+            },
         }
         sys.stdout.write(json.dumps(line) + "\n")
         sys.stdout.flush()

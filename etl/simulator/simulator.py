@@ -9,24 +9,18 @@ from typing import Any
 
 from aiohttp import web
 
+from etl.simulator.engine.api import Api
 from etl.simulator.engine.clock import Clock
 from etl.simulator.engine.faults import FaultPlan
 from etl.simulator.engine.journal import Journal
 from etl.simulator.engine.limits import Limits
-from etl.simulator.engine.options import Faults, Options
 from etl.simulator.engine.server import Server
 from etl.simulator.engine.store import Store
-from etl.simulator.recras.address_book import AddressBook
-from etl.simulator.tenants import Tenants
+from etl.simulator.engine.tenants import Tenants
+from etl.simulator.options import Faults, Options
+from etl.simulator.vendors import VENDORS
 
 HOST = "127.0.0.1"
-
-# Any credential will do; these are to show.
-ACCOUNTS: dict[str, dict[str, str]] = {
-    "cyclesoftware": {"username": "demo", "password": "demo"},
-    "recras": {"api_key": "demo"},
-    "invoicing": {"username": "demo", "password": "demo"},
-}
 
 
 class Simulator:
@@ -44,7 +38,7 @@ class Simulator:
         self.options = options or Options(**settings)
         self.clock = Clock(now, self.options.clock_offset_s)
         self._journal = Journal(self.options.minute_seconds)
-        self._tenants = Tenants(self.options, self.clock, self._journal)
+        self._tenants = Tenants([*VENDORS.values()], self.options, self.clock, self._journal)
         self._server = self._build()
         self._runner: web.ServerRunner | None = None
         self.base_url = ""
@@ -69,27 +63,24 @@ class Simulator:
         """The stores of a tenant, by its user or key."""
         return self._tenants.of(who).stores
 
-    def address_book(self, who: str = "") -> AddressBook:
-        """Recras' contacts with their persons."""
-        return self._tenants.of(who).book
+    def api(self, system: str, who: str = "") -> Api:
+        """The API of that system, as a tenant has it."""
+        return self._tenants.of(who).apis[VENDORS[system].path]
 
     def _limits(self) -> dict[str, Limits]:
         options, started = self.options, self.clock.now()
-        return {
-            system: Limits(
+        limits = {}
+        for system, vendor in VENDORS.items():
+            per_minute, per_day = vendor.limits(options)
+            limits[system] = Limits(
                 per_minute=per_minute,
                 per_day=per_day,
                 minute_s=options.minute_seconds,
                 day_s=options.day_seconds,
-                headers=system == "cyclesoftware",
+                headers=vendor.tells_limits,
                 started=started,
             )
-            for system, per_minute, per_day in (
-                ("cyclesoftware", options.per_minute, options.per_day),
-                ("recras", options.recras_per_minute, options.recras_per_day),
-                ("invoicing", options.invoicing_per_minute, options.invoicing_per_day),
-            )
-        }
+        return limits
 
     @property
     def log(self) -> list[dict[str, Any]]:

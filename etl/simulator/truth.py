@@ -12,25 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from etl.simulator.cyclesoftware.customers import draw_customer
-from etl.simulator.data.drawn import Columns, Drawn
-from etl.simulator.invoicing.debtors import draw_debtor
-from etl.simulator.recras.articles import Article, draw_article
-from etl.simulator.recras.relations import draw_relation
-
-_DRAW = {"cyclesoftware": draw_customer, "recras": draw_relation, "invoicing": draw_debtor}
-
-# GET /api2/klanten sends neither persons nor these.
-_NOT_OF_A_KLANT = (
-    "country_code", "vat_number", "gender", "first_name", "insertion", "last_name", "email", "phone", "mobile",
-)  # fmt: skip
+from etl.simulator.data.drawn import Columns, DrawnContact, DrawnProduct
+from etl.simulator.vendors import VENDORS
 
 
 def contacts(system: str, rows: int, seed: int, *, stream: str | None = None) -> list[Columns]:
-    """The `contacts` rows. For Recras those of `contacten`, or of `klanten` when that stream is named."""
-    if system == "recras" and stream == "klanten":
-        return [_klant(drawn) for drawn in _records(system, rows, seed) if drawn.wire["type"] == "klant"]
-    return [drawn.contact for drawn in _records(system, rows, seed)]
+    """The `contacts` rows: as a stream shows them that is named, else as the system's first stream does."""
+    return [drawn.contact for drawn in _records(system, rows, seed, stream)]
 
 
 def contact_persons(system: str, rows: int, seed: int) -> list[Columns]:
@@ -62,20 +50,14 @@ def product_locations(rows: int, seed: int) -> list[Columns]:
     return [location for article in _articles(rows, seed) for location in article.locations]
 
 
-def _records(system: str, rows: int, seed: int) -> Iterator[Drawn]:
-    if system not in _DRAW:
-        raise ValueError(f"There is no system {system!r} here: {', '.join(_DRAW)}.")
-    draw = _DRAW[system]
-    return (draw(row, seed) for row in range(rows))
+def _records(system: str, rows: int, seed: int, stream: str | None = None) -> Iterator[DrawnContact]:
+    if system not in VENDORS:
+        raise ValueError(f"There is no system {system!r} here: {', '.join(VENDORS)}.")
+    streams = VENDORS[system].contacts
+    draw = streams.get(stream or "") or next(iter(streams.values()))
+    return (drawn for row in range(rows) if (drawn := draw(row, seed)) is not None)
 
 
-def _articles(rows: int, seed: int) -> Iterator[Article]:
-    return (draw_article(row, seed) for row in range(rows))
-
-
-def _klant(drawn: Drawn) -> Columns:
-    columns = {name: value for name, value in drawn.contact.items() if name not in _NOT_OF_A_KLANT}
-    columns["stream"] = "klanten"
-    if drawn.wire["landcode"] and drawn.wire["postcode"] != columns.get("postcode"):
-        columns.pop("postcode", None)  # without a country in sight, closing the postcode's gap is a guess
-    return columns
+def _articles(rows: int, seed: int) -> Iterator[DrawnProduct]:
+    draws = [vendor.products for vendor in VENDORS.values() if vendor.products is not None]
+    return (draw(row, seed) for draw in draws for row in range(rows))

@@ -14,7 +14,7 @@ from etl import records
 from etl.systems import SYSTEMS
 from etl.systems.declare import Stream, System, Target
 from etl.systems.shared.address import keeps_apart
-from etl.systems.targets import TARGETS
+from etl.systems.targets import targets_of
 
 _SPLIT = ("street", "house_number", "house_number_postfix", "box", "address_extra")
 _MADE = {
@@ -27,17 +27,16 @@ _MADE = {
 
 def pairs() -> Iterator[tuple[System, Stream, Target]]:
     """The stream of contacts that an export takes by itself, of each system, with each target that it reads back."""
-    read = [(system, _stream(system)) for system in SYSTEMS.values()]
-    written = [
-        (system, target) for system, stream in read for target in TARGETS[system.id] if target.stream == stream.name
-    ]
+    read = [(system, stream) for system in SYSTEMS.values() if (stream := _stream(system)) is not None]
+    written = [target for system, stream in read for target in targets_of(system) if target.stream == stream.name]
     for system, stream in read:
-        for _, target in written:
+        for target in written:
             yield system, stream, target
 
 
-def _stream(system: System) -> Stream:
-    return next(stream for stream in system.streams if stream.by_default and stream.tables[0] == "contacts")
+def _stream(system: System) -> Stream | None:
+    of_contacts = (stream for stream in system.streams if stream.by_default and stream.tables[0] == "contacts")
+    return next(of_contacts, None)
 
 
 def name(system: System, target: Target) -> str:
@@ -46,7 +45,7 @@ def name(system: System, target: Target) -> str:
 
 def owner(target: Target) -> str:
     """The system that a target belongs to."""
-    return next(system for system, targets in TARGETS.items() if target in targets)
+    return next(system.id for system in SYSTEMS.values() if target in targets_of(system))
 
 
 def published(stream: Stream, table: str) -> list[str]:

@@ -12,6 +12,7 @@ import aiohttp
 import pytest
 
 from etl.simulator.engine.faults import FaultPlan
+from tests.support.colleague import address_book
 
 BASE = "/api/v1/customers"
 
@@ -228,7 +229,7 @@ UPDATES = {
 
 async def update(call, which: str):
     method, path, more = UPDATES[which]
-    book = call.simulator.address_book()
+    book = address_book(call.simulator)
     klant = next(key for key in book.contacts.ids() if book.type_of(key) == "klant")
     product = call.simulator.stores["recras.producten"].ids()[0]
     return await call(method, path.format(klant=klant, product=product), **more)

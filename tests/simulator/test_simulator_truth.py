@@ -16,7 +16,7 @@ from stdnum.nl import btw as dutch
 
 from etl.simulator import truth
 from etl.simulator.cyclesoftware.customers import draw_customer
-from etl.simulator.data.drawn import Drawn
+from etl.simulator.data.drawn import DrawnContact
 from etl.simulator.invoicing.debtors import draw_debtor
 from etl.simulator.recras.relations import draw_relation
 
@@ -25,7 +25,7 @@ DRAW = {"cyclesoftware": draw_customer, "recras": draw_relation, "invoicing": dr
 
 
 @pytest.fixture(scope="module")
-def drawn() -> dict[str, list[Drawn]]:
+def drawn() -> dict[str, list[DrawnContact]]:
     return {system: [draw(row, SEED) for row in range(ROWS)] for system, draw in DRAW.items()}
 
 

@@ -8,6 +8,8 @@ from etl.simulator import Simulator
 from etl.simulator.cyclesoftware.body import new_customer
 from etl.simulator.engine.store import Store
 from etl.simulator.invoicing.debtors import FIELDS
+from etl.simulator.recras.address_book import AddressBook
+from etl.simulator.recras.api import Recras
 
 STORES = {
     "customers": "cyclesoftware.customers",
@@ -16,6 +18,13 @@ STORES = {
     "producten": "recras.producten",
     "contacts": "invoicing.contacts",
 }
+
+
+def address_book(simulator: Simulator, who: str = "") -> AddressBook:
+    """Recras' contacts with their persons."""
+    api = simulator.api("recras", who)
+    assert isinstance(api, Recras)
+    return api.book
 
 
 class Colleague:
@@ -34,7 +43,7 @@ class Colleague:
         if int(key) not in self.store:
             return None
         if self._target in ("contacten", "klanten"):
-            return self._simulator.address_book(self._who).contact(int(key))
+            return address_book(self._simulator, self._who).contact(int(key))
         return self.store.get(int(key))
 
     def everything(self) -> dict[str, dict[str, Any]]:
@@ -72,7 +81,7 @@ class Colleague:
             person = {"id": number, "contact_id": str(key), "first_name": first_name, "last_name": last_name}
             self._put(key, {**record, "SubContact": [*record["SubContact"], {**person, "email": email}]})
             return
-        book = self._simulator.address_book(self._who)
+        book = address_book(self._simulator, self._who)
         fresh = {"voornaam": first_name, "achternaam": last_name, "email1": email, "hoofdcontact": False}
         self._put(key, {**record, "contactpersonen": [*record["contactpersonen"], *book.keep_persons([fresh])]})
 
@@ -80,7 +89,7 @@ class Colleague:
         """Change the n-th contact person of a Recras contact, the main one first."""
         record = self.sees(key)
         assert record is not None, f"there is no record {key}"
-        book = self._simulator.address_book(self._who)
+        book = address_book(self._simulator, self._who)
         persons = [dict(person) for person in record["contactpersonen"]]
         persons[number] |= fields
         self._put(key, {**record, "contactpersonen": book.keep_persons(persons)})
@@ -98,7 +107,7 @@ class Colleague:
             contact = dict.fromkeys(FIELDS) | {"type": "1", "trashed": False, "created": clock.local(), **fields}
             record = {"Contact": {**contact, "id": str(key), "modified": clock.local()}, "SubContact": []}
         else:
-            book = self._simulator.address_book(self._who)
+            book = address_book(self._simulator, self._who)
             persons = fields.pop("contactpersonen", [{}])
             mains = [{"hoofdcontact": not number, **person} for number, person in enumerate(persons)]
             record = book.complete(key, {"type": "klant", **fields, "contactpersonen": book.keep_persons(mains)})

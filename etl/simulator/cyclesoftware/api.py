@@ -21,10 +21,12 @@ from etl.simulator.engine.clock import naive_seconds
 from etl.simulator.engine.references import References
 from etl.simulator.engine.respelling import Respelling
 from etl.simulator.engine.store import Store
+from etl.simulator.engine.vendor import Shop, Vendor
+from etl.simulator.options import Options
 
 BASE = "/api/v1/customers"
 NOT_FOUND = "Customer not found."
-# Drawn rows were last modified in 2024, a fifth of them by one import: many rows on a single second.
+# DrawnContact rows were last modified in 2024, a fifth of them by one import: many rows on a single second.
 YEAR_START, IMPORTED = naive_seconds("2024-01-01 00:00:00"), naive_seconds("2024-03-30 12:00:00")
 YEAR_SECONDS = 366 * 86_400
 
@@ -38,6 +40,7 @@ def drawn_modified(row: int, seed: int) -> int:
 class CycleSoftware:
     system = "cyclesoftware"
     schemes = ("basic",)
+    ids = frozenset({"customer_id"})
 
     def __init__(
         self, *, rows: int, seed: int, page_size: int, desk: Desk, unique_references: bool, respell: Respelling
@@ -151,3 +154,27 @@ class CycleSoftware:
         self.customers.put(before["customer_id"], customer)
         self._desk.enter(call, "updated", before["customer_id"], body)
         return self.shown(call)
+
+
+def _open(options: Options, desk: Desk) -> Shop:
+    api = CycleSoftware(
+        rows=options.rows,
+        seed=options.seed,
+        page_size=options.page_size,
+        desk=desk,
+        unique_references=options.unique_references,
+        respell=Respelling(options.spelling("cyclesoftware.customers")),
+    )
+    return Shop(api, {"customers": api.customers})
+
+
+CYCLESOFTWARE = Vendor(
+    system=CycleSoftware.system,
+    path=BASE,
+    account={"username": "demo", "password": "demo"},
+    streams=("customers",),
+    open=_open,
+    limits=lambda options: (options.per_minute, options.per_day),
+    tells_limits=True,
+    contacts={"customers": draw_customer},
+)

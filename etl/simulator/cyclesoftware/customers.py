@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from etl.simulator.data import phones, spelling
 from etl.simulator.data.dice import CUSTOMER, Dice
-from etl.simulator.data.drawn import Columns, Drawn, TypedPhone, Wire, moment, type_phone
+from etl.simulator.data.drawn import Columns, DrawnContact, TypedPhone, Wire, moment, type_phone
 from etl.simulator.data.party import Party, draw_party
 
 FIRST_ID = 1001
@@ -20,7 +20,7 @@ _NOT_IN_THIS_API = (
 )  # fmt: skip
 
 
-def draw_customer(row: int, seed: int) -> Drawn:
+def draw_customer(row: int, seed: int) -> DrawnContact:
     """One row in 211 is somebody who was entered before: same person, new number."""
     entered = row - 1 if row % 211 == 210 else row
     dice = Dice(seed, CUSTOMER, entered)
@@ -37,7 +37,7 @@ def draw_customer(row: int, seed: int) -> Drawn:
     _where(wire, truth, party, country, dice)
     _numbers(wire, truth, party, dice)
     phone_truth = _phones(wire, truth, party, dice, country_known=bool(country))
-    return Drawn(_in_order(wire), truth, [], phone_truth)
+    return DrawnContact(_in_order(wire), truth, [], phone_truth)
 
 
 def _country(party: Party, dice: Dice) -> str:

@@ -15,13 +15,23 @@ Wire = dict[str, Any]
 Columns = dict[str, object]
 
 
-class Drawn(NamedTuple):
+class DrawnContact(NamedTuple):
     """The wire object and the truth, by the columns of the output tables."""
 
     wire: Wire
     contact: Columns
     persons: list[Columns]
     phones: list[Columns]
+
+
+class DrawnProduct(NamedTuple):
+    """The same of a product."""
+
+    wire: Wire
+    product: Columns
+    prices: list[Columns]
+    materials: list[Columns]
+    locations: list[Columns]
 
 
 def moment(dice: Dice, first_year: int, years: int) -> tuple[str, datetime]:

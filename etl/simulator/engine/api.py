@@ -20,6 +20,11 @@ class Api(Protocol):
         """The kinds of credentials it takes."""
         ...
 
+    @property
+    def ids(self) -> frozenset[str]:
+        """The fields of its answers that name a record."""
+        ...
+
     def answer(self, call: Call) -> Answer:
         """Carries the request out, whole, and answers; raises Refusal where it is not carried out."""
         ...

@@ -66,16 +66,16 @@ class Call:
             raise Refusal(400, "The body must be a JSON object.")
         return parsed
 
-    def form(self) -> dict[str, str]:
-        """The fields of a URL-encoded body, `Contact[name]` and `name` alike."""
+    def form(self, prefix: str) -> dict[str, str]:
+        """The fields of a URL-encoded body, `prefix[name]` and `name` alike."""
         if self.content_type != "application/x-www-form-urlencoded":
             raise Refusal(400, "Something went wrong while saving the data.")
         try:
             pairs = parse_qsl(self.body.decode(), keep_blank_values=True, errors="strict")
         except (UnicodeDecodeError, ValueError):
             raise Refusal(400, "Something went wrong while saving the data.") from None
-        return {_plain(name): value for name, value in pairs}
+        return {_plain(name, prefix): value for name, value in pairs}
 
 
-def _plain(name: str) -> str:
-    return name[len("Contact[") : -1] if name.startswith("Contact[") and name.endswith("]") else name
+def _plain(name: str, prefix: str) -> str:
+    return name[len(prefix) + 1 : -1] if name.startswith(f"{prefix}[") and name.endswith("]") else name

@@ -48,7 +48,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from etl.simulator.engine.options import Faults
+from etl.simulator.options import Faults
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
@@ -15,9 +16,6 @@ from etl.simulator.engine.faults import Action
 _PAGE = b"<!doctype html>\n<title>Onderhoud</title>\n<p>We zijn zo terug.</p>\n"
 
 
-_IDS = {"id", "customer_id", "contact_id", "afbeelding_href", "_links"}
-
-
 def invent(api: Api, call: Call, action: Action) -> Answer:
     """The answer in place of the API's own, made before the call is carried out."""
     answer = _shown(api, call, action) if action.stale_echo else _invented(api, action)
@@ -26,18 +24,18 @@ def invent(api: Api, call: Call, action: Action) -> Answer:
     return replace(answer, headers={**answer.headers, "Retry-After": action.retry_after})
 
 
-def without_ids(answer: Answer) -> Answer:
+def without_ids(api: Api, answer: Answer) -> Answer:
     """An answer's JSON without anything that names a record."""
-    body = orjson.dumps(_stripped(orjson.loads(answer.body))) if answer.body else b"{}"
+    body = orjson.dumps(_stripped(orjson.loads(answer.body), api.ids)) if answer.body else b"{}"
     headers = {name: value for name, value in answer.headers.items() if name != "Location"}
     return replace(answer, body=body, headers=headers, key=None)
 
 
-def _stripped(value: Any) -> Any:
+def _stripped(value: Any, ids: Collection[str]) -> Any:
     if isinstance(value, list):
-        return [_stripped(one) for one in value]
+        return [_stripped(one, ids) for one in value]
     if isinstance(value, dict):
-        return {name: _stripped(one) for name, one in value.items() if name not in _IDS}
+        return {name: _stripped(one, ids) for name, one in value.items() if name not in ids}
     return value
 
 

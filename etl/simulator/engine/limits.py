@@ -27,7 +27,7 @@ class _Account:
 
 
 class Limits:
-    """`headers`: whether this API tells its limits, as CycleSoftware does."""
+    """`headers`: whether this API tells its limits."""
 
     def __init__(
         self,

@@ -5,7 +5,7 @@
     drop       empty, whatever was sent        decimals   7.5 as the text "7.50"
                                                duration   PT1H as PT1H00M00S
 
-A field is named as the API's own body names it; `contactpersonen.email1` is that field of each contact person.
+A field is named as the API's own body names it; with a dot, as `list.field`, it is that field of each object of a list.
 """
 
 from __future__ import annotations

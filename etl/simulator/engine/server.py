@@ -25,7 +25,7 @@ from etl.simulator.engine.inventing import invent, without_ids
 from etl.simulator.engine.journal import Journal
 from etl.simulator.engine.limits import Limits
 from etl.simulator.engine.sending import drop, send
-from etl.simulator.tenants import Tenants
+from etl.simulator.engine.tenants import Tenants
 
 logger = logging.getLogger(__name__)
 
@@ -103,7 +103,7 @@ class Server:
         if dropped:
             return drop(request)
         answer = invented or answer or invent(api, call, Action(status=500))
-        answer = without_ids(answer) if action.no_id else answer
+        answer = without_ids(api, answer) if action.no_id else answer
         return await self._send(request, api, answer, headers, action)
 
     async def _commit(self, api: Api, call: Call, action: Action, told: str) -> Answer | None:

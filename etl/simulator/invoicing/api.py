@@ -18,7 +18,9 @@ from etl.simulator.engine.call import Call
 from etl.simulator.engine.references import References
 from etl.simulator.engine.respelling import Respelling
 from etl.simulator.engine.store import Store
+from etl.simulator.engine.vendor import Shop, Vendor
 from etl.simulator.invoicing.debtors import FIELDS, FIRST_ID, draw_debtor
+from etl.simulator.options import Options
 
 Wire = dict[str, Any]
 
@@ -42,6 +44,7 @@ EDITABLE = tuple(name for name in FIELDS if name not in NEVER_CHANGED)
 class Invoicing:
     system = "invoicing"
     schemes = ("basic", "bearer")
+    ids = frozenset({"id", "contact_id"})
 
     def __init__(self, *, rows: int, seed: int, desk: Desk, unique_references: bool, respell: Respelling) -> None:
         self.contacts = Store(
@@ -93,7 +96,7 @@ class Invoicing:
         return element
 
     def _create(self, call: Call) -> Answer:
-        form = call.form()
+        form = call.form("Contact")
         given = {name: value for name, value in form.items() if name in EDITABLE}
         given |= {name: form.get(name, "") for name in ("client_reference", "group")}
         if any(not given.get(name, "").strip() for name in REQUIRED) or not given["payment_term"].strip().isdigit():
@@ -115,7 +118,7 @@ class Invoicing:
     def _update(self, call: Call, rest: str) -> Answer:
         """Fields that cannot be changed are passed over in silence; "required" holds for creation alone."""
         element = self._get(rest)
-        form = call.form()
+        form = call.form("Contact")
         given = {name: value for name, value in form.items() if name in EDITABLE}
         if "payment_term" in given and not given["payment_term"].strip().isdigit():
             raise Refusal(400, NOT_SAVED)
@@ -145,3 +148,25 @@ def _at_depth(element: Wire, depth: int) -> Wire:
 
 def _envelope(data: Wire, code: int = 200) -> Wire:
     return {"response": {"message": "success", "exception": [], "code": code, "data": data}}
+
+
+def _open(options: Options, desk: Desk) -> Shop:
+    api = Invoicing(
+        rows=options.rows,
+        seed=options.seed,
+        desk=desk,
+        unique_references=options.unique_references,
+        respell=Respelling(options.spelling("invoicing.contacts"), "Contact"),
+    )
+    return Shop(api, {"contacts": api.contacts})
+
+
+INVOICING = Vendor(
+    system=Invoicing.system,
+    path=BASE,
+    account={"username": "demo", "password": "demo"},
+    streams=("contacts",),
+    open=_open,
+    limits=lambda options: (options.invoicing_per_minute, options.invoicing_per_day),
+    contacts={"contacts": draw_debtor},
+)

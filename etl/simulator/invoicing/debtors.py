@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from etl.simulator.data import identifiers, phones, spelling
 from etl.simulator.data.dice import DEBTOR, Dice
-from etl.simulator.data.drawn import Columns, Drawn, Wire, moment, type_phone
+from etl.simulator.data.drawn import Columns, DrawnContact, Wire, moment, type_phone
 from etl.simulator.data.party import Party, draw_address, draw_party, draw_person
 from etl.simulator.data.phones import Phone
 
@@ -24,7 +24,7 @@ FIELDS = (
 _NOT_IN_THIS_API = ("customer_type", "department", "invoice_attention", "discount_percentage", "company_id", "status")
 
 
-def draw_debtor(row: int, seed: int) -> Drawn:
+def draw_debtor(row: int, seed: int) -> DrawnContact:
     dice = Dice(seed, DEBTOR, row)
     party = draw_party(row, dice, company_share=0.7)
     contact_id = FIRST_ID + row
@@ -63,7 +63,7 @@ def draw_debtor(row: int, seed: int) -> Drawn:
     contact["created"], truth["created_at"] = moment(dice, 2013, 8)
     contact["modified"], truth["modified_at"] = moment(dice, 2021, 3)
     subcontacts, persons = _subcontacts(contact, truth, row, party, dice)
-    return Drawn({"Contact": contact, "SubContact": subcontacts}, truth, persons, numbers)
+    return DrawnContact({"Contact": contact, "SubContact": subcontacts}, truth, persons, numbers)
 
 
 def _where(contact: Wire, truth: Columns, field: str, party: Party, dice: Dice) -> bool:

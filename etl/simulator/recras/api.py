@@ -6,9 +6,13 @@ from etl.simulator.engine.answer import Answer, Refusal, answer_json
 from etl.simulator.engine.api import Desk
 from etl.simulator.engine.call import Call
 from etl.simulator.engine.respelling import Respelling
+from etl.simulator.engine.vendor import Shop, Vendor
+from etl.simulator.options import Options
 from etl.simulator.recras.address_book import AddressBook
+from etl.simulator.recras.articles import draw_article
 from etl.simulator.recras.contacts import RecrasContacts
 from etl.simulator.recras.products import RecrasProducts
+from etl.simulator.recras.relations import draw_klant, draw_relation
 
 BASE = "/api2/"
 
@@ -16,6 +20,7 @@ BASE = "/api2/"
 class Recras:
     system = "recras"
     schemes = ("bearer", "basic")
+    ids = frozenset({"id", "_links", "afbeelding_href"})
 
     def __init__(
         self,
@@ -48,3 +53,29 @@ class Recras:
     def refuse(self, refusal: Refusal) -> Answer:
         """The documents print no error body: this one is an assumption."""
         return answer_json({"error": {"message": refusal.message}}, refusal.status, refusal.headers)
+
+
+def _open(options: Options, desk: Desk) -> Shop:
+    api = Recras(
+        rows=options.rows,
+        products=options.rows if options.products is None else options.products,
+        seed=options.seed,
+        desk=desk,
+        id_inclusive=options.klanten_id_inclusive,
+        redirects=options.contacten_redirects,
+        respell=Respelling(options.spelling("recras.contacten")),
+        respell_products=Respelling(options.spelling("recras.producten")),
+    )
+    return Shop(api, {"contacten": api.book.contacts, "producten": api.products.store})
+
+
+RECRAS = Vendor(
+    system=Recras.system,
+    path=BASE.rstrip("/"),
+    account={"api_key": "demo"},
+    streams=("contacten", "producten"),
+    open=_open,
+    limits=lambda options: (options.recras_per_minute, options.recras_per_day),
+    contacts={"contacten": draw_relation, "klanten": draw_klant},
+    products=draw_article,
+)

@@ -7,11 +7,11 @@ products have them when read, too: readers must not depend on their being there,
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 from etl.simulator.data import spelling
 from etl.simulator.data.dice import PRODUCT, Dice
-from etl.simulator.data.drawn import Columns, Wire
+from etl.simulator.data.drawn import Columns, DrawnProduct, Wire
 from etl.simulator.data.party import draw_address
 from etl.simulator.data.places import DUTCH
 
@@ -22,15 +22,7 @@ _FOR = ("1u kind", "2u volwassenen", "groepen", "familie", "café-arrangement", 
 _DURATIONS = (("PT1H", 60), ("PT2H30M00S", 150), ("PT45M", 45), ("PT90M", 90), ("P1D", 1440), ("PT1H15M", 75))
 
 
-class Article(NamedTuple):
-    wire: Wire
-    product: Columns
-    prices: list[Columns]
-    materials: list[Columns]
-    locations: list[Columns]
-
-
-def draw_article(row: int, seed: int) -> Article:
+def draw_article(row: int, seed: int) -> DrawnProduct:
     dice = Dice(seed, PRODUCT, row)
     product_id = FIRST_ID + row
     duration, minutes = dice.pick(_DURATIONS)
@@ -72,7 +64,7 @@ def draw_article(row: int, seed: int) -> Article:
         wire["Locaties"], locations = _locations(row, dice)
         wire["Standaardbijlagen"] = []
     ids: Columns = {"system": "recras", "stream": "producten", "source_id": str(product_id)}
-    return Article(
+    return DrawnProduct(
         wire,
         {**ids, **_product(wire), "duration_minutes": minutes},
         [{**ids, **price} for price in _price_rows(wire)],

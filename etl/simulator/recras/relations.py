@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from etl.simulator.data import phones, spelling
 from etl.simulator.data.dice import RELATION, Dice
-from etl.simulator.data.drawn import Columns, Drawn, TypedPhone, Wire, type_phone
+from etl.simulator.data.drawn import Columns, DrawnContact, TypedPhone, Wire, type_phone
 from etl.simulator.data.party import Party, Person, draw_party, draw_person
 
 FIRST_ID = 17
@@ -31,7 +31,7 @@ def links(kind: str, contact_id: int) -> Wire:
     return {"curies": list(CURIES), "self": {"href": f"/api2/{COLLECTIONS.get(kind, 'contacten')}/{contact_id}"}}
 
 
-def draw_relation(row: int, seed: int) -> Drawn:
+def draw_relation(row: int, seed: int) -> DrawnContact:
     dice = Dice(seed, RELATION, row)
     kind = _type(dice)
     party = draw_party(row, dice, company_share=1.0 if kind == "leverancier" else 0.4)
@@ -58,7 +58,25 @@ def draw_relation(row: int, seed: int) -> Drawn:
     persons, numbers = _persons(wire, truth, row, party, dice)
     if dice.chance(0.05):
         wire["extra_fields"] = [{"name": "Shoe size", "type": "number", "value": dice.whole(28, 48)}]
-    return Drawn(wire, truth, persons, numbers)
+    return DrawnContact(wire, truth, persons, numbers)
+
+
+# GET /api2/klanten sends neither persons nor these.
+_NOT_OF_A_KLANT = (
+    "country_code", "vat_number", "gender", "first_name", "insertion", "last_name", "email", "phone", "mobile",
+)  # fmt: skip
+
+
+def draw_klant(row: int, seed: int) -> DrawnContact | None:
+    """A contact as klanten show it; None for those they do not."""
+    drawn = draw_relation(row, seed)
+    if drawn.wire["type"] != "klant":
+        return None
+    columns = {name: value for name, value in drawn.contact.items() if name not in _NOT_OF_A_KLANT}
+    columns["stream"] = "klanten"
+    if drawn.wire["landcode"] and drawn.wire["postcode"] != columns.get("postcode"):
+        columns.pop("postcode", None)  # without a country in sight, closing the postcode's gap is a guess
+    return drawn._replace(contact=columns)
 
 
 def _nothing(dice: Dice) -> str | None:

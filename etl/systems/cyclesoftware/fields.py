@@ -16,6 +16,10 @@ PHONE = {
     "name": Field(Text(), "name", writable=True),
 }
 
+PHONE_KINDS = {"mob": "mobile", "tel": "landline"}
+"""The two numbers that every customer has, by their ids, and of what kind they are; other ids are the account's own."""
+MOBILE, TELEPHONE = PHONE_KINDS
+
 CUSTOMER = {
     "customer_id": Field(Text(), "source_id"),
     "customer_type_name": Field(Text(), "customer_type", writable=True),

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from etl.systems.cyclesoftware.fields import MOBILE, TELEPHONE
 from etl.systems.declare import Row
 from etl.systems.shared.cells import text
 from etl.systems.shared.phone_numbers import Number, numbers, same_number
 
-SLOTS = {"mob": "mobile", "tel": "phone"}
+SLOTS = {MOBILE: "mobile", TELEPHONE: "phone"}
 """The two numbers every customer has, and the columns of the contact that they fill."""
 FAX = "Fax"
 

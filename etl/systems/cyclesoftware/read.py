@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from etl.systems.cyclesoftware.fields import CUSTOMER, PHONE, SYSTEM
+from etl.systems.cyclesoftware.fields import CUSTOMER, MOBILE, PHONE, PHONE_KINDS, SYSTEM, TELEPHONE
 from etl.systems.declare import (
     UNKNOWN,
     Context,
@@ -48,8 +48,6 @@ PUBLISHED_NAMES = {
 }
 """Column of a table, as published, to what it is made of."""
 
-PHONE_KINDS = {"mob": "mobile", "tel": "landline"}
-
 
 def into(frame: pl.DataFrame, context: Context) -> dict[str, pl.DataFrame]:
     """Customers in the wire schema -> contacts and phone_numbers."""
@@ -63,14 +61,14 @@ def into(frame: pl.DataFrame, context: Context) -> dict[str, pl.DataFrame]:
     frame = frame.with_row_index("row")
     phones = nested(frame, "phone_numbers", keep="customer_id", under="parent_id")
     phones = blank_to_null(phones, "phone_number", "name")
-    own = {column: _first(phones, phone_id) for column, phone_id in (("phone", "tel"), ("mobile", "mob"))}
+    own = {column: _first(phones, phone_id) for column, phone_id in (("phone", TELEPHONE), ("mobile", MOBILE))}
     raw = frame.select("row", "extracted_at", UNKNOWN, *(pl.col(name).alias(column) for column, name in NAMES.items()))
     raw = raw.with_columns(_of_rows(phones, places, len(raw)).alias(column) for column, places in own.items())
     contacts = normalise_contacts(
         raw,
         country=context.country,
         timezone=context.timezone,
-        own_names={**NAMES, "phone": "phone_numbers.tel", "mobile": "phone_numbers.mob"},
+        own_names={**NAMES, "phone": f"phone_numbers.{TELEPHONE}", "mobile": f"phone_numbers.{MOBILE}"},
         keep_read=True,
     )
     contacts = blank_to_null(contacts, "reference", "customer_type")

@@ -38,6 +38,10 @@ class Options:
     latency_s: float = 0.0  # before each answer
     clock_offset_s: float = 0.0  # a server whose clock is off
 
+    def spelling(self, store: str) -> Mapping[str, str]:
+        """How a store, by `system.stream`, spells its fields."""
+        return self.respell.get(store, {})
+
     def __post_init__(self) -> None:
         for name in ("rows", "products", "page_size", "latency_s"):
             value = getattr(self, name)

@@ -1,0 +1,56 @@
+"""The shops that one host serves: one for all callers, or one for each user or key, as vendors' hosts do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from etl.simulator.engine.api import Api, Desk
+from etl.simulator.engine.call import Credential
+from etl.simulator.engine.clock import Clock
+from etl.simulator.engine.journal import Journal
+from etl.simulator.engine.store import Store
+from etl.simulator.engine.vendor import Vendor
+from etl.simulator.options import Options
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """`apis` by the start of their paths, `stores` by `system.stream`."""
+
+    apis: Mapping[str, Api]
+    stores: Mapping[str, Store]
+
+
+class Tenants:
+    """A tenant is made when it is first asked for, from the same seed as every other."""
+
+    def __init__(self, vendors: Sequence[Vendor], options: Options, clock: Clock, journal: Journal) -> None:
+        self._vendors, self._options, self._clock, self._journal = vendors, options, clock, journal
+        stores = [f"{vendor.system}.{stream}" for vendor in vendors for stream in vendor.streams]
+        unknown = set(options.respell) - set(stores)
+        if unknown:
+            raise ValueError(f"respell names {', '.join(sorted(unknown))}; there is {', '.join(stores)}.")
+        nobodys = self._opened("")
+        self.doors: Mapping[str, Api] = nobodys.apis  # they refuse callers before it is known whose shop they want
+        self._open: dict[str, Tenant] = {} if options.tenants else {"": nobodys}
+
+    def of(self, who: str = "") -> Tenant:
+        """Whose shop: a user or a key, empty for the one that all callers share."""
+        if bool(who) != self._options.tenants:
+            raise ValueError("Name a user or a key where there are tenants, and none where there are not.")
+        if who not in self._open:
+            self._open[who] = self._opened(who)
+        return self._open[who]
+
+    def called_by(self, caller: Credential) -> Tenant:
+        return self.of((caller.name or caller.secret) if self._options.tenants else "")
+
+    def _opened(self, who: str) -> Tenant:
+        apis: dict[str, Api] = {}
+        stores: dict[str, Store] = {}
+        for vendor in self._vendors:
+            shop = vendor.open(self._options, Desk(vendor.system, self._clock, self._journal, who))
+            apis[vendor.path] = shop.api
+            stores |= {f"{vendor.system}.{stream}": store for stream, store in shop.stores.items()}
+        return Tenant(apis, stores)
