@@ -18,15 +18,22 @@ from etl.systems.declare import Call, Changed, Draft, Drafting, Evidence, Proble
 from etl.systems.shared.address import parts, put_anew, typed
 from etl.systems.shared.body import checked
 from etl.systems.shared.cells import text
-from etl.systems.shared.child_losses import PERSONS, Said, gender_of, of_numbers, of_persons, shown
-from etl.systems.shared.countries import country_problem, province
+from etl.systems.shared.child_losses import (
+    PERSONS,
+    BodyContent,
+    gender_of,
+    lost_display_name,
+    lost_of_numbers,
+    lost_of_persons,
+)
+from etl.systems.shared.countries import country_problem, lost_province
 from etl.systems.shared.evidence import evident, names, objects, phones, places
-from etl.systems.shared.extra_back import carried, left_behind
-from etl.systems.shared.losses import dropped, inactive
+from etl.systems.shared.extra_back import lost_extra, restored_extra
+from etl.systems.shared.losses import losses, lost_inactive
 from etl.systems.shared.new_id import body_id, location_id
 from etl.systems.shared.overlay import identity, overlay
-from etl.systems.shared.partial_rows import said
-from etl.systems.shared.references import lost, made_up, sent, tells
+from etl.systems.shared.partial_rows import as_given
+from etl.systems.shared.references import is_our_own, is_same_reference, lost_reference, reference_to_send
 
 PARTS = frozenset({"street", "house_number", "house_number_postfix"})
 READ_ONLY = read_only(CUSTOMER)
@@ -66,14 +73,14 @@ ALSO = {
 
 def draft(row: Row, drafting: Drafting) -> Draft | list[Problem]:
     """A customer out of a contact. A number of the account's own keeps its id only on its way back."""
-    row = said(row, drafting)
+    row = as_given(row, drafting)
     given: dict[str, Any] = {wire: text(row.values.get(COLUMNS[wire])) for wire in TEXTS} | parts(row.values)
-    given |= carried(row, SYSTEM, given, originals=TEXTS - {"country_code_iso_3166"} | PARTS, known=CUSTOMER)
+    given |= restored_extra(row, SYSTEM, given, originals=TEXTS - {"country_code_iso_3166"} | PARTS, known=CUSTOMER)
     given |= typed(row) if row.system == SYSTEM else {}
     filled = {} if drafting.partial else called(row, given)
     filled |= {} if drafting.partial else customer_type(row, given | filled)
     numbers, ids_left = numbered(row, own=row.system == SYSTEM)
-    given |= {"customer_reference": sent(row, drafting), **filled, "phone_numbers": numbers or None}
+    given |= {"customer_reference": reference_to_send(row, drafting), **filled, "phone_numbers": numbers or None}
     problems = [problem for problem in (country_problem(row), _nameless(row, given, drafting)) if problem]
     body = checked(Customer, given, COLUMNS)
     if isinstance(body, list):
@@ -81,11 +88,11 @@ def draft(row: Row, drafting: Drafting) -> Draft | list[Problem]:
     if problems:
         return problems
     wire = body.wire() | {name: value for name, value in given.items() if name not in CUSTOMER}
-    gone = dropped(
+    gone = losses(
         row, "contacts", HOLDS | PERSONS | {"contacts.province_code"}, _lost(row, drafting, wire, ids_left=ids_left)
     )
     gives_way = [name for name in filled if name == "customer_type_name" or (name == "name" and "company_name" in wire)]
-    ours = ("customer_reference",) if made_up(row, drafting) else ()
+    ours = ("customer_reference",) if is_our_own(row, drafting) else ()
     return Draft(wire, (*filled, *ours), gone, (*gives_way, *ours))
 
 
@@ -102,7 +109,7 @@ def _nameless(row: Row, given: Record, drafting: Drafting) -> Problem | None:
 def _lost(row: Row, drafting: Drafting, wire: Record, *, ids_left: bool) -> set[str]:
     """The columns that the target holds, but not with what this row has in them."""
     values = row.values
-    found = lost(row, drafting) | left_behind(row, "contacts", wire)
+    found = lost_reference(row, drafting) | lost_extra(row, "contacts", wire)
     found |= {"phone_numbers.phone_number_id"} if ids_left else set()
     if text(values.get("kind")) not in (None, "customer"):
         found.add("contacts.kind")
@@ -115,15 +122,15 @@ def _lost(row: Row, drafting: Drafting, wire: Record, *, ids_left: bool) -> set[
         if told and told not in (wire.get(name), wire.get("name")) and (column != "name" or not is_person(row, told)):
             found.add(f"contacts.{column}")
     said = _said(wire)
-    found |= inactive(row) | province(row) | shown(row, *said.names, wire.get("name"))
-    return found | of_persons(row, said, found) | of_numbers(row, said)
+    found |= lost_inactive(row) | lost_province(row) | lost_display_name(row, *said.names, wire.get("name"))
+    return found | lost_of_persons(row, said, found) | lost_of_numbers(row, said)
 
 
-def _said(wire: Record) -> Said:
+def _said(wire: Record) -> BodyContent:
     person = " ".join(filter(None, (wire.get(name) for name in ("first_name", "insertion", "name"))))
     names = [person, *filter(None, [wire.get("company_name")])]
     numbers = [phone["phone_number"] for phone in wire.get("phone_numbers", ())]
-    return Said(names, wire.get("title"), [*filter(None, [wire.get("email")])], numbers)
+    return BodyContent(names, wire.get("title"), [*filter(None, [wire.get("email")])], numbers)
 
 
 def merge(remote: Record, draft: Draft) -> Record:
@@ -138,7 +145,7 @@ def same(remote: Record, body: Record) -> bool:
 
     So it must be where a server cut the reference: another one may begin as this one does.
     """
-    told = tells(remote.get("customer_reference"), body.get("customer_reference"))
+    told = is_same_reference(remote.get("customer_reference"), body.get("customer_reference"))
     return who(remote) == who(body) if told is None else told
 
 

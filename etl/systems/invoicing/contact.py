@@ -9,7 +9,7 @@ from etl.systems.declare import Evidence, Record
 from etl.systems.shared.cells import flag
 from etl.systems.shared.evidence import evident, names, objects, phones, places
 from etl.systems.shared.overlay import identity
-from etl.systems.shared.references import tells
+from etl.systems.shared.references import is_same_reference
 
 WHO = ("name", "email", "location_address", "location_postal", "location_city", "phone", "client_code")
 """What two contacts are told apart by where there is no reference."""
@@ -49,7 +49,7 @@ def same(remote: Record, body: Record) -> bool:
     So it must be where a server cut the reference: another one may begin as this one does.
     """
     remote = record(remote)
-    told = tells(remote.get("client_reference"), body.get("client_reference"))
+    told = is_same_reference(remote.get("client_reference"), body.get("client_reference"))
     return who(remote) == who(body) if told is None else told
 
 

@@ -21,15 +21,22 @@ from etl.systems.invoicing.fields import CONTACT, FIXED, SYSTEM
 from etl.systems.shared.address import line, misread
 from etl.systems.shared.body import checked
 from etl.systems.shared.cells import flag, same_text, text
-from etl.systems.shared.child_losses import PERSONS, Said, has_own_ids, of_numbers, of_persons, shown
-from etl.systems.shared.countries import country_problem, province
-from etl.systems.shared.extra_back import carried, left_behind
-from etl.systems.shared.losses import dropped, inactive
+from etl.systems.shared.child_losses import (
+    PERSONS,
+    BodyContent,
+    has_own_ids,
+    lost_display_name,
+    lost_of_numbers,
+    lost_of_persons,
+)
+from etl.systems.shared.countries import country_problem, lost_province
+from etl.systems.shared.extra_back import lost_extra, restored_extra
+from etl.systems.shared.losses import losses, lost_inactive
 from etl.systems.shared.new_id import body_id, location_id
 from etl.systems.shared.overlay import identity, overlay
-from etl.systems.shared.partial_rows import address, said
+from etl.systems.shared.partial_rows import address_line, as_given
 from etl.systems.shared.phone_numbers import full_name, numbers, same_number
-from etl.systems.shared.references import lost, made_up, sent
+from etl.systems.shared.references import is_our_own, lost_reference, reference_to_send
 
 GROUP = "Algemeen"
 TYPES = {"customer": "1", "supplier": "2"}
@@ -63,7 +70,7 @@ ALSO = {
 
 def draft(row: Row, drafting: Drafting) -> Draft | list[Problem]:
     """A form out of a contact."""
-    row = said(row, drafting)
+    row = as_given(row, drafting)
     given = _given(row, drafting)
     filled = {} if drafting.partial else _filled(row, drafting, given)
     given |= filled
@@ -75,8 +82,8 @@ def draft(row: Row, drafting: Drafting) -> Draft | list[Problem]:
     if unknown:
         return unknown
     wire = body.wire() | {name: str(value) for name, value in present.items() if name not in CONTACT}
-    gone = dropped(row, "contacts", HOLDS | PERSONS | {"contacts.province_code"}, _lost(row, drafting, wire))
-    ours = ("client_reference",) if made_up(row, drafting) else ()
+    gone = losses(row, "contacts", HOLDS | PERSONS | {"contacts.province_code"}, _lost(row, drafting, wire))
+    ours = ("client_reference",) if is_our_own(row, drafting) else ()
     return Draft(wire, (*filled, *ours), gone, tuple(name for name in filled if name in DEFAULTS))
 
 
@@ -85,13 +92,13 @@ def _given(row: Row, drafting: Drafting) -> dict[str, str | None]:
     values = row.values
     given: dict[str, str | None] = {wire: text(values.get(COLUMNS[wire])) for wire in TEXTS}
     given |= {
-        "location_address": address(row, drafting),
+        "location_address": address_line(row, drafting),
         "invoice_address": line(values, "invoice_"),
         "phone": _phone(row),
     }
     given |= {"group": text(values.get("contact_group")), "type": TYPES.get(text(values.get("kind")) or "")}
-    given |= carried(row, SYSTEM, given, originals=TEXTS | {"phone"}, known=CONTACT)
-    return given | {"client_reference": sent(row, drafting)}
+    given |= restored_extra(row, SYSTEM, given, originals=TEXTS | {"phone"}, known=CONTACT)
+    return given | {"client_reference": reference_to_send(row, drafting)}
 
 
 def _phone(row: Row) -> str | None:
@@ -135,7 +142,7 @@ def _of_main(row: Row, *columns: str) -> str | None:
 def _lost(row: Row, drafting: Drafting, wire: Record) -> set[str]:
     """The columns that the target holds, but not with what this row has in them."""
     values = row.values
-    found = lost(row, drafting) | left_behind(row, "contacts", wire)
+    found = lost_reference(row, drafting) | lost_extra(row, "contacts", wire)
     if (kind := text(values.get("kind"))) and kind not in TYPES:
         found.add("contacts.kind")
     found |= {f"contacts.{part}" for part in misread(values, wire.get("location_address"))}
@@ -147,14 +154,14 @@ def _lost(row: Row, drafting: Drafting, wire: Record) -> set[str]:
         found.add("contacts.company_name")
     if not same_text(full_name(values), wire.get("name")):
         found |= {f"contacts.{name}" for name in ("first_name", "insertion", "last_name") if text(values.get(name))}
-    said = Said(
+    said = BodyContent(
         [*filter(None, [wire.get("name")])],
         emails=[*filter(None, [wire.get("email")])],
         numbers=[wire[name] for name in ("phone", "fax") if name in wire],
     )
     found |= {"phone_numbers.phone_number_id"} if has_own_ids(row) else set()
-    found |= inactive(row) | province(row) | shown(row, wire.get("name"))
-    return found | of_persons(row, said, found) | of_numbers(row, said, faxes=True)
+    found |= lost_inactive(row) | lost_province(row) | lost_display_name(row, wire.get("name"))
+    return found | lost_of_persons(row, said, found) | lost_of_numbers(row, said, faxes=True)
 
 
 def merge(remote: Record, draft: Draft) -> Record:

@@ -21,15 +21,15 @@ from etl.systems.recras.body import (
     KlantChange,
 )
 from etl.systems.recras.fields import CONTACT, MAIN, NOT_OF_KLANTEN, SYSTEM
-from etl.systems.recras.losses import TYPES, lost
+from etl.systems.recras.losses import TYPES, lost_columns
 from etl.systems.recras.persons import Person, own_persons, persons
 from etl.systems.shared.body import Body, checked
 from etl.systems.shared.cells import flag, parsed, text
 from etl.systems.shared.countries import country_problem
-from etl.systems.shared.extra_back import carried
+from etl.systems.shared.extra_back import restored_extra
 from etl.systems.shared.local_ids import local_id
-from etl.systems.shared.losses import dropped
-from etl.systems.shared.partial_rows import address, said
+from etl.systems.shared.losses import losses
+from etl.systems.shared.partial_rows import address_line, as_given
 from etl.systems.shared.phone_numbers import full_name
 
 OF_CUSTOMERS = ("soort_klant", "afdeling", "factuur_adressering")
@@ -85,7 +85,7 @@ def drafted(kind: Kind) -> Callable[[Row, Drafting], Draft | list[Problem]]:
     """`draft` of the target that takes bodies of that kind."""
 
     def draft(row: Row, drafting: Drafting) -> Draft | list[Problem]:
-        row = said(row, drafting)
+        row = as_given(row, drafting)
         people, people_filled, itself = _people(row, drafting)
         given, filled = _given(row, kind, drafting)
         problems = [] if drafting.partial or row.system == SYSTEM or given["naam"] else [NAMELESS]
@@ -100,7 +100,7 @@ def drafted(kind: Kind) -> Callable[[Row, Drafting], Draft | list[Problem]]:
         ruled_out = CONTACT if kind.klanten else COLUMNS
         undocumented = given.keys() - kind.model.model_fields.keys() - ruled_out.keys()
         wire = body.wire() | {name: given[name] for name in given if name in undocumented}
-        gone = dropped(row, "contacts", kind.holds, lost(row, wire, klanten=kind.klanten))
+        gone = losses(row, "contacts", kind.holds, lost_columns(row, wire, klanten=kind.klanten))
         gives_way = tuple(name for name in filled if name == "type")
         return Draft(wire, (*filled, *people_filled), gone, gives_way, itself)
 
@@ -122,12 +122,12 @@ def _given(row: Row, kind: Kind, drafting: Drafting) -> tuple[dict[str, Any], li
     values = row.values
     given: dict[str, Any] = {wire: text(values.get(COLUMNS[wire])) for wire in TEXTS}
     given |= {"naam": text(values.get("name")), "displaynaam": text(values.get("display_name")), "adres": None}
-    given["adres"] = address(row, drafting)
+    given["adres"] = address_line(row, drafting)
     given |= {"bedrijf_id": local_id(row, "company_id"), "extra_fields": _extra_fields(values)}
     given |= {"type": _type(values), "soort_klant": None, "status": None}
     if row.system in ("", SYSTEM):
         given |= {"soort_klant": text(values.get("customer_type")), "status": text(values.get("status"))}
-    given |= carried(row, SYSTEM, given, originals=TEXTS - {"landcode", "provinciecode"}, known=KNOWN)
+    given |= restored_extra(row, SYSTEM, given, originals=TEXTS - {"landcode", "provinciecode"}, known=KNOWN)
     filled = {} if drafting.partial else _filled(row, given)
     given |= filled
     if given["type"] not in ("klant", None):

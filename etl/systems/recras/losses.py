@@ -11,27 +11,27 @@ from etl.systems.recras.fields import CONTACT, MAIN
 from etl.systems.recras.persons import EMAILS, GENDERS, PHONES, family_name, has
 from etl.systems.shared.address import misread
 from etl.systems.shared.cells import mapping, same_text, text
-from etl.systems.shared.child_losses import Said, has_own_ids, of_numbers, shown
-from etl.systems.shared.extra_back import left_behind
-from etl.systems.shared.local_ids import left
-from etl.systems.shared.losses import inactive
+from etl.systems.shared.child_losses import BodyContent, has_own_ids, lost_display_name, lost_of_numbers
+from etl.systems.shared.extra_back import lost_extra
+from etl.systems.shared.local_ids import lost_ids
+from etl.systems.shared.losses import lost_inactive
 
 TYPES = {"customer": "klant", "supplier": "leverancier", "staff": "personeel", "other": "overig"}
 UNDOCUMENTED = read_only(CONTACT) - {"id", "_links"}
 """Fields that are read, and that no document names among those that are written."""
 
 
-def lost(row: Row, wire: Mapping[str, Any], *, klanten: bool) -> set[str]:
+def lost_columns(row: Row, wire: Mapping[str, Any], *, klanten: bool) -> set[str]:
     """The columns that the target holds, but not with what this row has in them."""
     values, people = row.values, wire.get("contactpersonen", ())
     kind = text(values.get("kind")) or ""
-    found = left_behind(row, "contacts", wire) | left(row, "contacts", "company_id")
-    found |= left(row, "contact_persons", "newsletter_ids")
+    found = lost_extra(row, "contacts", wire) | lost_ids(row, "contacts", "company_id")
+    found |= lost_ids(row, "contact_persons", "newsletter_ids")
     found |= _ids_left(row)
     if any(mapping(values.get("extra")).get(name) for name in UNDOCUMENTED):
         found.add("contacts.extra")
     if wire.get("status") != "passief":
-        found |= inactive(row)
+        found |= lost_inactive(row)
     for name in ("soort_klant", "afdeling", "factuur_adressering", "status"):
         if name not in wire and text(values.get(COLUMNS[name])):
             found.add(f"contacts.{COLUMNS[name]}")
@@ -39,12 +39,12 @@ def lost(row: Row, wire: Mapping[str, Any], *, klanten: bool) -> set[str]:
     if company and not same_text(company, wire.get("naam")):
         found.add("contacts.company_name")
     if klanten:
-        found |= shown(row, wire.get("naam"))
+        found |= lost_display_name(row, wire.get("naam"))
     if klanten and TYPES.get(kind, kind) not in ("", "klant"):
         found.add("contacts.kind")
     found |= {f"contacts.{column}" for column in (*_unsaid(values, people), *misread(values, wire.get("adres")))}
-    said = Said((), numbers=[person[name] for person in people for name in PHONES if name in person])
-    return found | of_numbers(row, said)
+    said = BodyContent((), numbers=[person[name] for person in people for name in PHONES if name in person])
+    return found | lost_of_numbers(row, said)
 
 
 def _ids_left(row: Row) -> set[str]:

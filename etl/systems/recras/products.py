@@ -17,10 +17,10 @@ from etl.systems.recras.fields import LOCATION, MATERIAL, PRICE, PRODUCT, SYSTEM
 from etl.systems.shared.address import PARTS, misread
 from etl.systems.shared.body import Description, Given, Id, Json, Line, body_of, checked, several
 from etl.systems.shared.cells import BLANK, flag, parsed, text
-from etl.systems.shared.extra_back import carried, left_behind
-from etl.systems.shared.local_ids import left, local_id, may_go
-from etl.systems.shared.losses import dropped
-from etl.systems.shared.partial_rows import said
+from etl.systems.shared.extra_back import lost_extra, restored_extra
+from etl.systems.shared.local_ids import local_id, lost_ids, may_go
+from etl.systems.shared.losses import losses
+from etl.systems.shared.partial_rows import as_given
 
 READ_ONLY = read_only(PRODUCT)
 LISTS = {"ProductPrice": "product_prices", "Materialen": "product_materials", "Locaties": "product_locations"}
@@ -87,7 +87,7 @@ HOLDS = frozenset(
 
 def draft(row: Row, drafting: Drafting) -> Draft | list[Problem]:
     """A product out of a row and its prices, materials and locations."""
-    row = said(row, drafting)
+    row = as_given(row, drafting)
     given = {wire: _cell(row, column) for wire, column in COLUMNS.items()}
     filled = {
         COLUMN_WIRES[column]: value
@@ -97,12 +97,12 @@ def draft(row: Row, drafting: Drafting) -> Draft | list[Problem]:
         and (value := drafting.defaults.get(column)) is not None
     }
     given |= filled | {wire: _rows(row, wire) for wire in NESTED}
-    given |= carried(row, SYSTEM, given, originals=(), known=PRODUCT)
+    given |= restored_extra(row, SYSTEM, given, originals=(), known=PRODUCT)
     body = checked(ProductChange if drafting.partial else Product, _present(given), PROBLEM_COLUMNS)
     if isinstance(body, list):
         return [_explained(problem, row) for problem in body]
     wire = body.wire() | {name: value for name, value in given.items() if name not in PRODUCT}
-    return Draft(wire, tuple(filled), dropped(row, "products", HOLDS, _lost(row, wire)))
+    return Draft(wire, tuple(filled), losses(row, "products", HOLDS, _lost(row, wire)))
 
 
 COLUMN_WIRES = {column: wire for wire, column in COLUMNS.items()}
@@ -153,9 +153,9 @@ def _explained(problem: Problem, row: Row) -> Problem:
 
 def _lost(row: Row, wire: Mapping[str, Any]) -> set[str]:
     """The columns that the target holds, but not with what this row has in them."""
-    found = left_behind(row, "products", wire) | left(row, "products", *_IDS)
+    found = lost_extra(row, "products", wire) | lost_ids(row, "products", *_IDS)
     if row.values.get("default_attachments") not in (*BLANK, "[]"):
-        found |= left(row, "products", "default_attachments")
+        found |= lost_ids(row, "products", "default_attachments")
     if flag(row.values.get("is_deleted")):
         found.add("products.is_deleted")
     if row.values.get("duration_minutes") not in BLANK and "duur" not in wire:

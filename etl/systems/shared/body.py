@@ -1,4 +1,4 @@
-"""What the bodies of all targets are made of: field types with their bounds, and problems in the owner's words."""
+"""Build the models of bodies from declared fields, and word their problems for the owner of a shop."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The cells of a row as text, numbers and JSON, whatever a spreadsheet put there. Nothing here raises."""
+"""Read cells as text, numbers and JSON, whatever a spreadsheet put there. Nothing here raises."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a row's persons and numbers say that a body does not: for targets that keep no table of them."""
+"""List what persons and numbers of a row say and a body does not, for targets that keep no table of them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PERSONS = frozenset(f"contact_persons.{name}" for name in (*_VALUES, "main_conta
 
 
 @dataclass(frozen=True)
-class Said:
+class BodyContent:
     """What a body says: whole names, the title, e-mail addresses, and numbers."""
 
     names: Sequence[str]
@@ -35,7 +35,7 @@ class Said:
         return any(same_number(one, number) for one in self.numbers)
 
 
-def of_persons(row: Row, said: Said, lost: Collection[str]) -> set[str]:
+def lost_of_persons(row: Row, said: BodyContent, lost: Collection[str]) -> set[str]:
     """The columns of contact_persons with a value that does not arrive, as `table.column`; `lost` are those of the
     contact that do not."""
     found: set[str] = set()
@@ -49,7 +49,7 @@ def of_persons(row: Row, said: Said, lost: Collection[str]) -> set[str]:
     return {f"contact_persons.{name}" for name in found}
 
 
-def _arrived(row: Row, person: Mapping[str, Any], said: Said, lost: Collection[str]) -> Collection[str]:
+def _arrived(row: Row, person: Mapping[str, Any], said: BodyContent, lost: Collection[str]) -> Collection[str]:
     there = [name for name in _EMAILS if any(same_text(person.get(name), one) for one in said.emails)]
     there += [name for name in _PHONES if (typed := text(person.get(name))) and said.dials(typed)]
     own = [name for name in _ADDRESS if f"contacts.{name}" not in lost]
@@ -61,7 +61,7 @@ def _arrived(row: Row, person: Mapping[str, Any], said: Said, lost: Collection[s
     return there
 
 
-def of_numbers(row: Row, said: Said, *, faxes: bool = False) -> set[str]:
+def lost_of_numbers(row: Row, said: BodyContent, *, faxes: bool = False) -> set[str]:
     """The columns of phone_numbers with a value that does not arrive; `faxes` are told apart by some targets only."""
     found: set[str] = set()
     for number in numbers(row):
@@ -78,7 +78,7 @@ def has_own_ids(row: Row) -> bool:
     return any(number.id and number.id.isdigit() for number in numbers(row))
 
 
-def shown(row: Row, *names: Any) -> set[str]:
+def lost_display_name(row: Row, *names: Any) -> set[str]:
     """`contacts.display_name`, where it says more than all the names of the row, and is none of those sent."""
     given = text(row.values.get("display_name"))
     if given is None or any(same_text(given, one) for one in names):

@@ -1,4 +1,4 @@
-"""Countries that a target must name: those nobody knows are the one thing about an address that stops a row."""
+"""Refuse rows with a country that nobody knows, and suggest which one is meant."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def country_problem(row: Row, prefix: str = "") -> Problem | None:
     return Problem(column, _unknown(given), _meant(row, column, given))
 
 
-def province(row: Row) -> set[str]:
+def lost_province(row: Row) -> set[str]:
     """`contacts.province_code`, unless the postcode that goes along tells it again."""
     values = row.values
     code, postcode = text(values.get("province_code")), text(values.get("postcode"))

@@ -1,4 +1,4 @@
-"""Emptying what a row says nothing of any more, where the API has a way to."""
+"""Empty the fields whose cells a row has cleared, where the API has a way to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands in `extra` under the target system's own names goes back there, if the row came from such a system."""
+"""Restore source-specific fields from `extra` when a row returns to a system of its own kind, and list what is lost."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from etl.systems.shared.cells import BLANK, mapping
 from etl.systems.shared.own_names import columns_of, server_made, server_made_in_children
 
 
-def carried(
+def restored_extra(
     row: Row, system: str, given: Mapping[str, Any], *, originals: Collection[str], known: Collection[str]
 ) -> dict[str, Any]:
     """Fields for the body out of the row's `extra`; none for a row from another system.
@@ -30,7 +30,7 @@ def carried(
     }
 
 
-def left_behind(row: Row, table: str, body: Mapping[str, Any]) -> set[str]:
+def lost_extra(row: Row, table: str, body: Mapping[str, Any]) -> set[str]:
     """`table.extra`, if something of it is lost.
 
     The original of a value whose column is filled is no loss, nor is one that stands in a row of a child table, nor
@@ -45,7 +45,7 @@ def left_behind(row: Row, table: str, body: Mapping[str, Any]) -> set[str]:
     return set()
 
 
-def extra_of_children(row: Row) -> set[str]:
+def lost_extra_of_children(row: Row) -> set[str]:
     """`table.extra` of the child tables that have something there, but for what a server makes by itself."""
     return {
         f"{table}.extra"

@@ -1,4 +1,4 @@
-"""Ids that mean something within one account alone: persons, companies, suppliers, groups, materials, places."""
+"""Ids that are valid within one account alone: persons, companies, suppliers, groups, materials, places."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def may_go(row: Row, column: str) -> bool:
     return row.local or not row.system or column in row.mapped
 
 
-def left(row: Row, table: str, *columns: str) -> set[str]:
+def lost_ids(row: Row, table: str, *columns: str) -> set[str]:
     """Those of the columns whose ids stay behind, as `table.column`."""
     return {
         f"{table}.{column}"

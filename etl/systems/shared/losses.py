@@ -1,4 +1,4 @@
-"""What of a row a target has no place for, column by column."""
+"""List the columns of a row that the target cannot store."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from etl.systems.declare import Row
 from etl.systems.shared.cells import BLANK, flag, text
-from etl.systems.shared.extra_back import extra_of_children
+from etl.systems.shared.extra_back import lost_extra_of_children
 
 OURS = frozenset(
     {
@@ -21,7 +21,7 @@ DERIVED = frozenset({"country_code", "province_code"})
 """Of a person or a place these follow from its contact or its postcode."""
 
 
-def dropped(row: Row, table: str, holds: Collection[str], lost: Collection[str] = ()) -> tuple[str, ...]:
+def losses(row: Row, table: str, holds: Collection[str], lost: Collection[str] = ()) -> tuple[str, ...]:
     """The columns with a value, as `table.column`, that are not among `holds`, and those of `lost`; sorted."""
     found = set(lost)
     rows: dict[str, list[Mapping[str, Any]]] = {table: [row.values]}
@@ -34,10 +34,10 @@ def dropped(row: Row, table: str, holds: Collection[str], lost: Collection[str] 
                 for column, value in values.items()
                 if column not in ours and f"{name}.{column}" not in holds and _told(column, value)
             }
-    return tuple(sorted(found | extra_of_children(row)))
+    return tuple(sorted(found | lost_extra_of_children(row)))
 
 
-def inactive(row: Row) -> set[str]:
+def lost_inactive(row: Row) -> set[str]:
     """`contacts.active` of a row that is not: a target that cannot say so shows it as any other."""
     return {"contacts.active"} if flag(row.values.get("active")) is False else set()
 

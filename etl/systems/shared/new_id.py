@@ -1,4 +1,4 @@
-"""The id of what a call made."""
+"""Read the id of a new record from the answer that created it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A remote record with a draft over it: the whole body of an update."""
+"""Lay a draft over a remote record: the whole body of an update."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the systems call their own fields: by the columns made of them, and those that a server writes by itself."""
+"""Look up what the systems call their fields: behind a column, and those that a server writes by itself."""
 
 from __future__ import annotations
 

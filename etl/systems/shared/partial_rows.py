@@ -27,7 +27,7 @@ ALWAYS = frozenset(
 )
 
 
-def said(row: Row, drafting: Drafting) -> Row:
+def as_given(row: Row, drafting: Drafting) -> Row:
     """The row with what its own file says; whole for a new record, and where the file has all columns."""
     if not drafting.partial or drafting.present is None:
         return row
@@ -36,7 +36,7 @@ def said(row: Row, drafting: Drafting) -> Row:
     return replace(row, values={column: value for column, value in row.values.items() if column in kept})
 
 
-def address(row: Row, drafting: Drafting) -> str | None:
+def address_line(row: Row, drafting: Drafting) -> str | None:
     """The address as a line. A part of one, a street or a number by itself, is none to lay over one that is there."""
     values, present = row.values, drafting.present
     numbered = present is None or "house_number" in present or text(values.get("house_number"))

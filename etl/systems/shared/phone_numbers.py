@@ -1,4 +1,4 @@
-"""The phone numbers of a row, each once: what to dial, how it was typed, and whose it is."""
+"""List the phone numbers of a row, each once: what to dial, how it was typed, and whose it is."""
 
 from __future__ import annotations
 
