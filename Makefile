@@ -138,7 +138,7 @@ bench-push: install ## CPU a pushed row beside a bare aiohttp loop, rows a secon
 
 .PHONY: schemas
 schemas: install ## generate schemas/tables from the models
-	@$(BIN)/python -m etl.schemas
+	@$(BIN)/python -m etl.records.schemas
 
 .PHONY: lock
 lock: ## renew requirements.lock and requirements-audit.lock (needs uv)

@@ -13,14 +13,14 @@ ETL = Path(__file__).parent.parent / "etl"
 
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("etl", "etl.errors", "etl.clock"),
-    ("etl.records", "etl.systems.declare", "etl.decompress"),
-    ("etl.extra", "etl.normalise"),
+    ("etl.records", "etl.systems.declare", "etl.decode.decompress"),
+    ("etl.normalise",),
     ("etl.systems",),
-    ("etl.secret", "etl.settings", "etl.identity", "etl.schemas"),
+    ("etl.config", "etl.records.schemas"),
     ("etl.state", "etl.http", "etl.budget"),
-    ("etl.careful", "etl.page", "etl.decode", "etl.write", "etl.tabular"),
+    ("etl.decode", "etl.tables.write", "etl.tables.spreadsheet"),
     ("etl.paginate",),
-    ("etl.build", "etl.extract", "etl.own_file"),
+    ("etl.tables", "etl.extract"),
     ("etl.runs",),
     ("etl.push",),
     ("etl.plan",),
@@ -152,7 +152,7 @@ def users_of(module: str, *names: str) -> set[str]:
 
 
 def test_exports_and_pushes_are_paged_by_the_same_walk() -> None:
-    assert users_of("etl.paginate", "walk") == {"etl.extract.commit", "etl.push.lists"}
+    assert users_of("etl.paginate", "walk") == {"etl.extract.commit", "etl.push.reconcile.target_list"}
     borrowed = {
         name for name in MODULES if name.startswith("etl.push") for other in imported(name) if "extract" in other
     }

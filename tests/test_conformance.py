@@ -14,8 +14,8 @@ import polars as pl
 import pytest
 
 from etl import records
-from etl.decode import decode, key_of, wire_schema
-from etl.page import cut
+from etl.decode.envelope import cut
+from etl.decode.fast import decode, key_of, wire_schema
 from etl.simulator import Simulator
 from etl.systems import SYSTEMS
 from etl.systems.declare import (

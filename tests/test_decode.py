@@ -13,10 +13,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from etl.careful import read_carefully
-from etl.decode import Decoded, decode
+from etl.decode.envelope import cut
+from etl.decode.fast import Decoded, decode
+from etl.decode.strict import read_carefully
 from etl.errors import ProtocolBroken
-from etl.page import cut
 from etl.systems import SYSTEMS
 from etl.systems.declare import UNKNOWN, AnyJson, Envelope, Integer, Items, Number, Object, Scalars, Stream, Wire
 from tests.support.decoding import fast

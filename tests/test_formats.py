@@ -11,24 +11,24 @@ from pathlib import Path
 import click
 import pytest
 
-from etl.budget.book import Claim, Facts, Foreign, Heard, Hunger, Waiting
+from etl.budget.account_state import Claim, Facts, Foreign, Heard, Hunger, Waiting
 from etl.budget.day import Day
 from etl.budget.key import key_of
+from etl.budget.limits import Term
 from etl.budget.skew import Skew
 from etl.budget.sqlite_store import SCHEMA
-from etl.budget.terms import Term
 from etl.cli.migrate import migrate
 from etl.cli.past import undo, verify
 from etl.cli.push import push
-from etl.identity import identity_of, origin_of
-from etl.push.calls import calls_of, is_listed
-from etl.push.references import reference_of
+from etl.config.identity import identity_of, origin_of
+from etl.config.settings import Account
+from etl.push.ownership.references import reference_of
+from etl.push.prepare.call_count import calls_of, is_listed
 from etl.push.report import OUTCOMES
-from etl.settings import Account
 from etl.state import journal_schema, ledger_schema
 from etl.state.entries import Cause, Choice, Source, Spelt, State
-from etl.state.forgetting import Extent
 from etl.state.journal import Withdrawal
+from etl.state.ledger_retention import Extent
 from etl.state.seal import Seal
 from etl.systems import SYSTEMS
 from etl.systems.declare import Target

@@ -8,7 +8,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from etl.page import pointer
+from etl.decode.envelope import pointer
 from tests.golden import GOLDEN, PAGES, SERVED, golden, rows_of
 from tests.support.accounting import unaccounted
 

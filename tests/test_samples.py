@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from etl import settings
-from etl.own_file import normalise_file
+from etl.config import settings
 from etl.systems import SYSTEMS
+from etl.tables.normalise_file import normalise_file
 
 SAMPLE = Path(__file__).parent.parent / "samples" / "etl.toml"
 SECRETS = ("BIKES_USER", "BIKES_PASSWORD", "PARK_KEY", "BOOKS_USER", "BOOKS_PASSWORD")

@@ -8,7 +8,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from etl import records, schemas
+from etl import records
+from etl.records import schemas
 
 PUBLISHED = Path(__file__).parent.parent / "schemas"
 RENDERED = schemas.render()

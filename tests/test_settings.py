@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from etl import settings
 from etl.budget import terms
+from etl.config import settings
 from etl.errors import ConfigurationError
 from tests.support.scripted import Answer, Server
 from tests.support.workplace import BIKES, BOOKS, PARK, Project

@@ -13,12 +13,12 @@ from .test_architecture import MODULES
 VOCABULARIES = ("etl.systems.declare.fields", "etl.systems.declare.reading", "etl.systems.declare.writing")
 TEXTS = {name: path.read_text("utf-8") for name, path in MODULES.items()}
 TAKEN_OUT = {
-    "Call.prefix is not read": ("etl.push.deliver", "call.prefix.format(**account.options)", '""'),
+    "Call.prefix is not read": ("etl.push.dispatch.attempt", "call.prefix.format(**account.options)", '""'),
     "Call.prefix is not set": ("etl.systems.invoicing.write", ', prefix="{form_prefix}"', ""),
-    "Row.mapped is not set": ("etl.push.rows", "mapped=self.columns if self.order.mapping else frozenset(),", ""),
+    "Row.mapped is not set": ("etl.push.input.rows", "mapped=self.columns if self.order.mapping else frozenset(),", ""),
     "Target.unseen is not set": ("etl.systems.recras.write", "unseen=UNSEEN,", ""),
-    "Target.fixed is not read": ("etl.push.update", "target.fixed & said.keys()", "said.keys()"),
-    "Newer.parameter is not read": ("etl.push.look", "case Newer(parameter)", "case Newer()"),
+    "Target.fixed is not read": ("etl.push.dispatch.before_write", "target.fixed & said.keys()", "said.keys()"),
+    "Newer.parameter is not read": ("etl.push.reconcile.search", "case Newer(parameter)", "case Newer()"),
 }
 """What would be amiss without one place, and what stands there."""
 

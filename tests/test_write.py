@@ -21,7 +21,7 @@ from etl import records
 from etl.errors import CannotCreate
 from etl.state.files import sweep
 from etl.systems import SYSTEMS
-from etl.write import FORMATS, Layout, TableFile
+from etl.tables.write import FORMATS, Layout, TableFile
 
 STREAM = SYSTEMS["cyclesoftware"].stream("customers")
 FORMULAS = [

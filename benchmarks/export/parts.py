@@ -22,14 +22,14 @@ os.environ.setdefault("POLARS_MAX_THREADS", "1")
 import polars as pl
 
 from benchmarks.export.rendered import PAGE, Customers
-from etl.build.batch import UTC_TIME
-from etl.build.fingerprints import Fingerprints
-from etl.decode import decode_all, key_of, parse
-from etl.page import cut
+from etl.decode.envelope import cut
+from etl.decode.fast import decode_all, key_of, parse
 from etl.state.landing import Landing
 from etl.systems import SYSTEMS
 from etl.systems.declare import Context
-from etl.write import Layout, TableFile
+from etl.tables.batch import UTC_TIME
+from etl.tables.fingerprints import Fingerprints
+from etl.tables.write import Layout, TableFile
 
 STREAM = SYSTEMS["cyclesoftware"].stream("customers")
 CONTEXT = Context("bikes", "cyclesoftware", STREAM.name, "Europe/Amsterdam", None)

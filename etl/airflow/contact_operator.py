@@ -28,8 +28,8 @@ from etl.errors import (
 )
 
 if TYPE_CHECKING:
+    from etl.config.settings import Settings
     from etl.library import Stop
-    from etl.settings import Settings
 
 FINAL = (UsageError, RemoteRefused, CannotCreate, CredentialsRefused, ConfigurationError)
 TOLD = ("run_id", "status", "tables", "received", "written", "duplicates", "rejected", "calls", "outcomes", "seconds")

@@ -9,8 +9,8 @@ from typing import Any
 
 from airflow.sdk import DAG, conf
 
-from etl import settings
 from etl.airflow.operators import ContactExportOperator
+from etl.config import settings
 from etl.errors import ConfigurationError
 
 LONGEST = 1024

@@ -12,9 +12,9 @@ from etl.airflow.contact_operator import ContactOperator, given, small
 from etl.airflow.senders import ContactMigrateOperator, ContactPushOperator
 
 if TYPE_CHECKING:
+    from etl.config.settings import Settings
     from etl.library import Stop
     from etl.library.arguments import Format
-    from etl.settings import Settings
 
 __all__ = ["ContactExportOperator", "ContactMigrateOperator", "ContactPushOperator"]
 

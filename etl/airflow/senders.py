@@ -12,10 +12,10 @@ from etl.airflow.contact_operator import ContactOperator, small
 from etl.airflow.options import check_options, rendered, together
 
 if TYPE_CHECKING:
+    from etl.config.settings import Settings
     from etl.library import Stop
     from etl.library.migrate import Kind
     from etl.push.order import Match, Mode, OnConflict, Proof, Reference
-    from etl.settings import Settings
 
 LEDGER = "contact-etl ledger"
 TEMPLATED = ("mode", "match", "ignore", "on_conflict", "proof", "stop_after_errors")

@@ -7,16 +7,16 @@ Budget  ->  turn (may a call go out?)  ->  book: log of stamps, days, limits, pa
 
 from __future__ import annotations
 
+from etl.budget.account_state import Priority
 from etl.budget.attempt import STOPS
-from etl.budget.book import Priority
 from etl.budget.budget import Budget
-from etl.budget.call_budget import CallBudget, Slot, Waiting
 from etl.budget.forecast import Forecast, Quota, forecast, quotas
 from etl.budget.key import key_of
-from etl.budget.opening import open_budget, open_store
+from etl.budget.limits import Term, terms
+from etl.budget.open import open_budget, open_store
+from etl.budget.protocol import CallBudget, Slot, Waiting
 from etl.budget.snapshot import Snapshot, Standing
 from etl.budget.store import Memory, Shared, Store
-from etl.budget.terms import Term, terms
 
 __all__ = [
     "STOPS",

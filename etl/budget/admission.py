@@ -18,10 +18,10 @@ from typing import NamedTuple, TypeAlias
 
 from aiolimiter import AsyncLimiter
 
+from etl.budget.account_state import Priority
 from etl.budget.attempt import Attempt
-from etl.budget.book import Priority
-from etl.budget.call_budget import Waiting
-from etl.budget.turn import Wait
+from etl.budget.decision import Wait
+from etl.budget.protocol import Waiting
 from etl.clock import Clock
 from etl.errors import EtlError
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from etl.budget.book import HELD_S, Book
-from etl.budget.learn import Answer
+from etl.budget.account_state import HELD_S, Book
+from etl.budget.feedback import Answer
 
 STOPS = frozenset({429, 503})
 """Answers that may stop all calls for a while: what they say is written down at once."""

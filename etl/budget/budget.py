@@ -7,7 +7,7 @@
     async with budget.calls(2) as slots:       both at once or none: nothing waits between the first and the second
 
 The tasks of one process wait in one queue (etl.budget.admission), whose head asks the store for its turn
-(etl.budget.turn decides). What every answer says of the limits goes into the shared book (etl.budget.learn).
+(etl.budget.decision decides). What every answer says of the limits goes into the shared book (etl.budget.feedback).
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
+from etl.budget.account_state import LATE_S, Book, Priority
 from etl.budget.admission import Admission, Asked, Attempts
 from etl.budget.attempt import Attempt
-from etl.budget.book import LATE_S, Book, Priority
-from etl.budget.call_budget import Slot, Waiting
-from etl.budget.learn import learn, pause
-from etl.budget.reap import reap
+from etl.budget.dead_processes import reap
+from etl.budget.decision import Asker, Wait, ask, claim
+from etl.budget.feedback import learn, pause
+from etl.budget.limits import Term, check
+from etl.budget.protocol import Slot, Waiting
 from etl.budget.snapshot import Snapshot, snapshot
 from etl.budget.store import Act, Store, T
-from etl.budget.terms import Term, check
-from etl.budget.turn import Asker, Wait, ask, claim
 from etl.clock import Clock
 from etl.errors import BudgetSpent, EtlError
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from etl.budget.log import Log
 from etl.budget.skew import Skew
+from etl.budget.sliding_window import Log
 
 LONGEST_S = 25 * 3600.0
 """The day on which summer time ends. An end further off is none."""

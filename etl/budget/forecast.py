@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from etl.budget.day import next_midnight
-from etl.budget.log import width
+from etl.budget.sliding_window import width
 from etl.budget.snapshot import Snapshot
 
 PLAYED = 200_000

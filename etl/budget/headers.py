@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from etl.budget.day import LONGEST_S
-from etl.budget.terms import DAY, Term, window_of
+from etl.budget.limits import DAY, Term, window_of
 
 MOST = 10_000_000
 """No limit is believed that is higher."""

@@ -6,7 +6,7 @@ import hashlib
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from etl.settings import Account
+from etl.config.settings import Account
 
 COST = 1 << 12
 """A password is worth guessing, so that its hash must cost something: about ten milliseconds, once an account."""

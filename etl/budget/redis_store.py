@@ -21,8 +21,8 @@ import redis.asyncio
 from pydantic import ValidationError
 from redis.exceptions import RedisError
 
-from etl.budget.book import FACTS, LONGEST_PAUSE_S, Book, Entry
-from etl.budget.steady import ticks
+from etl.budget.account_state import FACTS, LONGEST_PAUSE_S, Book, Entry
+from etl.budget.monotonic import ticks
 from etl.budget.store import Act, T
 from etl.clock import Clock
 from etl.errors import ConfigurationError, InputOutputError

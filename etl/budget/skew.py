@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from etl.budget.log import DRIFT
+from etl.budget.sliding_window import DRIFT
 
 WIDEST_S = 3600.0
 """A clock that is further off is no clock: a cache answered, or the header is wrong."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from etl.budget.book import Book
-from etl.budget.turn import Asker, windows
+from etl.budget.account_state import Book
+from etl.budget.decision import Asker, windows
 
 
 @dataclass(frozen=True, slots=True)

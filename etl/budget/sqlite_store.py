@@ -2,7 +2,7 @@
 
     budget   a line an account: its key, the facts as JSON, and a version that every change raises
     call     a line a call still of use; `seq` is the version that wrote it last
-    boot     the offset of the steady time (etl.budget.steady)
+    boot     the offset of the steady time (etl.budget.monotonic)
 
 Each process keeps a copy and reads, inside its own transaction, only what others wrote since. A commit survives the
 process at once, and a loss of power from the next checkpoint on, CHECKPOINT_S later at most; an fsync for every call
@@ -23,10 +23,10 @@ from pathlib import Path
 import orjson
 from pydantic import ValidationError
 
-from etl.budget.book import FACTS, Book, Entry
-from etl.budget.place import must_be_local
+from etl.budget.account_state import FACTS, Book, Entry
+from etl.budget.local_folder import must_be_local
+from etl.budget.monotonic import boot, offset, ticks
 from etl.budget.session import Session
-from etl.budget.steady import boot, offset, ticks
 from etl.budget.store import FORGET_EVERY, Act, T
 from etl.clock import Clock
 from etl.errors import ConfigurationError, InputOutputError

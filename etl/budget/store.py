@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
-from etl.budget.book import Book
-from etl.budget.steady import offset, ticks
+from etl.budget.account_state import Book
+from etl.budget.monotonic import offset, ticks
 from etl.clock import Clock
 
 FORGET_EVERY = 256

@@ -16,8 +16,8 @@ from etl.cli.output import Quit, common, complain, print_json, print_table, set_
 def check(accounts: tuple[str, ...], wait: bool, config: Path, as_json: bool, quiet: bool, log_format: str) -> None:
     """Check configuration, credentials, reachability and budget, with one small call an account."""
     set_up_logs(log_format, quiet=quiet)
-    from etl import settings
     from etl.cli import running
+    from etl.config import settings
     from etl.runs.lookup import check_accounts
 
     loaded = settings.load(config)

@@ -71,8 +71,8 @@ def export(
     set_up_logs(log_format, quiet=quiet)
     # before polars is loaded: download, normalising and writing go on beside each other already
     os.environ.setdefault("POLARS_MAX_THREADS", "1")
-    from etl import settings
     from etl.cli import running
+    from etl.config import settings
     from etl.runs.export import export as export_tables
     from etl.runs.order import ExportOrder
     from etl.runs.stop import Stop

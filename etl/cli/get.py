@@ -37,8 +37,8 @@ def get(
 ) -> None:
     """Fetch one record and print it, normalised."""
     set_up_logs(log_format, quiet=quiet)
-    from etl import settings
     from etl.cli import running
+    from etl.config import settings
     from etl.runs.lookup import get_record
 
     _show("get", running.run(get_record(settings.load(config), stream, record_id, wait=wait)), raw, as_json)
@@ -69,8 +69,8 @@ def find(
     """Find records by e-mail, phone number, postcode and so on, and print them, normalised."""
     set_up_logs(log_format, quiet=quiet)
     given = {name: value for name, value in criteria.items() if value}
-    from etl import settings
     from etl.cli import running
+    from etl.config import settings
     from etl.runs.lookup import find_records
 
     _show("find", running.run(find_records(settings.load(config), stream, given, wait=wait)), raw, as_json)

@@ -112,8 +112,8 @@ def _ask(option: str, question: str, *, default: str | None = None, hide: bool =
 
 
 def _check(config: Path, *, wait: bool) -> list[Checked]:
-    from etl import settings
     from etl.cli import running
+    from etl.config import settings
     from etl.runs.lookup import check_accounts
 
     return running.run(check_accounts(settings.load(config), [], wait=wait))

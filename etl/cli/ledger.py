@@ -12,7 +12,7 @@ from etl.cli.output import common, print_json, print_table, say, set_up_logs
 from etl.errors import UsageError
 
 if TYPE_CHECKING:
-    from etl.push.kin import Known
+    from etl.push.ownership.aliases import Known
 
 
 @click.group()
@@ -25,8 +25,8 @@ def ledger() -> None:
 def list_targets(config: Path, as_json: bool, quiet: bool, log_format: str) -> None:
     """List the targets of the ledger: where, whose credential, how many rows, and which account that is now."""
     set_up_logs(log_format, quiet=quiet)
-    from etl import settings
-    from etl.push.ledgers import targets_of
+    from etl.config import settings
+    from etl.push.ledger_targets import targets_of
 
     targets = targets_of(settings.load(config))
     if as_json:
@@ -77,8 +77,8 @@ def rename(old: str, new: str, yes: bool, config: Path, as_json: bool, quiet: bo
     for those of ACCOUNT.STREAM; nothing is changed there.
     """
     set_up_logs(log_format, quiet=quiet)
-    from etl import settings
-    from etl.push.ledgers import hand_over, old_target
+    from etl.config import settings
+    from etl.push.ledger_targets import hand_over, old_target
     from etl.push.order import destination_of
 
     loaded = settings.load(config)

@@ -16,8 +16,8 @@ from etl.cli.push_options import DRY_RUN, IGNORE, LIMIT, MATCH, OUT, REBUILD, RE
 if TYPE_CHECKING:
     from etl.push.migrate import Source
     from etl.push.order import Order
+    from etl.push.push import Setting
     from etl.push.report import PushReport
-    from etl.push.run import Setting
 
 KINDS = ("customer", "supplier", "staff", "other")
 
@@ -72,10 +72,10 @@ def migrate(
     written it asks; where there is no terminal to ask on, it needs --yes.
     """
     set_up_logs(log_format, quiet=quiet)
-    from etl import settings
-    from etl.push import run
+    from etl.config import settings
     from etl.push.migrate import check_ignored, source_of
     from etl.push.order import Order, check, destination_of
+    from etl.push.push import Setting, held
 
     loaded = settings.load(config)
     destination = destination_of(loaded, target)
@@ -99,8 +99,8 @@ def migrate(
     need_terminal(destination, yes=yes, dry_run=dry_run)
     for name in found.left:
         complain(f"{name} is left out: {target} takes {destination.target.table}.")
-    with run.held(loaded, destination):
-        setting = run.Setting(loaded, destination, out, rebuild, wait=wait)
+    with held(loaded, destination):
+        setting = Setting(loaded, destination, out, rebuild, wait=wait)
         report = _migrate(setting, order, found, as_json=as_json, quiet=quiet, yes=yes)
     finish(report, as_json=as_json, quiet=quiet)
 

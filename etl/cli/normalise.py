@@ -39,7 +39,7 @@ def normalise(
     set_up_logs(log_format, quiet=quiet)
     from etl.errors import UsageError
     from etl.normalise.country import is_code
-    from etl.own_file import normalise_file
+    from etl.tables.normalise_file import normalise_file
 
     if default_country is not None and not is_code(default_country.upper()):
         raise UsageError(f"--default-country {default_country!r} is no ISO 3166-1 code.", remedy="One is NL.")

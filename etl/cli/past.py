@@ -39,16 +39,16 @@ OF_PUSHES = (
 def verify(run_id: str, out: Path, wait: bool, config: Path, as_json: bool, quiet: bool, log_format: str) -> None:
     """Read back what a push sent, and compare: equal, differs (field by field), missing, foreign."""
     set_up_logs(log_format, quiet=quiet)
-    from etl import settings
     from etl.cli import running
-    from etl.push import run
-    from etl.push.past import destination_of_run
+    from etl.config import settings
+    from etl.push.earlier_runs import destination_of_run
+    from etl.push.push import Setting, held
     from etl.push.verify import DUPLICATE, FINDINGS, verify
 
     loaded = settings.load(config)
     destination = destination_of_run(loaded, run_id)
-    with run.held(loaded, destination):
-        setting = run.Setting(loaded, destination, out, wait=wait)
+    with held(loaded, destination):
+        setting = Setting(loaded, destination, out, wait=wait)
         verified = running.run(verify(setting, run_id), setting.stop)
     counts = {name: verified.found.get(name, 0) for name in FINDINGS}
     counts |= {DUPLICATE: twins} if (twins := verified.found.get(DUPLICATE, 0)) else {}
@@ -94,17 +94,17 @@ def undo(
     no terminal to ask on, it needs --yes.
     """
     set_up_logs(log_format, quiet=quiet)
-    from etl import settings
     from etl.cli import running
-    from etl.push import run
-    from etl.push.past import destination_of_run, rows_of_run
+    from etl.config import settings
+    from etl.push.earlier_runs import destination_of_run, rows_of_run
+    from etl.push.push import Setting, held
     from etl.push.undo import WAYS, undo
 
     loaded = settings.load(config)
     destination = destination_of_run(loaded, run_id)
     need_terminal(destination, yes=yes, dry_run=dry_run)
     ask("Take back", rows_of_run(loaded, run_id, WAYS), destination, yes=yes, dry_run=dry_run)
-    with run.held(loaded, destination):
-        setting = run.Setting(loaded, destination, out, wait=wait)
+    with held(loaded, destination):
+        setting = Setting(loaded, destination, out, wait=wait)
         report = running.report_of(undo(setting, run_id, dry_run=dry_run), setting.stop)
     finish(report, as_json=as_json, quiet=quiet)

@@ -12,8 +12,8 @@ from etl.cli.push import tell_left_out
 from etl.cli.push_options import TO, Asked, asks
 
 if TYPE_CHECKING:
+    from etl.config.settings import Settings
     from etl.plan.plan import AccountPlan, Job
-    from etl.settings import Settings
 
 LATEST = "%Y-%m-%d %H:%M"
 
@@ -49,7 +49,7 @@ def plan_export(
 ) -> None:
     """Plan an export."""
     set_up_logs(log_format, quiet=quiet)
-    from etl import settings
+    from etl.config import settings
     from etl.plan.plan import Job
     from etl.runs.workspace import select
 
@@ -65,10 +65,10 @@ def plan_export(
 def plan_push(asked: Asked, rehearse: bool, config: Path, as_json: bool, quiet: bool, log_format: str) -> None:
     """Plan a push, said in the same words as the push itself."""
     set_up_logs(log_format, quiet=quiet)
-    from etl import settings
+    from etl.config import settings
     from etl.plan.plan import push_job
+    from etl.push.input.rows import read_input
     from etl.push.order import check, destination_of
-    from etl.push.rows import read_input
 
     loaded = settings.load(config)
     destination = destination_of(loaded, asked.target)
@@ -89,7 +89,7 @@ def plan_migrate(
 ) -> None:
     """Plan a migration: the export of the source, and a call for each of its rows."""
     set_up_logs(log_format, quiet=quiet)
-    from etl import settings
+    from etl.config import settings
     from etl.plan.plan import migrate_job
 
     loaded = settings.load(config)

@@ -33,8 +33,8 @@ def purge(
     sent again, and a change still shows; a run of that age cannot be taken back any more.
     """
     set_up_logs(log_format, quiet=quiet)
-    from etl import settings
     from etl.clock import SystemClock
+    from etl.config import settings
     from etl.push.retention import forget_bodies
     from etl.runs.purge import purge as purge_landing
 

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from etl.config.settings import Settings
+    from etl.push.input.rows import Input
     from etl.push.order import Destination, Order
     from etl.push.report import PushReport, Sample
-    from etl.push.rows import Input
-    from etl.settings import Settings
 
 
 @click.command()
@@ -46,9 +46,9 @@ def push(
     Before anything is written it asks; where there is no terminal to ask on, it needs --yes.
     """
     set_up_logs(log_format, quiet=quiet)
-    from etl import settings
+    from etl.config import settings
+    from etl.push.input.rows import read_input
     from etl.push.order import check, destination_of
-    from etl.push.rows import read_input
 
     loaded = settings.load(config)
     destination = destination_of(loaded, asked.target)
@@ -67,11 +67,12 @@ def _push(
     loaded: Settings, order: Order, destination: Destination, given: Input, *, rebuild: bool, wait: bool, quiet: bool
 ) -> PushReport:
     from etl.cli import running
-    from etl.push import run
+    from etl.push.push import Setting, held
+    from etl.push.push import push as push_rows
 
-    with run.held(loaded, destination), running.progress(quiet=quiet) as watch:
-        setting = run.Setting(loaded, destination, order.out, rebuild, wait, on_wait=watch.wait)
-        return running.report_of(run.push(setting, order, given, on_progress=watch.progress), setting.stop)
+    with held(loaded, destination), running.progress(quiet=quiet) as watch:
+        setting = Setting(loaded, destination, order.out, rebuild, wait, on_wait=watch.wait)
+        return running.report_of(push_rows(setting, order, given, on_progress=watch.progress), setting.stop)
 
 
 def tell_left_out(given: Input) -> None:
@@ -87,7 +88,7 @@ def tell_survey(given: Input, *, as_json: bool, quiet: bool) -> None:
     """What the target has no place for, and what is filled in, column by column, before the first call."""
     if quiet or given.order.mode == "delete":
         return
-    from etl.push.survey import survey
+    from etl.push.prepare.survey import survey
 
     found, name = survey(given), given.destination.name
     for title, counts in (("left behind: no place for it", found.lost), ("filled in: required there", found.filled)):

@@ -26,8 +26,8 @@ def replay(
 ) -> None:
     """Write the tables again from the landed pages, without a call to any API."""
     set_up_logs(log_format, quiet=quiet)
-    from etl import settings
     from etl.cli import running
+    from etl.config import settings
     from etl.runs.order import ExportOrder
     from etl.runs.replay import replay as replay_tables
     from etl.runs.stop import Stop

@@ -13,8 +13,8 @@ from etl.cli.push_options import OUT, PATH
 from etl.errors import UsageError
 
 if TYPE_CHECKING:
-    from etl.push.review import Candidate, Doubtful
-    from etl.push.reviewed import Reviewed
+    from etl.push.review.review import Candidate, Doubtful
+    from etl.push.review.settle import Reviewed
 
 SHOWN = 20
 """So many rows are shown on the screen; the sheet and --json hold all of them."""
@@ -54,12 +54,12 @@ def review(
     go as it was decided. A later decision about a row replaces an earlier one.
     """
     set_up_logs(log_format, quiet=quiet)
-    from etl import settings
     from etl.cli import running
-    from etl.push import run
-    from etl.push.past import destination_of_run
-    from etl.push.reviewed import Asked
-    from etl.push.reviewed import review as work
+    from etl.config import settings
+    from etl.push.earlier_runs import destination_of_run
+    from etl.push.push import Setting, held
+    from etl.push.review.settle import Asked
+    from etl.push.review.settle import review as work
 
     loaded = settings.load(config)
     destination = destination_of_run(loaded, run_id)
@@ -68,8 +68,8 @@ def review(
     def consent(number: int) -> None:
         _ask("new records" if new else "left out", number, yes=yes)
 
-    with run.held(loaded, destination):
-        reviewed = running.run(work(run.Setting(loaded, destination, out, wait=wait), run_id, asked, consent))
+    with held(loaded, destination):
+        reviewed = running.run(work(Setting(loaded, destination, out, wait=wait), run_id, asked, consent))
     if as_json:
         print_json(reviewed.as_dict())
     elif not quiet:
@@ -116,7 +116,7 @@ def _show_row(one: Doubtful) -> None:
 
 
 def _show_candidate(candidate: Candidate) -> None:
-    from etl.push.review import shown
+    from etl.push.review.review import shown
 
     if candidate.gone:
         click.echo(f"  Record {candidate.record_id} is not there any more.")

@@ -21,9 +21,9 @@ LISTED = ("run_id", "command", "started_at", "ended_at", "status", "exit_code", 
 @common
 def status(run_id: str | None, config: Path, as_json: bool, quiet: bool, log_format: str) -> None:
     """Show budgets, cursors and the latest runs, or one run in full."""
-    from etl import settings
     from etl.cli import running
     from etl.clock import SystemClock
+    from etl.config import settings
     from etl.runs.workspace import budgets, open_state
 
     loaded = settings.load(config)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from etl.decode import Parsed
+from etl.decode.fast import Parsed
 from etl.state.journal import LandedPage
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import polars as pl
 
-from etl.decode import Parsed, parse, quick
+from etl.decode.fast import Parsed, parse, quick
 from etl.extract.feed import Feed
 from etl.extract.pages import stage
 from etl.extract.source import Source, StagedPage

@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from etl.decode import Parsed, parse
+from etl.decode.envelope import cut
+from etl.decode.fast import Parsed, parse
 from etl.extract.source import Source, StagedPage
 from etl.http.answer import Bounds, Response
-from etl.page import cut
 from etl.paginate import Parameters
 from etl.paginate.check import ListCheck
 

@@ -11,13 +11,13 @@ from typing import Any
 import polars as pl
 
 from etl.clock import Clock
-from etl.decode import Parsed, parse
+from etl.config.settings import Account
+from etl.decode.envelope import cut
+from etl.decode.fast import Parsed, parse
 from etl.http.client import Client
-from etl.page import cut
 from etl.paginate import Parameters, PlainPage
 from etl.paginate.check import ListCheck
 from etl.paginate.request import first_parameters, path_of
-from etl.settings import Account
 from etl.state.journal import LandedPage
 from etl.state.landing import Arriving, Landing
 from etl.systems.declare import Stream

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import aiohttp
 
-from etl.decompress import BadEncoding, TooLarge, decompress
+from etl.decode.decompress import BadEncoding, TooLarge, decompress
 from etl.errors import ProtocolBroken, TryLater
 from etl.http.judge import Repeatable
 

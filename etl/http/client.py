@@ -20,14 +20,14 @@ from yarl import URL
 from etl import __version__
 from etl.budget import CallBudget
 from etl.clock import Clock
-from etl.decompress import KNOWN
+from etl.config.settings import Account
+from etl.decode.decompress import KNOWN
 from etl.errors import ConfigurationError, ProtocolBroken, TryLater
 from etl.http.answer import BUFFERED, Bounds, Incoming, Response, broke_off, parsed_date, whole
 from etl.http.counted import Calls, Counted, Ready
 from etl.http.judge import Repeatable
 from etl.http.retry import RetryPolicy
 from etl.http.turn import Turn
-from etl.settings import Account
 
 if TYPE_CHECKING:
     from aiohttp import ClientResponse

@@ -9,10 +9,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from etl import settings as configuration
+from etl.config import settings as configuration
+from etl.config.settings import SECRETS, Account, Settings, State
 from etl.errors import ConfigurationError
 from etl.library.arguments import checked
-from etl.settings import SECRETS, Account, Settings, State
 from etl.systems import SYSTEMS
 
 

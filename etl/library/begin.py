@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from etl.config.secret import secret
+from etl.config.settings import ACCOUNT_NAME, SECRETS
 from etl.errors import CannotCreate, UsageError
 from etl.library.accounts import with_account
-from etl.secret import secret
-from etl.settings import ACCOUNT_NAME, SECRETS
 from etl.state.files import make_folder, write_whole
 from etl.systems import SYSTEMS
 from etl.systems.declare import System

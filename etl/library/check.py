@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from etl.config.settings import Settings
 from etl.library.accounts import settings_of
 from etl.library.arguments import checked
 from etl.library.work import finish
 from etl.runs.lookup import check_accounts
-from etl.settings import Settings
 
 
 @checked

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from etl.config.settings import Account, Settings
 from etl.errors import UsageError
 from etl.library.accounts import settings_of
 from etl.library.arguments import Format, checked
@@ -18,7 +19,6 @@ from etl.runs.export import export
 from etl.runs.order import ExportOrder
 from etl.runs.stop import Stop
 from etl.runs.workspace import open_state, select
-from etl.settings import Account, Settings
 
 
 @checked

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from etl.clock import SystemClock
+from etl.config.settings import Settings
 from etl.library.accounts import settings_of
 from etl.library.arguments import checked
-from etl.push.known import place_of
 from etl.push.order import destination_of
-from etl.push.run import held
-from etl.settings import Settings
+from etl.push.ownership.open_ledger import place_of
+from etl.push.push import held
 from etl.state.ledger_file import open_ledger
 
 

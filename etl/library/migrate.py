@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
+from etl.config.settings import Settings
 from etl.library.accounts import settings_of
 from etl.library.arguments import Count, checked
 from etl.library.outcome import settle
 from etl.library.work import report_of
-from etl.push import run
 from etl.push.migrate import Source, bring, check_ignored, fetch, source_of
 from etl.push.order import Match, OnConflict, Order, Proof, Reference, check, destination_of
+from etl.push.push import Setting, held
 from etl.push.report import PushReport
 from etl.runs.stop import Stop
-from etl.settings import Settings
 
 Kind: TypeAlias = Literal["customer", "supplier", "staff", "other", "all"]
 
@@ -72,12 +72,12 @@ def migrate_account(
     check(order, destination)
     check_ignored(order, destination)
     chosen = source_of(loaded, source, destination)
-    setting = run.Setting(loaded, destination, order.out, rebuild=rebuild_ledger, wait=wait, stop=stop or Stop())
-    with run.held(loaded, destination):
+    setting = Setting(loaded, destination, order.out, rebuild=rebuild_ledger, wait=wait, stop=stop or Stop())
+    with held(loaded, destination):
         report = report_of(_move(setting, order, chosen), setting.stop)
     return settle(report)
 
 
-async def _move(setting: run.Setting, order: Order, source: Source) -> PushReport:
+async def _move(setting: Setting, order: Order, source: Source) -> PushReport:
     exported = await fetch(setting, source, out=order.out)
     return await bring(setting, order, source, exported)

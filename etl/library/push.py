@@ -6,15 +6,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from etl.config.settings import Settings
 from etl.library.accounts import settings_of
 from etl.library.arguments import Count, checked
 from etl.library.outcome import settle
 from etl.library.work import report_of
-from etl.push import run
+from etl.push.input.rows import read_input
 from etl.push.order import Match, Mode, OnConflict, Order, Proof, Reference, check, destination_of
-from etl.push.rows import read_input
+from etl.push.push import Setting, held
+from etl.push.push import push as send
 from etl.runs.stop import Stop
-from etl.settings import Settings
 
 
 @checked
@@ -74,8 +75,8 @@ def push_rows(
         stop_after_errors=None if stop_after_errors is None else str(stop_after_errors),
     )
     check(order, destination)
-    setting = run.Setting(loaded, destination, order.out, rebuild=rebuild_ledger, wait=wait, stop=stop or Stop())
-    with run.held(loaded, destination):
+    setting = Setting(loaded, destination, order.out, rebuild=rebuild_ledger, wait=wait, stop=stop or Stop())
+    with held(loaded, destination):
         given = read_input(order, destination)
-        report = report_of(run.push(setting, order, given), setting.stop)
+        report = report_of(send(setting, order, given), setting.stop)
     return settle(report)

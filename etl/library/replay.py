@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from etl.config.settings import Settings
 from etl.library.accounts import settings_of
 from etl.library.arguments import Format, checked
 from etl.library.outcome import settle
@@ -14,7 +15,6 @@ from etl.runs.order import ExportOrder
 from etl.runs.replay import replay
 from etl.runs.stop import Stop
 from etl.runs.workspace import select
-from etl.settings import Settings
 
 
 @checked

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from etl.config.settings import Settings
 from etl.library.accounts import settings_of
 from etl.library.arguments import Count, checked
 from etl.library.work import finish
-from etl.push import run
-from etl.push.past import destination_of_run
-from etl.push.reviewed import Asked, review
+from etl.push.earlier_runs import destination_of_run
+from etl.push.push import Setting, held
+from etl.push.review.settle import Asked, review
 from etl.runs.stop import Stop
-from etl.settings import Settings
 
 
 @checked
@@ -40,6 +40,6 @@ def review_rows(
     loaded = settings_of(settings)
     destination = destination_of_run(loaded, run_id)
     asked = Asked(tuple(rows), accept, new, skip, None if sheet is None else Path(sheet))
-    with run.held(loaded, destination):
-        setting = run.Setting(loaded, destination, Path(out), wait=wait)
+    with held(loaded, destination):
+        setting = Setting(loaded, destination, Path(out), wait=wait)
         return finish(review(setting, run_id, asked), stop).as_dict()

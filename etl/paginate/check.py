@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from etl.decode.envelope import pointer
 from etl.errors import ProtocolBroken
 from etl.http.answer import Response
 from etl.http.judge import Repeatable, is_nothing, judge, judge_response
-from etl.page import pointer
 from etl.systems.declare import Stream, System
 
 HTML = re.compile(rb"\s*<(?:!doctype|html|\?xml|head|body)", re.IGNORECASE)

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Generic, TypeVar
 
-from etl.decompress import BadEncoding, Inflate, TooLarge
+from etl.decode.decompress import BadEncoding, Inflate, TooLarge
+from etl.decode.envelope import Cutter
 from etl.errors import TryLater
 from etl.http.answer import AGAIN, Bounds, too_large
 from etl.http.judge import Repeatable
-from etl.page import Cutter
 from etl.paginate.check import ListCheck
 
 T = TypeVar("T")

@@ -17,7 +17,7 @@ from typing import Any
 
 import polars as pl
 
-from etl.page import pointer
+from etl.decode.envelope import pointer
 from etl.paginate.pager import Astray, Onward, PageFacts, Pager, Parameters, Thoroughness, WalkStart
 from etl.paginate.window import AHEAD
 from etl.systems.declare import NextOffset

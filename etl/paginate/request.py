@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from etl.settings import Account
+from etl.config.settings import Account
 from etl.systems.declare import Stream
 
 

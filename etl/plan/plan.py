@@ -13,19 +13,19 @@ from typing import Any
 
 from etl.budget import Forecast, forecast, quotas
 from etl.clock import Clock, SystemClock
+from etl.config.settings import Account, Settings
+from etl.decode.envelope import cut, pointer
 from etl.http.answer import Response
 from etl.http.client import Client
 from etl.http.judge import judge_response
-from etl.page import cut, pointer
 from etl.paginate.request import first_parameters, path_of
 from etl.plan.rehearse import Rehearsal, rehearse
-from etl.push.calls import calls_of, need_of
-from etl.push.known import ledger_of
+from etl.push.input.rows import Input
 from etl.push.migrate import source_of
 from etl.push.order import destination_of
-from etl.push.rows import Input
+from etl.push.ownership.open_ledger import ledger_of
+from etl.push.prepare.call_count import calls_of, need_of
 from etl.runs.workspace import Selected, State, open_clients, open_state
-from etl.settings import Account, Settings
 from etl.systems.declare import IdAfter, NextOffset, Stream
 
 

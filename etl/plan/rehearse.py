@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from etl.budget import Budget, Memory, Shared, terms
-from etl.settings import Account
+from etl.config.settings import Account
 
 SETTLE = 4
 """Turns of the event loop after which every task that can go on has gone on."""

@@ -6,20 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from etl.config.settings import Settings
 from etl.errors import EtlError, UsageError
-from etl.push.columns import Ignored
+from etl.push.input.columns import Ignored
+from etl.push.input.read_file import KEYS
+from etl.push.input.rows import Input, read_input
 from etl.push.order import Destination, Order
-from etl.push.read_file import KEYS
+from etl.push.push import Setting, push
 from etl.push.report import PushReport
-from etl.push.rows import Input, read_input
-from etl.push.run import Setting, push
 from etl.records import fields
 from etl.runs.export import export
 from etl.runs.order import ExportOrder
 from etl.runs.progress import OnProgress
 from etl.runs.report import TablesReport
 from etl.runs.workspace import Selected, select
-from etl.settings import Settings
 
 EXPORT = "export"
 """The folder under --out that the source is exported to."""

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from etl.config.identity import Identity, identity_of
+from etl.config.settings import Account, Settings
 from etl.errors import UsageError
-from etl.identity import Identity, identity_of
 from etl.push.stop_after import stop_after
 from etl.runs.workspace import select
-from etl.settings import Account, Settings
 from etl.systems.declare import Stream, Target
 from etl.systems.targets import TARGETS, target_of
 

@@ -1,280 +1,234 @@
-"""The sending itself: many jobs in flight, none twice, and a stop before an outage makes thousands of doubts.
-
-input -> prepare -> [ lane free? a place free? ] -> deliver -> done | rejected
-           ^                                           |
-           |                                           v
-           +------ proven absent ------ settle <--- in doubt      five in a row: stop, settle, go on or end (75)
-"""
+"""The verb: from an order to a report, with the lock, the ledger, the budget and the files in their places."""
 
 from __future__ import annotations
 
-import asyncio
-from collections import deque
-from collections.abc import Callable, Iterable
-from datetime import timedelta
+import re
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from urllib.parse import quote
 
-from etl.errors import EtlError, TryLater
-from etl.push.deliver import deliver
-from etl.push.doubt import Doubt, doubt_about, doubt_of
-from etl.push.ending import Delivered
-from etl.push.job import Job
-from etl.push.lanes import Lanes
+from etl.budget import Priority, Waiting, open_budget, open_store
+from etl.clock import Clock, SystemClock
+from etl.config.settings import Settings
+from etl.errors import EtlError
+from etl.http.client import Calls, Client, open_client
+from etl.push.diff.spelling import Spelling
+from etl.push.dispatch.dispatcher import IN_FLIGHT, Push
+from etl.push.dispatch.group_commit import Commits
+from etl.push.dispatch.presence import Presence
+from etl.push.input.rows import OWN_KEY, Input
+from etl.push.order import Destination, Order
+from etl.push.ownership.aliases import check_kin
+from etl.push.ownership.existing import read_standing
+from etl.push.ownership.open_ledger import ledger_of
 from etl.push.patience import Patience
-from etl.push.prepare import NOT_THERE, Again, Prepared
-from etl.push.settle import CROWD, Settled, Settling
-from etl.push.site import Site
-from etl.state.entries import Cause, Entry, Line, State, Step
+from etl.push.prepare.dry_run import DryRun
+from etl.push.prepare.match import read_matches
+from etl.push.prepare.prepare import Prepared, Preparing
+from etl.push.prepare.survey import EXAMPLES
+from etl.push.report import PushReport
+from etl.push.results import fill_up, write_rejects, write_results
+from etl.push.retention import forget_some
+from etl.push.session import Site, Ways
+from etl.runs.lifecycle import Lifecycle
+from etl.runs.progress import OnProgress, Progress
+from etl.runs.stop import Stop
+from etl.runs.workspace import OnWait, open_state
+from etl.state.entries import Source
+from etl.state.ledger import Ledger
+from etl.state.lock import hold
 
-IN_FLIGHT = 48
-IN_A_ROW = 5
-"""So many unknown outcomes one after another look like an outage."""
-TRIES = 3
-"""A row that so often proved absent after it was sent is not sent again in this run."""
-OUTAGE_S = 300.0
-"""When to come back after one."""
-DRAIN_S = 15.0
-"""How long calls under way are waited for when the run is stopped."""
-NEVER_DONE = "The server says each time that it is done, and does not do it."
+BATCH = 5000
+WRITES_ROWS = ("push", "migrate")
+"""Commands that may make records: for these it matters whether the ledger knows the target by another name."""
 
 
-class Push:
-    """One run's jobs. `run` returns when every row is settled; an error that ends it early stands in `error`."""
+@dataclass(frozen=True)
+class Setting:
+    """How a run is made: what is not about its rows. The lock of the target must be held (`held`)."""
 
-    def __init__(
-        self,
-        site: Site,
-        settle_s: float,
-        *,
-        patience: Patience | None = None,
-        progress: Callable[[int], None] = lambda done: None,
-    ) -> None:
-        self._site, self._progress, self._patience = site, progress, patience or Patience()
-        self._settling = Settling(site, settle_s)
-        self._lanes = Lanes(site)
-        self._tasks: dict[asyncio.Task[None], Job] = {}
-        self._ready: deque[Job] = deque()
-        self._again: dict[int, Again] = {}
-        self._lines: list[Line | Step] = []
-        self._in_a_row = 0
-        self._relapse = False
-        self._dated = False
-        self._done = 0
-        self.error: EtlError | None = None
+    settings: Settings
+    destination: Destination
+    out: Path
+    rebuild: bool = False
+    wait: bool = False
+    clock: Clock = field(default_factory=SystemClock)
+    on_wait: OnWait | None = None
+    stop: Stop = field(default_factory=Stop)
 
-    async def run(self, slices: Iterable[Prepared]) -> None:
-        """Send what there is to send. A cancelled run lets go of what has not gone out and waits for the rest."""
-        try:
-            self._recover()
-            for prepared in slices:
-                await self._take(prepared)
-                if self.error:
-                    break
-            await self._finish()
-        except EtlError as error:
-            self._end(error)
-        except asyncio.CancelledError:
-            await self._let_go()
-            raise
-        finally:
-            await self._drain()
 
-    def _recover(self) -> None:
-        """What earlier runs left in doubt is settled along with what this one leaves."""
-        for entry in self._site.ledger.in_doubt():
-            doubt = doubt_about(entry, self._since(entry))
-            if entry.action == "create" and entry.remote_id is not None and entry.cause is None:
-                self._settling.listed.append(doubt)
-            else:
-                self._settling.add(doubt)
-            self._lanes.block(doubt)
+async def push(
+    setting: Setting,
+    order: Order,
+    given: Input,
+    *,
+    command: str = "push",
+    calls: Mapping[str, Calls] | None = None,
+    on_progress: OnProgress = lambda _: None,
+) -> PushReport:
+    """Send every row, once. `calls` are those of other accounts that belong to it.
 
-    def _since(self, entry: Entry) -> float:
-        passed = (self._site.clock.now() - entry.doubted_at).total_seconds()
-        return self._site.clock.monotonic() - max(passed, 0.0)
+    Raises ConfigurationError for a ledger that cannot be relied on, and Stopped with the report where the task is
+    cancelled; any other error that ends the run early stands in the report.
+    """
 
-    async def _take(self, prepared: Prepared) -> None:
-        await self._site.commits.write(*prepared.lines, *prepared.steps)
-        self._done += len(prepared.lines)
-        self._count(sum(line.outcome == "rejected" for line in prepared.lines), len(prepared.lines))
-        for job, entry, again in prepared.doubted:
-            self._join(job, entry, again)
-        if self._lines:
-            lines, self._lines = self._lines, []
-            await self._site.commits.write(*lines)
-        self._ready.extend(prepared.jobs)
-        await self._send_ready()
-        if len(self._settling.listed) >= CROWD:
-            await self._see_listed()
-        if len(self._settling) > CROWD:
-            await self._settle_all()
-        self._progress(self._done)
+    async def work(site: Site, report: PushReport) -> None:
+        report.inputs, report.left_out = list(order.files), given.left_out
+        report.calls |= {name: spent for name, spent in (calls or {}).items() if name not in report.calls}
+        await _send(site, order, given, report, on_progress)
 
-    def _join(self, job: Job, entry: Entry, again: Again) -> None:
-        """A row of which an earlier call is in doubt waits for that to be settled, and is then sorted out anew."""
-        self._again[id(job)] = again
-        for doubt in (*self._settling.doubts, *self._settling.listed):
-            if doubt.source == entry.source:
-                doubt.job = job
-                return
-        self._lines.extend(self._ready_again(job))  # it was settled meanwhile
+    def finish(ledger: Ledger, report: PushReport) -> None:
+        fill_up(ledger, report.run_id, given)
+        report.files["rejects"] = write_rejects(ledger, report.run_id, given, setting.out)
 
-    def _ready_again(self, job: Job, *, done: bool = False) -> list[Line | Step]:
-        """Sort a row out by what is known of it now; the writes that say so where it needs no call. What was found to
-        be `done` is told as that, where there is nothing else to do."""
-        prepared = self._again.pop(id(job))()
-        self._ready.extend(prepared.jobs)
-        for other, entry, again in prepared.doubted:
-            self._join(other, entry, again)
-        lines = [line for line in prepared.lines if not done or line.message not in (None, job.note, NOT_THERE)]
-        return [*lines, *prepared.steps]
+    return await run(setting, command, order.arguments, work, finish, dry_run=order.dry_run)
 
-    async def _send_ready(self) -> None:
-        """Let every job out that may go; looking for what is in doubt may set free more."""
-        while self._ready and not self.error:
-            if self._in_a_row >= IN_A_ROW:
-                await self._pause()
-            elif self._settling.doubts and self._settling.next_look() <= self._site.clock.monotonic():
-                await self._look()
-            elif len(self._tasks) >= IN_FLIGHT or self._lanes.is_full(self._ready[0]):
-                await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
-            else:
-                job = self._ready.popleft()
-                if self._lanes.enter(job):
-                    self._start(job)
 
-    def _start(self, job: Job) -> None:
-        task = asyncio.create_task(self._handle(job))
-        self._tasks[task] = job
-        task.add_done_callback(lambda done: self._tasks.pop(done, None))
+async def run(
+    setting: Setting,
+    command: str,
+    arguments: str,
+    work: Callable[[Site, PushReport], Awaitable[None]],
+    finish: Callable[[Ledger, PushReport], None] = lambda *_: None,
+    *,
+    dry_run: bool = False,
+) -> PushReport:
+    """Any work at a target that leaves lines in the ledger, with results and a report of them."""
+    clock, destination = setting.clock, setting.destination
+    life = Lifecycle(setting.out, clock=clock, stop=setting.stop)
+    with (
+        open_state(setting.settings) as state,
+        ledger_of(
+            setting.settings, state, destination.key, now=clock.now(), rebuild=setting.rebuild, touch=not dry_run
+        ) as ledger,
+    ):
+        if command in WRITES_ROWS:
+            check_kin(ledger, destination)
+        report = PushReport(command, life.begin(state.journal, command, arguments), destination.name, dry_run=dry_run)
+        if not dry_run:
+            ledger.begin(report.run_id, destination.name, clock.now())
 
-    async def _handle(self, job: Job) -> None:
-        try:
-            delivered = await deliver(self._site, job)
-        except asyncio.CancelledError:
-            raise
-        except EtlError as error:
-            self._end(error)
-            return
-        except Exception as error:  # a bug of ours stops the run; what is in doubt stays so
-            self._end(EtlError.bug(error))
-            return
-        await self._account(job, delivered)
-        self._progress(self._done)
+        def conclude() -> None:
+            finish(ledger, report)
+            _conclude(ledger, report, setting.out)
 
-    async def _account(self, job: Job, delivered: Delivered) -> None:
-        if delivered.date is not None and not self._dated:
-            self._dated = True
-            now = self._site.clock.now()
-            await asyncio.to_thread(self._site.ledger.set_date, self._site.run_id, delivered.date, now)
-        if delivered.state is State.UNKNOWN:
-            self._in_a_row += delivered.outage
-            now_s = self._site.clock.monotonic()
-            doubt = doubt_of(job, delivered.reason or "", self._site.run_id, now_s, delivered.cause)
-            (self._settling.listed.append if delivered.listed else self._settling.add)(doubt)
-            self._in_a_row, self._relapse = (0, False) if delivered.listed else (self._in_a_row, self._relapse)
-            following = self._lanes.leave(job, in_doubt=not delivered.listed)
-            if following is not None and not self.error:
-                self._start(following)
-            return
-        self._done += 1
-        if delivered.sent:
-            self._in_a_row, self._relapse = 0, False
-        self._count(int(delivered.rejected), 1)
-        following = self._lanes.leave(job)
-        if following is not None and not self.error:
-            self._start(following)
+        return await life.live(
+            report,
+            lambda: _at_the_target(setting, ledger, report, work),
+            conclude=conclude,
+            retain=lambda: forget_some(ledger, setting.settings, clock.now()),
+        )
 
-    def _count(self, rejected: int, rows: int) -> None:
-        error = self._patience.count(rejected, rows)
-        if error is not None:
-            self._end(error)
 
-    def _end(self, error: EtlError) -> None:
-        """The first error that waiting does not help is the run's; else the first."""
-        if self.error is None or (self.error.waiting_helps and not error.waiting_helps):
-            self.error = error
+async def _at_the_target(
+    setting: Setting, ledger: Ledger, report: PushReport, work: Callable[[Site, PushReport], Awaitable[None]]
+) -> None:
+    """Work over one client; the error that ended it early stands in the report, for each row has its line to come."""
+    destination = setting.destination
+    try:
+        async with client_of(setting) as client:
+            report.calls[destination.account.name] = client.calls
+            spelling = Spelling(ledger.spellings())
+            site = Site(destination, client, ledger, Commits(ledger), setting.clock, report.run_id, spelling)
+            await work(replace(site, presence=Presence(client, site.stream)), report)
+    except EtlError as error:
+        report.error = error
 
-    # -- what is in doubt ----------------------------------------------------------------------------
 
-    async def _pause(self) -> None:
-        """Five in a row: nothing goes out until all doubts are settled. A second time, with nothing done in between,
-        ends the run: the server still does not say what it does."""
-        await self._drain()
-        await self._settle_all()
-        if self._relapse and not self.error:
-            raise TryLater(
-                f"{self._site.destination.name}: the outcomes of {IN_A_ROW} calls in a row were unknown, twice.",
-                remedy="Run the same command again later: what is there already is not sent again.",
-                resume_at=self._site.clock.now() + timedelta(seconds=OUTAGE_S),
-            )
-        self._in_a_row, self._relapse = 0, True
+async def _send(site: Site, order: Order, given: Input, report: PushReport, on_progress: OnProgress) -> None:
+    def shown(done: int) -> None:
+        if site.client.calls.sent:  # before the first call nothing is known of the budget
+            on_progress(Progress(site.destination.name, done, done, given.height, site.client, site.run_id))
 
-    async def _settle_all(self) -> None:
-        """Wait until nothing is in doubt."""
-        while self._settling.doubts and not self.error:
-            wait_s = self._settling.next_look() - self._site.clock.monotonic()
-            if wait_s > 0:
-                await self._site.clock.sleep(wait_s)
-            await self._look()
+    site = replace(site, ways=Ways(order.on_conflict, order.recreate_missing, order.proof))
+    matches = await read_matches(site, order.match) if order.match else None
+    changes = order.mode != "delete" and bool(site.target.unseen)
+    makes = order.recreate_missing or (order.mode in ("create", "upsert") and _has_new(site.ledger, given))
+    if changes or makes:
+        site = replace(site, standing=await read_standing(site))
+    slices = _prepared(Preparing(order, site, matches, given.columns), given, report)
+    if order.dry_run:
+        await DryRun(site, shown).run(slices, report)
+    else:
+        await deliver_all(site, slices, report, shown, Patience(order.stop_after_errors))
 
-    async def _look(self) -> None:
-        if self._site.target.reference is None:
-            await self._drain()  # a record of a call under way would be anybody's
-        await self._settled(await self._settling.look())
 
-    async def _see_listed(self) -> None:
-        """What was made is looked for in the list, when nothing is under way."""
-        await self._drain()
-        await self._settled(await self._settling.see_listed())
+def _has_new(ledger: Ledger, given: Input) -> bool:
+    """Whether any row may have to be made: one that the ledger has no record of."""
+    for part in given.frame.select("account", "stream", OWN_KEY).iter_slices(BATCH):
+        sources = [Source(account or "", stream or "", key or "") for account, stream, key in part.iter_rows()]
+        if ledger.count_known(sources) < len(sources):
+            return True
+    return False
 
-    async def _settled(self, settled: Settled) -> None:
-        for doubt, state in settled.known:
-            self._done += state is not State.PENDING
-            self._ready.extend(self._lanes.unblock(doubt))
-            await self._go_on(doubt, state)
-        self._progress(self._done)
 
-    async def _go_on(self, doubt: Doubt, state: State) -> None:
-        """What a row does when its doubt is settled."""
-        job = doubt.job
-        if job is None:
-            return
-        if id(job) in self._again:
-            await self._site.commits.write(*self._ready_again(job, done=state is State.DONE))
-        elif state is State.PENDING:
-            job.tries += 1
-            job.remote_id = None if job.action == "create" else job.remote_id
-            if job.tries < TRIES:
-                self._ready.append(job)
-            elif doubt.cause is Cause.UNPROVEN:
-                line = Line(self._site.run_id, job.line, job.source, "rejected", job.remote_id, message=NEVER_DONE)
-                await self._site.commits.write(Step(job.source, State.REJECTED, reason=NEVER_DONE), line)
+async def deliver_all(
+    site: Site,
+    slices: Iterable[Prepared],
+    report: PushReport,
+    shown: Callable[[int], None] = lambda _: None,
+    patience: Patience | None = None,
+) -> None:
+    """Send jobs; the error that ended it early stands in the report."""
+    work = Push(site, site.destination.account.settle_s, patience=patience, progress=shown)
+    try:
+        await work.run(slices)
+    finally:
+        report.error = work.error
+        await site.commits.close()
 
-    async def _finish(self) -> None:
-        """Settle what is left, and send what that sets free, until there is neither."""
-        while not self.error:
-            await self._send_ready()
-            await self._drain()
-            if self._in_a_row >= IN_A_ROW and self._settling.doubts:
-                await self._pause()
-            elif self._settling.listed:
-                await self._see_listed()
-            elif self._settling.doubts:
-                await self._settle_all()
-            elif not self._ready and not self._tasks:
-                return
 
-    async def _drain(self) -> None:
-        while self._tasks:
-            await asyncio.wait(self._tasks)
+def _prepared(preparing: Preparing, given: Input, report: PushReport) -> Iterator[Prepared]:
+    for part in given.slices():
+        prepared = preparing.prepare(part)
+        report.alike += prepared.alike
+        report.lost.update(prepared.dropped)
+        report.filled.update(prepared.filled)
+        for column, lines in prepared.examples.items():
+            known = report.examples.setdefault(column, [])
+            known += lines[: EXAMPLES - len(known)]
+        yield prepared
 
-    async def _let_go(self) -> None:
-        """Stopped: what has not gone out stays pending, what has is waited for; what is still under way then stays
-        SENDING, which the next run takes for unknown."""
-        waiting = [task for task, job in self._tasks.items() if not job.sent]
-        for task in waiting:
-            task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=DRAIN_S)
-        for task in self._tasks:
-            task.cancel()
+
+def _conclude(ledger: Ledger, report: PushReport, out: Path) -> None:
+    """Count the outcomes, and write the results."""
+    report.outcomes = ledger.outcomes(report.run_id)
+    report.skipped = ledger.reasons(report.run_id, "skipped")
+    for reason, rows in ledger.reasons(report.run_id, "review", most=sys.maxsize).items():
+        general = re.sub(r"(?<=record )\S+|(?<=records )[^.]+|(?<=row )\S+", "…", reason)
+        report.review[general] = report.review.get(general, 0) + rows
+    if report.command != "verify":  # its findings are a file of their own
+        report.files["results"] = write_results(ledger, report.run_id, out)
+
+
+@asynccontextmanager
+async def client_of(setting: Setting) -> AsyncIterator[Client]:
+    """The calls of a run at its target, within the budget and with the right of way of a push."""
+    account = setting.destination.account
+
+    def told(waiting: Waiting | None) -> None:
+        if setting.on_wait is not None:
+            setting.on_wait(account.name, waiting)
+
+    async with (
+        open_store(setting.settings.state.budgets, setting.clock) as store,
+        open_budget(
+            account,
+            store,
+            clock=setting.clock,
+            configuration=setting.settings.path,
+            wait=setting.wait,
+            priority=Priority.PUSH,
+            on_wait=told,
+        ) as budget,
+        open_client(account, budget, clock=setting.clock, connections=IN_FLIGHT + 4) as client,
+    ):
+        yield client
+
+
+def held(settings: Settings, destination: Destination) -> AbstractContextManager[None]:
+    """The lock of a target: one push at a time, whatever the account is called."""
+    return hold(settings.state.dir / "locks", [f"push {quote(destination.key, safe='')}"])

@@ -14,10 +14,10 @@ from pathlib import Path
 import polars as pl
 import pyarrow as pa
 
-from etl.push.rows import ADDED, OWN_KEY, Input
+from etl.push.input.rows import ADDED, OWN_KEY, Input
 from etl.state.entries import Line, Source
 from etl.state.ledger import Ledger
-from etl.write import Layout, TableFile, write_frame
+from etl.tables.write import Layout, TableFile, write_frame
 
 COLUMNS = ("row", "account", "stream", "key", "outcome", "remote_id", "status", "message")
 TYPES = {"row": pl.Int64(), "status": pl.Int16()}

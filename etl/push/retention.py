@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from urllib.parse import quote
 
 from etl.clock import Clock
+from etl.config.settings import Settings
 from etl.errors import InputOutputError, TryLater
-from etl.push.known import ledger_of, place_of
+from etl.push.ownership.open_ledger import ledger_of, place_of
 from etl.runs.workspace import open_state
-from etl.settings import Settings
-from etl.state.forgetting import Forgotten
 from etl.state.ledger import Ledger
+from etl.state.ledger_retention import Forgotten
 from etl.state.lock import hold
 
 AT_ONCE = 20_000

@@ -14,17 +14,17 @@ from typing import Any
 
 import orjson
 
-from etl.push.compare import differences
-from etl.push.dry_run import DryRun
+from etl.push.diff.diff import differences
+from etl.push.earlier_runs import Past, done
 from etl.push.job import Job, TakingBack
-from etl.push.past import Past, done
-from etl.push.prepare import Prepared
+from etl.push.ownership.existing import read_standing
+from etl.push.prepare.dry_run import DryRun
+from etl.push.prepare.prepare import Prepared
+from etl.push.push import Setting, deliver_all, run
 from etl.push.report import PushReport
-from etl.push.run import Setting, deliver_all, run
-from etl.push.site import Site
-from etl.push.standing import read_standing
+from etl.push.session import Site
 from etl.state.entries import Fields, Line
-from etl.state.forget import is_forgotten
+from etl.state.redaction import is_forgotten
 from etl.systems.declare import Draft, Record
 
 FOR_GOOD = {

@@ -10,17 +10,17 @@ from typing import Any
 
 import polars as pl
 
-from etl.push.compare import Difference, differences, told
-from etl.push.listed import read_listed
-from etl.push.past import Past, done
-from etl.push.reading import read_one
+from etl.push.diff.diff import Difference, differences, told
+from etl.push.dispatch.record import read_one
+from etl.push.earlier_runs import Past, done
+from etl.push.made_records import read_listed
+from etl.push.push import Setting, run
 from etl.push.report import PushReport
-from etl.push.run import Setting, run
-from etl.push.site import Site
+from etl.push.session import Site
 from etl.state.entries import Entry
-from etl.state.forget import is_forgotten, is_same_value
+from etl.state.redaction import is_forgotten, is_same_value
 from etl.systems.declare import Record
-from etl.write import write_frame
+from etl.tables.write import write_frame
 
 WAYS = ("created", "merged", "updated", "unchanged")
 FINDINGS = ("equal", "differs", "missing", "foreign")

@@ -10,15 +10,15 @@ from pathlib import Path
 
 import polars as pl
 
-from etl.build import Plan
-from etl.build.fingerprints import Changes, compare, known
-from etl.build.read import decoded, keys_of
-from etl.careful import texts
-from etl.decode import Decoded, key_of
+from etl.decode.fast import Decoded, key_of
+from etl.decode.strict import texts
 from etl.errors import ProtocolBroken
 from etl.runs.workspace import State
 from etl.state.journal import Extraction, LandedPage
 from etl.state.vanished import Vanished
+from etl.tables import Plan
+from etl.tables.fingerprints import Changes, compare, known
+from etl.tables.landed import decoded, keys_of
 
 BELIEVED = 0.2
 """A run that misses a larger share of the rows than this has to be confirmed."""

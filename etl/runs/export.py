@@ -9,8 +9,8 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from etl.build import Built
 from etl.clock import Clock, SystemClock
+from etl.config.settings import Account, Settings
 from etl.errors import EtlError
 from etl.http.client import Client
 from etl.runs.lifecycle import Lifecycle
@@ -20,9 +20,9 @@ from etl.runs.report import StreamReport, TablesReport
 from etl.runs.stop import Stop
 from etl.runs.stream import StreamExport
 from etl.runs.workspace import OnWait, State, open_lines, open_state
-from etl.settings import Account, Settings
 from etl.state.lock import hold
 from etl.systems.declare import Stream
+from etl.tables import Built
 
 ACCOUNTS_AT_ONCE = 32
 """Beyond that an account waits for its turn; one that waits for its own calls keeps it."""

@@ -13,17 +13,17 @@ import orjson
 import polars as pl
 
 from etl.clock import Clock, SystemClock
-from etl.decode import decode
+from etl.config.settings import Account, Settings
+from etl.decode.envelope import cut, pointer
+from etl.decode.fast import decode
 from etl.errors import EtlError, ProtocolBroken, RemoteRefused, RowsRejected, UsageError
 from etl.http.answer import Response
 from etl.http.client import Calls, Client
 from etl.http.judge import Repeatable, judge_response
-from etl.page import cut, pointer
 from etl.paginate.check import HTML
 from etl.paginate.listing import WHOLE
 from etl.paginate.request import first_parameters, path_of
 from etl.runs.workspace import open_clients, select, stream_of
-from etl.settings import Account, Settings
 from etl.systems.declare import Context, Envelope, Stream
 
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from etl.config.settings import Account
 from etl.runs.report import StreamReport, TablesReport
 from etl.runs.workspace import Selected
-from etl.settings import Account
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from etl.build import Build
-from etl.decode import Parsed
+from etl.decode.fast import Parsed
 from etl.http.client import Client
 from etl.runs.progress import OnProgress, Progress
 from etl.state.journal import LandedPage
+from etl.tables import Build
 
 WAITING = 4
 """How much may wait to be built: beyond that the download waits."""

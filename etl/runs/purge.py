@@ -6,11 +6,11 @@ from contextlib import ExitStack
 from datetime import timedelta
 
 from etl.clock import Clock
+from etl.config.settings import Settings
 from etl.errors import TryLater
 from etl.runs.workspace import open_state
-from etl.settings import Settings
+from etl.state.landing_retention import Purged
 from etl.state.lock import hold
-from etl.state.upkeep import Purged
 
 
 def purge(settings: Settings, *, clock: Clock, older_than_days: float | None, down_to: int | None = None) -> Purged:

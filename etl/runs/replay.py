@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from etl.build import Built, Plan, rebuild
 from etl.clock import Clock, SystemClock
+from etl.config.settings import Account, Settings
 from etl.errors import UsageError
 from etl.runs.lifecycle import Lifecycle
 from etl.runs.order import ExportOrder
@@ -13,8 +13,8 @@ from etl.runs.report import TablesReport
 from etl.runs.stop import Stop
 from etl.runs.tasks import to_its_end
 from etl.runs.workspace import State, open_state
-from etl.settings import Account, Settings
 from etl.systems.declare import Stream
+from etl.tables import Built, Plan, rebuild
 
 
 async def replay(

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from etl.build import Built
 from etl.errors import BudgetSpent, EtlError, InputOutputError, TryLater
 from etl.http.client import Calls
 from etl.state.journal import text
+from etl.tables import Built
 
 
 @dataclass

@@ -9,8 +9,6 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from etl.build import Build, Built, Plan
-from etl.build.view import take
 from etl.clock import Clock
 from etl.errors import BudgetSpent, EtlError, UsageError
 from etl.extract import LOOK_BACK, Source, extract
@@ -23,6 +21,8 @@ from etl.runs.tasks import together
 from etl.runs.workspace import State
 from etl.state.journal import Extraction
 from etl.systems.declare import Stream
+from etl.tables import Build, Built, Plan
+from etl.tables.current import take
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,19 +9,19 @@ from functools import partial
 from pathlib import Path
 
 from etl.budget import Snapshot, Waiting, open_budget, open_store
-from etl.budget.place import must_be_local
+from etl.budget.local_folder import must_be_local
 from etl.clock import Clock
+from etl.config.settings import Account, Settings
 from etl.errors import UsageError
 from etl.http.client import Client, open_client
 from etl.http.connector import open_connector
-from etl.settings import Account, Settings
 from etl.state.database import Database
 from etl.state.files import make_folder
 from etl.state.history import History
 from etl.state.journal import Journal
 from etl.state.journal_schema import MIGRATIONS
 from etl.state.landing import Landing
-from etl.state.upkeep import Upkeep
+from etl.state.landing_retention import Upkeep
 from etl.state.vanished import VanishedRecords
 from etl.systems.declare import Stream
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
 
-from etl.decompress import BadEncoding, TooLarge, inflated
+from etl.decode.decompress import BadEncoding, TooLarge, inflated
 from etl.errors import InputOutputError
 from etl.state.files import discard, failed, make_folder, open_private, rename_all, sweep, temporary_beside
 

@@ -3,9 +3,9 @@
     PENDING -> SENDING -> DONE | REJECTED | UNKNOWN -> DONE | PENDING | REJECTED | REVIEW
 
 An `entry` is known by target, source account, source stream and source id, never by run or time. A target is a shop
-(etl.identity) and a stream of it, never a host alone. A `line` is one row of one run's input, and what came of it
-there. A `run` keeps what a later one needs to look for what is in doubt: the server's time at its first write, and the
-highest id that was there before.
+(etl.config.identity) and a stream of it, never a host alone. A `line` is one row of one run's input, and what came
+of it there. A `run` keeps what a later one needs to look for what is in doubt: the server's time at its first write,
+and the highest id that was there before.
 
 No entry in doubt ever becomes SENDING: the database itself refuses it.
 """
@@ -21,8 +21,8 @@ from typing import Any
 from etl.errors import EtlError
 from etl.state.database import Database
 from etl.state.entries import Choice, Decision, Entry, Floor, Form, Gone, Line, Source, Spelt, Step, Write
-from etl.state.forgetting import Forgetting, Forgotten
 from etl.state.journal import text, time
+from etl.state.ledger_retention import Forgetting, Forgotten
 from etl.state.ledger_schema import (
     ACCEPTED,
     CLAIMED,
@@ -249,7 +249,7 @@ class Ledger:
         return [dict(row) for row in self._db.read(TARGETS)]
 
     def forget(self, before: datetime, limit: int = EVERYTHING, *, again: bool = True) -> Forgotten:
-        """Forget the values of what was done before a time, about so many rows at most; see `etl.state.forgetting`."""
+        """Forget the values of what was done before a time, about so many rows at most: etl.state.ledger_retention."""
         return Forgetting(self._db, self.id, before).run(limit, again=again)
 
     def compact(self) -> None:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from etl.budget.place import must_be_local
+from etl.budget.local_folder import must_be_local
 from etl.errors import ConfigurationError, EtlError
 from etl.state.database import Database, NewerRelease
 from etl.state.files import make_folder, sync_folder, write_whole

@@ -9,9 +9,9 @@ import pytest
 from pydantic import SecretStr
 
 from etl.budget import Quota, Shared, forecast, key_of, quotas, terms
-from etl.budget.terms import Term
+from etl.budget.limits import Term
+from etl.config.settings import Account, BudgetSettings
 from etl.errors import ConfigurationError
-from etl.settings import Account, BudgetSettings
 from tests.budget.world import AMSTERDAM, NOON, Caller, HandClock, Server, daily, moving, play
 
 MORNING = datetime(2026, 3, 10, 0, 0, tzinfo=AMSTERDAM).astimezone(UTC)

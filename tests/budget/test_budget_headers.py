@@ -10,7 +10,7 @@ from multidict import CIMultiDict
 
 from etl.budget import Budget, Memory, Shared
 from etl.budget.headers import Told, read
-from etl.budget.terms import Term
+from etl.budget.limits import Term
 from tests.budget.world import HandClock, daily, moving, play
 
 SAMPLE = {

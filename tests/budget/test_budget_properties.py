@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from etl.budget import Priority, Shared
-from etl.budget.book import Book, Hunger, Waiting
-from etl.budget.fair import ahead, kept
+from etl.budget.account_state import Book, Hunger, Waiting
+from etl.budget.fairness import ahead, kept
 from tests.budget.world import AMSTERDAM, Caller, HandClock, Server, daily, moving, play
 
 FEW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -24,8 +24,8 @@ import pytest
 from aiohttp import web
 
 from etl.budget import Budget, open_store
-from etl.budget.book import Book
-from etl.budget.place import must_be_local, network_file_system
+from etl.budget.account_state import Book
+from etl.budget.local_folder import must_be_local, network_file_system
 from etl.budget.sqlite_store import SqliteStore
 from etl.clock import SystemClock
 from etl.errors import BudgetSpent, ConfigurationError, InputOutputError

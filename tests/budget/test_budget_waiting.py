@@ -10,7 +10,7 @@ import pytest
 from multidict import CIMultiDict
 
 from etl.budget import Budget, Memory, Priority, Shared, Waiting
-from etl.budget.terms import Term
+from etl.budget.limits import Term
 from etl.errors import BudgetSpent, ConfigurationError
 from tests.budget.world import AMSTERDAM, NOON, Caller, HandClock, Mortal, Server, daily, moving, play
 

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from etl.budget import Budget, Memory, Priority, Shared, Slot, Term
-from etl.budget.book import Book
+from etl.budget.account_state import Book
 
 T = TypeVar("T")
 

@@ -57,11 +57,7 @@ def run(order: dict[str, Any]) -> None:
 
 
 def preload() -> None:
-    import etl.cli.push
-    import etl.push.rows
-    import etl.push.run
-    import etl.runs.stream
-    import etl.settings  # noqa: F401
+    pass
 
 
 def main() -> None:

@@ -13,12 +13,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from etl import decompress as encodings
-from etl import page as cutting
-from etl.decode import Parsed, decode_all, parse, quick
-from etl.decompress import BadEncoding, Inflate, TooLarge, decompress
+from etl.decode import decompress as encodings
+from etl.decode import envelope as cutting
+from etl.decode.decompress import BadEncoding, Inflate, TooLarge, decompress
+from etl.decode.envelope import Cutter, cut
+from etl.decode.fast import Parsed, decode_all, parse, quick
 from etl.errors import ProtocolBroken
-from etl.page import Cutter, cut
 from etl.systems import SYSTEMS
 from etl.systems.declare import Envelope, Stream
 from tests.support import zstd

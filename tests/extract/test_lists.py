@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from etl import page as cutting
+from etl.decode import envelope as cutting
 from tests.support.scripted import Answer, Raw, RawServer, Server, http
 from tests.support.workplace import BOOKS, PARK, Project
 from tests.test_faults import temporaries

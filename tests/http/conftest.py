@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from etl.budget import Budget, Memory, Shared, terms
+from etl.config.settings import Account
 from etl.http.client import Client, open_client
-from etl.settings import Account
 from tests.support.clock import QuickClock
 
 Opened = Callable[..., AbstractAsyncContextManager[Client]]

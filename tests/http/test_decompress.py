@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from etl.decompress import BadEncoding, TooLarge, decompress
+from etl.decode.decompress import BadEncoding, TooLarge, decompress
 from tests.support import zstd
 
 COMPRESS: dict[str, Callable[[bytes], bytes]] = {

@@ -12,11 +12,11 @@ from typing import Any
 import polars as pl
 import pytest
 
-from etl import settings
+from etl.config import settings
+from etl.push.input.rows import read_input
 from etl.push.order import Order, destination_of
+from etl.push.push import Setting, held, push
 from etl.push.report import PushReport
-from etl.push.rows import read_input
-from etl.push.run import Setting, held, push
 from etl.simulator import Simulator
 from tests.support.clock import QuickClock
 

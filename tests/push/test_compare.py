@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from etl.push.compare import Difference, changed, differences
-from etl.push.spelling import CASE, Spelling
+from etl.push.diff.diff import Difference, changed, differences
+from etl.push.diff.spelling import CASE, Spelling
 
 KEYED = {"contactpersonen": "id", "phone_numbers": "phone_number_id"}
 PEOPLE = [{"id": 1, "naam": "Anna", "email1": None}, {"id": 2, "naam": "Bo", "email1": "bo@example.nl"}]

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from etl.errors import UsageError
-from etl.push.mended import normalised_again
+from etl.push.input.resubmit import normalised_again
 from etl.simulator import Simulator
 from tests.support.accounts import Accounts, make_accounts
 
@@ -120,9 +120,9 @@ async def test_a_file_without_a_known_column_is_refused_whole_and_says_what_is_k
         good = shop.sheet(people(1))
         bad = shop.folder / "other.csv"
         bad.write_text("nr,kleur\n1,rood\n")
-        from etl import settings
+        from etl.config import settings
+        from etl.push.input.rows import read_input
         from etl.push.order import Order, destination_of
-        from etl.push.rows import read_input
 
         destination = destination_of(settings.load(shop.config), "er.customers")
         with pytest.raises(UsageError, match=r"no column that is known.*last_name"):

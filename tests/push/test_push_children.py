@@ -9,10 +9,10 @@ from typing import Any
 import polars as pl
 import pytest
 
-from etl import settings
+from etl.config import settings
 from etl.errors import UsageError
+from etl.push.input.rows import Input, read_input
 from etl.push.order import Order, destination_of
-from etl.push.rows import Input, read_input
 from etl.simulator import Simulator
 from tests.support.accounts import make_accounts
 

@@ -16,7 +16,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from etl.budget import place
+from etl.budget import local_folder as place
 from etl.errors import ConfigurationError
 from etl.simulator import Simulator
 from tests.support.accounts import ETL, Accounts, make_accounts

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from etl.errors import UsageError
-from etl.push.references import is_whole
+from etl.push.ownership.references import is_whole
 from etl.simulator import Simulator
 from tests.support.accounts import make_accounts
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from etl import settings
+from etl.config import settings
 from etl.errors import ConfigurationError, EtlError, TryLater
-from etl.push.past import destination_of_run
+from etl.push.earlier_runs import destination_of_run
 from etl.state.entries import Choice, Decision, Line, Source, State, Step
-from etl.state.forgetting import Forgotten
 from etl.state.ledger_file import Place, open_ledger
+from etl.state.ledger_retention import Forgotten
 
 from .conftest import Opened, people
 
@@ -202,9 +202,9 @@ async def test_a_key_that_stands_twice_is_sent_once(shop_of: Opened) -> None:
 
 
 async def test_a_second_push_is_refused_while_one_holds_the_target(shop_of: Opened) -> None:
-    from etl import settings
+    from etl.config import settings
     from etl.push.order import destination_of
-    from etl.push.run import held
+    from etl.push.push import held
 
     async with shop_of("customers") as shop:
         loaded = settings.load(shop.config)

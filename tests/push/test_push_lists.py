@@ -15,8 +15,8 @@ from etl.clock import SystemClock
 from etl.errors import ProtocolBroken
 from etl.http.client import open_client
 from etl.http.retry import RetryPolicy
-from etl.push.lists import read_list
-from etl.push.reading import id_of
+from etl.push.dispatch.record import id_of
+from etl.push.reconcile.target_list import read_list
 from etl.systems.declare import Record
 from tests.support.accounts import make_accounts, stream_of
 from tests.support.scripted import Answer, Raw, RawServer, Seen, Server, http

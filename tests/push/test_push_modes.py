@@ -96,7 +96,7 @@ async def test_a_delete_in_doubt_is_settled_by_looking(action: dict[str, Any], s
 
 async def test_what_an_api_cannot_do_is_refused_before_anything(shop_of: Opened) -> None:
     async with shop_of("customers") as shop:
-        from etl import settings
+        from etl.config import settings
 
         destination = destination_of(settings.load(shop.config), "er.customers")
         with pytest.raises(UsageError, match="no way to delete"):

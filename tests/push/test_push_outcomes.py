@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from etl.errors import BudgetSpent, CredentialsRefused, TryLater
-from etl.push.push import IN_FLIGHT
+from etl.push.dispatch.dispatcher import IN_FLIGHT
 
 from .conftest import Opened, people
 

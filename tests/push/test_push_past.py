@@ -7,11 +7,11 @@ from typing import Any
 import polars as pl
 import pytest
 
-from etl import settings
+from etl.config import settings
 from etl.errors import UsageError
-from etl.push.past import destination_of_run
+from etl.push.earlier_runs import destination_of_run
+from etl.push.push import Setting
 from etl.push.report import PushReport
-from etl.push.run import Setting
 from etl.push.undo import undo
 from etl.push.verify import Verified, verify
 

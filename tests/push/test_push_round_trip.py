@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from etl.config.settings import Settings
+from etl.push.input.rows import read_input
 from etl.push.order import Order, destination_of
-from etl.push.rows import read_input
-from etl.push.run import Setting, held, push
-from etl.settings import Settings
+from etl.push.push import Setting, held, push
 from etl.simulator import Simulator
 from etl.systems import SYSTEMS
 from etl.systems.declare import Draft, Stream, Target

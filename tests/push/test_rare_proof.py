@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from etl.push.order import destination_of
-from etl.push.reviewed import Asked, review
-from etl.push.run import Setting, held
+from etl.push.push import Setting, held
+from etl.push.review.settle import Asked, review
 from etl.simulator.engine.faults import Action, FaultPlan
 from tests.support.machine import edited, machine_at, people, shown, untrue
 from tests.support.weather import CREATE, UPDATE, Outage, Wrong

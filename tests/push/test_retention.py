@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from etl.push.retention import forget_bodies
-from etl.state.forgetting import Forgotten
+from etl.state.ledger_retention import Forgotten
 from tests.support.machine import Machine, amiss, edited, machine_at, people
 from tests.support.weather import CREATE, Wrong
 from tests.support.workplace import Project

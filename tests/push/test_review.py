@@ -13,11 +13,11 @@ import pytest
 
 from etl import review_rows
 from etl.errors import UsageError
-from etl.push.past import destination_of_run
-from etl.push.reviewed import Asked, Reviewed, review
-from etl.push.run import Setting, held
-from etl.tabular import read_table
-from etl.write import write_frame
+from etl.push.earlier_runs import destination_of_run
+from etl.push.push import Setting, held
+from etl.push.review.settle import Asked, Reviewed, review
+from etl.tables.spreadsheet import read_table
+from etl.tables.write import write_frame
 from tests.support.machine import Ended, Machine, amiss, edited, machine_at, people
 from tests.support.weather import CREATE, Wrong
 from tests.support.workplace import Project

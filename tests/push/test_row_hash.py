@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from etl.push.drafting import row_hash
+from etl.push.prepare.draft import row_hash
 from etl.systems.declare import Row
 
 

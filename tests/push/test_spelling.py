@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from etl.push.spelling import CASE, DIGITS, DROPPED, MARKS, Spelling
+from etl.push.diff.spelling import CASE, DIGITS, DROPPED, MARKS, Spelling
 from etl.state.entries import Form, Spelt
 from etl.state.ledger_file import Place, open_ledger
 

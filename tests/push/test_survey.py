@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from etl import settings
+from etl.config import settings
+from etl.push.input.rows import read_input
 from etl.push.order import Order, destination_of
-from etl.push.rows import read_input
-from etl.push.survey import Survey, survey
+from etl.push.prepare.survey import Survey, survey
 
 from .conftest import Opened, people
 

@@ -23,8 +23,8 @@ from etl.state.files import make_folder, write_whole
 from etl.state.journal import Journal, LandedPage, Withdrawal
 from etl.state.journal_schema import MIGRATIONS
 from etl.state.landing import Landing
+from etl.state.landing_retention import Upkeep
 from etl.state.lock import hold
-from etl.state.upkeep import Upkeep
 from etl.state.vanished import Vanished, VanishedRecords
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)

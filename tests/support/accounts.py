@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from etl import settings
+from etl.config import settings
 from etl.runs.export import export
 from etl.runs.order import ExportOrder
 from etl.runs.report import TablesReport

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from etl.decode import _is_proved, decode_all, quick
+from etl.decode.fast import _is_proved, decode_all, quick
 from etl.systems.declare import Stream
 
 

@@ -16,13 +16,13 @@ from typing import Any
 
 import polars as pl
 
-from etl import settings
+from etl.config import settings
 from etl.errors import EtlError
+from etl.push.earlier_runs import destination_of_run
+from etl.push.input.rows import read_input
 from etl.push.order import Order, check, destination_of
-from etl.push.past import destination_of_run
+from etl.push.push import Setting, held, push
 from etl.push.report import PushReport
-from etl.push.rows import read_input
-from etl.push.run import Setting, held, push
 from etl.push.undo import undo
 from etl.push.verify import verify
 from etl.runs.stop import Stopped

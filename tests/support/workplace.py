@@ -16,8 +16,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from etl import settings
 from etl.cli import main
+from etl.config import settings
 from etl.runs.export import export
 from etl.runs.order import ExportOrder
 from etl.runs.replay import replay

@@ -18,10 +18,10 @@ import pytest
 import pytest_asyncio
 
 from etl import records
+from etl.push.input.rows import read_input
 from etl.push.order import Order, destination_of
-from etl.push.prepare import draft_of
-from etl.push.rows import read_input
-from etl.push.run import Setting, held, push
+from etl.push.prepare.prepare import draft_of
+from etl.push.push import Setting, held, push
 from etl.runs.export import export
 from etl.runs.order import ExportOrder
 from etl.runs.workspace import select

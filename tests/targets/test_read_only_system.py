@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from etl import schemas
+from etl.records import schemas
 from etl.simulator.vendors import VENDORS
 from etl.systems import SYSTEMS, pairs
 from etl.systems.targets import targets_of

@@ -53,8 +53,8 @@ def into(frame: pl.DataFrame, context: Context) -> dict[str, pl.DataFrame]:
     """Customers in the wire schema -> contacts and phone_numbers."""
     import polars as pl
 
-    from etl.extra import merged, packed
     from etl.normalise.contacts import normalise_contacts
+    from etl.normalise.extra import merged, packed
     from etl.normalise.phone import normalise_phones
     from etl.systems.shared.tables import blank_to_null, nested, read_before, stamped
 

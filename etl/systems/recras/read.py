@@ -39,8 +39,8 @@ def contacts(frame: pl.DataFrame, context: Context) -> dict[str, pl.DataFrame]:
     """Contacten or klanten in the wire schema -> contacts, contact_persons and phone_numbers."""
     import polars as pl
 
-    from etl.extra import merge, pack
     from etl.normalise.contacts import normalise_contacts
+    from etl.normalise.extra import merge, pack
     from etl.systems.shared.persons import contact_persons, person_phones
     from etl.systems.shared.tables import blank_to_null, nested, read_before, stamped
 

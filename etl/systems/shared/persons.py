@@ -32,8 +32,8 @@ def contact_persons(
     """
     import polars as pl
 
-    from etl.extra import merge
     from etl.normalise.contacts import normalise_address_block, normalise_contacts
+    from etl.normalise.extra import merge
     from etl.normalise.names import genders
     from etl.normalise.phone import normalise_phones
     from etl.systems.shared.tables import blank_to_null

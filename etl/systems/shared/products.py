@@ -27,8 +27,8 @@ def product_tables(
     """Products in the wire schema -> the four product tables; every mapping is from column to wire field."""
     import polars as pl
 
-    from etl.extra import merge
     from etl.normalise.contacts import normalise_address_block
+    from etl.normalise.extra import merge
     from etl.normalise.times import duration_minutes
     from etl.systems.shared.tables import nested, stamped, typed
 

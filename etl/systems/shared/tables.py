@@ -89,7 +89,7 @@ def typed(frame: pl.DataFrame, table: str, names: Mapping[str, str]) -> pl.DataF
     """
     import polars as pl
 
-    from etl.extra import pack
+    from etl.normalise.extra import pack
 
     schema = {name: dtype for name, dtype in records.polars_schema(table).items() if name in names}
     out, odd = [], []

@@ -21,7 +21,7 @@ LISTS = (
     ),
     Safeguard(
         "pages of two rows overlap too, where a row must not be missed",
-        "etl/push/lists.py",
+        "etl/push/reconcile/target_list.py",
         "smallest=2",
         "smallest=4",
         pushes("walks", "a_row_that_is_deleted_while_the_list_is_read_hides_nobody"),

@@ -7,7 +7,7 @@ from .declare import Safeguard, faults, kills, pushes, rare
 INTENT = (
     Safeguard(
         "the intent is durable before the first byte",
-        "etl/push/deliver.py",
+        "etl/push/dispatch/attempt.py",
         "State.SENDING,\n        job.action,",
         "State.PENDING,\n        job.action,",
         kills("killed_before_and_after_every_commit_of_the_ledger", "killed_at_each_step_of_a_call"),
@@ -38,7 +38,7 @@ INTENT = (
     ),
     Safeguard(
         "rows that wait for a look are not sent meanwhile",
-        "etl/push/prepare.py",
+        "etl/push/prepare/prepare.py",
         "elif entry is not None and entry.open:",
         "elif False:",
         faults("intent", "updating_what_is_in_doubt_as_created_makes_nothing_twice"),
@@ -47,7 +47,7 @@ INTENT = (
     ),
     Safeguard(
         "a row whose doubt is settled is sorted out anew",
-        "etl/push/push.py",
+        "etl/push/dispatch/dispatcher.py",
         "if id(job) in self._again:",
         "if False:",
         pushes("ledger", "a_row_edited_while_its_outcome_is_unknown_is_settled_first"),
@@ -55,7 +55,7 @@ INTENT = (
     ),
     Safeguard(
         "what is in doubt keeps what it was to be",
-        "etl/push/doubt.py",
+        "etl/push/reconcile/in_doubt.py",
         'entry.source, entry.action, entry.hash or ""',
         'entry.source, "create", entry.hash or ""',
         faults("intent", "a_delete_in_doubt_is_sent_again_as_a_delete_and_never_as_a_create"),
@@ -63,7 +63,7 @@ INTENT = (
     ),
     Safeguard(
         "an update in doubt stays one",
-        "etl/push/doubt.py",
+        "etl/push/reconcile/in_doubt.py",
         'entry.source, entry.action, entry.hash or ""',
         'entry.source, "create", entry.hash or ""',
         faults("intent", "an_update_in_doubt_is_sent_again_as_an_update_and_never_as_a_create"),
@@ -71,7 +71,7 @@ INTENT = (
     ),
     Safeguard(
         "no mode makes what it was not asked to make",
-        "etl/push/prepare.py",
+        "etl/push/prepare/prepare.py",
         'if self._order.mode in ("update", "delete"):',
         "if False:",
         pushes("modes", "an_update_of_what_nobody_knows_is_rejected_and_an_upsert_creates_it"),
@@ -79,7 +79,7 @@ INTENT = (
     ),
     Safeguard(
         "a record that is gone is made again only when asked",
-        "etl/push/update.py",
+        "etl/push/dispatch/before_write.py",
         "if not site.ways.recreate_missing or job.full is None:",
         "if job.full is None:",
         faults("merge", "a_record_that_was_deleted_there_is_told_and_not_made_again_unasked"),
@@ -88,7 +88,7 @@ INTENT = (
     ),
     Safeguard(
         "a record that a list shows is not gone",
-        "etl/push/update.py",
+        "etl/push/dispatch/before_write.py",
         "if record is None and await is_hidden(site, job):\n        return await left",
         "if False:\n        return await left",
         rare("proof", "a_record_that_is_hidden_is_neither_gone_nor_made_anew"),
@@ -102,21 +102,21 @@ INTENT = (
     ),
     Safeguard(
         "rows that the API would merge go one after another",
-        "etl/push/lanes.py",
+        "etl/push/dispatch/ordering.py",
         "if lane in self._taken:",
         "if False:",
         rare("proof", "a_row_waits_for_an_equal_one_that_the_api_would_merge_with_it"),
     ),
     Safeguard(
         "rows that nothing tells apart go one after another",
-        "etl/push/lanes.py",
+        "etl/push/dispatch/ordering.py",
         "return self._alone and self._is_alone(job)",
         "return False",
         rare("proof", "rows_that_nothing_tells_apart_go_one_after_another"),
     ),
     Safeguard(
         "a row that is answered by equal bytes needs no call",
-        "etl/push/prepare.py",
+        "etl/push/prepare/prepare.py",
         'entry.hash == job.hash and self._order.mode != "delete"',
         'True and self._order.mode != "delete"',
         pushes("ledger", "a_row_edited_between_runs_becomes_an_update_never_a_second_create"),
@@ -124,7 +124,7 @@ INTENT = (
     ),
     Safeguard(
         "what is done is not sent again",
-        "etl/push/prepare.py",
+        "etl/push/prepare/prepare.py",
         "if entry is not None and entry.remote_id is not None:\n            job.know(entry)",
         "if False:\n            job.know(entry)",
         pushes("outcomes", "rows_arrive_once_and_a_second_run_sends_nothing"),
@@ -132,14 +132,14 @@ INTENT = (
     ),
     Safeguard(
         "an unchanged row costs no call",
-        "etl/push/prepare.py",
+        "etl/push/prepare/prepare.py",
         "if done and not job.empty and not changes_of(former, draft.body, self._site.target.additive):",
         "if False:",
         pushes("ledger", "a_row_whose_cells_changed_and_whose_body_did_not_costs_no_call"),
     ),
     Safeguard(
         "too many rejected rows end a run",
-        "etl/push/push.py",
+        "etl/push/dispatch/dispatcher.py",
         "self._count(int(delivered.rejected), 1)",
         "self._count(0, 1)",
         rare("proof", "a_run_stops_at_the_limit_of_errors_that_was_set"),
@@ -181,28 +181,28 @@ ANSWERS = (
     ),
     Safeguard(
         "a refusal that may mean it is there is looked up",
-        "etl/push/deliver.py",
+        "etl/push/dispatch/attempt.py",
         "if outcome.verdict is Verdict.EXISTS:",
         "if False:",
         pushes("outcomes", "a_row_that_the_server_refuses_is_rejected_with_its_reason_and_not_repeated"),
     ),
     Safeguard(
         "refused credentials end the run",
-        "etl/push/deliver.py",
+        "etl/push/dispatch/attempt.py",
         "if outcome.verdict is Verdict.FORBIDDEN:",
         "if False:",
         pushes("outcomes", "refused_credentials_stop_the_run_and_leave_the_rest_pending"),
     ),
     Safeguard(
         "five unknown outcomes in a row stop the sending",
-        "etl/push/push.py",
+        "etl/push/dispatch/dispatcher.py",
         "IN_A_ROW = 5",
         "IN_A_ROW = 100_000",
         pushes("outcomes", "an_outage_makes_a_handful_of_doubts_and_ends_with_75"),
     ),
     Safeguard(
         "a success without an id is no outage",
-        "etl/push/deliver.py",
+        "etl/push/dispatch/attempt.py",
         'return await doubted(site, job, outcome, "The answer does not say what was made.")',
         'return await doubted(site, job, outcome, "The answer does not say what was made.", outage=True)',
         faults("proof", "successes_without_an_id_do_not_stop_a_run"),
@@ -210,7 +210,7 @@ ANSWERS = (
     ),
     Safeguard(
         "a stopped run waits for what is under way",
-        "etl/push/push.py",
+        "etl/push/dispatch/dispatcher.py",
         "await asyncio.wait(self._tasks, timeout=DRAIN_S)",
         "await asyncio.sleep(0)",
         kills("sigterm_drains_and_saves_and_the_rest_goes_the_next_time"),

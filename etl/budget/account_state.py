@@ -1,0 +1,199 @@
+"""The book of one account's budget: the log of its calls, and what is known about its limits.
+
+Every process of the user keeps a copy, and writes in it only inside a store's `change`, one at a time. A store saves
+`facts` whole, and of the log only the `entries` that changed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import IntEnum
+from typing import NamedTuple
+
+from pydantic import TypeAdapter
+
+from etl.budget.day import Day
+from etl.budget.limits import Term, seconds_of
+from etl.budget.skew import Skew
+from etl.budget.sliding_window import FAIR_S, Log, width
+
+LONGEST_CALL_S = 240.0
+"""No call of ours is under way for longer: the client gives up before. The holder of an older one is dead."""
+
+HELD_S = 50.0
+"""A call that goes out so long after it got leave still ends in time; later it needs leave anew."""
+
+LATE_S = 1.0
+"""What was sent may still be on its way for so long after its sender gave it up, or was found dead."""
+
+CLAIM_S = timedelta(days=1).total_seconds()
+"""How long a configuration that shares the budget is heeded after its last call."""
+
+FRESH_S = timedelta(days=1).total_seconds()
+"""How long a limit told by a header is believed after it was last told."""
+
+LONGEST_PAUSE_S = timedelta(days=7).total_seconds()
+
+
+class Priority(IntEnum):
+    """Who goes first when both wait."""
+
+    PUSH = 0
+    EXPORT = 1
+
+
+@dataclass(slots=True)
+class Heard:
+    """A limit that a header told, and when."""
+
+    limit: int
+    at: float
+
+
+@dataclass(slots=True)
+class Foreign:
+    """Calls that were surely not ours in a moving window, by an answer sent for and received then."""
+
+    calls: int
+    sent: float
+    received: float
+
+
+@dataclass(slots=True)
+class Claim:
+    """What one configuration allows itself, and when it last called."""
+
+    terms: list[Term]
+    seen: float
+
+
+@dataclass(slots=True)
+class Waiting:
+    """A session that waits for its turn with so many calls, and looks again at `wakes`.
+
+    `together` of them are to go at once: where that is more than one, others leave free slots to it until it has them.
+    """
+
+    priority: int
+    calls: int
+    since: float
+    wakes: float
+    together: int = 1
+
+
+@dataclass(slots=True)
+class Hunger:
+    """When a session last had to wait, and the calls it has made since: how fast it goes when nothing holds it up.
+
+    `pace` is what it made of such a stretch before, in calls a second; 0 is not known.
+    """
+
+    denied: float
+    priority: int
+    calls: int = 0
+    pace: float = 0.0
+
+
+@dataclass(slots=True)
+class Facts:
+    days: dict[str, Day] = field(default_factory=dict)
+    heard: dict[str, Heard] = field(default_factory=dict)
+    foreign: dict[str, Foreign] = field(default_factory=dict)
+    claims: dict[str, Claim] = field(default_factory=dict)
+    waiting: dict[str, Waiting] = field(default_factory=dict)
+    hunger: dict[str, Hunger] = field(default_factory=dict)
+    skew: Skew = field(default_factory=Skew)
+    paused_until: float = 0.0
+    paused_s: float = LONGEST_PAUSE_S
+    sent: int = 0
+    refused: int = 0
+
+
+FACTS = TypeAdapter(Facts)
+
+
+class Entry(NamedTuple):
+    """A line of the log: `received` is None while the call is under way, 0 where it never went out."""
+
+    number: int
+    session: str
+    sent: float
+    received: float | None
+
+
+class Book:
+    """`facts` may be changed freely where `dirty` is set afterwards; the log changes only through these methods."""
+
+    def __init__(self, facts: Facts | None = None, entries: list[Entry] | None = None) -> None:
+        self.facts = facts or Facts()
+        self.log = Log()
+        self.dirty = False
+        self.entries: list[Entry] = []
+        self.copy(entries or [])
+
+    def copy(self, entries: list[Entry]) -> None:
+        """Take in lines that others wrote."""
+        for entry in entries:
+            if entry.received is None:
+                self.log.send(entry.number, entry.session, entry.sent)
+            elif entry.received:
+                self.log.receive(entry.number, entry.session, entry.received)
+            else:
+                self.log.withdraw(entry.number)
+
+    def send(self, session: str, now: float) -> int:
+        """Write down a call before it goes out; its number."""
+        facts = self.facts
+        facts.sent += 1
+        if (hunger := facts.hunger.get(session)) is not None:
+            hunger.calls += 1
+        for day in facts.days.values():
+            day.used += 1
+        self._write(Entry(facts.sent, session, now, None))
+        return facts.sent
+
+    def receive(self, number: int, at: float) -> None:
+        """The call is over. One that was already given up on stays so."""
+        call = self.log.under_way.get(number)
+        if call is not None:
+            self._write(Entry(number, call.session, call.sent, at))
+
+    def withdraw(self, number: int) -> None:
+        """The call certainly never reached the server: its slots are free again."""
+        call = self.log.under_way.get(number)
+        if call is not None:
+            for day in self.facts.days.values():
+                day.used = max(day.used - 1, 0)
+            self._write(Entry(number, call.session, call.sent, 0.0))
+
+    def horizon(self) -> float:
+        """How long a stamp is of use: as long as any answer may take to say something about it."""
+        names = {term.window for claim in self.facts.claims.values() for term in claim.terms} | set(self.facts.heard)
+        return width(max([FAIR_S, *(seconds_of(name) or 0.0 for name in names)])) + LONGEST_CALL_S
+
+    def settled(self) -> None:
+        """What changed has been saved."""
+        self.dirty, self.entries = False, []
+
+    def correct(self, now: float) -> None:
+        """Bring times from the future to now: they were written under a clock that ran ahead."""
+        facts = self.facts
+        for number, call in list(self.log.under_way.items()):
+            self.log.send(number, call.session, min(call.sent, now))
+        self.log.bring_to(now)
+        for foreign in facts.foreign.values():
+            foreign.sent, foreign.received = min(foreign.sent, now), min(foreign.received, now)
+        for claim in facts.claims.values():
+            claim.seen = min(claim.seen, now)
+        for heard in facts.heard.values():
+            heard.at = min(heard.at, now)
+        if facts.skew.at > now:
+            facts.skew = Skew()
+        facts.waiting, facts.hunger = {}, {}
+        facts.paused_until = min(facts.paused_until, now + facts.paused_s)
+
+    def _write(self, entry: Entry) -> None:
+        self.copy([entry])
+        self.entries.append(entry)
+        self.dirty = True

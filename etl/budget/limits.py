@@ -1,0 +1,84 @@
+"""What one configuration allows: every window of an account with its limit and its reserve.
+
+Precedence: a limit of etl.toml, else the declaration's. A lower limit in a fresh header beats both; a higher one
+replaces only the declaration's. Of two configurations that share a budget the one that leaves less counts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from etl.config.settings import Account
+from etl.errors import ConfigurationError
+from etl.systems.declare import Daily
+
+MINUTE_S = 60.0
+MINUTE = "60"
+DAY = "day"
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One window of one account. `seconds` is None for a fixed day, `own` says that etl.toml set the limit."""
+
+    window: str
+    seconds: float | None
+    limit: int
+    own: bool = False
+    reserve: int = 0
+    headers: str | None = None
+
+    def left_by(self, heard: int | None) -> int:
+        """The calls it leaves to us, whatever is used of them, where a header told that limit."""
+        limit = self.limit if heard is None else min(self.limit, heard) if self.own else heard
+        return limit - self.reserve
+
+
+def window_of(seconds: float) -> str:
+    """A moving window's name among an account's windows."""
+    return f"{seconds:g}"
+
+
+def seconds_of(window: str) -> float | None:
+    """The length of a window by its name; None for a fixed day."""
+    return None if window.startswith(DAY) else float(window)
+
+
+def terms(account: Account) -> tuple[Term, ...]:
+    """The account's windows. Raises ConfigurationError where one would leave no call at all."""
+    given = account.budget
+    found: dict[str, Term] = {}
+    for limit in account.declaration.limits:
+        if isinstance(limit, Daily):
+            name = DAY if DAY not in found else f"{DAY} {limit.headers}"
+            term = Term(name, None, limit.limit, headers=limit.headers)
+        else:
+            term = Term(window_of(limit.seconds), limit.seconds, limit.limit, headers=limit.headers)
+        if term.window not in found or term.limit < found[term.window].limit:
+            found[term.window] = term
+    for name, seconds, own, reserve in (
+        (MINUTE, MINUTE_S, given.per_minute, given.reserve_per_minute),
+        (DAY, None, given.per_day, given.reserve_per_day),
+    ):
+        declared = found.get(name)
+        if own is not None:
+            found[name] = Term(name, seconds, own, True, reserve, declared.headers if declared else None)
+        elif declared is not None:
+            found[name] = Term(name, seconds, declared.limit, False, reserve, declared.headers)
+    for term in found.values():
+        check(term, f"accounts.{account.name}.budget")
+    return tuple(found.values())
+
+
+def check(term: Term, where: str) -> None:
+    """Raises ConfigurationError for a window that can never let a call through."""
+    what = "per_day" if term.seconds is None else f"per {term.window} s" if term.window != MINUTE else "per_minute"
+    if term.limit <= 0:
+        raise ConfigurationError(f"{where}: {what} is {term.limit}.", remedy="Give a limit of 1 or more.")
+    if term.seconds is not None and not term.seconds > 0:
+        raise ConfigurationError(f"{where}: a window of {term.seconds:g} s.", remedy="Give a length above 0.")
+    if not 0 <= term.reserve < term.limit:
+        raise ConfigurationError(
+            f"{where}: the reserve ({term.reserve}) leaves nothing of {what} ({term.limit}).",
+            remedy="Lower the reserve, or raise the limit.",
+        )

@@ -1,0 +1,77 @@
+"""From settings to a store, and from an account to its budget."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from etl.budget.account_state import Priority
+from etl.budget.budget import Budget
+from etl.budget.key import key_of
+from etl.budget.limits import terms
+from etl.budget.protocol import Waiting
+from etl.budget.sqlite_store import SqliteStore
+from etl.budget.store import Store
+from etl.clock import Clock
+from etl.config.settings import Account
+from etl.errors import ConfigurationError
+
+ADDRESSES = ("redis://", "rediss://", "unix://")
+
+
+@asynccontextmanager
+async def open_store(budgets: Path | str, clock: Clock) -> AsyncIterator[Store]:
+    """The store that `[state] budgets` names: a file, or the address of a Redis server."""
+    store = _store(budgets, clock)
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+@asynccontextmanager
+async def open_budget(
+    account: Account,
+    store: Store,
+    *,
+    clock: Clock,
+    configuration: Path,
+    wait: bool = False,
+    priority: Priority = Priority.EXPORT,
+    on_wait: Callable[[Waiting | None], None] | None = None,
+) -> AsyncIterator[Budget]:
+    """The account's budget under the etl.toml of that path."""
+    budget = Budget(
+        key_of(account),
+        terms(account),
+        store=store,
+        clock=clock,
+        timezone=account.timezone,
+        configuration=_name(configuration, account),
+        priority=priority,
+        max_wait_s=account.max_wait_s,
+        wait=wait,
+        on_wait=on_wait,
+    )
+    try:
+        yield budget
+    finally:
+        await budget.close()
+
+
+def _name(configuration: Path, account: Account) -> str:
+    return f"{configuration.resolve()}#{account.name}"
+
+
+def _store(budgets: Path | str, clock: Clock) -> Store:
+    if not isinstance(budgets, str) or not budgets.startswith(ADDRESSES):
+        return SqliteStore(Path(budgets), clock)
+    try:
+        from etl.budget.redis_store import RedisStore
+    except ModuleNotFoundError:
+        raise ConfigurationError(
+            "[state] budgets names a Redis server, and redis is not installed.",
+            remedy="pip install 'contact-etl[redis]'",
+        ) from None
+    return RedisStore(budgets, clock)

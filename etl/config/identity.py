@@ -1,0 +1,73 @@
+"""Which shop an account is at: system, canonical origin, and whom its credential belongs to.
+
+A host is no shop: all shops of a vendor may share one. Nor is an address one: `LOCALHOST`, `127.0.0.1` and a slash at
+the end name the same place. The credential's part is a fingerprint of the user name, or of the key where there is one;
+a password may change without making another shop of it. It has no secret key: every state folder and machine that
+uses the credential must give the shop the same name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import lru_cache
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from yarl import URL
+
+from etl.config.settings import Account
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
+COST = 1 << 12
+"""A user name can be guessed, so that its fingerprint must cost something: about ten milliseconds, once an account."""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """One shop at one system. `account` is the fingerprint: it cannot be turned back into the credential."""
+
+    system: str
+    origin: str
+    account: str
+
+    def target(self, stream: str) -> str:
+        """The name under which the ledger keeps what was written to a stream of it."""
+        return f"{self.system} {self.origin} {self.account} {stream}"
+
+
+def identity_of(account: Account) -> Identity:
+    """Raises nothing: an account has been checked when it was loaded."""
+    origin = origin_of(account.base_url)
+    return Identity(account.system, origin, _fingerprint(f"{account.system} {origin}", _holder(account)))
+
+
+def origin_of(base_url: str) -> str:
+    """Scheme, host and port in one spelling: host in lower case and IDNA form, no default port; a path is kept."""
+    url = urlsplit(base_url)
+    scheme, host = url.scheme.lower(), _host((url.hostname or "").rstrip("."))
+    port = "" if url.port in (None, DEFAULT_PORTS.get(scheme)) else f":{url.port}"
+    path = "/".join(part for part in url.path.split("/") if part not in ("", "."))
+    return f"{scheme}://{host}{port}" + (f"/{path}" if path else "")
+
+
+def _host(name: str) -> str:
+    try:
+        address = ip_address(name)
+    except ValueError:
+        return (URL.build(scheme="https", host=name).raw_host or name).lower()
+    if str(address) in ("127.0.0.1", "::1"):
+        return "localhost"
+    return f"[{address}]" if address.version == 6 else str(address)
+
+
+def _holder(account: Account) -> str:
+    """Whom the credential belongs to, as far as it says so itself."""
+    if account.api_key is not None and "bearer" in account.declaration.auth:
+        return f"bearer\0{account.api_key.get_secret_value()}"
+    return f"basic\0{account.username.get_secret_value() if account.username else ''}"
+
+
+@lru_cache(maxsize=1024)
+def _fingerprint(place: str, holder: str) -> str:
+    return hashlib.scrypt(holder.encode(), salt=place.encode(), n=COST, r=8, p=1, dklen=10).hex()

@@ -1,0 +1,286 @@
+"""etl.toml -> Settings. Every key is known here or in a system's own options; anything else is an error (78).
+
+Secrets are `${ENVIRONMENT_VARIABLE}` or `file:PATH`; one written out is accepted only in a file that nobody else may
+read (mode 0600). No secret is ever printed: they are held as `SecretStr`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import stat
+import tomllib
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from etl.config.secret import secret
+from etl.errors import ConfigurationError
+from etl.normalise.country import is_code
+from etl.systems import SYSTEMS
+from etl.systems.declare import System
+
+SECRETS = ("username", "password", "api_key")
+ACCOUNT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class BudgetSettings(Section):
+    """Limits that replace the system's declaration; the reserve is left to the shop's other integrations."""
+
+    per_minute: int | None = Field(None, gt=0)
+    per_day: int | None = Field(None, gt=0)
+    reserve_per_minute: int = Field(0, ge=0)
+    reserve_per_day: int = Field(0, ge=0)
+
+
+class Account(Section):
+    """One account at one system. `options` holds the keys that only its system knows."""
+
+    name: str
+    system: str
+    base_url: str
+    username: SecretStr | None = None
+    password: SecretStr | None = None
+    api_key: SecretStr | None = None
+    timezone: str = "Europe/Amsterdam"
+    country: str | None = None
+    settle_s: float = Field(60, gt=0)
+    max_wait_s: float = Field(900, ge=0)
+    proxy: str | None = None
+    ca_file: Path | None = None
+    trust_env: bool = False
+    budget: BudgetSettings = BudgetSettings()
+    defaults: dict[str, str | int | float | bool] = Field(default_factory=dict)
+    options: dict[str, str | int] = Field(default_factory=dict)
+
+    @property
+    def declaration(self) -> System:
+        return SYSTEMS[self.system]
+
+    @field_validator("system")
+    @classmethod
+    def _known_system(cls, value: str) -> str:
+        if value not in SYSTEMS:
+            raise ValueError(f"{value!r} is no system; there are {', '.join(SYSTEMS)}")
+        return value
+
+    @field_validator("base_url")
+    @classmethod
+    def _safe_url(cls, value: str) -> str:
+        try:
+            url = urlsplit(value)
+            host, _ = url.hostname, url.port
+        except ValueError:
+            raise ValueError("is no URL") from None
+        if url.scheme not in ("http", "https") or not host:
+            raise ValueError("must start with https:// and name a host")
+        if url.username or url.password or url.query or url.fragment:
+            raise ValueError("must hold no user, query or fragment; credentials have keys of their own")
+        if url.scheme == "http" and not _is_loopback(host):
+            raise ValueError("is http:// to another machine, which would send credentials in the clear; use https://")
+        return value.rstrip("/")
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError(f"{value!r} is no time zone; one is Europe/Amsterdam") from None
+        return value
+
+    @field_validator("country")
+    @classmethod
+    def _country_code(cls, value: str | None) -> str | None:
+        if value and not is_code(value):
+            raise ValueError("must be an ISO 3166-1 code of two capitals, such as NL")
+        return value or None
+
+    @field_validator("proxy")
+    @classmethod
+    def _proxy_or_none(cls, value: str | None) -> str | None:
+        known = not value or re.fullmatch(r"https?://[^\s/]+/?", value)
+        if not known:
+            raise ValueError("must be the URL of a proxy, such as http://proxy.example.nl:3128")
+        return value or None
+
+    @field_validator("username", "password", "api_key")
+    @classmethod
+    def _sendable(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        text = value.get_secret_value() if value else ""
+        if any(ord(c) < 32 or ord(c) == 127 or "\ud800" <= c <= "\udfff" for c in text):
+            raise ValueError("holds a line break, another control character, or text that is not UTF-8")
+        if info.field_name == "username" and ":" in text:
+            raise ValueError("holds a colon, which Basic authentication cannot send")
+        return value
+
+    @model_validator(mode="after")
+    def _complete(self) -> Account:
+        known = set(self.declaration.options)
+        if unknown := set(self.options) - known:
+            raise ValueError(f"{unknown.pop()} is not a known key")
+        basic = self.username is not None and self.password is not None
+        if not basic and not (self.api_key is not None and "bearer" in self.declaration.auth):
+            wanted = (
+                "api_key, or username and password" if "bearer" in self.declaration.auth else "username and password"
+            )
+            raise ValueError(f"has no credentials: {wanted} must be set")
+        for window, limit, reserve in (
+            ("per_minute", self.budget.per_minute, self.budget.reserve_per_minute),
+            ("per_day", self.budget.per_day, self.budget.reserve_per_day),
+        ):
+            allowed = limit if limit is not None else self.declaration.limit(window)
+            if allowed is not None and reserve >= allowed:
+                raise ValueError(f"budget.reserve_{window} ({reserve}) leaves nothing of {window} ({allowed})")
+        return self
+
+
+class State(Section):
+    """Where state is kept: `dir` holds landing/ and state.db. `budgets` is a file, or the address of a Redis server."""
+
+    dir: Path
+    keep_days: int = Field(90, ge=0)
+    budgets: Path | str
+
+    @property
+    def seals(self) -> Path:
+        """Where the seals of ledgers are kept: apart from the state folder, beside the budgets of this user."""
+        beside = self.budgets.parent if isinstance(self.budgets, Path) else _home()
+        return beside / "seals"
+
+
+class Settings(Section):
+    path: Path
+    accounts: dict[str, Account]
+    state: State
+
+
+def load(path: Path, *, with_secrets: bool = True) -> Settings:
+    """Read and check a configuration. Raises ConfigurationError naming file, key and remedy.
+
+    What calls no API needs no secrets: without them, credentials are not looked up.
+    """
+    try:
+        text = path.read_text("utf-8")
+    except FileNotFoundError:
+        raise ConfigurationError(
+            f"There is no {path}.", remedy="Copy samples/etl.toml and fill it in, or name yours with --config FILE."
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path} cannot be read: {getattr(error, 'strerror', None) or 'not UTF-8'}.") from None
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"{path} is not valid TOML: {error}.") from None
+    _known(path, "", raw, {"accounts", "state"})
+    accounts = raw.get("accounts", {})
+    if not isinstance(accounts, dict) or not accounts:
+        raise ConfigurationError(
+            f"{path} has no accounts.", remedy="Add an [accounts.NAME] table; see samples/etl.toml."
+        )
+    private = not stat.S_IMODE(path.stat().st_mode) & 0o077
+    return Settings(
+        path=path,
+        accounts={name: _account(path, name, table, private, with_secrets) for name, table in accounts.items()},
+        state=_state(path, raw.get("state", {})),
+    )
+
+
+def _account(path: Path, name: str, table: Any, private: bool, with_secrets: bool) -> Account:
+    where = f"accounts.{name}"
+    if not ACCOUNT_NAME.fullmatch(name):
+        raise ConfigurationError(
+            f"{path}: {name[:80]!r} is no account name.",
+            remedy="At most 64 letters, digits, - and _, the first no - or _: file names are made of it.",
+        )
+    if not isinstance(table, dict):
+        raise ConfigurationError(f"{path}: {where} must be a table: [{where}].")
+    options = dict(SYSTEMS[str(table.get("system"))].options) if str(table.get("system")) in SYSTEMS else {}
+    own = set(Account.model_fields) - {"name", "options"}
+    _known(path, where, table, own | set(options))
+    if isinstance(table.get("budget"), dict):
+        _known(path, f"{where}.budget", table["budget"], set(BudgetSettings.model_fields))
+    values = {key: value for key, value in table.items() if key in own}
+    for key in SECRETS:
+        if key in values:
+            values[key] = secret(path, f"{where}.{key}", values[key], private) if with_secrets else "not looked up"
+    if values.get("ca_file"):
+        values["ca_file"] = path.parent / str(values["ca_file"])
+    else:
+        values.pop("ca_file", None)
+    options.update({key: table[key] for key in options if key in table})
+    try:
+        return Account(name=name, options=options, **values)
+    except ValidationError as error:
+        raise _explain(path, where, error) from None
+
+
+def _state(path: Path, table: Any) -> State:
+    if not isinstance(table, dict):
+        raise ConfigurationError(f"{path}: state must be a table: [state].")
+    _known(path, "state", table, set(State.model_fields))
+    values = {
+        **table,
+        "dir": path.parent / Path(str(table.get("dir", ".etl"))).expanduser(),
+        "budgets": _budgets(path, table.get("budgets") or str(_home() / "budgets.db")),
+    }
+    try:
+        return State(**values)
+    except ValidationError as error:
+        raise _explain(path, "state", error) from None
+
+
+def _home() -> Path:
+    """This user's own folder for what all projects share."""
+    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "contact-etl"
+
+
+def _budgets(path: Path, value: Any) -> Path | str:
+    if re.match(r"(?:rediss?|unix)://", str(value)):
+        return str(value)
+    return path.parent / Path(str(value)).expanduser()
+
+
+def _known(path: Path, where: str, table: dict[str, Any], known: set[str]) -> None:
+    for key in table:
+        if key not in known:
+            full = f"{where}.{key}".lstrip(".")
+            near = difflib.get_close_matches(key, sorted(known), 1, 0.5)
+            remedy = f"Did you mean {near[0]}?" if near else f"Known are {', '.join(sorted(known))}."
+            raise ConfigurationError(f"{path}: {full} is not a known key.", remedy=remedy)
+
+
+def _explain(path: Path, where: str, error: ValidationError) -> ConfigurationError:
+    first = error.errors(include_input=False, include_url=False)[0]
+    key = ".".join(str(part) for part in (where, *first["loc"]))
+    message = first["msg"].removeprefix("Value error, ")
+    if first["type"] == "missing":
+        message = "is missing"
+    return ConfigurationError(f"{path}: {key}: {message}.")
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,159 @@
+"""A response body taken apart: what stands around the records, and the bytes of their array, at once or as it comes.
+
+A list of any size is read in pieces: each ends behind a record, and that it parses as an array of its own proves that
+it does (a piece cut inside a string or a nested object cannot parse). The last piece is cut out of what is left with
+what stood before the records, so that the envelope is judged whole.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import orjson
+
+from etl.decode.strict import last_boundary
+from etl.errors import ProtocolBroken
+from etl.systems.declare import Envelope
+
+T = TypeVar("T")
+
+LONGEST_TAIL = 1 << 16
+"""How much an envelope may hold behind its records: bounds the search for their end in a body that breaks off."""
+LONGEST_HEAD = 1 << 16
+"""How much it may hold before them, where the list is to be read as it comes."""
+PIECE = 1 << 19
+LARGEST_RECORD = 32 << 20
+GUESSES = 8
+"""How many ends of a record are tried before the records are counted off one by one."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """What stands around the records, and the bytes of their array; empty where there is none."""
+
+    envelope: Any
+    records: bytes
+
+
+def pointer(envelope: Any, path: str) -> Any:
+    """The value at a dotted path; None where it is missing."""
+    for name in path.split("."):
+        if not isinstance(envelope, dict) or name not in envelope:
+            return None
+        envelope = envelope[name]
+    return envelope
+
+
+def cut(body: bytes, envelope: Envelope) -> Page:
+    """Take a body apart. Raises ProtocolBroken where it is not the JSON that the envelope describes.
+
+    The records are not parsed here: that the rest parses with `[]` in their place, and that they parse as an array
+    later, proves the cut.
+    """
+    body = body.removeprefix(b"\xef\xbb\xbf").strip()
+    if not body or body[:1] not in b"[{":
+        raise ProtocolBroken("The response is not JSON." if body else "The response is empty.")
+    if not envelope.records:
+        if body[:1] == b"{":
+            return Page(_parse(body), b"")
+        if body[-1:] != b"]":
+            raise ProtocolBroken("The response is not whole JSON: it breaks off.")
+        return Page(None, body)
+    found = _beginning(body, envelope)
+    end = len(body)
+    first = max(found.end(), end - LONGEST_TAIL) if found else 0
+    while found and (end := body.rfind(b"]", first, end)) >= 0:
+        rest = body[: found.end()] + body[end:]
+        try:
+            around = orjson.loads(rest)
+        except orjson.JSONDecodeError:
+            continue
+        if pointer(around, envelope.records) == [] and _is_array(body, found.end() - 1, end + 1):
+            return Page(around, body[found.end() - 1 : end + 1])
+    return Page(_parse(body), b"")
+
+
+def _beginning(body: bytes, envelope: Envelope) -> re.Match[bytes] | None:
+    name = re.escape(envelope.records.rpartition(".")[2].encode())
+    return re.search(rb'"' + name + rb'"\s*:\s*\[', body)
+
+
+def _is_array(body: bytes, start: int, end: int) -> bool:
+    """Whether a cut is plausible: the bytes before its last bracket end a record, or there are none."""
+    inside = body[start + 1 : end - 1].rstrip()
+    return not inside or inside[-1:] not in b",:"
+
+
+def _parse(body: bytes) -> Any:
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise ProtocolBroken(
+            f"The response is not whole JSON: it breaks off or is malformed at character {error.pos}."
+        ) from None
+
+
+class Cutter(Generic[T]):
+    """A body cut as it arrives. `quick` reads the bytes of an array, or gives None; what it reads is proof of a cut.
+
+    `feed` gives what was made of the pieces that are whole, by `parse` where `quick` knows none; `finish` the page
+    that is left, with the last of the records. Raises ProtocolBroken as `cut` does.
+    """
+
+    def __init__(self, envelope: Envelope, quick: Callable[[bytes], T | None], parse: Callable[[bytes], T]) -> None:
+        self._envelope = envelope
+        self._quick = quick
+        self._parse = parse
+        self._head = b""
+        self._waiting = bytearray()
+        self._enough = PIECE
+
+    def feed(self, body: bytes) -> Iterator[T]:
+        self._waiting += body
+        while len(self._waiting) >= self._enough and (self._head or self._begin()):
+            found = self._piece()
+            if found is None:
+                self._enough = len(self._waiting) * 2
+                if len(self._waiting) > LARGEST_RECORD:
+                    raise ProtocolBroken(f"A record is larger than {LARGEST_RECORD >> 20} MB.")
+                return
+            self._enough = PIECE
+            end, parsed = found
+            yield parsed
+            behind = self._waiting.index(b",", end) + 1
+            del self._waiting[:behind]
+
+    def finish(self) -> Page:
+        return cut(self._head + bytes(self._waiting), self._envelope)
+
+    def _begin(self) -> bool:
+        """Find where the records begin; False where this is not the list that was asked for."""
+        start = bytes(self._waiting[:LONGEST_HEAD])
+        found = (
+            _beginning(start, self._envelope) if self._envelope.records else re.match(rb"(?:\xef\xbb\xbf)?\s*\[", start)
+        )
+        if found is None:
+            if len(self._waiting) > LARGEST_RECORD:
+                raise ProtocolBroken("The answer is not the list that the document describes.")
+            self._enough = len(self._waiting) * 2
+            return False
+        self._head = found[0] if not self._envelope.records else start[: found.end()]
+        del self._waiting[: found.end()]
+        return True
+
+    def _piece(self) -> tuple[int, T] | None:
+        """The end of the last whole record that has another behind it, and what the records until there are."""
+        view = bytes(self._waiting[: max(PIECE, self._enough)])
+        end = len(view)
+        for _ in range(GUESSES):
+            end = view.rfind(b"},", 0, end)
+            if end < 0:
+                break
+            parsed = self._quick(b"[" + view[: end + 1] + b"]")
+            if parsed is not None:
+                return end + 1, parsed
+        end = last_boundary(view)
+        return (end, self._parse(b"[" + view[:end] + b"]")) if end else None

@@ -1,0 +1,293 @@
+"""Bytes of an array -> a polars frame in the stream's wire schema, and the records that do not fit.
+
+    array --parse--> frame, count ─┬─ decode_all: proved, many arrays at a time
+                                   └─ where no proof is found: careful, record by record -> frame + misfits
+
+The fast path is polars' own reader with the declared schema, all scalars as text, and a proof by counting that no
+key was dropped. Whatever it cannot prove (an unknown key, a value of another type, a lone surrogate, a float as
+an id) sends that array down the careful path, which looks at every record and sets misfits aside with their reason.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+import polars as pl
+
+from etl.decode.strict import PATTERNS, Misfit, read_carefully
+from etl.systems.declare import (
+    UNKNOWN,
+    AnyJson,
+    Integer,
+    Items,
+    Number,
+    Object,
+    Scalars,
+    Stream,
+    Wire,
+)
+
+SUSPICIOUS = r"\\u(?:0000|[dD][89a-fA-F])"
+"""A NUL, or what may be half of a surrogate pair."""
+SPACED = r"[ \t\r\n]:"
+"""White space before a colon: a key that would not be counted."""
+END = r"[ \t\r\n]*[,}\]]"
+"""What stands behind a number."""
+NOTHING = rf"-0{END}"
+"""-0, or a text that looks like it."""
+FLOAT = rf"[0-9][.eE][0-9+-][0-9.eE+-]*{END}"
+"""A number that polars may spell otherwise than it came: 1e3, 1.10. Each ends so, and some text may, too."""
+EXACT = rf"-?[0-9]{{1,9}}\.[0-9]{{1,6}}{END}"
+"""A decimal that comes through a float as it was."""
+ODD_ID = r"^[-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?$"
+PLAIN_ID = r"^\d{1,36}$"
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """`received` records, of which `frame` holds those that fit and `misfits` the others."""
+
+    frame: pl.DataFrame
+    misfits: list[Misfit] = field(default_factory=list)
+
+    @property
+    def received(self) -> int:
+        return self.frame.height + len(self.misfits)
+
+    def keys(self, stream: Stream) -> pl.Series:
+        """The records' ids, as exact text."""
+        return self.frame.select(key_of(stream).alias("key")).to_series()
+
+
+def wire_dtype(wire: Wire) -> pl.DataType:
+    match wire:
+        case Object(inner):
+            return pl.Struct({**{k: wire_dtype(v) for k, v in inner.items()}, UNKNOWN: pl.String()})
+        case Items(inner):
+            return pl.List(wire_dtype(Object(inner)))
+        case Scalars():
+            return pl.List(pl.String())
+        case _:
+            return pl.String()
+
+
+def wire_schema(fields: Mapping[str, Wire]) -> dict[str, pl.DataType]:
+    """The schema of a decoded frame: every scalar as text, `_unknown` beside the declared keys."""
+    return {**{name: wire_dtype(wire) for name, wire in fields.items()}, UNKNOWN: pl.String()}
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """An array of records as it was read: `frame` is still to be proved, or `decoded` was read carefully."""
+
+    records: bytes
+    frame: pl.DataFrame
+    decoded: Decoded | None = None
+
+    @property
+    def received(self) -> int:
+        return self.decoded.received if self.decoded else self.frame.height
+
+    def ids(self, stream: Stream) -> pl.Series:
+        """Those that could be read, in their order, as they came."""
+        first, *rest = stream.key.split(".")
+        ids = self.frame.get_column(first)
+        for name in rest:
+            ids = ids.struct.field(name)
+        return ids.drop_nulls() if ids.null_count() else ids
+
+
+def parse(records: bytes, stream: Stream) -> Parsed:
+    """Read an array. Raises ProtocolBroken where the bytes are no JSON array."""
+    parsed = quick(records, stream)
+    if parsed is None:
+        decoded = _carefully(records, stream)
+        return Parsed(records, decoded.frame, decoded)
+    return parsed
+
+
+def quick(records: bytes, stream: Stream) -> Parsed | None:
+    """The array as polars reads it, which proves that it is a whole one; None where polars does not."""
+    if records[1:-1].strip() == b"":
+        return Parsed(records, pl.DataFrame(schema=wire_schema(stream.wire))) if records[:1] == b"[" else None
+    shapes = _shapes(stream)
+    try:
+        return Parsed(records, pl.read_json(io.BytesIO(records), schema={**wire_schema(stream.wire), **shapes}))
+    except pl.exceptions.PolarsError:
+        return None
+
+
+def decode_all(parts: Sequence[Parsed], stream: Stream) -> list[Decoded]:
+    """Prove what was parsed, all at once where that can be done, else one by one."""
+    unproved = [part for part in parts if part.decoded is None]
+    proved = _is_proved(unproved, stream)
+    shapes = _shapes(stream)
+
+    def told(part: Parsed) -> Decoded:
+        if part.decoded is not None:
+            return part.decoded
+        if proved or (len(unproved) > 1 and _is_proved([part], stream)):
+            texts = [_json_text(name, dtype) for name, dtype in shapes.items()]
+            return Decoded(part.frame.with_columns(texts) if texts else part.frame)
+        return _carefully(part.records, stream)
+
+    return [told(part) for part in parts]
+
+
+def decode(records: bytes, stream: Stream) -> Decoded:
+    """The array's records as a frame. Raises ProtocolBroken where the bytes are no JSON array."""
+    return decode_all([parse(records, stream)], stream)[0]
+
+
+def _carefully(records: bytes, stream: Stream) -> Decoded:
+    good, misfits = read_carefully(records, stream.wire, stream.key)
+    schema = wire_schema(stream.wire)
+    frame = pl.read_json(io.BytesIO(orjson.dumps(good)), schema=schema) if good else pl.DataFrame(schema=schema)
+    return Decoded(frame, misfits)
+
+
+# -- the fast path --------------------------------------------------------------------------------
+
+
+def _is_proved(parts: Sequence[Parsed], stream: Stream) -> bool:
+    """Whether every record came through as it was."""
+    parts = [part for part in parts if part.frame.height]
+    if not parts:
+        return True
+    records = [part.records for part in parts]
+    try:
+        text = pl.Series(records, dtype=pl.Binary).cast(pl.String)
+    except pl.exceptions.PolarsError:
+        return False  # not UTF-8
+    if any(b"\\" in each for each in records) and text.str.contains(SUSPICIOUS).any():
+        return False
+    frame = pl.concat([part.frame for part in parts])
+    return (
+        _is_plain(text, stream)
+        and _every_key_is_declared(text, list(_leaves(frame)))
+        and _every_value_fits(frame, stream)
+    )
+
+
+def _is_plain(text: pl.Series, stream: Stream) -> bool:
+    """Whether nothing stands in it that polars may change: -0, numbers that no float holds.
+
+    Whole numbers come through as they are, or polars refuses them.
+    A decimal is left to polars under the keys that are numbers: each of those found there is one of all that are
+    found, so that equal counts prove that there are no others.
+    """
+    if text.str.contains(NOTHING).any():
+        return False
+    floats = text.str.count_matches(FLOAT).sum()
+    names = "|".join(sorted(_numbers(stream.wire)))
+    return floats == 0 or floats == text.str.count_matches(f'"(?:{names})":\\s*{EXACT}').sum()
+
+
+def _shapes(stream: Stream) -> dict[str, pl.DataType]:
+    return {name: shape(wire.shape) for name, wire in stream.wire.items() if isinstance(wire, AnyJson) and wire.shape}
+
+
+def _json_text(name: str, dtype: pl.DataType) -> pl.Expr:
+    if isinstance(dtype, pl.Struct):
+        return pl.when(pl.col(name).is_not_null()).then(pl.col(name).struct.json_encode()).alias(name)
+    return pl.col(name).cast(pl.String)
+
+
+def shape(example: Any) -> pl.DataType:
+    """The dtype of a JSON shape given as Python types in dicts and lists."""
+    if isinstance(example, dict):
+        return pl.Struct({name: shape(inner) for name, inner in example.items()})
+    if isinstance(example, list):
+        return pl.List(shape(example[0]))
+    return {str: pl.String(), bool: pl.Boolean(), int: pl.Int64()}[example]
+
+
+def _leaves(frame: pl.DataFrame) -> Iterator[pl.Series]:
+    """Every column, and every field of every nested object, over the objects that are there."""
+    for column in frame.iter_columns():
+        if column.name == UNKNOWN:
+            continue
+        yield column
+        nested = _flat(column)
+        if isinstance(nested.dtype, pl.Struct):
+            yield from _leaves(nested.struct.unnest())
+
+
+def _flat(column: pl.Series) -> pl.Series:
+    """The objects that are there, of a column of objects or of lists of them."""
+    flat = column.explode() if isinstance(column.dtype, pl.List) else column
+    return flat.drop_nulls() if flat.null_count() else flat
+
+
+def _every_key_is_declared(text: pl.Series, leaves: list[pl.Series]) -> bool:
+    """Whether the keys on the wire are just those that became a value, and declared ones that are null.
+
+    A quote and a colon stand behind every key where no colon has a space before it; inside a string they can only
+    add to the count, and a key that the schema lacks adds to it too. So equality proves that nothing was dropped.
+    """
+    values = sum(leaf.len() - leaf.null_count() for leaf in leaves)
+    with_nulls = "|".join(sorted({re.escape(leaf.name) for leaf in leaves if leaf.null_count()}))
+    nulls = text.str.count_matches(f'"(?:{with_nulls})":\\s*null').sum() if with_nulls else 0
+    return bool(text.str.count_matches('":').sum() == values + nulls) and not text.str.contains(SPACED).any()
+
+
+def _numbers(fields: Mapping[str, Wire]) -> set[str]:
+    """The keys that are numbers wherever they are declared."""
+    numbers, others = set(), set()
+    for name, wire in fields.items():
+        if isinstance(wire, (Object, Items)):
+            numbers |= _numbers(wire.fields)
+            others |= {inner for inner, kind in wire.fields.items() if not isinstance(kind, Number)}
+        (numbers if isinstance(wire, Number) else others).add(name)
+    return numbers - others
+
+
+def _every_value_fits(frame: pl.DataFrame, stream: Stream) -> bool:
+    untold = [name for name, wire in stream.wire.items() if isinstance(wire, AnyJson) and wire.shape is None]
+    if any(frame[name].null_count() < frame.height for name in untold):
+        return False  # as text, the JSON types of its values cannot be told any more
+    return _every_id_is_plain(frame.select(key_of(stream)).to_series()) and all(
+        _looks_like(values, kind) for values, kind in _typed(frame, stream.wire)
+    )
+
+
+def _every_id_is_plain(ids: pl.Series) -> bool:
+    if ids.null_count() or ids.min() == "":
+        return False
+    if ids.cast(pl.Int64, strict=False).null_count() == 0 and str(ids.min()) >= "0":  # no sign before any
+        return True
+    return not (ids.str.contains(ODD_ID) & ~ids.str.contains(PLAIN_ID)).any()
+
+
+def _looks_like(values: pl.Series, kind: type[Wire]) -> bool:
+    """Whether every value that is there has the form of its type. What reads as a plain number does, and quickly."""
+    if kind is Integer and values.cast(pl.Int64, strict=False).null_count() == values.null_count():
+        return True
+    if kind is Number:
+        numbers = values.cast(pl.Float64, strict=False)
+        if numbers.null_count() == values.null_count() and numbers.is_finite().all():
+            return True
+    return not values.str.contains(PATTERNS[kind]).not_().any()
+
+
+def key_of(stream: Stream) -> pl.Expr:
+    """The id of a record in the wire schema, trimmed; it may stand in a nested object."""
+    first, *rest = stream.key.split(".")
+    key = pl.col(first)
+    for name in rest:
+        key = key.struct.field(name)
+    return key.str.strip_chars()
+
+
+def _typed(frame: pl.DataFrame, fields: Mapping[str, Wire]) -> Iterator[tuple[pl.Series, type[Wire]]]:
+    """Every scalar that must look like its type."""
+    for name, wire in fields.items():
+        if isinstance(wire, (Object, Items)):
+            yield from _typed(_flat(frame[name]).struct.unnest(), wire.fields)
+        elif type(wire) in PATTERNS:
+            yield frame[name], type(wire)

@@ -1,0 +1,148 @@
+"""Remote records and bodies side by side: where they differ, and what a record says under a wire field."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from etl.push.diff.spelling import Spelling
+from etl.systems.shared.cells import BLANK
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A field whose remote value is not the one of the body."""
+
+    field: str
+    remote: Any
+    ours: Any
+
+
+def told(record: Mapping[str, Any], name: str) -> Any:
+    """The value of a wire field, also where the record stands inside an object of its own."""
+    if name in record:
+        return record[name]
+    return next((value[name] for value in record.values() if isinstance(value, dict) and name in value), None)
+
+
+def without(record: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """The record as if the field had nothing in it, on both of those levels."""
+    return {
+        key: {**value, name: None} if isinstance(value, Mapping) and name in value else value
+        for key, value in record.items()
+        if key != name
+    }
+
+
+def differences(
+    record: Mapping[str, Any],
+    body: Mapping[str, Any],
+    *,
+    spelling: Spelling | None = None,
+    shown: bool = False,
+    before: str = "",
+) -> Iterator[Difference]:
+    """Where a record does not hold what a body says. What the body does not name is not looked at, nor with `shown`
+    is what the record does not show: some APIs show less than they take."""
+    for name, ours in body.items():
+        if shown and not _shows(record, name):
+            continue
+        remote = record.get(name) if before else told(record, name)
+        if is_equal(remote, ours):
+            continue
+        yield from _differ(remote, ours, f"{before}{name}", spelling or SAFE, shown)
+
+
+SAFE = Spelling()
+
+
+def is_equal(one: Any, other: Any) -> bool:
+    """Whether two values are equal as they stand, as most are: how they are spelt need not be asked."""
+    return type(one) is type(other) and bool(one == other)
+
+
+def _shows(record: Mapping[str, Any], name: str) -> bool:
+    return name in record or any(isinstance(value, dict) and name in value for value in record.values())
+
+
+def _differ(remote: Any, ours: Any, path: str, spelling: Spelling, shown: bool) -> Iterator[Difference]:
+    if isinstance(ours, dict) and isinstance(remote, dict):
+        yield from differences(remote, ours, spelling=spelling, shown=shown, before=f"{path}.")
+    elif _is_list(ours) and ours and _is_list(remote):
+        for number, one in enumerate(ours):  # the order in which a server shows them is its own
+            yield from _differ_least(remote, one, f"{path}[{number}]", spelling, shown)
+    elif not spelling.equal(path, remote, ours):
+        yield Difference(path, remote, ours)
+
+
+def _differ_least(remote: Sequence[Any], ours: Any, path: str, spelling: Spelling, shown: bool) -> list[Difference]:
+    """Where the object of a list that comes nearest to ours differs from it; all of it where there is none."""
+    nearest = [Difference(path, None, ours)] if not remote else None
+    for theirs in remote:
+        found = list(_differ(theirs, ours, path, spelling, shown))
+        if not found:
+            return []
+        nearest = found if nearest is None or len(found) < len(nearest) else nearest
+    return nearest or []
+
+
+def changed(
+    before: Mapping[str, Any],
+    now: Mapping[str, Any],
+    *,
+    keyed: Mapping[str, str],
+    ignore: Collection[str] = (),
+    spelling: Spelling | None = None,
+) -> Iterator[Difference]:
+    """Whatever is not as it was, in both directions: `remote` is what stands there now, `ours` what stood there before.
+
+    Objects of a list are found again by the field that `keyed` names, others only where they are equal; the path of one
+    that is new has its place in the new list. Fields of `ignore` are passed over wherever they stand.
+    """
+    yield from _Change(keyed, frozenset(ignore), spelling or SAFE).of_objects(before, now, "")
+
+
+@dataclass(frozen=True)
+class _Change:
+    keyed: Mapping[str, str]
+    ignore: Collection[str]
+    spelling: Spelling
+
+    def of_objects(self, before: Mapping[str, Any], now: Mapping[str, Any], path: str) -> Iterator[Difference]:
+        for name in dict.fromkeys((*before, *now)):
+            if name not in self.ignore:
+                yield from self.of_values(before.get(name), now.get(name), f"{path}{name}", name)
+
+    def of_values(self, before: Any, now: Any, path: str, name: str = "") -> Iterator[Difference]:
+        if isinstance(before, Mapping) and isinstance(now, Mapping):
+            yield from self.of_objects(before, now, f"{path}.")
+        elif (_is_list(before) and (_is_list(now) or now in BLANK)) or (_is_list(now) and before in BLANK):
+            yield from self.of_lists(before or [], now or [], path, self.keyed.get(name))
+        elif not self.spelling.equal(path, now, before):
+            yield Difference(path, now, before)
+
+    def of_lists(self, before: Sequence[Any], now: Sequence[Any], path: str, key: str | None) -> Iterator[Difference]:
+        left = dict(enumerate(now))
+        for place, old in enumerate(before):
+            found = self._found(old, left, key)
+            if found is None:
+                yield Difference(f"{path}[{place}]", None, old)
+            else:
+                yield from self.of_values(old, left.pop(found), f"{path}[{place}]")
+        yield from (Difference(f"{path}[{place}]", one, None) for place, one in left.items())
+
+    def _found(self, old: Any, left: Mapping[int, Any], key: str | None) -> int | None:
+        """The place of the same object: of one without a key, of one that is equal."""
+        if key is not None and _has(old, key):
+            return next((n for n, one in left.items() if _has(one, key) and str(one[key]) == str(old[key])), None)
+        unkeyed = ((n, one) for n, one in left.items() if key is None or not _has(one, key))
+        return next((n for n, one in unkeyed if not any(self.of_values(old, one, ""))), None)
+
+
+def _has(value: Any, key: str) -> bool:
+    return isinstance(value, Mapping) and value.get(key) not in BLANK
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list | tuple)

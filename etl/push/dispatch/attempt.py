@@ -1,0 +1,212 @@
+"""One job's attempt: written down, sent, and what came of it written down.
+
+    read the record (update, delete) -> intent durable -> one call -> seen? -> done | rejected | in doubt
+
+A refused connection or a 429 surely had no effect: the same job waits and goes again, from its reading on. A write is
+done when it was seen (etl.push.dispatch.proof); one that shows nothing of itself is read back, and in doubt where that
+does not show it either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+from etl.errors import CredentialsRefused, TryLater
+from etl.http.client import LIMITED_TRIES
+from etl.http.retry import RetryPolicy
+from etl.http.send import Outcome, Sending, Verdict, send
+from etl.http.turn import Turn
+from etl.paginate.request import path_of
+from etl.push.dispatch.before_write import before_write
+from etl.push.dispatch.outcome import Delivered, doubted, ended, left, pending
+from etl.push.dispatch.proof import NOTHING, Seen, seen_in_answer, seen_in_record
+from etl.push.dispatch.record import packed, read_one
+from etl.push.job import Job
+from etl.push.ownership.lookalike import stranger_of
+from etl.push.prepare.call_count import is_listed, is_shown
+from etl.push.session import Site
+from etl.state.entries import Cause, Line, State, Step
+
+STALE = "The limits allow one call at a time: somebody may have changed it between its reading and its writing."
+REREADS = 3
+"""A record is read again so often where the budget made the write wait. Limits of one call at a time leave no other."""
+PAUSE = RetryPolicy(tries=5, base_s=1.0, cap_s=30.0)
+
+
+class Waited(Exception):
+    """The budget let time pass between the reading and the writing."""
+
+
+async def deliver(site: Site, job: Job) -> Delivered:
+    """Attempt a job. Raises what ends the run: BudgetSpent, TryLater, CredentialsRefused; the row is then PENDING."""
+    tries = 0
+    while True:
+        over, outcome = await _attempt(site, job)
+        if over is not None or outcome is None:
+            assert over is not None
+            return over
+        if outcome.verdict is Verdict.NOTHING:
+            tries += 1
+            await _not_sent(site, job, outcome, tries)
+            continue
+        if outcome.verdict is Verdict.FORBIDDEN:
+            await site.commits.write(*pending(site, job, outcome.message))
+            raise CredentialsRefused(
+                f"{site.destination.name}: the server refuses these credentials. {outcome.message}",
+                remedy="Check them in etl.toml and with the vendor; what was not sent is pending.",
+            )
+        if outcome.verdict is Verdict.UNKNOWN and outcome.wait_s:
+            await site.client.budget.pause(outcome.wait_s)
+        return await _settle(site, job, outcome)
+
+
+async def _attempt(site: Site, job: Job) -> tuple[Delivered | None, Outcome | None]:
+    """What ends a job without a call, or what came of the call. A record is read and written in one turn: no wait for
+    the budget lets somebody change it in between."""
+    if job.makes:
+        return await _make(site, job)
+    for again in range(REREADS + 1):
+        with suppress(Waited):
+            async with site.client.turn(2) as turn:
+                over = await before_write(site, job, turn)
+                if over is not None:
+                    return over, None
+                if not job.makes:
+                    return None, await _send(site, job, turn, last=again == REREADS)
+            return await _make(site, job)  # it is gone, and to be made anew
+    raise AssertionError("the last try does not look at the time")
+
+
+async def _make(site: Site, job: Job) -> tuple[Delivered | None, Outcome | None]:
+    stranger = await stranger_of(site, job)
+    if stranger is not None and not stranger.stays:
+        return await left(site, job, "review", stranger.reason, remote_id=stranger.remote_id), None
+    job.note = job.note or (stranger.reason if stranger else None)
+    return None, await _send(site, job, None)
+
+
+async def _send(site: Site, job: Job, turn: Turn | None, *, last: bool = True) -> Outcome:
+    """One call. Raises Waited where what was read for it may be out of date, unless it is the `last` try."""
+
+    async def ready() -> None:
+        if turn is not None and not turn.together:
+            if not last:
+                raise Waited
+            job.note = " ".join(filter(None, (job.note, STALE)))
+        await _intend(site, job)
+
+    return await send(site.client, _sending(site, job), ready=ready, clock=site.clock, turn=turn)
+
+
+def _sending(site: Site, job: Job) -> Sending:
+    target = site.target
+    call = {"create": target.create, "update": target.update, "delete": target.delete}[job.action]
+    assert call is not None
+    account = site.destination.account
+    fields = None if job.action == "delete" else job.body
+    if fields and (prefix := call.prefix.format(**account.options)):
+        fields = {f"{prefix}[{name}]": value for name, value in fields.items()}
+    return Sending(call.method, path_of(account, call.path, job.remote_id), fields, call.form)
+
+
+async def _intend(site: Site, job: Job) -> None:
+    job.sent, job.sent_at = True, site.clock.now()
+    update = job.action == "update"
+    step = Step(
+        job.source,
+        State.SENDING,
+        job.action,
+        job.remote_id,
+        job.hash,
+        packed((job.expected if update else job.body) or {}).decode(),
+        None,
+        site.run_id,
+        job.line,
+        job.sent_at,
+        meant=packed(job.saying).decode() if update else None,
+        draft=job.former.text if update else None,
+    )
+    line = Line(
+        site.run_id, job.line, job.source, "unknown", job.remote_id, message="sent",
+        before=packed(job.before).decode() if job.before is not None else None,
+        former=job.former.text,
+    )  # fmt: skip
+    await site.commits.write(step, line)
+
+
+async def _not_sent(site: Site, job: Job, outcome: Outcome, tries: int) -> None:
+    job.sent = False
+    await site.commits.write(*pending(site, job, outcome.message))
+    limited = outcome.status is not None
+    site.client.calls.limited += limited
+    wait_s = (outcome.wait_s or 0.0) + PAUSE.cap_s * min(2.0**tries / 32, 1.0)
+    if tries >= (LIMITED_TRIES if limited else PAUSE.tries):
+        raise TryLater(
+            f"{site.destination.name}: {outcome.message}",
+            remedy="Run the same command again later; what was not sent is pending.",
+            resume_at=site.clock.now() + timedelta(seconds=max(wait_s, 60.0)),
+        )
+    if limited:
+        await site.client.budget.pause(wait_s)
+    else:
+        await site.clock.sleep(wait_s)
+
+
+async def _settle(site: Site, job: Job, outcome: Outcome) -> Delivered:
+    """Write down what the answer means for the row."""
+    gone = job.action == "delete" and outcome.status in (404, 410)
+    if outcome.verdict is Verdict.REFUSED and not gone:
+        return await ended(site, job, State.REJECTED, "rejected", outcome.message, outcome)
+    if outcome.verdict is Verdict.EXISTS:
+        return await doubted(site, job, outcome, outcome.message, Cause.REFUSED)
+    if outcome.verdict is Verdict.UNKNOWN:
+        return await doubted(site, job, outcome, outcome.message, outage=True)
+    if job.action == "delete":
+        return await _settle_delete(site, job, outcome)
+    if not outcome.parsed and not outcome.empty:
+        return await doubted(site, job, outcome, "The answer is none that the document knows.", outage=True)
+    return await _settle_write(site, job, outcome)
+
+
+async def _settle_write(site: Site, job: Job, outcome: Outcome) -> Delivered:
+    if job.action == "create":
+        job.remote_id = site.target.created(outcome.status or 0, outcome.location, outcome.body)
+        if job.remote_id is None:
+            return await doubted(site, job, outcome, "The answer does not say what was made.")
+    if is_listed(site.target, site.stream, job.action, site.ways.proof):
+        return await doubted(site, job, outcome, "It is looked for in the list, along with the others.", listed=True)
+    seen = await _seen(site, job, outcome)
+    if seen.verdict == "misdirected":
+        told = f"The answer is about another record ({job.remote_id})." if job.action == "create" else ""
+        job.remote_id = None if job.action == "create" else job.remote_id
+        cause = Cause.MISDIRECTED if job.action == "create" else None
+        return await doubted(site, job, outcome, told or "The answer is about another record.", cause)
+    if seen.verdict == "unproven":
+        reason = "The server says that it is done, and does not show it."
+        return await doubted(site, job, outcome, reason, Cause.UNPROVEN)
+    done = {"create": "created", "update": "updated"}[job.action]
+    merged = job.action == "create" and outcome.status == 200 and site.merges(job.body or {})
+    return await ended(site, job, State.DONE, "merged" if merged else done, seen.note, outcome, record=seen.record)
+
+
+async def _seen(site: Site, job: Job, outcome: Outcome) -> Seen:
+    """What is seen of a write: in its answer, and where that does not show enough, in the record itself."""
+    if is_shown(site.target, job.action, site.ways.proof):
+        found = seen_in_answer(site, job, outcome.body)
+        if found.verdict != "unproven" or site.ways.proof == "answer":
+            return found
+    assert job.remote_id is not None
+    record = await read_one(site.client, site.stream, job.remote_id)
+    return NOTHING if record is None else seen_in_record(site, job, record)
+
+
+async def _settle_delete(site: Site, job: Job, outcome: Outcome) -> Delivered:
+    """Gone is what cannot be read any more."""
+    assert job.remote_id is not None
+    record: Mapping[str, Any] | None = await read_one(site.client, site.stream, job.remote_id)
+    if record is None or site.target.gone(record):
+        return await ended(site, job, State.DONE, "deleted", None, outcome)
+    return await doubted(site, job, outcome, "The server says that it is gone, and still shows it.", Cause.UNPROVEN)

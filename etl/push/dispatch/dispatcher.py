@@ -1,0 +1,280 @@
+"""The sending itself: many jobs in flight, none twice, and a stop before an outage makes thousands of doubts.
+
+input -> prepare -> [ lane free? a place free? ] -> deliver -> done | rejected
+           ^                                           |
+           |                                           v
+           +------ proven absent ------ settle <--- in doubt      five in a row: stop, settle, go on or end (75)
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+
+from etl.errors import EtlError, TryLater
+from etl.push.dispatch.attempt import deliver
+from etl.push.dispatch.ordering import Lanes
+from etl.push.dispatch.outcome import Delivered
+from etl.push.job import Job
+from etl.push.patience import Patience
+from etl.push.prepare.prepare import NOT_THERE, Again, Prepared
+from etl.push.reconcile.in_doubt import Doubt, doubt_about, doubt_of
+from etl.push.reconcile.reconcile import CROWD, Settled, Settling
+from etl.push.session import Site
+from etl.state.entries import Cause, Entry, Line, State, Step
+
+IN_FLIGHT = 48
+IN_A_ROW = 5
+"""So many unknown outcomes one after another look like an outage."""
+TRIES = 3
+"""A row that so often proved absent after it was sent is not sent again in this run."""
+OUTAGE_S = 300.0
+"""When to come back after one."""
+DRAIN_S = 15.0
+"""How long calls under way are waited for when the run is stopped."""
+NEVER_DONE = "The server says each time that it is done, and does not do it."
+
+
+class Push:
+    """One run's jobs. `run` returns when every row is settled; an error that ends it early stands in `error`."""
+
+    def __init__(
+        self,
+        site: Site,
+        settle_s: float,
+        *,
+        patience: Patience | None = None,
+        progress: Callable[[int], None] = lambda done: None,
+    ) -> None:
+        self._site, self._progress, self._patience = site, progress, patience or Patience()
+        self._settling = Settling(site, settle_s)
+        self._lanes = Lanes(site)
+        self._tasks: dict[asyncio.Task[None], Job] = {}
+        self._ready: deque[Job] = deque()
+        self._again: dict[int, Again] = {}
+        self._lines: list[Line | Step] = []
+        self._in_a_row = 0
+        self._relapse = False
+        self._dated = False
+        self._done = 0
+        self.error: EtlError | None = None
+
+    async def run(self, slices: Iterable[Prepared]) -> None:
+        """Send what there is to send. A cancelled run lets go of what has not gone out and waits for the rest."""
+        try:
+            self._recover()
+            for prepared in slices:
+                await self._take(prepared)
+                if self.error:
+                    break
+            await self._finish()
+        except EtlError as error:
+            self._end(error)
+        except asyncio.CancelledError:
+            await self._let_go()
+            raise
+        finally:
+            await self._drain()
+
+    def _recover(self) -> None:
+        """What earlier runs left in doubt is settled along with what this one leaves."""
+        for entry in self._site.ledger.in_doubt():
+            doubt = doubt_about(entry, self._since(entry))
+            if entry.action == "create" and entry.remote_id is not None and entry.cause is None:
+                self._settling.listed.append(doubt)
+            else:
+                self._settling.add(doubt)
+            self._lanes.block(doubt)
+
+    def _since(self, entry: Entry) -> float:
+        passed = (self._site.clock.now() - entry.doubted_at).total_seconds()
+        return self._site.clock.monotonic() - max(passed, 0.0)
+
+    async def _take(self, prepared: Prepared) -> None:
+        await self._site.commits.write(*prepared.lines, *prepared.steps)
+        self._done += len(prepared.lines)
+        self._count(sum(line.outcome == "rejected" for line in prepared.lines), len(prepared.lines))
+        for job, entry, again in prepared.doubted:
+            self._join(job, entry, again)
+        if self._lines:
+            lines, self._lines = self._lines, []
+            await self._site.commits.write(*lines)
+        self._ready.extend(prepared.jobs)
+        await self._send_ready()
+        if len(self._settling.listed) >= CROWD:
+            await self._see_listed()
+        if len(self._settling) > CROWD:
+            await self._settle_all()
+        self._progress(self._done)
+
+    def _join(self, job: Job, entry: Entry, again: Again) -> None:
+        """A row of which an earlier call is in doubt waits for that to be settled, and is then sorted out anew."""
+        self._again[id(job)] = again
+        for doubt in (*self._settling.doubts, *self._settling.listed):
+            if doubt.source == entry.source:
+                doubt.job = job
+                return
+        self._lines.extend(self._ready_again(job))  # it was settled meanwhile
+
+    def _ready_again(self, job: Job, *, done: bool = False) -> list[Line | Step]:
+        """Sort a row out by what is known of it now; the writes that say so where it needs no call. What was found to
+        be `done` is told as that, where there is nothing else to do."""
+        prepared = self._again.pop(id(job))()
+        self._ready.extend(prepared.jobs)
+        for other, entry, again in prepared.doubted:
+            self._join(other, entry, again)
+        lines = [line for line in prepared.lines if not done or line.message not in (None, job.note, NOT_THERE)]
+        return [*lines, *prepared.steps]
+
+    async def _send_ready(self) -> None:
+        """Let every job out that may go; looking for what is in doubt may set free more."""
+        while self._ready and not self.error:
+            if self._in_a_row >= IN_A_ROW:
+                await self._pause()
+            elif self._settling.doubts and self._settling.next_look() <= self._site.clock.monotonic():
+                await self._look()
+            elif len(self._tasks) >= IN_FLIGHT or self._lanes.is_full(self._ready[0]):
+                await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+            else:
+                job = self._ready.popleft()
+                if self._lanes.enter(job):
+                    self._start(job)
+
+    def _start(self, job: Job) -> None:
+        task = asyncio.create_task(self._handle(job))
+        self._tasks[task] = job
+        task.add_done_callback(lambda done: self._tasks.pop(done, None))
+
+    async def _handle(self, job: Job) -> None:
+        try:
+            delivered = await deliver(self._site, job)
+        except asyncio.CancelledError:
+            raise
+        except EtlError as error:
+            self._end(error)
+            return
+        except Exception as error:  # a bug of ours stops the run; what is in doubt stays so
+            self._end(EtlError.bug(error))
+            return
+        await self._account(job, delivered)
+        self._progress(self._done)
+
+    async def _account(self, job: Job, delivered: Delivered) -> None:
+        if delivered.date is not None and not self._dated:
+            self._dated = True
+            now = self._site.clock.now()
+            await asyncio.to_thread(self._site.ledger.set_date, self._site.run_id, delivered.date, now)
+        if delivered.state is State.UNKNOWN:
+            self._in_a_row += delivered.outage
+            now_s = self._site.clock.monotonic()
+            doubt = doubt_of(job, delivered.reason or "", self._site.run_id, now_s, delivered.cause)
+            (self._settling.listed.append if delivered.listed else self._settling.add)(doubt)
+            self._in_a_row, self._relapse = (0, False) if delivered.listed else (self._in_a_row, self._relapse)
+            following = self._lanes.leave(job, in_doubt=not delivered.listed)
+            if following is not None and not self.error:
+                self._start(following)
+            return
+        self._done += 1
+        if delivered.sent:
+            self._in_a_row, self._relapse = 0, False
+        self._count(int(delivered.rejected), 1)
+        following = self._lanes.leave(job)
+        if following is not None and not self.error:
+            self._start(following)
+
+    def _count(self, rejected: int, rows: int) -> None:
+        error = self._patience.count(rejected, rows)
+        if error is not None:
+            self._end(error)
+
+    def _end(self, error: EtlError) -> None:
+        """The first error that waiting does not help is the run's; else the first."""
+        if self.error is None or (self.error.waiting_helps and not error.waiting_helps):
+            self.error = error
+
+    # -- what is in doubt ----------------------------------------------------------------------------
+
+    async def _pause(self) -> None:
+        """Five in a row: nothing goes out until all doubts are settled. A second time, with nothing done in between,
+        ends the run: the server still does not say what it does."""
+        await self._drain()
+        await self._settle_all()
+        if self._relapse and not self.error:
+            raise TryLater(
+                f"{self._site.destination.name}: the outcomes of {IN_A_ROW} calls in a row were unknown, twice.",
+                remedy="Run the same command again later: what is there already is not sent again.",
+                resume_at=self._site.clock.now() + timedelta(seconds=OUTAGE_S),
+            )
+        self._in_a_row, self._relapse = 0, True
+
+    async def _settle_all(self) -> None:
+        """Wait until nothing is in doubt."""
+        while self._settling.doubts and not self.error:
+            wait_s = self._settling.next_look() - self._site.clock.monotonic()
+            if wait_s > 0:
+                await self._site.clock.sleep(wait_s)
+            await self._look()
+
+    async def _look(self) -> None:
+        if self._site.target.reference is None:
+            await self._drain()  # a record of a call under way would be anybody's
+        await self._settled(await self._settling.look())
+
+    async def _see_listed(self) -> None:
+        """What was made is looked for in the list, when nothing is under way."""
+        await self._drain()
+        await self._settled(await self._settling.see_listed())
+
+    async def _settled(self, settled: Settled) -> None:
+        for doubt, state in settled.known:
+            self._done += state is not State.PENDING
+            self._ready.extend(self._lanes.unblock(doubt))
+            await self._go_on(doubt, state)
+        self._progress(self._done)
+
+    async def _go_on(self, doubt: Doubt, state: State) -> None:
+        """What a row does when its doubt is settled."""
+        job = doubt.job
+        if job is None:
+            return
+        if id(job) in self._again:
+            await self._site.commits.write(*self._ready_again(job, done=state is State.DONE))
+        elif state is State.PENDING:
+            job.tries += 1
+            job.remote_id = None if job.action == "create" else job.remote_id
+            if job.tries < TRIES:
+                self._ready.append(job)
+            elif doubt.cause is Cause.UNPROVEN:
+                line = Line(self._site.run_id, job.line, job.source, "rejected", job.remote_id, message=NEVER_DONE)
+                await self._site.commits.write(Step(job.source, State.REJECTED, reason=NEVER_DONE), line)
+
+    async def _finish(self) -> None:
+        """Settle what is left, and send what that sets free, until there is neither."""
+        while not self.error:
+            await self._send_ready()
+            await self._drain()
+            if self._in_a_row >= IN_A_ROW and self._settling.doubts:
+                await self._pause()
+            elif self._settling.listed:
+                await self._see_listed()
+            elif self._settling.doubts:
+                await self._settle_all()
+            elif not self._ready and not self._tasks:
+                return
+
+    async def _drain(self) -> None:
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
+    async def _let_go(self) -> None:
+        """Stopped: what has not gone out stays pending, what has is waited for; what is still under way then stays
+        SENDING, which the next run takes for unknown."""
+        waiting = [task for task, job in self._tasks.items() if not job.sent]
+        for task in waiting:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=DRAIN_S)
+        for task in self._tasks:
+            task.cancel()

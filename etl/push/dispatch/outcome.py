@@ -1,0 +1,101 @@
+"""How a job ends: what is written down of it, in the ledger and in the run's line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from etl.http.send import Outcome
+from etl.push.dispatch.record import packed
+from etl.push.job import Job
+from etl.push.session import Site
+from etl.state.entries import Cause, Gone, Line, State, Step, Write
+from etl.systems.declare import Record
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """`state` is what the entry came to; `date` is the server's time, where an answer told it. `outage` says that the
+    server may not be itself: several of these in a row stop the sending. `listed` that nothing speaks against it: the
+    target's list is to show it."""
+
+    state: State
+    reason: str | None = None
+    date: datetime | None = None
+    sent: bool = True
+    cause: Cause | None = None
+    outage: bool = False
+    listed: bool = False
+    rejected: bool = False
+
+
+async def ended(
+    site: Site,
+    job: Job,
+    state: State,
+    outcome: str,
+    message: str | None,
+    answer: Outcome | None = None,
+    *,
+    record: Record | None = None,
+    sent: bool = True,
+) -> Delivered:
+    """The job is over. `record` is what was seen of it."""
+    status = answer.status if answer else None
+    told = " ".join(part for part in (message, job.note) if part) or None
+    after = None if record is None else packed(record).decode()
+    line = Line(site.run_id, job.line, job.source, outcome, job.remote_id, status, told, after=after)
+    if job.action == "delete" and state is State.DONE:
+        await site.commits.write(Gone(job.source), line)
+    elif sent:
+        said = packed(job.saying).decode() if state is State.DONE else None
+        await site.commits.write(
+            Step(job.source, state, remote_id=job.remote_id, reason=message, draft=said, base=after), line
+        )
+    else:
+        await site.commits.write(_unsent(site, job, state, message, after), line)
+    return Delivered(state, message, answer.date if answer else None, sent, rejected=outcome == "rejected")
+
+
+def _unsent(site: Site, job: Job, state: State, message: str | None, after: str | None) -> Step:
+    """The entry of a row that needed no call, whole: there may have been none before."""
+    said = packed(job.saying).decode() if state is State.DONE else job.former.text
+    return Step(
+        job.source, state, job.action, job.remote_id, job.hash, packed(job.expected or {}).decode(), message,
+        site.run_id, job.line, site.clock.now(), draft=said, base=after,
+    )  # fmt: skip
+
+
+async def left(site: Site, job: Job, outcome: str, message: str, *, remote_id: str | None = None) -> Delivered:
+    """The record is left alone; its entry stays what it was. `remote_id` is one that is only in question."""
+    told = " ".join(part for part in (message, job.note) if part)
+    said = packed(job.draft.body).decode() if outcome == "review" and job.draft else None
+    line = Line(site.run_id, job.line, job.source, outcome, remote_id or job.remote_id, message=told, said=said)
+    await site.commits.write(line)
+    return Delivered(State.DONE, message, sent=False, rejected=outcome == "rejected")
+
+
+async def doubted(
+    site: Site,
+    job: Job,
+    outcome: Outcome,
+    reason: str,
+    cause: Cause | None = None,
+    *,
+    outage: bool = False,
+    listed: bool = False,
+) -> Delivered:
+    """Nobody knows what came of the call."""
+    await site.commits.write(
+        Step(job.source, State.UNKNOWN, remote_id=job.remote_id, reason=reason, at=site.clock.now(), cause=cause),
+        Line(site.run_id, job.line, job.source, "unknown", job.remote_id, outcome.status, reason),
+    )
+    return Delivered(State.UNKNOWN, reason, outcome.date, cause=cause, outage=outage, listed=listed)
+
+
+def pending(site: Site, job: Job, message: str) -> tuple[Write, ...]:
+    """The call surely had no effect."""
+    return (
+        Step(job.source, State.PENDING, reason=message),
+        Line(site.run_id, job.line, job.source, "pending", job.remote_id, message=message),
+    )

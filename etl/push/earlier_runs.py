@@ -1,0 +1,62 @@
+"""Earlier runs: at which target they were, and what they did there, row by row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from etl.clock import SystemClock
+from etl.config.settings import Settings
+from etl.errors import UsageError
+from etl.push.order import Destination, destination_of
+from etl.push.ownership.aliases import parts_of
+from etl.push.ownership.open_ledger import ledger_of
+from etl.runs.workspace import open_state
+from etl.state.entries import Entry, Line
+from etl.state.ledger import Ledger
+from etl.systems.targets import TARGETS
+
+BATCH = 500
+
+
+@dataclass(frozen=True)
+class Past:
+    """A row that a run brought to the target: its line, and what the ledger knows of it now."""
+
+    line: Line
+    entry: Entry | None
+
+
+def destination_of_run(settings: Settings, run_id: str) -> Destination:
+    """Where a run wrote to. Raises UsageError for a run that is not known, or whose account is gone."""
+    with open_state(settings) as state, ledger_of(settings, state, "", now=SystemClock().now(), touch=False) as ledger:
+        target = ledger.target_of(run_id)
+    if target is None:
+        raise UsageError(f"There is no push {run_id}.", remedy="etl status lists the latest runs.")
+    for account in settings.accounts.values():
+        for known in TARGETS.get(account.system, ()):
+            destination = destination_of(settings, f"{account.name}.{known.name}")
+            if destination.key == target:
+                return destination
+    system, origin, _, stream = parts_of(target)
+    raise UsageError(
+        f"{run_id} wrote to {stream or 'a target'} of {system or 'an account'} at {origin}, and no account of etl.toml "
+        "has that credential there.",
+        remedy="Where its key or user was changed, hand the ledger's entries over: etl ledger rename.",
+    )
+
+
+def rows_of_run(settings: Settings, run_id: str, outcomes: tuple[str, ...]) -> int:
+    """How many rows of a run came to one of these."""
+    with open_state(settings) as state, ledger_of(settings, state, "", now=SystemClock().now(), touch=False) as ledger:
+        counts = ledger.outcomes(run_id)
+    return sum(counts.get(outcome, 0) for outcome in outcomes)
+
+
+def done(ledger: Ledger, run_id: str, outcomes: tuple[str, ...]) -> Iterator[list[Past]]:
+    """The run's rows with one of these outcomes, some hundred at a time."""
+    lines = (line for line in ledger.lines(run_id, outcomes) if line.remote_id)
+    while batch := list(islice(lines, BATCH)):
+        entries = ledger.found(line.source for line in batch)
+        yield [Past(line, entries.get(line.source)) for line in batch]

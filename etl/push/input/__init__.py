@@ -1,0 +1,1 @@
+"""What is to be pushed: files of whatever shape, read as rows of the target's table, every column accounted for."""

@@ -1,0 +1,98 @@
+"""Child tables of the input: which there are, whose each of their rows is, and how many are nobody's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from etl.errors import UsageError
+from etl.push.input.columns import Ignored, filled, named, refuse_unknown
+from etl.push.input.raw_table import BEYOND, read_own
+from etl.push.order import Order
+from etl.records import TABLES, fields
+from etl.systems import SYSTEMS
+from etl.tables.spreadsheet import read_table
+
+WHOSE = ("account", "stream", "source_id")
+LINE = "_line"
+OWN_KEY = "_key"
+
+
+@cache
+def child_tables(table: str) -> tuple[str, ...]:
+    """The tables whose rows belong to one of this table's, whether or not a target takes them."""
+    streams = [stream.tables for system in SYSTEMS.values() for stream in system.streams]
+    found = {name for main, *children in streams if main == table for name in children}
+    return tuple(name for name in TABLES if name in found)
+
+
+def check_tables(names: Iterable[str], table: str) -> None:
+    """Raises UsageError for a table that is no child of this one."""
+    for name in names:
+        if name not in child_tables(table):
+            raise UsageError(
+                f"--with {name}: {table} has no child table of that name.",
+                remedy=f"There {'are' if len(child_tables(table)) > 1 else 'is'} {', '.join(child_tables(table))}.",
+            )
+
+
+def siblings(path: Path, table: str) -> dict[str, pl.DataFrame]:
+    """The child tables that lie beside a file of an export."""
+    if path.parent.name != table:
+        return {}
+    beside = {name: path.parent.parent / name / path.name for name in child_tables(table)}
+    return {name: read_table(file) for name, file in beside.items() if file.is_file()}
+
+
+def read_child(name: str, path: Path, order: Order, ignored: Ignored) -> tuple[pl.DataFrame, list[str]]:
+    """A child table of one's own, and its header: `source_id`, or the key column, says whose each of its rows is.
+    Raises UsageError for one that does not say that, or whose columns are not known."""
+    own = read_own(path)
+    if BEYOND in own.columns:
+        line = own[BEYOND].is_not_null().arg_true()[0] + 1
+        raise UsageError(f"{path}: row {line} has more fields than the header.", remedy="Mend that row first.")
+    left = set(ignored.among(own.columns))
+    known = named((column for column in own.columns if column not in left), name, path)
+    key = known.get("source_id") or (order.key if order.key in own.columns else None)
+    if key is None:
+        raise UsageError(f"{path} has no column source_id to tell whose its rows are.")
+    if not ignored.rest and order.mode != "delete":
+        unknown = [column for column in own.columns if column not in {*known.values(), *left, key}]
+        refuse_unknown(filled(own, unknown), fields(name), path)
+    columns = [pl.col(column).alias(ours) for ours, column in known.items() if ours != "source_id"]
+    return own.select(*columns, pl.col(key).cast(pl.String).str.strip_chars().alias("source_id")), own.columns
+
+
+def given_by(child: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """A child table of one's own with the account and the stream of the rows, where it does not name any."""
+    first = rows.select("account", "stream").head(1)
+    missing = [name for name in first.columns if name not in child.columns]
+    return child.with_columns(pl.lit(first[name].first(), pl.String).alias(name) for name in missing)
+
+
+def owned(child: pl.DataFrame, rows: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+    """The child rows that belong to one of these rows, in `_line` the first such row, sorted by it; and how many
+    belong to none."""
+    keys = [pl.col(name).cast(pl.String).str.strip_chars().fill_null("").alias(f"_{name}") for name in WHOSE]
+    mine = rows.select(*keys[:2], pl.col(OWN_KEY).fill_null("").alias("_source_id"), LINE)
+    whose = mine.filter(pl.col("_source_id") != "").unique([f"_{name}" for name in WHOSE], keep="first")
+    found = child.with_columns(keys).join(whose, on=[f"_{name}" for name in WHOSE], how="left", maintain_order="left")
+    orphans = found[LINE].null_count()
+    kept = found.drop(f"_{name}" for name in WHOSE).filter(pl.col(LINE).is_not_null())
+    return kept.sort(LINE, maintain_order=True), orphans
+
+
+def rows_between(
+    tables: Mapping[str, pl.DataFrame], first: int, last: int
+) -> dict[int, dict[str, list[dict[str, Any]]]]:
+    """The child rows of the rows from line `first` to `last`, by line and table."""
+    found: dict[int, dict[str, list[dict[str, Any]]]] = {}
+    for table, frame in tables.items():
+        start, end = frame[LINE].search_sorted(first, "left"), frame[LINE].search_sorted(last, "right")
+        for child in frame.slice(start, end - start).iter_rows(named=True):
+            found.setdefault(child.pop(LINE), {}).setdefault(table, []).append(child)
+    return found

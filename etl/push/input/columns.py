@@ -1,0 +1,120 @@
+"""Every column of a table is accounted for: read, left out on purpose, or told.
+
+header --plain--> known: read   |   --ignore: left out   |   neither, and not empty: an error; with a map, a warning
+"""
+
+from __future__ import annotations
+
+import difflib
+import shlex
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from etl.errors import UsageError
+from etl.push.input.raw_table import BEYOND
+from etl.records import fields
+from etl.tables.normalise_file import DERIVED, KNOWN
+
+ALL = "*"
+ALIKE = 0.75
+"""From here on a name is near enough to be worth proposing."""
+ADDRESS = ("street", "house_number", "house_number_postfix")
+MADE: Mapping[str, tuple[str, ...]] = {
+    "address_line": (*ADDRESS, "box", "address_extra"),
+    **dict.fromkeys(ADDRESS, ("address_line",)),
+    "invoice_address_line": tuple(f"invoice_{name}" for name in (*ADDRESS, "box")),
+    "last_name": ("insertion",),
+    "country": ("country_code",),
+    "province": ("province_code",),
+    "invoice_country": ("invoice_country_code",),
+}
+"""Columns of contacts that are made of another one, and so stand in a table that has that."""
+
+
+def plain(name: str) -> str:
+    """A header as it is compared: capitals, blanks and hyphens do not matter."""
+    return name.strip().lower().replace(" ", "_").replace("-", "_")
+
+
+@dataclass(frozen=True)
+class Ignored:
+    """The columns that are left out, by what `--ignore` and the map say."""
+
+    names: Sequence[str]
+
+    @property
+    def rest(self) -> bool:
+        """Whether all that is not known is left out."""
+        return ALL in self.names
+
+    def among(self, columns: Iterable[str]) -> list[str]:
+        named = {plain(name) for name in self.names}
+        return [name for name in columns if plain(name) in named]
+
+    def check(self, columns: Collection[str]) -> None:
+        """Raises UsageError for a name that no column has."""
+        there = {plain(name) for name in columns}
+        for name in self.names:
+            if name != ALL and plain(name) not in there:
+                near = difflib.get_close_matches(name, columns, 1)
+                raise UsageError(
+                    f"--ignore {name}: there is no such column.",
+                    remedy=f"Did you mean {near[0]}?" if near else f"There are {', '.join(list(columns)[:40])}.",
+                )
+
+
+def known_of(table: str) -> frozenset[str]:
+    """The columns that a table of one's own may have."""
+    return frozenset(fields(table)) | (frozenset((*KNOWN, *DERIVED)) if table == "contacts" else frozenset())
+
+
+def named(columns: Iterable[str], table: str, path: Path) -> dict[str, str]:
+    """Our names to those of the file, for all that are known. Raises UsageError for two columns of one name."""
+    known, found = known_of(table), dict[str, str]()
+    for name in columns:
+        if plain(name) not in known:
+            continue
+        if plain(name) in found:
+            raise UsageError(
+                f"{path} has the column {plain(name)} twice: {found[plain(name)]!r} and {name!r}.",
+                remedy="Rename one of them, or leave it out of the file.",
+            )
+        found[plain(name)] = name
+    return found
+
+
+def filled(own: pl.DataFrame, names: Iterable[str]) -> dict[str, int]:
+    """Of these columns those with anything in them, and in how many rows."""
+    counts = {name: own.height - own[name].null_count() for name in names if name != BEYOND}
+    return {name: rows for name, rows in counts.items() if rows}
+
+
+def refuse_unknown(unread: Mapping[str, int], known: Collection[str], path: Path) -> None:
+    """Raises UsageError where there is any, with the nearest known one of each."""
+    if not unread:
+        return
+    told = [f"{name} (did you mean {near}?)" if (near := _nearest(name, known)) else name for name in unread]
+    flags = " ".join(f"--ignore {shlex.quote(name)}" for name in unread)
+    raise UsageError(
+        f"{path} has {'columns that are' if len(told) > 1 else 'a column that is'} not known: {', '.join(told)}. "
+        "Nothing was sent.",
+        remedy=f"Say with --map which column is what, rename it, or leave it out with {flags}"
+        + (f"; --ignore '{ALL}' leaves out all that are not known." if len(told) > 1 else "."),
+    )
+
+
+def standing_in(names: Iterable[str], table: str) -> frozenset[str]:
+    """The columns of our table that a file with these has something to say about."""
+    given = set(names)
+    made = {one for name in given for one in MADE.get(name, ())} if table == "contacts" else set()
+    return frozenset((given | made) & set(fields(table)))
+
+
+def _nearest(name: str, known: Collection[str]) -> str | None:
+    """The known column whose name is nearest, blanks and the like left aside: `E-mail` is near `email`."""
+    bare = {one.replace("_", ""): one for one in sorted(known)}
+    near = difflib.get_close_matches(plain(name).replace("_", ""), bare, 1, ALIKE)
+    return bare[near[0]] if near else None

@@ -1,0 +1,168 @@
+"""One file of the input, of whatever shape: an export, the rejects of an earlier push, or a table of one's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from etl.errors import UsageError
+from etl.normalise.contacts import normalise_contacts
+from etl.push.input.child_tables import OWN_KEY, siblings
+from etl.push.input.column_map import Mapped, map_columns
+from etl.push.input.columns import Ignored, filled, named, refuse_unknown, standing_in
+from etl.push.input.raw_table import BEYOND, read_own
+from etl.push.input.resubmit import inputs_of, normalised_again
+from etl.push.order import Destination, Order
+from etl.records import fields
+from etl.tables.normalise_file import DERIVED, KNOWN
+
+KEYS = ("account", "system", "stream", "source_id")
+ADDED = ("reason", "field", "suggestion")
+"""Columns of a rejects file: it may be pushed again as it is."""
+LOST = {"box", "address_extra"}
+"""Parts of an address that are read out of its line, and so not read where there is none."""
+TOGETHER = 1 << 13
+"""So many rows are normalised at once: what that takes does not grow with the file."""
+COMMA = r"^(-?[0-9]+),([0-9]+)$"
+"""A number with a decimal comma."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """`own` are the file's columns as they came, `frame` the values by the target's table. The rest as in `Input`."""
+
+    own: pl.DataFrame
+    frame: pl.DataFrame
+    children: Mapping[str, pl.DataFrame]
+    names: Mapping[str, str]
+    columns: frozenset[str]
+    unread: Mapping[str, int]
+
+
+def read_file(path: Path, order: Order, destination: Destination) -> Part:
+    """Raises UsageError for a file that is no table, has no key column, or columns that are not known."""
+    own = (table := read_own(path)).drop(ADDED, strict=False)
+    if set(KEYS) <= set(own.columns) and order.mapping is None:
+        return _read_export(table, own, path, order, destination)
+    rejects = set(ADDED) <= set(table.columns)
+    key = order.key or ("source_id" if "source_id" in own.columns else None)
+    if key is None or key not in own.columns:
+        raise UsageError(
+            f"{path} has no column {key or 'source_id'} to tell its rows apart.",
+            remedy=f"Name its key column with --key; there are {', '.join(own.columns[:20])}.",
+        )
+    mapped, unread = _columns(own, path, order, destination, key, strict=not rejects)
+    ours = own.select(
+        pl.col(key).cast(pl.String).str.strip_chars().alias("source_id"),
+        pl.lit(order.source or None, pl.String).alias("account"),
+        pl.lit(None, pl.String).alias("stream"),
+    )
+    values = mapped.frame.drop(ours.columns, strict=False)
+    frame = pl.concat([_normalised(values, destination), ours], how="horizontal") if values.width else ours
+    said = standing_in(mapped.frame.columns, destination.target.table)
+    frame = _keyed(_doubtful(frame, own), "source_id", path)
+    return Part(own, frame, {}, mapped.names, said, unread)
+
+
+def _read_export(table: pl.DataFrame, own: pl.DataFrame, path: Path, order: Order, destination: Destination) -> Part:
+    """An export, or rejects of one: its values are normalised, and its child tables lie beside it."""
+    main = destination.target.table
+    left = Ignored(order.ignore).among(own.columns)
+    if keys := set(left) & set(KEYS):
+        raise UsageError(f"--ignore {min(keys)}: an export's rows are told apart by it.")
+    frame, beside = own.drop(left), siblings(path, main)
+    if set(ADDED) <= set(table.columns):
+        frame, beside = _mended(table.drop(left), path, destination)
+    rest = [] if Ignored(order.ignore).rest else [name for name in frame.columns if name not in fields(main)]
+    said = standing_in(frame.columns, main)
+    frame = _keyed(_doubtful(frame, own), "source_id", path)
+    return Part(own, frame, beside, {}, said, filled(own, rest))
+
+
+def _mended(table: pl.DataFrame, path: Path, destination: Destination) -> tuple[pl.DataFrame, dict[str, pl.DataFrame]]:
+    """Rows of an export that were set aside, and what the child tables of the files that they stood in have of them."""
+    frame, fields = table.drop(ADDED), table["field"].cast(pl.String)
+    if destination.target.table == "contacts":
+        frame = normalised_again(frame, fields, destination.account)
+    beside = [siblings(file, destination.target.table) for file in inputs_of(path)]
+    names = dict.fromkeys(name for tables in beside for name in tables)
+    mine = frame.select(pl.col("source_id").cast(pl.String).str.strip_chars())
+    return frame, {
+        name: pl.concat([tables[name] for tables in beside if name in tables], how="diagonal_relaxed").join(
+            mine, on="source_id", how="semi", maintain_order="left"
+        )
+        for name in names
+    }
+
+
+def _doubtful(frame: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
+    """The frame with what stands in the way of rows that are not even as long as their header."""
+    if BEYOND not in own.columns:
+        return frame
+    names = own.width - 1
+    told = f"This row has more fields than the header's {names}: a separator too many, or a text without its quotes?"
+    return frame.drop(BEYOND, strict=False).with_columns(
+        pl.when(own[BEYOND].is_not_null()).then(pl.lit(told)).otherwise(None).alias("_trouble")
+    )
+
+
+def _keyed(frame: pl.DataFrame, key: str, path: Path) -> pl.DataFrame:
+    frame = frame.with_columns(pl.col(key).cast(pl.String).str.strip_chars().alias(OWN_KEY))
+    if frame.height and frame[OWN_KEY].null_count() == frame.height:
+        raise UsageError(f"{path}: no row has anything in its key column.")
+    return frame
+
+
+def _columns(
+    own: pl.DataFrame, path: Path, order: Order, destination: Destination, key: str | None, *, strict: bool
+) -> tuple[Mapped, dict[str, int]]:
+    """The columns under our names, and those that nobody reads; where `strict` and without a map, such are an error."""
+    mapped = map_columns(own, order.mapping) if order.mapping else _known_columns(own, path, order, destination)
+    ignored = Ignored([*order.ignore, *mapped.ignore])
+    left = set(ignored.among(own.columns))
+    if order.mapping and (used := left & mapped.used):
+        raise UsageError(f"{order.mapping} uses the column {min(used)}, and it is to be ignored.")
+    Ignored(mapped.ignore).check(own.columns)
+    if order.mode == "delete" or ignored.rest:
+        return mapped, {}
+    unread = filled(own, (name for name in own.columns if name not in {*mapped.used, *left, key}))
+    if strict and not order.mapping:
+        table = destination.target.table
+        refuse_unknown(unread, KNOWN if table == "contacts" else set(fields(table)) - set(KEYS), path)
+    return mapped, unread
+
+
+def _known_columns(own: pl.DataFrame, path: Path, order: Order, destination: Destination) -> Mapped:
+    """The columns under the names of the target's table, without those that are to be ignored."""
+    contacts = destination.target.table == "contacts"
+    left = set(Ignored(order.ignore).among(own.columns))
+    every = named((name for name in own.columns if name not in left), destination.target.table, path)
+    known = {ours: name for ours, name in every.items() if not (contacts and ours in DERIVED)}
+    if not set(known) - {*KEYS, "extra"} and order.mode != "delete":
+        listed = KNOWN if contacts else [name for name in fields(destination.target.table) if name not in KEYS]
+        raise UsageError(
+            f"{path} has no column that is known.",
+            remedy=f"Say with --map which of its columns is what; known are {', '.join(listed)}.",
+        )
+    columns = own.select(pl.col(name).alias(ours) for ours, name in known.items())
+    lost = set() if "address_line" in known else LOST
+    return Mapped(columns, known, frozenset(name for ours, name in every.items() if ours not in lost))
+
+
+def _normalised(frame: pl.DataFrame, destination: Destination) -> pl.DataFrame:
+    account = destination.account
+    texts = frame.with_columns(pl.selectors.numeric().cast(pl.String)) if frame.width else frame
+    if destination.target.table != "contacts":
+        return texts.with_columns(pl.selectors.string().str.replace(COMMA, "$1.$2"))
+    slices = list(texts.iter_slices(TOGETHER)) or [texts]
+    done = pl.concat(normalise_contacts(one, country=account.country, timezone=account.timezone) for one in slices)
+    done = done.rename({"originals": "extra"}) if "extra" not in done.columns else done.drop("originals")
+    return done.with_columns(pl.lit(None, pl.Null).alias(name) for name in _empty(done) if name != "reference")
+
+
+def _empty(frame: pl.DataFrame) -> list[str]:
+    """The columns with nothing in any row: a column of texts takes 16 bytes a row all the same."""
+    return [name for name in frame.columns if frame[name].null_count() == frame.height]

@@ -1,0 +1,43 @@
+"""The rejects of an earlier push, mended: read as what they were rows of, and what was typed is normalised again."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import polars as pl
+
+from etl.config.settings import Account
+from etl.normalise.contacts import normalise_contacts
+
+SCALARS = ("phone", "mobile", "country_code", "province_code", "postcode", "email", "vat_number", "coc_number")
+SPLIT = ("street", "house_number", "house_number_postfix", "box", "address_extra")
+PLACED = ("address_line", *SPLIT)
+
+
+def normalised_again(frame: pl.DataFrame, fields: pl.Series, account: Account) -> pl.DataFrame:
+    """An export's rows with their cells normalised as a table's of one's own are: `+31612345678` stays, `06-12345678`
+    becomes it. The address is split anew where its line was to be mended: `fields` are those named in the rejects."""
+    texts = [name for name in (*SCALARS, "address_line") if name in frame.columns]
+    read = frame.select(pl.col(name).cast(pl.String) for name in texts)
+    done = normalise_contacts(read, country=account.country, timezone=account.timezone)
+    made = frame.with_columns(pl.coalesce(done[name], frame[name].cast(pl.String)).alias(name) for name in texts)
+    relined = fields.fill_null("").str.contains("address_line")
+    anew = [name for name in PLACED if name in done.columns and relined.any()]
+    return made.with_columns(
+        pl.when(relined).then(done[name].cast(pl.String)).otherwise(_text(made, name)).alias(name) for name in anew
+    )
+
+
+def _text(frame: pl.DataFrame, name: str) -> pl.Expr:
+    return pl.col(name).cast(pl.String) if name in frame.columns else pl.lit(None, pl.String)
+
+
+def inputs_of(rejects: Path) -> list[Path]:
+    """The files that were pushed by the run whose rejects these are, as its summary tells."""
+    summary = rejects.parent.parent / "runs" / f"{rejects.stem}.json"
+    try:
+        told = json.loads(summary.read_text("utf-8"))
+        return [Path(one) for one in told.get("inputs", ())] if rejects.parent.name == "rejects" else []
+    except (OSError, ValueError, AttributeError, TypeError):
+        return []

@@ -1,0 +1,160 @@
+"""The rows to push, out of one's own exports or any table of one's own.
+
+An export knows where each row came from, and its values are normalised already. A table of one's own is mapped where
+a map is given, and normalised as `etl normalise` does. Sibling tables of an export lie beside it:
+
+    DIR/contacts/<account>.<stream>.parquet  ->  DIR/contact_persons/<account>.<stream>.parquet, …
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from etl.push.input.child_tables import LINE, OWN_KEY, check_tables, given_by, owned, read_child, rows_between
+from etl.push.input.columns import Ignored
+from etl.push.input.duplicates import first_alike
+from etl.push.input.read_file import ADDED, KEYS, Part, read_file
+from etl.push.order import Destination, Order
+from etl.state.entries import Source
+from etl.systems.declare import Row
+
+__all__ = ["ADDED", "KEYS", "OWN_KEY", "Given", "Input", "read_input"]
+
+SLICE = 250
+
+
+@dataclass(frozen=True)
+class Given:
+    """One row of the input: what of it goes to the target, and what stands in the way of even trying.
+
+    `unique` says that no other row has its reference; `skipped` why it was not meant to go; `alike` is the line of an
+    earlier row that looks like the same.
+    """
+
+    line: int
+    source: Source
+    row: Row
+    trouble: str | None
+    unique: bool
+    skipped: str | None = None
+    alike: int | None = None
+
+
+@dataclass(frozen=True)
+class Input:
+    """All files as one: `own` are their columns as they came, `frame` the values by the target's table."""
+
+    own: pl.DataFrame
+    frame: pl.DataFrame
+    children: Mapping[str, pl.DataFrame]
+    destination: Destination
+    order: Order
+    names: Mapping[str, str]
+    """Column of the target's table to the user's own column it was made of."""
+    columns: frozenset[str] = frozenset()
+    """The columns of the target's table that the file has something to say about; of an export, all of them."""
+    unread: Mapping[str, int] = field(default_factory=dict)
+    """Columns that nobody reads and nobody said to ignore: in how many rows there is something in them."""
+    orphans: Mapping[str, int] = field(default_factory=dict)
+    """By child table, how many rows belong to no row of the input."""
+
+    @property
+    def height(self) -> int:
+        return self.frame.height
+
+    @property
+    def left_out(self) -> dict[str, dict[str, int]]:
+        """What of the files nobody reads, for the summary of the run: columns, and rows of child tables."""
+        return {"unread": dict(self.unread), "orphans": dict(self.orphans)}
+
+    def slices(self) -> Iterator[list[Given]]:
+        twice = set(self.frame.filter(pl.struct(*KEYS[:3:2], OWN_KEY).is_duplicated())[OWN_KEY].drop_nulls())
+        seen: dict[Source, int] = {}
+        for part in self.frame.iter_slices(SLICE):
+            children = rows_between(self.children, part[LINE][0], part[LINE][-1])
+            filled = part.select(column for column in part if column.null_count() < part.height)
+            yield [self._given(values, children, twice, seen) for values in filled.iter_rows(named=True)]
+
+    def _given(
+        self, values: dict[str, Any], children: Mapping[int, Any], twice: set[str], seen: dict[Source, int]
+    ) -> Given:
+        line, key, unique = values.pop(LINE), values.pop(OWN_KEY, None) or "", values.pop("_unique")
+        alike, trouble = values.pop("_alike", None), values.pop("_trouble", None)
+        source = Source(values.get("account") or "", values.get("stream") or "", key)
+        account = self.destination.account
+        local = source.account == account.name and values.get("system") == account.system
+        row = Row(
+            values=values,
+            children=children.get(line, {}),
+            system=values.get("system") or "",
+            local=local,
+            mapped=self.columns if self.order.mapping else frozenset(),
+        )
+        trouble = trouble or (None if key else "The row has no key: fill in its key column.")
+        if key in twice:
+            first = seen.setdefault(source, line)
+            trouble = trouble or (f"The key stands in row {first + 1} already." if first != line else None)
+        return Given(line, source, row, trouble, bool(unique), _not_meant(values, self.order), alike)
+
+
+def _not_meant(values: Mapping[str, Any], order: Order) -> str | None:
+    """Why a row was not meant to go, or None."""
+    if order.kind is not None and values.get("kind") not in (None, order.kind):
+        return f"It is of the kind {values['kind']}, not {order.kind}."
+    if order.active_only and str(values.get("active")).casefold() == "false":
+        return "It is not active."
+    return None
+
+
+def read_input(order: Order, destination: Destination) -> Input:
+    """Read every file. Raises UsageError for one that is no table, has no key column, or columns that are not known,
+    and for a child table or an ignored column that is none."""
+    check_tables(order.children, destination.target.table)
+    parts = [read_file(path, order, destination) for path in order.files]
+    own = pl.concat([part.own for part in parts], how="diagonal_relaxed")
+    frame = pl.concat([part.frame for part in parts], how="diagonal_relaxed").with_row_index(LINE)
+    tables, headers = _children(parts, frame, order)
+    Ignored(order.ignore).check([*own.columns, *headers])
+    children, orphans = {}, {}
+    for name, table in tables.items():
+        children[name], orphans[name] = owned(table, frame)
+    if order.limit is not None:
+        own, frame = own.head(order.limit), frame.head(order.limit)
+    alike = first_alike(frame, destination.target.table)
+    return Input(
+        own,
+        frame.with_columns(_unique=_unique(frame), _alike=alike),
+        children,
+        destination,
+        order,
+        parts[0].names,
+        columns=frozenset().union(*(part.columns for part in parts)),
+        unread=sum((Counter(part.unread) for part in parts), Counter()),
+        orphans={name: rows for name, rows in orphans.items() if rows},
+    )
+
+
+def _children(parts: Sequence[Part], frame: pl.DataFrame, order: Order) -> tuple[dict[str, pl.DataFrame], list[str]]:
+    """The child tables of all parts, those of `--with` instead where it names them, and the headers of the latter."""
+    tables = dict.fromkeys(name for part in parts for name in part.children)
+    found = {
+        name: pl.concat([part.children[name] for part in parts if name in part.children], how="diagonal_relaxed")
+        for name in tables
+    }
+    headers: list[str] = []
+    for name, path in order.children.items():
+        child, header = read_child(name, path, order, Ignored(order.ignore))
+        found[name] = given_by(child, frame)
+        headers += header
+    return found, headers
+
+
+def _unique(frame: pl.DataFrame) -> pl.Expr | pl.Series:
+    if "reference" not in frame.columns:
+        return pl.lit(False)
+    return pl.col("reference").is_not_null() & ~pl.col("reference").is_duplicated()

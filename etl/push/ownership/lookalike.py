@@ -1,0 +1,72 @@
+"""Before a record is made: whether one stands there already that may be the row's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from etl.push.dispatch.proof import is_about
+from etl.push.dispatch.record import id_of, read_one
+from etl.push.job import Job
+from etl.push.ownership.existing import candidates, is_alike
+from etl.push.reconcile.search import is_new
+from etl.push.session import Site
+from etl.state.entries import Source
+from etl.systems.declare import Record
+
+MERGES = "The API would merge it into record {}, which is not known as this row's."
+THERE = "It looks like record {}, which stands there already and is not known as ours."
+OTHERS = "It looks like record {}, which is known as row {} of {}."
+TWIN = "It looks like record {}, which was made of row {}: both go."
+FEW = 10
+"""So many records that look alike are read at most; with more of them it is for people to decide."""
+
+
+@dataclass(frozen=True)
+class Stranger:
+    """A record that a row may be, or that the API would make one with it, and why. `stays` says that the row goes all
+    the same: another row of its own table has that record, and two keys are two records."""
+
+    remote_id: str
+    reason: str
+    stays: bool = False
+
+
+async def stranger_of(site: Site, job: Job) -> Stranger | None:
+    """None where nothing stands in the way. A person's word that the row is new is believed, but where the API
+    would merge it all the same."""
+    body = job.body or {}
+    natural = site.target.natural(body) if site.target.merges else None
+    found = candidates(site, [body])[0] if job.alike is None else job.alike
+    claimed = site.ledger.claimed(found) if found else {}
+    twin = None
+    for key in [key for key in found if claimed.get(key) != job.source][:FEW]:
+        record = await read_one(site.client, site.stream, key)
+        if record is None or site.target.gone(record):
+            continue
+        owner = claimed.get(key) or _sender_of(site, job, record)
+        if owner is None and natural is not None and site.target.natural(record) == natural:
+            return Stranger(key, MERGES.format(key))
+        if job.claim != "new" and is_alike(site, record, body):
+            if owner is None or owner[:2] != job.source[:2]:
+                return Stranger(key, _reason(key, owner))
+            twin = twin or Stranger(key, TWIN.format(key, owner.key), stays=True)
+    many = len(found) > FEW and job.claim != "new"
+    return twin or (Stranger(found[0], THERE.format(", ".join(found[:3]))) if many else None)
+
+
+def _sender_of(site: Site, job: Job, record: Record) -> Source | None:
+    """The row whose creation is in doubt, and which the record shows: it is that one's, though not settled yet."""
+    for entry in site.ledger.in_doubt():
+        if entry.action != "create" or entry.source == job.source:
+            continue
+        after = is_new(id_of(record, site.stream), site.ledger.floor(entry.run_id))
+        if after and is_about(site, record, entry.body.value):
+            return entry.source
+    return None
+
+
+def _reason(key: str, owner: Source | None) -> str:
+    if owner is None:
+        return THERE.format(key)
+    table = ".".join(part for part in owner[:2] if part)
+    return OTHERS.format(key, owner.key, table or "a table without a name")

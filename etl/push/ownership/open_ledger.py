@@ -1,0 +1,31 @@
+"""The ledger of a state folder, if it can be the one that earlier pushes wrote."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import AbstractContextManager
+from datetime import datetime
+
+from etl.config.settings import Settings
+from etl.runs.workspace import State
+from etl.state.ledger import Ledger
+from etl.state.ledger_file import Place, open_ledger
+
+COMMANDS = ("push", "migrate", "verify", "undo")
+"""Those that open the ledger: where the journal knows of one, there was a ledger."""
+
+
+def place_of(settings: Settings) -> Place:
+    """Where the ledger of these settings is kept, and its seals."""
+    return Place(settings.state.dir, settings.state.seals)
+
+
+def ledger_of(
+    settings: Settings, state: State, target: str, *, now: datetime, rebuild: bool = False, touch: bool = True
+) -> AbstractContextManager[Ledger]:
+    """With `touch` what is done there counts as its newest use. Raises ConfigurationError where it is lost, with or
+    without its seals, or cannot be relied on."""
+    place = place_of(settings)
+    missing = not place.ledger.exists()
+    used = missing and any(run["command"] in COMMANDS for run in state.history.runs(limit=sys.maxsize))
+    return open_ledger(place, target, now=now, rebuild=rebuild, used=used, touch=touch)

@@ -1,0 +1,1 @@
+"""What is to be done with each row, decided before anything is sent."""

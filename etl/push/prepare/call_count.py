@@ -1,0 +1,71 @@
+"""How many calls a row takes: what is read first, the write, and what proves it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from etl.push.input.rows import Given, Input
+from etl.push.job import Action
+from etl.push.order import Proof
+from etl.push.prepare.draft import row_hash
+from etl.state.entries import Entry, State
+from etl.state.ledger import Ledger
+from etl.systems.declare import Stream, Target, WholeList
+
+
+def is_shown(target: Target, action: Action, proof: Proof | None) -> bool:
+    """Whether an answer is to show what was written: as asked for, else where the document says that it does."""
+    return proof == "answer" or (proof is None and action in target.echoes)
+
+
+def is_listed(target: Target, stream: Stream, action: Action, proof: Proof | None) -> bool:
+    """Whether what was made is seen in the target's list, one reading for all of it: where that comes whole."""
+    return action == "create" and not is_shown(target, action, proof) and isinstance(stream.paging, WholeList)
+
+
+def calls_of(target: Target, stream: Stream, action: Action, proof: Proof | None = None, *, reading: int = 1) -> int:
+    """An update and a delete read the record first; what is not shown by its answer is read back, and that a record is
+    gone no answer shows. `reading` is how many calls it takes to read a record; what is seen in a list is not counted
+    here."""
+    if action == "create":
+        return 1 + (not is_shown(target, action, proof) and not is_listed(target, stream, action, proof))
+    if action == "delete":
+        return reading + 2
+    return reading + 1 + (0 if is_shown(target, action, proof) else reading)
+
+
+@dataclass(frozen=True)
+class RowsNeed:
+    """The calls of a file's rows, and what they are reckoned from."""
+
+    calls: int
+    basis: str
+
+
+def need_of(ledger: Ledger, given: Input) -> RowsNeed:
+    """The calls that rows take by what the ledger knows: what is new is made, what changed is updated."""
+    counts = {"new": 0, "changed": 0, "unchanged": 0}
+    for part in given.slices():
+        meant = [one for one in part if not one.trouble and not one.skipped]
+        known = ledger.found(one.source for one in meant)
+        for one in meant:
+            counts[_standing(one, known.get(one.source), empties=given.order.clear_empty)] += 1
+    order, target, stream = given.order, given.destination.target, given.destination.stream
+    new = counts["new"] if order.mode in ("create", "upsert") else 0
+    changed: Action = "delete" if order.mode == "delete" else "update"
+    touched = counts["changed"] + (counts["unchanged"] if order.mode == "delete" else 0)
+    calls = new * calls_of(target, stream, "create", order.proof) + touched * calls_of(
+        target, stream, changed, order.proof
+    )
+    calls += bool(new) + bool(new and is_listed(target, stream, "create", order.proof))
+    calls += order.match is not None
+    told = ", ".join(f"{rows:,} {name}" for name, rows in counts.items() if rows) or "no"
+    more = ", and the list's further pages" if new and not isinstance(stream.paging, WholeList) else ""
+    return RowsNeed(calls, f"{told} rows{more}")
+
+
+def _standing(given: Given, entry: Entry | None, *, empties: bool) -> str:
+    if entry is None or entry.remote_id is None:
+        return "new"
+    same = entry.state is State.DONE and entry.hash == row_hash(given.row, empties)
+    return "unchanged" if same else "changed"

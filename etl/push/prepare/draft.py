@@ -1,0 +1,100 @@
+"""A row in the target's words: the draft of a record to make, or of what the row says of one that is there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from hashlib import blake2b
+from typing import Any
+
+import orjson
+
+from etl.push.input.rows import Given
+from etl.push.order import Destination, Order
+from etl.push.ownership.references import reference_of
+from etl.state.redaction import is_forgotten
+from etl.systems.declare import Draft, Drafting, Problem, Record, Row, Target
+from etl.systems.shared.cells import text
+
+PASSING = ("extracted_at",)
+"""Columns that change from export to export and tell nothing of the row."""
+BLANK: tuple[Any, ...] = (None, "", [], {})
+
+
+def draft_of(
+    given: Given,
+    order: Order,
+    destination: Destination,
+    ledger_id: str = "",
+    *,
+    partial: bool = False,
+    columns: frozenset[str] | None = None,
+) -> Draft | list[Problem]:
+    """The body that a row amounts to, with the reference that goes along, or what is wrong with it.
+
+    A `partial` one is for a record that is there: it says what the row says in its own `columns`, and carries no
+    reference of ours.
+    """
+    target, row = destination.target, given.row
+    reference = None
+    if target.reference is not None:
+        own = _own_reference(given, order)
+        reference = own or (None if partial else reference_of(ledger_id, given.source))
+    return target.draft(
+        row, Drafting(reference, destination.account.defaults, partial, None if row.system else columns)
+    )
+
+
+def _own_reference(given: Given, order: Order) -> str | None:
+    """The row's own reference, where that is to go along."""
+    own = given.row.values.get("reference") if order.reference == "own" and given.unique else None
+    return str(own) if own else None
+
+
+def saying_of(
+    given: Given, order: Order, destination: Destination, former: Record, columns: frozenset[str]
+) -> Draft | list[Problem]:
+    """What a row says of a record that is there, and that it said `former` of.
+
+    A row that would do to make the record says as much as it said then. One of fewer columns says what stands in them.
+    """
+    full = draft_of(given, order, destination)
+    if not isinstance(full, Draft) or _is_narrower(destination.target, full.body, former):
+        return draft_of(given, order, destination, partial=True, columns=columns)
+    reference, own = destination.target.reference, _own_reference(given, order)
+    told = bool(own) and own == text(given.row.values.get("reference"))
+    if reference is None or (told and (given.row.system or "reference" in columns)):
+        return full
+    return replace(full, body={name: value for name, value in full.body.items() if name != reference})
+
+
+def _is_narrower(target: Target, body: Record, former: Record) -> bool:
+    """Whether a row names less of who it is than it did: a table of family names does not take first names away."""
+    if is_forgotten(former):
+        return True
+    names, before = ([set(name.split()) for name in target.evidence(one).get("name", ())] for one in (body, former))
+    return any(name < known for name in names for known in before)
+
+
+def row_hash(row: Row, empties: bool = False) -> str:
+    """A row's content in short, child rows included: equal rows have equal ones. Where empty cells empty fields, it is
+    another statement."""
+    told = _told(row.values)
+    children = {table: [_told(one) for one in rows] for table, rows in row.children.items()}
+    packed = orjson.dumps(
+        [told, children, *([1] if empties else [])], default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
+    )
+    return blake2b(packed, digest_size=16).hexdigest()
+
+
+def _told(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None and name not in PASSING}
+
+
+def empty_columns(row: Row, columns: frozenset[str]) -> frozenset[str]:
+    """Those columns of the file that hold nothing in this row."""
+    return frozenset(column for column in columns if _is_empty(row.values.get(column)))
+
+
+def _is_empty(value: Any) -> bool:
+    return value in BLANK or (isinstance(value, str) and not value.strip())

@@ -1,0 +1,124 @@
+"""A push without a single write: what would be created and changed, field by field, and how long it would take.
+
+Each row is judged by the code that judges it when it is sent, over the records as they are now.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from itertools import islice
+from typing import Any
+
+from etl.budget import forecast, quotas
+from etl.push.diff.diff import differences
+from etl.push.dispatch.before_write import HIDDEN, Judged, is_hidden, judge
+from etl.push.dispatch.record import read_one
+from etl.push.job import Job
+from etl.push.ownership.lookalike import stranger_of
+from etl.push.prepare.call_count import calls_of, is_listed
+from etl.push.prepare.prepare import Prepared
+from etl.push.reconcile.reconcile import CROWD
+from etl.push.report import PushReport, Sample
+from etl.push.session import Site
+from etl.state.entries import Line
+
+AT_ONCE = 8
+LONGEST = 80
+"""So much of a value is shown."""
+SHOWN = 20
+"""So many changes are shown at once; all of them stand in the results."""
+SAMPLES = 3
+"""So many bodies are shown as they would go out."""
+DOUBT = "An earlier call is in doubt: it is looked up first."
+
+
+class DryRun:
+    """Goes through a push's jobs and reads what they would change; writes lines, and moves no entry."""
+
+    def __init__(self, site: Site, progress: Callable[[int], None]) -> None:
+        self._site, self._progress = site, progress
+        self._natural: set[str] = set()
+        self._samples: list[Sample] = []
+        self._calls = self._listed = self._done = 0
+
+    async def run(self, slices: Iterable[Prepared], report: PushReport) -> None:
+        """Raises what reading raises."""
+        self._calls = self._site.client.calls.sent  # the lists that were read first are read first each time
+        for prepared in slices:
+            lines = [*prepared.lines, *(self._line_of(job, "unknown", DOUBT) for job, _, _ in prepared.doubted)]
+            jobs = iter(prepared.jobs)
+            while batch := list(islice(jobs, AT_ONCE)):
+                lines += await asyncio.gather(*map(self._line, batch))
+            await self._site.commits.write(*lines)
+            changed = [line for line in lines if line.outcome == "updated" and line.message]
+            report.changes += [
+                (line.line + 1, line.source.key, line.message or "") for line in changed[: SHOWN - len(report.changes)]
+            ]
+            self._done += len(lines)
+            self._progress(self._done)
+        report.samples = self._samples
+        self._calls += -(-self._listed // CROWD)
+        snapshot = await self._site.client.budget.snapshot()
+        account = self._site.destination.account
+        report.forecast = forecast(self._calls, quotas(snapshot), now=self._site.clock.now(), timezone=account.timezone)
+
+    async def _line(self, job: Job) -> Line:
+        site, asked = self._site, 0
+        if job.action != "create":
+
+            def sent() -> None:
+                nonlocal asked
+                asked += 1
+
+            assert job.remote_id is not None
+            record = await read_one(site.client, site.stream, job.remote_id, sent=sent)
+            judged = judge(site, job, record)
+            if record is None and await is_hidden(site, job):
+                judged = Judged("rejected", HIDDEN)
+            if judged is not None:
+                self._calls += asked
+                return self._line_of(job, judged.outcome, _with_values(judged))
+        self._calls += calls_of(site.target, site.stream, job.action, site.ways.proof, reading=asked)
+        self._listed += is_listed(site.target, site.stream, job.action, site.ways.proof)
+        self._show(job)
+        if job.action == "create":
+            return await self._made(job)
+        if job.action == "delete":
+            return self._line_of(job, "deleted", None)
+        found = differences(job.before or {}, job.expected or {}, spelling=self._site.spelling)
+        shown = "; ".join(f"{one.field}: {_short(one.remote)} -> {_short(one.ours)}" for one in found)
+        return self._line_of(job, "updated", shown or None)
+
+    async def _made(self, job: Job) -> Line:
+        stranger = await stranger_of(self._site, job)
+        if stranger is not None and not stranger.stays:
+            job.remote_id = stranger.remote_id
+            return self._line_of(job, "review", stranger.reason)
+        job.note = job.note or (stranger.reason if stranger else None)
+        natural = self._site.target.natural(job.body or {}) if self._site.merges(job.body or {}) else None
+        merged = natural is not None and natural in self._natural
+        self._natural |= {natural} if natural else set()
+        return self._line_of(job, "merged" if merged else "created", None)
+
+    def _show(self, job: Job) -> None:
+        if len(self._samples) < SAMPLES and job.action != "delete":
+            body: dict[str, Any] = dict((job.body if job.action == "create" else job.expected) or {})
+            self._samples.append(Sample(job.line + 1, job.source.key, job.action, job.remote_id, job.claim, body))
+
+    def _line_of(self, job: Job, outcome: str, message: str | None) -> Line:
+        return Line(self._site.run_id, job.line, job.source, outcome, job.remote_id, message=message or job.note)
+
+
+def _with_values(judged: Judged) -> str | None:
+    """The reason, with what stands on both sides of a conflict."""
+    sides = "; ".join(
+        f"{one.field}: was {_short(one.base)}, there {_short(one.theirs)}, here {_short(one.ours)}"
+        for one in judged.conflicts
+    )
+    return f"{judged.message} {sides}" if sides else judged.message
+
+
+def _short(value: object) -> str:
+    text = "(nothing)" if value in (None, "") else str(value)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"

@@ -1,0 +1,254 @@
+"""What is to be done with each row, by its draft, by what the ledger knows of it, and by what stands at the target.
+
+skipped | rejected | unchanged | review      need no call
+jobs                                         create, update, delete
+doubted                                      an earlier call is in doubt: settled first, then sorted out anew
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from etl.push.diff.three_way import changes_of
+from etl.push.dispatch.record import at, packed
+from etl.push.input.rows import Given
+from etl.push.job import Claim, Job
+from etl.push.order import Order
+from etl.push.ownership.existing import candidates, own_record
+from etl.push.prepare.draft import draft_of, empty_columns, row_hash, saying_of
+from etl.push.prepare.match import KINDS, Matches
+from etl.push.prepare.survey import EXAMPLES
+from etl.push.session import Site
+from etl.state.entries import Choice, Decision, Entry, Line, Source, State, Step
+from etl.state.redaction import is_forgotten
+from etl.systems.declare import Draft, Problem
+from etl.systems.shared.evidence import agree
+
+MOST = 20
+"""So many records at most are shown beside a row in review."""
+LOCAL: Claim = "local"
+MATCH: Claim = "match"
+OWN: Claim = "reference"
+LATER = "It has changed since it was sent, and the API has no way to change it."
+ALIKE = "It looks like the same as row {}, under another key: both go."
+NOT_THERE = "It is not known at the target: push it with --mode create first, or say with --match how to find it."
+OTHER = (
+    "Under this key somebody else was sent: name, e-mail, phone and address all differ. "
+    "Name the table with --source if it is another one, or say with etl review that it is the same."
+)
+LEFT_OUT = "Left out, as was decided in review."
+CLAIMED = "Record {} is known as another row's ({})."
+
+
+@dataclass
+class Prepared:
+    """A slice sorted out: rows that need no call, jobs that do, and rows of which an earlier call is in doubt."""
+
+    lines: list[Line] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
+    jobs: list[Job] = field(default_factory=list)
+    doubted: list[tuple[Job, Entry, Again]] = field(default_factory=list)
+    dropped: Counter[str] = field(default_factory=Counter)
+    filled: Counter[str] = field(default_factory=Counter)
+    examples: dict[str, list[int]] = field(default_factory=dict)
+    alike: int = 0
+
+    def drop(self, line: int, draft: Draft) -> None:
+        """Count what of a row has no place at the target, with the first rows of each column as examples."""
+        self.dropped.update(draft.dropped)
+        for column in draft.dropped:
+            lines = self.examples.setdefault(column, [])
+            if len(lines) < EXAMPLES:
+                lines.append(line + 1)
+
+
+Again = Callable[[], Prepared]
+"""Sorts a row out anew, when its doubt is settled."""
+
+
+class Preparing:
+    """`matches` finds remote ids for rows that the ledger does not know, where --match was given. `columns` are those
+    of our columns that the file has."""
+
+    def __init__(self, order: Order, site: Site, matches: Matches | None, columns: frozenset[str]) -> None:
+        self._order, self._site, self._ledger = order, site, site.ledger
+        self._matches, self._columns = matches, columns
+        self._decisions: Mapping[Source, Decision] = self._ledger.decisions()
+        self._taken: dict[str, Source] = {}
+
+    def prepare(self, given: Sequence[Given]) -> Prepared:
+        """Sort a slice out. Reads the ledger; writes nothing."""
+        known = self._ledger.found(one.source for one in given if not one.trouble)
+        prepared = Prepared()
+        for one in given:
+            self._sort_out(one, known.get(one.source), prepared)
+        made = [job for job in prepared.jobs if job.makes]
+        for job, ids in zip(made, candidates(self._site, [job.body or {} for job in made]), strict=True):
+            job.alike = ids
+        return prepared
+
+    def _again(self, given: Given) -> Prepared:
+        return self.prepare([given])
+
+    def _sort_out(self, given: Given, entry: Entry | None, prepared: Prepared) -> None:
+        decision = self._decisions.get(given.source)
+        if given.skipped:
+            prepared.lines.append(self._line(given, "skipped", given.skipped))
+        elif given.trouble:
+            field_ = None if given.source.key else self._order.key or "source_id"
+            prepared.lines.append(self._line(given, "rejected", given.trouble, field=field_))
+        elif decision is not None and decision.choice is Choice.SKIP:
+            prepared.lines.append(self._line(given, "skipped", LEFT_OUT))
+        elif entry is not None and entry.open:
+            job = Job(given.line, given.source, "create", None)
+            prepared.doubted.append((job, entry, partial(self._again, given)))
+        elif entry is not None and entry.state is State.REVIEW:
+            prepared.lines.append(self._line(given, "review", entry.reason, remote_id=entry.remote_id))
+        else:
+            self._act(given, entry, decision, prepared)
+
+    def _act(self, given: Given, entry: Entry | None, decision: Decision | None, prepared: Prepared) -> None:
+        job = Job(given.line, given.source, "create", None, row_hash(given.row, self._order.clear_empty))
+        if given.alike is not None and self._order.mode != "delete":
+            job.note = ALIKE.format(given.alike + 1)
+            prepared.alike += 1
+        trouble = self._recognise(given, job, entry, decision)
+        if trouble is not None:
+            prepared.lines.append(trouble)
+        elif job.remote_id is None:
+            self._make(given, job, prepared)
+        elif (
+            entry is not None and entry.state is State.DONE and entry.hash == job.hash and self._order.mode != "delete"
+        ):
+            prepared.lines.append(self._line(given, "unchanged", job.note, remote_id=job.remote_id))
+        else:
+            self._change(given, job, entry, prepared)
+
+    # -- whose record it is ----------------------------------------------------------------------------
+
+    def _recognise(self, given: Given, job: Job, entry: Entry | None, decision: Decision | None) -> Line | None:
+        """Find the row's record, and why it is taken for that; a line where that is not for us to decide."""
+        if entry is not None and entry.remote_id is not None:
+            job.know(entry)
+            if decision is not None and decision.choice is Choice.ACCEPT and not entry.hash:
+                job.claim = "accepted"
+        elif decision is not None and decision.choice is Choice.ACCEPT:
+            job.remote_id, job.claim = decision.remote_id, "accepted"
+        elif decision is not None and decision.choice is Choice.NEW:
+            job.claim = "new"
+        elif (own := self._own(given)) is not None:
+            job.remote_id, job.claim = own
+        else:
+            return self._found(given, job)
+        return None
+
+    def _found(self, given: Given, job: Job) -> Line | None:
+        """By its number, where it goes back to where it came from, or by --match."""
+        if given.row.local and given.source.stream == self._site.target.stream:
+            ids, claim = [given.source.key], LOCAL
+        elif self._matches is not None:
+            ids, claim, job.found_by = self._matches.found(given.row.values), MATCH, KINDS[self._matches.by]
+        else:
+            return None
+        if len(ids) > 1:
+            several = f"Several records match: {', '.join(ids[:5])}."
+            return self._for_review(given, job, several, ids)
+        for found in ids:
+            others = {**self._ledger.claimed(ids), **{key: self._taken[key] for key in ids if key in self._taken}}
+            if others and others[found] != given.source:
+                return self._for_review(given, job, CLAIMED.format(found, others[found].key), [found])
+            job.remote_id, job.claim = found, claim
+            self._taken[found] = given.source
+        return None
+
+    def _own(self, given: Given) -> tuple[str, Claim] | None:
+        """The record that carries the reference which only this ledger gives the row; cut off, it is to be proven."""
+        standing = self._site.standing
+        found = own_record(self._site, standing, given.source) if standing and standing.ours else None
+        return None if found is None else (str(at(found[0], self._site.stream.key)), OWN if found[1] else MATCH)
+
+    def _is_another(self, given: Given, job: Job) -> bool:
+        """Whether what was sent under the row's key is about somebody else in all that tells who it is."""
+        draft = job.draft or self._saying(given, job)
+        if not isinstance(draft, Draft) or job.claim != "ledger" or not job.former:
+            return False
+        former, evidence = job.former.value, self._site.target.evidence
+        if is_forgotten(former):
+            return False  # the record itself is asked, before it is written
+        return agree(evidence(former), evidence(draft.body)) is False
+
+    # -- what is done ----------------------------------------------------------------------------------
+
+    def _make(self, given: Given, job: Job, prepared: Prepared) -> None:
+        if self._order.mode in ("update", "delete"):
+            prepared.lines.append(self._line(given, "rejected", NOT_THERE))
+            return
+        draft = self._draft(given)
+        if not isinstance(draft, Draft):
+            prepared.lines.append(self._rejected(given, draft))
+            return
+        prepared.drop(given.line, draft)
+        prepared.filled.update(draft.filled)
+        job.draft, job.body = draft, dict(draft.body)
+        prepared.jobs.append(job)
+
+    def _change(self, given: Given, job: Job, entry: Entry | None, prepared: Prepared) -> None:
+        draft = self._saying(given, job)
+        if self._order.mode == "delete":
+            job.action, job.draft = "delete", draft if isinstance(draft, Draft) else Draft({})
+            prepared.jobs.append(job)
+            return
+        if not isinstance(draft, Draft):
+            prepared.lines.append(self._rejected(given, draft))
+            return
+        job.draft = draft
+        if self._is_another(given, job):
+            prepared.lines.append(self._for_review(given, job, OTHER, [job.remote_id or ""]))
+            return
+        former = job.former.value if job.former else None
+        job.empty = empty_columns(given.row, self._columns) if self._order.clear_empty else frozenset()
+        done = entry is not None and entry.state is State.DONE and job.former
+        if done and not job.empty and not changes_of(former, draft.body, self._site.target.additive):
+            prepared.lines.append(self._line(given, "unchanged", job.note, remote_id=job.remote_id))
+            prepared.steps.append(Step(job.source, State.DONE, hash=job.hash))
+            return
+        if self._site.target.update is None:
+            prepared.lines.append(self._line(given, "skipped", LATER, remote_id=job.remote_id))
+            return
+        prepared.drop(given.line, draft)
+        job.action, job.full = "update", partial(self._draft, given)
+        prepared.jobs.append(job)
+
+    def _draft(self, given: Given) -> Draft | list[Problem]:
+        return draft_of(given, self._order, self._site.destination, self._ledger.id)
+
+    def _saying(self, given: Given, job: Job) -> Draft | list[Problem]:
+        return saying_of(given, self._order, self._site.destination, job.former.value, self._columns)
+
+    def _rejected(self, given: Given, problems: Sequence[Problem]) -> Line:
+        reasons = " ".join(dict.fromkeys(problem.reason for problem in problems))
+        fields = ", ".join(dict.fromkeys(problem.field for problem in problems))
+        suggestions = "; ".join(dict.fromkeys(problem.suggestion for problem in problems if problem.suggestion))
+        return self._line(given, "rejected", reasons, field=fields, suggestion=suggestions or None)
+
+    def _for_review(self, given: Given, job: Job, message: str, ids: Sequence[str]) -> Line:
+        """A line with all that a person needs to decide: what the row says, and which records it may be about."""
+        draft = job.draft or self._saying(given, job)
+        said = packed(draft.body).decode() if isinstance(draft, Draft) else None
+        line = self._line(given, "review", message, remote_id=ids[0])
+        return line._replace(said=said, candidates=tuple(ids[:MOST]))
+
+    def _line(
+        self,
+        given: Given,
+        outcome: str,
+        message: str | None,
+        *,
+        remote_id: str | None = None,
+        field: str | None = None,
+        suggestion: str | None = None,
+    ) -> Line:
+        return Line(self._site.run_id, given.line, given.source, outcome, remote_id, None, message, field, suggestion)

@@ -1,0 +1,1 @@
+"""Outcomes in doubt: looked up at the target until they are settled."""

@@ -1,0 +1,188 @@
+"""Unknown outcomes, settled by looking: after settle_s and after twice that, and then believed.
+
+found      DONE      absent     PENDING: the only way in which a row is ever sent again, and as what it was to be
+unclear    REVIEW    absent, though the server had refused it (409): REJECTED, or told of another record: REVIEW
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from etl.push.diff.diff import differences
+from etl.push.dispatch.proof import is_about, seen_of_create
+from etl.push.dispatch.record import id_of, packed, read_one
+from etl.push.reconcile.in_doubt import LOOKS, Doubt
+from etl.push.reconcile.search import Finding, find
+from etl.push.reconcile.target_list import read_list
+from etl.push.session import Site
+from etl.state.entries import Cause, Gone, Line, State, Step, Write
+from etl.systems.declare import Record
+
+CROWD = 5000
+"""So many at most are held before they are settled."""
+TOGETHER = 250
+"""So many are written down at once."""
+GROUPED = 0.25
+"""Doubts that become due within so much of the settle time share a look."""
+
+
+@dataclass
+class Settled:
+    """Doubts that are none any more: `known` with the entry's new state."""
+
+    known: list[tuple[Doubt, State]] = field(default_factory=list)
+
+
+class Settling:
+    """All that is in doubt at one target."""
+
+    def __init__(self, site: Site, settle_s: float) -> None:
+        self._site, self._settle_s = site, settle_s
+        self.doubts: list[Doubt] = []
+        self.listed: list[Doubt] = []
+        """Those whose record is known by its id, and only to be seen in the list."""
+        self._looked_at = -1e9
+
+    def __len__(self) -> int:
+        return len(self.doubts)
+
+    def add(self, doubt: Doubt) -> None:
+        self.doubts.append(doubt)
+
+    def next_look(self) -> float:
+        """When the next look is due, on the monotonic clock."""
+        due = min(doubt.due_at(self._settle_s) for doubt in self.doubts)
+        return max(due, self._looked_at + self._settle_s * GROUPED)
+
+    async def see_listed(self) -> Settled:
+        """Read the list once, and settle all that it shows; the others are in doubt from now on."""
+        settled, waiting = Settled(), self.listed
+        self.listed = []
+        try:
+            records = await self._listed({doubt.remote_id for doubt in waiting if doubt.remote_id})
+        except BaseException:
+            self.listed = waiting
+            raise
+        seen: list[tuple[Doubt, Finding]] = []
+        for doubt in waiting:
+            record = records.get(doubt.remote_id or "")
+            if record is not None and is_about(self._site, record, doubt.body):
+                seen.append((doubt, Finding("found", doubt.remote_id, record=record)))
+            else:
+                doubt.since = self._site.clock.monotonic()
+                self.doubts.append(doubt)
+        await self._settle_all(seen, settled)
+        return settled
+
+    async def _listed(self, wanted: set[str]) -> dict[str, Record]:
+        found: dict[str, Record] = {}
+
+        def note(records: list[Record]) -> None:
+            found.update((key, one) for one in records if (key := id_of(one, self._site.stream)) in wanted)
+
+        await read_list(self._site.client, self._site.stream, {}, note)
+        return found
+
+    async def look(self) -> Settled:
+        """Look up what is due, and write down what is settled. Raises what the client raises."""
+        now = self._site.clock.monotonic()
+        self._looked_at = now
+        due = [doubt for doubt in self.doubts if doubt.due_at(self._settle_s) <= now]
+        creates = [doubt for doubt in due if doubt.action == "create"]
+        findings = [(doubt, await self._one(doubt)) for doubt in due if doubt.action != "create"]
+        made = [(doubt, found) for doubt in creates if (found := await self._made(doubt)) is not None]
+        findings += made
+        creates = [doubt for doubt in creates if doubt not in [one for one, _ in made]]
+        if creates:
+            floors = {doubt.sender[0]: self._site.ledger.floor(doubt.sender[0]) for doubt in creates}
+            others = [doubt for doubt in (*self.doubts, *self.listed) if doubt not in due]
+            findings += zip(creates, await find(self._site, creates, floors, others), strict=True)
+        settled, over = Settled(), list[tuple[Doubt, Finding]]()
+        for doubt, finding in findings:
+            doubt.looks += 1
+            if finding.kind == "found" or doubt.looks >= LOOKS:
+                over.append((doubt, finding))
+        await self._settle_all(over, settled)
+        return settled
+
+    async def _one(self, doubt: Doubt) -> Finding:
+        """Whether an update or a delete took effect, by the record itself."""
+        assert doubt.remote_id is not None
+        record = await read_one(self._site.client, self._site.stream, doubt.remote_id)
+        is_gone = record is None or self._site.target.gone(record)
+        if doubt.action == "delete":
+            return Finding("found" if is_gone else "absent", doubt.remote_id)
+        if record is None or is_gone:
+            return Finding("absent", doubt.remote_id)
+        own = self._site.target.record(record)
+        missing = any(differences(own, doubt.body, spelling=self._site.spelling, shown=True))
+        return Finding("absent" if missing else "found", doubt.remote_id, record=record)
+
+    async def _made(self, doubt: Doubt) -> Finding | None:
+        """Whether the record that an answer named is the row's; None where none was named, or it is not there."""
+        if doubt.remote_id is None:
+            return None
+        record = await read_one(self._site.client, self._site.stream, doubt.remote_id)
+        if record is None:
+            return None
+        if is_about(self._site, record, doubt.body):
+            return Finding("found", doubt.remote_id, record=record)
+        return Finding("unclear", doubt.remote_id, "The record that the answer named does not show the row.")
+
+    async def _settle_all(self, over: Sequence[tuple[Doubt, Finding]], settled: Settled) -> None:
+        """Write down what was found, many of them in one transaction, and hold those doubts no longer."""
+        for start in range(0, len(over), TOGETHER):
+            batch = over[start : start + TOGETHER]
+            states = await asyncio.gather(*(self._settle(doubt, finding) for doubt, finding in batch))
+            settled.known += ((doubt, state) for (doubt, _), state in zip(batch, states, strict=True))
+            gone = {id(doubt) for doubt, _ in batch}
+            self.doubts = [doubt for doubt in self.doubts if id(doubt) not in gone]
+
+    async def _settle(self, doubt: Doubt, finding: Finding) -> State:
+        state, outcome, message = _verdict(doubt, finding)
+        record = finding.record if state is State.DONE else None
+        if record is not None and doubt.action == "create":
+            message = seen_of_create(self._site, doubt.body, record).note
+        after = None if record is None else packed(record).decode()
+        writes: list[Write] = [self._step(doubt, finding, state, message, after)]
+        earlier = doubt.sender[0] != self._site.run_id  # a line of this run keeps what it has
+        first = self._site.ledger.line(*doubt.sender) if earlier else None
+        for run_id, line in sorted(_lines_of(doubt, self._site.run_id)):
+            writes.append(
+                Line(
+                    run_id, line, doubt.source, outcome, finding.remote_id,
+                    message=message or (doubt.job.note if doubt.job else None), after=after,
+                    before=first.before if first else None, former=first.former if first else None,
+                )
+            )  # fmt: skip
+        await self._site.commits.write(*writes)
+        return state
+
+    def _step(self, doubt: Doubt, finding: Finding, state: State, message: str | None, after: str | None) -> Write:
+        if doubt.action == "delete" and state is State.DONE:
+            return Gone(doubt.source)
+        saying = packed(doubt.saying).decode()
+        known = finding.remote_id or (doubt.remote_id if doubt.action != "create" else None)
+        return Step(
+            doubt.source, state, doubt.action, known, doubt.hash, packed(doubt.body).decode(), message, *doubt.sender,
+            self._site.clock.now(), meant=saying, draft=saying if state is State.DONE else None, base=after,
+        )  # fmt: skip
+
+
+def _verdict(doubt: Doubt, finding: Finding) -> tuple[State, str, str | None]:
+    if finding.kind == "found":
+        return State.DONE, f"{doubt.action}d", None
+    if finding.kind == "unclear":
+        return State.REVIEW, "review", finding.reason
+    if doubt.cause is Cause.REFUSED:
+        return State.REJECTED, "rejected", doubt.reason
+    if doubt.cause is Cause.MISDIRECTED:
+        return State.REVIEW, "review", doubt.reason
+    return State.PENDING, "pending", "It was sent, and is surely not there."
+
+
+def _lines_of(doubt: Doubt, run_id: str) -> set[tuple[str, int]]:
+    """The lines that tell of it: its sender's, and this run's where its row is in the input."""
+    return {doubt.sender} | ({(run_id, doubt.job.line)} if doubt.job else set())

@@ -1,0 +1,99 @@
+"""The target's own list, read in pieces: of any size, and whole although rows come, change and go meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import aclosing
+from typing import TypeAlias
+
+import orjson
+import polars as pl
+
+from etl.clock import SystemClock
+from etl.errors import ProtocolBroken, TryLater
+from etl.http.answer import Bounds, Incoming, whole
+from etl.http.client import Client
+from etl.paginate import PageWindow, Parameters, PlainPage, Thoroughness, WalkStart, pager_for, walk
+from etl.paginate.check import NO_LIST, ListCheck
+from etl.paginate.listing import WHOLE, Listing
+from etl.paginate.request import first_parameters, path_of
+from etl.push.dispatch.record import id_of
+from etl.systems.declare import Record, Stream
+
+Use: TypeAlias = Callable[[list[Record]], None]
+THOROUGH = Thoroughness(smallest=2, sure=True, restless=TryLater)
+"""A record that a list hides is made a second time: rows are asked for again wherever there is room for it."""
+UNPROVEN = "Nothing is taken for absent because of it, and what was sent is kept: run the same command again later."
+
+
+async def read_list(client: Client, stream: Stream, parameters: Parameters, use: Use) -> None:
+    """Every record to `use`, some of them perhaps more than once. Raises what the client raises, ProtocolBroken
+    where the paging cannot be right, TryLater where the rows move faster than they can be read."""
+    first = {**first_parameters(stream, client.account, None), **parameters}
+    pager = pager_for(stream.paging, WalkStart(first, thoroughness=THOROUGH))
+    reader = RecordReader(client, stream, use, ids=pager.needs_ids)
+    async with aclosing(walk(reader, pager, first, window=PageWindow(1), remedy=UNPROVEN)) as pages:
+        async for walked in pages:
+            walked.lease.release()
+
+
+class RecordReader:
+    """Reads one page at a time, and hands its records on as they come, anew where an attempt breaks off."""
+
+    def __init__(self, client: Client, stream: Stream, use: Use, *, ids: bool) -> None:
+        self._client = client
+        self._stream = stream
+        self._use = use
+        self._ids = ids
+
+    def where(self, number: int) -> str:
+        return f"{self._client.account.name}.{self._stream.name}, page {number}"
+
+    def in_vain(self, page: PlainPage | None, calls: int) -> None:
+        self._client.calls.over_fetched += calls
+
+    async def page(self, parameters: Parameters, number: int, sent: Callable[[], None]) -> PlainPage:
+        """One page. Raises what the client and the check raise."""
+        client, where = self._client, self.where(number)
+        check = ListCheck(client.account.declaration, self._stream, where)
+
+        async def take(incoming: Incoming) -> PlainPage:
+            if incoming.status != 200:
+                check.no_list(await whole(incoming, SystemClock().now, Bounds(), where))
+                return self._page(None, 0, [])
+            return await self._arrive(incoming, check)
+
+        path = path_of(client.account, self._stream.path)
+        return await client.receive(path, parameters, take, where=where, bounds=WHOLE, sent=sent)
+
+    async def _arrive(self, incoming: Incoming, check: ListCheck) -> PlainPage:
+        listing = Listing(check, incoming.encoding, quick=_quick, parse=_parse, size=len)
+        ids: list[str] = []
+
+        def hand_on(records: list[Record]) -> None:
+            ids.extend(id_of(record, self._stream) for record in records if self._ids)
+            self._use(records)
+
+        async for raw in incoming.pieces:
+            for records in listing.feed(raw):
+                hand_on(records)
+        hand_on(listing.finish())
+        return self._page(listing.envelope, listing.received, ids)
+
+    def _page(self, envelope: object, received: int, ids: list[str]) -> PlainPage:
+        return PlainPage(envelope, received, pl.Series(ids, dtype=pl.String()))
+
+
+def _quick(array: bytes) -> list[Record] | None:
+    try:
+        found = orjson.loads(array)
+    except orjson.JSONDecodeError:
+        return None
+    return found if isinstance(found, list) and all(isinstance(one, dict) for one in found) else None
+
+
+def _parse(array: bytes) -> list[Record]:
+    found = _quick(array)
+    if found is None:
+        raise ProtocolBroken(NO_LIST)
+    return found

@@ -1,0 +1,1 @@
+"""Rows that are for people to decide: shown with both sides, decided, and written down."""

@@ -1,0 +1,151 @@
+"""What people decide about rows in review: said on the command line or in a sheet, checked, and written down.
+
+    accept ID    the record is the row's own: the next push makes it say what the row says
+    new          it is none of these: the next push makes a record of its own
+    skip         the row is left out from now on
+
+Nothing is written at the target. All is checked before the first decision is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from etl.errors import UsageError
+from etl.push.dispatch.record import packed
+from etl.push.review.review import Desk, Doubtful, in_review
+from etl.state.entries import Choice, Decision, Source
+from etl.tables.spreadsheet import read_table
+
+WORDS = "accept ID, new or skip"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A person's word about one row, by its number as people count; `where` it stands, for what is told of it."""
+
+    row: int
+    choice: Choice
+    record_id: str | None = None
+    where: str = ""
+
+
+def open_rows(desk: Desk, run_id: str) -> dict[int, Doubtful]:
+    """The rows that may be decided, by number."""
+    return {one.row: one for one in in_review(desk.ledger, run_id) if not one.settled}
+
+
+def verdicts_of(
+    doubtful: Sequence[Doubtful], rows: Sequence[int], accept: str | None, *, new: bool, skip: bool
+) -> list[Verdict]:
+    """What was said on the command line, row by row. Raises UsageError for what cannot be meant."""
+    if sum((accept is not None, new, skip)) > 1:
+        raise UsageError("One of accept, new and skip at a time.")
+    if accept is not None:
+        return [Verdict(_row_of(doubtful, rows, accept), Choice.ACCEPT, accept)]
+    named = rows or [one.row for one in doubtful if not one.settled]
+    return [Verdict(row, Choice.NEW if new else Choice.SKIP) for row in dict.fromkeys(named)]
+
+
+def _row_of(doubtful: Sequence[Doubtful], rows: Sequence[int], accept: str) -> int:
+    named = set(rows) or {one.row for one in doubtful if accept in one.ids and not one.settled}
+    if len(named) != 1:
+        told = ", ".join(map(str, sorted(named)[:10]))
+        raise UsageError(
+            f"Record {accept} can be one row's only, and {'rows ' + told + ' are meant' if named else 'no row is'}.",
+            remedy="Say with --row N whose it is.",
+        )
+    return named.pop()
+
+
+def read_verdicts(path: Path, doubtful: Mapping[int, Doubtful]) -> list[Verdict]:
+    """Those in the column `decision` of a sheet; an empty cell leaves its row undecided. Raises UsageError naming row
+    and cell."""
+    table = read_table(path).with_columns(pl.all().cast(pl.String).str.strip_chars())
+    if not {"row", "decision"} <= set(table.columns):
+        raise UsageError(f"{path} has no columns row and decision.", remedy="etl review RUN writes such a sheet.")
+    found: dict[int, Verdict] = {}
+    for number, line in enumerate(table.iter_rows(named=True), 2):
+        if not line["decision"]:
+            continue
+        verdict = _verdict(line["row"] or "", line["decision"], f"{path}, line {number}")
+        one = doubtful.get(verdict.row)
+        if one is not None and "key" in line and (line["key"] or "") != one.source.key:
+            raise UsageError(f"{verdict.where}: row {verdict.row} has the key {one.source.key}: is it another run's?")
+        known = found.setdefault(verdict.row, verdict)
+        if (known.choice, known.record_id) != (verdict.choice, verdict.record_id):
+            raise UsageError(f"{verdict.where}: row {verdict.row} is decided in another way in {known.where}.")
+    return list(found.values())
+
+
+def _verdict(row: str, cell: str, where: str) -> Verdict:
+    number = row.removesuffix(".0")
+    if not (number.isascii() and number.isdigit()):
+        raise UsageError(f"{where}: {row!r} is no row.")
+    word, _, record_id = cell.partition(" ")
+    known = (word.lower() in ("new", "skip") and not record_id) or (word.lower() == "accept" and record_id.strip())
+    if not known:
+        raise UsageError(f"{where}: row {number}: {cell!r} is no decision.", remedy=f"Write {WORDS}.")
+    return Verdict(int(number), Choice(word.lower()), record_id.strip() or None, where)
+
+
+async def decide(desk: Desk, run_id: str, verdicts: Sequence[Verdict]) -> list[Decision]:
+    """Check all of them, and keep them. Raises UsageError where one cannot be, and what reading a record raises."""
+    known = {one.row: one for one in in_review(desk.ledger, run_id)}
+    checked = [(_of(known, verdict, run_id), verdict) for verdict in verdicts]
+    _check_claims(desk, checked)
+    bases = {verdict.row: await _base(desk, verdict) for _, verdict in checked if verdict.record_id}
+    decisions = []
+    for one, verdict in checked:
+        decision = Decision(one.source, verdict.choice, verdict.record_id)
+        sender = (run_id, one.line.line)
+        desk.ledger.decide(decision, desk.setting.clock.now(), bases.get(verdict.row), sender)
+        decisions.append(decision)
+    return decisions
+
+
+def _of(known: Mapping[int, Doubtful], verdict: Verdict, run_id: str) -> Doubtful:
+    at = f"{verdict.where}: " if verdict.where else ""
+    one = known.get(verdict.row)
+    if one is None:
+        raise UsageError(f"{at}row {verdict.row} of {run_id} is not in review.")
+    if one.settled:
+        raise UsageError(f"{at}row {verdict.row} was sent since, by {one.settled}: there is nothing left to decide.")
+    return one
+
+
+def _check_claims(desk: Desk, checked: Sequence[tuple[Doubtful, Verdict]]) -> None:
+    """A record is one row's only: as the ledger knows it, as it was decided before, and among these."""
+    wanted: dict[str, Doubtful] = {}
+    for one, verdict in checked:
+        wanted.setdefault(verdict.record_id or "", one)
+    theirs: dict[str, Source] = {
+        decision.remote_id: decision.source
+        for decision in desk.ledger.decisions().values()
+        if decision.choice is Choice.ACCEPT and decision.remote_id
+    }
+    theirs |= desk.ledger.claimed(list(wanted))
+    theirs |= {record_id: one.source for record_id, one in wanted.items() if record_id and record_id not in theirs}
+    for one, verdict in checked:
+        owner = theirs.get(verdict.record_id or "")
+        if owner is not None and owner != one.source:
+            at = f"{verdict.where}: " if verdict.where else ""
+            table = f" of {owner.account}" if owner.account != one.source.account else ""
+            raise UsageError(
+                f"{at}record {verdict.record_id} cannot be row {verdict.row}'s: it is known as that of the row with "
+                f"the key {owner.key}{table}.",
+                remedy="Nothing was decided.",
+            )
+
+
+async def _base(desk: Desk, verdict: Verdict) -> str:
+    """The record that is accepted, as it is now: what changes after this is told, and not overwritten."""
+    record = await desk.read(verdict.record_id or "")
+    if record is None:
+        at = f"{verdict.where}: " if verdict.where else ""
+        raise UsageError(f"{at}there is no record {verdict.record_id} at {desk.destination.name}.")
+    return packed(record).decode()

@@ -1,0 +1,205 @@
+"""Rows that a push left in review: what each says, beside the records that it may be about as they are now."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import orjson
+import polars as pl
+
+from etl.http.client import Client
+from etl.push.diff.diff import differences, told
+from etl.push.diff.spelling import Spelling
+from etl.push.dispatch.record import read_one
+from etl.push.order import Destination
+from etl.push.ownership.open_ledger import ledger_of
+from etl.push.push import Setting, client_of
+from etl.runs.workspace import open_state
+from etl.state.entries import Decision, Entry, Line, Source, State
+from etl.state.ledger import Ledger
+from etl.state.redaction import is_forgotten
+from etl.systems.declare import Record
+from etl.systems.shared.cells import BLANK
+from etl.tables.write import write_frame
+
+AT_ONCE = 8
+COLUMNS = ("row", "key", "reason", "record", "decision", "differs", "row_says", "record_says")
+"""Those of the sheet in which rows may be decided, a line for each record that a row may be about."""
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A field on both sides. `differs` is None where the row says nothing of it."""
+
+    field: str
+    row: Any
+    record: Any
+    differs: bool | None
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A record that a row may be about: its fields, those that differ first; none where it is not there any more."""
+
+    record_id: str
+    fields: Sequence[Compared] = ()
+    gone: bool = False
+
+    @property
+    def differing(self) -> list[Compared]:
+        return [one for one in self.fields if one.differs]
+
+
+@dataclass(frozen=True)
+class Doubtful:
+    """A row in review. `said` is what it says in the target's words, None where that is not known any more; `settled`
+    the run that sent it since."""
+
+    line: Line
+    said: Mapping[str, Any] | None
+    decision: Decision | None
+    settled: str | None
+    ids: tuple[str, ...]
+    candidates: Sequence[Candidate] = ()
+
+    @property
+    def row(self) -> int:
+        """Its number as people count."""
+        return self.line.line + 1
+
+    @property
+    def source(self) -> Source:
+        return self.line.source
+
+    @property
+    def decided(self) -> str | None:
+        """The decision in the words in which it is given."""
+        if self.decision is None:
+            return None
+        return " ".join(filter(None, (self.decision.choice, self.decision.remote_id)))
+
+
+@dataclass
+class Desk:
+    """What a review works with, under the lock of the target: the ledger, and a client once something is read."""
+
+    setting: Setting
+    ledger: Ledger
+    client: Client
+    spelling: Spelling = field(default_factory=Spelling)
+
+    @property
+    def destination(self) -> Destination:
+        return self.setting.destination
+
+    async def read(self, record_id: str) -> Record | None:
+        """The record as it is now; None where it is gone."""
+        record = await read_one(self.client, self.destination.stream, record_id)
+        return None if record is None or self.destination.target.gone(record) else record
+
+
+@asynccontextmanager
+async def open_desk(setting: Setting) -> AsyncIterator[Desk]:
+    """Open what a review works with; the lock of the target must be held."""
+    destination, now = setting.destination, setting.clock.now()
+    with (
+        open_state(setting.settings) as state,
+        ledger_of(setting.settings, state, destination.key, now=now) as ledger,
+    ):
+        async with client_of(setting) as client:
+            yield Desk(setting, ledger, client, Spelling(ledger.spellings()))
+
+
+def in_review(ledger: Ledger, run_id: str) -> list[Doubtful]:
+    """The run's rows in review, in the order of its input."""
+    lines = list(ledger.lines(run_id, ("review",)))
+    entries, decisions = ledger.found(line.source for line in lines), ledger.decisions()
+    later = ledger.runs_after(run_id)
+    return [_doubtful(line, entries.get(line.source), decisions.get(line.source), later) for line in lines]
+
+
+def _doubtful(line: Line, entry: Entry | None, decision: Decision | None, later: Collection[str]) -> Doubtful:
+    said = orjson.loads(line.said) if line.said else None
+    if said is None and entry is not None and entry.state is State.REVIEW:
+        said = entry.meant.value or entry.body.value
+    settled = entry.run_id if entry is not None and entry.run_id in later else None
+    own = (entry.remote_id,) if entry is not None and entry.remote_id else ()
+    return Doubtful(line, None if is_forgotten(said) else said, decision, settled, line.records or own)
+
+
+async def look(desk: Desk, doubtful: Sequence[Doubtful]) -> list[Doubtful]:
+    """The rows with their records beside them. Raises what reading raises."""
+    found: list[Doubtful] = []
+    rest = iter(doubtful)
+    while batch := list(islice(rest, AT_ONCE)):
+        found += await asyncio.gather(*(_with_candidates(desk, one) for one in batch))
+    return found
+
+
+async def _with_candidates(desk: Desk, one: Doubtful) -> Doubtful:
+    candidates = []
+    for record_id in one.ids:
+        record = await desk.read(record_id)
+        fields = [] if record is None else _compared(desk, one.said or {}, record)
+        candidates.append(Candidate(record_id, fields, record is None))
+    return replace(one, candidates=candidates)
+
+
+def _compared(desk: Desk, said: Mapping[str, Any], record: Record) -> list[Compared]:
+    target = desk.destination.target
+    whole = target.whole(record)
+    both = [
+        Compared(name, value, told(whole, name), any(differences(whole, {name: value}, spelling=desk.spelling)))
+        for name, value in said.items()
+    ]
+    there = [
+        Compared(name, None, value, None)
+        for name, value in whole.items()
+        if name not in said and value not in BLANK and name not in target.server_made
+    ]
+    return sorted(both, key=lambda one: not one.differs) + there
+
+
+def write_sheet(doubtful: Sequence[Doubtful], run_id: str, out: Path) -> Path:
+    """The rows as a sheet with a column to fill in: `decision`. Raises CannotCreate or InputOutputError."""
+    rows = [
+        _cells(one, candidate)
+        for one in doubtful
+        if not one.settled
+        for candidate in (one.candidates or [Candidate("", [], gone=True)])
+    ]
+    schema = {name: pl.Int64() if name == "row" else pl.String() for name in COLUMNS}
+    target = out / "results" / f"{run_id}.review.xlsx"
+    write_frame(pl.DataFrame(rows, schema=schema, orient="row"), target, "review")
+    return target
+
+
+def _cells(one: Doubtful, candidate: Candidate) -> tuple[object, ...]:
+    differing = candidate.differing
+    if candidate.gone or one.said is None:
+        ours = [Compared(name, value, None, None) for name, value in (one.said or {}).items()]
+    else:
+        ours = differing
+    return (
+        one.row,
+        one.source.key,
+        one.line.message,
+        candidate.record_id or None,
+        one.decided,
+        ", ".join(field.field for field in differing) or None,
+        "\n".join(f"{field.field}: {shown(field.row)}" for field in ours) or None,
+        "\n".join(f"{field.field}: {shown(field.record)}" for field in differing) or None,
+    )
+
+
+def shown(value: Any) -> str:
+    """A value for people: a list as the JSON it is."""
+    if value in BLANK:
+        return ""
+    return orjson.dumps(value).decode() if isinstance(value, list | dict | bool) else str(value)

@@ -1,0 +1,64 @@
+"""Where a push works: what every step of it needs, handed on as one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from etl.clock import Clock
+from etl.http.client import Client
+from etl.push.diff.spelling import Spelling, bare
+from etl.push.dispatch.group_commit import Commits
+from etl.push.dispatch.presence import Presence
+from etl.push.order import Destination, OnConflict, Proof
+from etl.state.ledger import Ledger
+from etl.systems.declare import Stream, Target
+
+if TYPE_CHECKING:
+    from etl.push.ownership.existing import Standing
+
+
+@dataclass(frozen=True)
+class Ways:
+    """How records are written, as the user asked for it; see `Order`."""
+
+    on_conflict: OnConflict = "review"
+    recreate_missing: bool = False
+    proof: Proof | None = None
+
+
+@dataclass(frozen=True)
+class Site:
+    destination: Destination
+    client: Client
+    ledger: Ledger
+    commits: Commits
+    clock: Clock
+    run_id: str
+    spelling: Spelling = field(default_factory=Spelling)
+    ways: Ways = field(default_factory=Ways)
+    presence: Presence | None = None
+    standing: Standing | None = None
+    """What the target holds that the ledger does not know, where it was read."""
+
+    @property
+    def target(self) -> Target:
+        return self.destination.target
+
+    @property
+    def stream(self) -> Stream:
+        return self.destination.stream
+
+    def merges(self, body: Mapping[str, Any]) -> bool:
+        """Whether the API itself makes one record of this body and an equal one."""
+        return self.target.merges and self.target.natural(body) is not None
+
+    def learn(self, path: str, ours: Any, shown: Any) -> bool:
+        """Whether the target writes what it was given like that; it is remembered for later runs."""
+        known = set(self.spelling.learnt.get(bare(path), ()))
+        if self.spelling.learn(path, ours, shown) is None:
+            return False
+        for form in self.spelling.learnt.get(bare(path), set()) - known:
+            self.ledger.learn_spelling(bare(path), form)
+        return True

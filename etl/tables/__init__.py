@@ -1,0 +1,6 @@
+"""From what landed to tables."""
+
+from etl.tables.build import Build, Built, Plan
+from etl.tables.current import rebuild
+
+__all__ = ["Build", "Built", "Plan", "rebuild"]

@@ -1,0 +1,234 @@
+"""Landed pages -> decoded, normalised, written. The same for an export as it goes and for a replay afterwards.
+
+    parts -> proved -> batch (each id once) -> into (normalised) -> tables
+
+Three batches are under way at once, each step in a thread of its own: one gathered, one normalised, one written.
+
+Where an id came more than once (rows moved while one paged, or changed later), the newest counts. Neighbours are told
+apart in the batch. Where the order of the ids does not prove that there are no others, that is known only at the end;
+then the tables are built once more from the landed pages, without the superseded records.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+
+from etl.config.settings import Account
+from etl.decode.fast import Parsed, decode_all, key_of
+from etl.state.journal import LandedPage
+from etl.state.landing import Landing
+from etl.state.vanished import Vanished
+from etl.systems.declare import Context, Stream
+from etl.tables.background import Beside
+from etl.tables.batch import PROVED, Batch, Part
+from etl.tables.deleted_rows import gone
+from etl.tables.files import Tables
+from etl.tables.fingerprints import Changes, Fingerprints
+from etl.tables.keys import Seen, superseded
+from etl.tables.landed import keys_of, parts_of
+from etl.tables.rejects import Rejects
+
+
+@dataclass
+class Built:
+    """What became of the records of one stream: received = written + duplicates + rejected.
+
+    `vanished` rows stand in the tables beside those written. `changes` is what it says about the run before.
+    """
+
+    received: int = 0
+    written: int = 0
+    duplicates: int = 0
+    rejected: int = 0
+    vanished: int = 0
+    tables: dict[str, int] = field(default_factory=dict)
+    files: dict[str, list[str]] = field(default_factory=dict)
+    changes: Changes | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What to build, and where. `fingerprints` is the folder and the extraction to keep them under; None for none."""
+
+    account: Account
+    stream: Stream
+    out: Path
+    forms: Sequence[str]
+    landing: Landing
+    fingerprints: tuple[Path, int] | None = None
+
+    @property
+    def name(self) -> str:
+        return f"{self.account.name}.{self.stream.name}"
+
+    @property
+    def context(self) -> Context:
+        account = self.account
+        return Context(account.name, account.system, self.stream.name, account.timezone, account.country)
+
+
+class Build:
+    """One stream's tables in the making: `parts` and `landed` in order, `close`, then `finish`.
+
+    `discard` drops what is not finished. Raises CannotCreate or InputOutputError where something cannot be written.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._stream = plan.stream
+        self._key = key_of(plan.stream)
+        self._pages: list[LandedPage] = []
+        self._skip: pl.Series | None = None
+        self._dropped = False
+        self._turn = threading.RLock()  # a run that is stopped drops this while a thread may still be at work
+        self._begin()
+
+    def _begin(self) -> None:
+        plan = self._plan
+        self._built = Built()
+        self.rejected_keys: set[str] = set()
+        self._batch = Batch(len(plan.stream.tables) - 1)
+        self._unproved: list[Part] = []
+        self._in_page = (-1, 0)
+        self._seen = Seen()
+        self._doubtful = False
+        self._later: pl.Series | None = None
+        self._rejects = Rejects(plan.out, plan.name)
+        self._into = Beside(f"into {plan.name}")
+        self._tables = Tables(plan.stream, plan.name, plan.out, plan.forms)
+        try:
+            self._fingerprints = Fingerprints(*plan.fingerprints) if plan.fingerprints else None
+        except BaseException:
+            self._tables.discard()
+            raise
+
+    # -- records come -------------------------------------------------------------------------------
+
+    def parts(self, position: int, received_at: datetime, parts: Iterable[Parsed]) -> None:
+        """Records of the page at a position."""
+        with self._turn:
+            for parsed in parts:
+                before = self._in_page[1] if self._in_page[0] == position else 0
+                self._in_page = (position, before + parsed.received)
+                self._unproved.append(Part(parsed, position, received_at, before))
+                if sum(len(part.parsed.records) for part in self._unproved) >= PROVED:
+                    self._prove()
+                if self._batch.full:
+                    self._write(all_of_it=False)
+
+    def landed(self, page: LandedPage) -> None:
+        """All records of this page came, and it can be read again."""
+        with self._turn:
+            self._pages.append(page)
+
+    def again(self) -> None:
+        """Forget what came behind the last page that landed."""
+        with self._turn:
+            self._restart()
+
+    def take(self, pages: Iterable[LandedPage], later: Collection[str] = ()) -> None:
+        """Landed pages of one extraction. `later` are the ids that come again, newer, in those behind it."""
+        with self._turn:
+            self._flush()
+            self._later = pl.Series(list(later), dtype=pl.String) if later else None
+            for page in pages:
+                self.parts(page.position, page.received_at, parts_of(page, self._stream, self._plan.landing))
+                self._in_page = (-1, 0)
+                self.landed(page)
+
+    def _prove(self) -> None:
+        parts, self._unproved = self._unproved, []
+        for part, decoded in zip(parts, decode_all([part.parsed for part in parts], self._stream), strict=True):
+            for misfit in decoded.misfits:
+                self._rejects.add(part.page, part.received_at, part.before, misfit)
+                self.rejected_keys |= {misfit.key} if misfit.key else set()
+            self._built.received += decoded.received
+            self._built.rejected += len(decoded.misfits)
+            self._batch.add(decoded.frame, part.received_at, len(part.parsed.records))
+
+    def _write(self, *, all_of_it: bool) -> None:
+        self._into.wait()  # else two batches would stand in memory before what they become
+        frame, dropped = self._batch.take(self._key, all_of_it=all_of_it)
+        self._built.duplicates += dropped
+        if not frame.height:
+            return
+        keys = frame.select(self._key.alias("key")).to_series()
+        out = keys.is_in(self._later.implode()) if self._later is not None else None
+        if self._skip is not None:
+            out = frame["_place"].is_in(self._skip.implode())
+        if out is not None and out.any():
+            self._built.duplicates += int(out.sum())
+            frame, keys = frame.filter(~out), keys.filter(~out)
+        self._seen.add(keys)
+        self._into.put(lambda: self._normalise(frame, keys))
+
+    def _normalise(self, frame: pl.DataFrame, keys: pl.Series) -> None:
+        if self._fingerprints:
+            self._fingerprints.append(keys, frame.drop("extracted_at", "_place"))
+        self._tables.append(self._stream.into(frame.drop("_place"), self._plan.context))
+
+    # -- and have come ------------------------------------------------------------------------------
+
+    def close(self) -> None:
+        """All records came. On return each id stands in the tables once, and the fingerprints are kept."""
+        with self._turn:
+            self._close()
+
+    def _close(self) -> None:
+        self._flush()
+        if self._doubtful:
+            skip = superseded(lambda: keys_of(self._pages, self._stream, self._plan.landing))
+            if skip.len() > self._built.duplicates:
+                self._skip = skip
+                self._restart()
+                self._flush()
+        if self._fingerprints:
+            self._fingerprints.finish()
+
+    def _flush(self) -> None:
+        self._prove()
+        self._write(all_of_it=True)
+        self._into.wait()
+        self._doubtful |= self._seen.doubtful
+        self._seen = Seen()
+
+    def _restart(self) -> None:
+        if self._dropped:  # a thread that comes after the end begins nothing anew
+            return
+        self._drop()
+        self._begin()
+        pages, self._pages = self._pages, []
+        self.take(pages)
+
+    def add_vanished(self, vanished: Sequence[Vanished]) -> None:
+        """Records that are no longer there, from here on in the tables as such."""
+        with self._turn:
+            for tables in gone(vanished, self._stream, self._plan.context):
+                self._tables.append(tables)
+            self._built.vanished = len(vanished)
+
+    def finish(self) -> Built:
+        """The tables under their final names, durable; rejects beside them, or an old file of them removed."""
+        with self._turn:
+            built = self._built
+            built.tables, built.files = self._tables.finish()
+            built.written = built.tables[self._stream.tables[0]] - built.vanished
+            self._rejects.write()
+            return built
+
+    def discard(self) -> None:
+        with self._turn:
+            self._dropped = True
+            self._drop()
+
+    def _drop(self) -> None:
+        self._into.stop()
+        self._tables.discard()
+        if self._fingerprints:
+            self._fingerprints.discard()

@@ -1,0 +1,33 @@
+"""The tables of a stream as it stands: its last complete extraction, and what came incrementally after it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from etl.state.journal import LandedPage
+from etl.state.vanished import Vanished
+from etl.tables.build import Build, Built, Plan
+from etl.tables.landed import keys_of
+
+Round = Sequence[LandedPage]
+
+
+def take(build: Build, rounds: Sequence[Round], plan: Plan) -> None:
+    """Give a build the pages of these extractions, oldest first, the older ones without what the newer ones replace."""
+    later: list[set[str]] = [set()]
+    for pages in reversed(rounds[1:]):
+        later.append(later[-1].union(*(keys.to_list() for keys in keys_of(pages, plan.stream, plan.landing))))
+    for pages, ids in zip(rounds, reversed(later), strict=True):
+        build.take(pages, ids)
+
+
+def rebuild(plan: Plan, rounds: Sequence[Round], vanished: Sequence[Vanished]) -> Built:
+    """All of it from landed pages."""
+    build = Build(plan)
+    try:
+        take(build, rounds, plan)
+        build.close()
+        build.add_vanished(vanished)
+        return build.finish()
+    finally:
+        build.discard()

@@ -1,0 +1,34 @@
+"""Landed pages, read again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import polars as pl
+
+from etl.decode.envelope import Cutter
+from etl.decode.fast import Decoded, Parsed, decode_all, key_of, parse, quick
+from etl.state.journal import LandedPage
+from etl.state.landing import Landing
+from etl.systems.declare import Stream
+
+
+def parts_of(page: LandedPage, stream: Stream, landing: Landing) -> Iterator[Parsed]:
+    """The records of a page, a part at a time. Raises InputOutputError where it is gone or damaged."""
+    cutter = Cutter(stream.envelope, lambda array: quick(array, stream), lambda array: parse(array, stream))
+    for piece in landing.open(page.file):
+        yield from cutter.feed(piece)
+    yield parse(cutter.finish().records or b"[]", stream)
+
+
+def decoded(page: LandedPage, stream: Stream, landing: Landing) -> Iterator[tuple[Parsed, Decoded]]:
+    """The same, proved."""
+    for part in parts_of(page, stream, landing):
+        yield part, decode_all([part], stream)[0]
+
+
+def keys_of(pages: Iterable[LandedPage], stream: Stream, landing: Landing) -> Iterator[pl.Series]:
+    """The ids of the records that fit, in their order."""
+    for page in pages:
+        for _, part in decoded(page, stream, landing):
+            yield part.frame.select(key_of(stream).alias("key")).to_series()

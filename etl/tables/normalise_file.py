@@ -1,0 +1,118 @@
+"""`etl normalise`: one's own table, with its contact columns normalised and all others kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from etl.errors import UsageError
+from etl.normalise.contacts import Policy, normalise_contacts
+from etl.normalise.extra import merge
+from etl.tables.spreadsheet import read_table
+from etl.tables.write import write_frame
+
+KNOWN = (
+    "name", "display_name", "company_name", "department", "attention", "title", "gender", "initials", "first_name",
+    "insertion", "last_name", "email", "website", "fax", "phone", "mobile", "address_line", "street", "house_number",
+    "house_number_postfix", "postcode", "city", "country", "country_code", "province", "province_code", "latitude",
+    "longitude", "invoice_attention", "invoice_address_line", "invoice_postcode", "invoice_city", "invoice_country",
+    "invoice_country_code", "invoice_latitude", "invoice_longitude", "vat_number", "coc_number", "bank_name",
+    "bank_number", "payment_term_days", "discount_percentage", "created_at", "modified_at",
+)  # fmt: skip
+"""The columns that are read, in the words of the contacts table; `country` and `province` as people write them."""
+
+DERIVED = ("box", "address_extra", "address_alternative", "address_rule", "issues", "suggestions")
+SUFFIXES = (".csv", ".xlsx", ".parquet")
+
+
+@dataclass(frozen=True)
+class Normalised:
+    """What came of a file: rows in, rows out, rows set aside by the policy, and how often each flag was put.
+
+    `kept` are the columns that were not recognised, and so are as they came.
+    """
+
+    received: int
+    written: int
+    rejected: int
+    flags: Mapping[str, int]
+    files: list[Path]
+    kept: list[str]
+
+
+def normalise_file(
+    source: Path,
+    target: Path,
+    *,
+    country: str | None = None,
+    timezone: str = "Europe/Amsterdam",
+    policy: Policy = "usual",
+) -> Normalised:
+    """Read, normalise, write. Raises UsageError for a file without a known column, and what reading and writing raise.
+
+    With the policy `reject`, rows of an ambiguous address go to `<target>.rejects.csv` instead, as they came.
+    """
+    if target.suffix.lower() not in SUFFIXES:
+        raise UsageError(f"--out {target}: the suffix is not known.", remedy=f"Use one of {', '.join(SUFFIXES)}.")
+    if target.absolute() == source.absolute() or (target.exists() and source.exists() and target.samefile(source)):
+        raise UsageError(f"--out {target} is the file that is read.", remedy="Give it another name: yours is kept.")
+    frame = read_table(source)
+    own = _with_known_names(frame, source)
+    done = normalise_contacts(own, country=country, timezone=timezone, policy=policy)
+    done = _with_originals_in_extra(done)
+    rejected = (
+        done["issues"].list.contains("address.ambiguous")
+        if policy == "reject"
+        else pl.repeat(False, done.height, eager=True)
+    )
+    rejects = target.with_name(f"{target.stem}.rejects.csv")
+    files = [target]
+    write_frame(done.filter(~rejected), target, "contacts")
+    if rejected.any():
+        reason = pl.lit("the address can be read in two ways").alias("reason")
+        write_frame(frame.filter(rejected).with_columns(reason), rejects, "rejects")
+        files.append(rejects)
+    counts = done["issues"].explode().drop_nulls().value_counts(sort=True)
+    flags = {str(flag): int(count) for flag, count in counts.iter_rows()}
+    aside = int(rejected.sum())
+    kept = [name for name in own.columns if name not in (*KNOWN, "extra")]
+    return Normalised(frame.height, done.height - aside, aside, flags, files, kept)
+
+
+def _with_originals_in_extra(done: pl.DataFrame) -> pl.DataFrame:
+    """Originals go into `extra`, beside what an earlier normalising left there; a column of one's own is left alone."""
+    if "extra" not in done.columns:
+        return done.rename({"originals": "extra"})
+    theirs = done["extra"].cast(pl.String)
+    if not theirs.drop_nulls().str.starts_with("{").all():
+        return done
+    return done.with_columns(extra=merge(theirs, pl.col("originals"))).drop("originals")
+
+
+def _with_known_names(frame: pl.DataFrame, source: Path) -> pl.DataFrame:
+    """The frame with its known columns under their own names, as text, without what an earlier normalising derived."""
+    names = {name: name.strip().lower().replace(" ", "_").replace("-", "_") for name in frame.columns}
+    known = {name: plain for name, plain in names.items() if plain in KNOWN}
+    if not known:
+        raise UsageError(f"{source} has no column that is known.", remedy=f"Known are {', '.join(KNOWN)}.")
+    again = [name.rpartition("_duplicated_")[0] for name in names.values()]
+    twice = [plain for plain in set(known.values()) if list(known.values()).count(plain) > 1 or plain in again]
+    if twice:
+        raise UsageError(f"{source} has the column {twice[0]} twice.")
+    frame = frame.rename(known)
+    for code, typed in (
+        ("country_code", "country"),
+        ("province_code", "province"),
+        ("invoice_country_code", "invoice_country"),
+    ):
+        if code in frame.columns and typed in frame.columns:
+            frame = frame.drop(code)
+    as_text = [
+        pl.col(name).cast(pl.String)
+        for name in known.values()
+        if name in frame.columns and frame.schema[name].is_numeric()
+    ]
+    return frame.drop(name for name in DERIVED if name in frame.columns).with_columns(as_text)
