@@ -33,7 +33,7 @@ import aiohttp
 from aiohttp import web
 from aiolimiter import AsyncLimiter
 
-from etl.budget import Budget, Term, open_store
+from etl.budget import Budget, WindowLimit, open_store
 from etl.clock import SystemClock
 
 PYRATE = "pyrate-limiter==4.5.1"
@@ -132,7 +132,7 @@ async def work(url: str, trial: Trial, limiter: Limiter) -> None:
 async def contender(name: str, trial: Trial, path: str) -> AsyncIterator[Limiter]:
     """The limiter of that name, as its users would write it."""
     if name == "etl":
-        term = Term(f"{trial.seconds:g}", trial.seconds, trial.limit, headers="X-RateLimit-Minutely-")
+        term = WindowLimit(f"{trial.seconds:g}", trial.seconds, trial.limit, headers="X-RateLimit-Minutely-")
         async with open_store(Path(path), SystemClock()) as store:
             budget = Budget("bench", (term,), store=store, clock=SystemClock(), timezone="Europe/Amsterdam")
             yield budget.call

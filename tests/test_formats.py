@@ -11,10 +11,10 @@ from pathlib import Path
 import click
 import pytest
 
-from etl.budget.account_state import Claim, Facts, Foreign, Heard, Hunger, Waiting
+from etl.budget.account_state import Claim, Facts, Foreign, Heard, Hunger, WaitingSession
 from etl.budget.day import Day
 from etl.budget.key import key_of
-from etl.budget.limits import Term
+from etl.budget.limits import WindowLimit
 from etl.budget.skew import Skew
 from etl.budget.sqlite_store import SCHEMA
 from etl.cli.migrate import migrate
@@ -26,7 +26,7 @@ from etl.push.ownership.references import reference_of
 from etl.push.prepare.call_count import calls_of, is_listed
 from etl.push.report import OUTCOMES
 from etl.state import journal_schema, ledger_schema
-from etl.state.entries import Cause, Choice, Source, Spelt, State
+from etl.state.entries import Cause, Choice, EntryState, Source, Spelt
 from etl.state.journal import Withdrawal
 from etl.state.ledger_retention import Extent
 from etl.state.seal import Seal
@@ -79,7 +79,7 @@ def test_every_column_is_described_by_its_type_where_its_table_is_and_no_other_i
 
 def test_every_fact_of_a_budget_and_what_it_holds_is_described() -> None:
     text = FORMATS.partition("### The facts")[2].partition("\n## ")[0]
-    parts = (Facts, Day, Heard, Foreign, Claim, Waiting, Hunger, Skew, Term)
+    parts = (Facts, Day, Heard, Foreign, Claim, WaitingSession, Hunger, Skew, WindowLimit)
     names = [name for part in parts for name in part.__dataclass_fields__]
     assert [name for name in names if f"`{name}`" not in text] == []
 
@@ -91,7 +91,7 @@ def test_every_key_of_a_seal_is_described() -> None:
 
 
 def test_every_state_cause_choice_and_outcome_is_described() -> None:
-    words = [*State, *Cause, *Choice, *Spelt, *Withdrawal, *Extent, *OUTCOMES]
+    words = [*EntryState, *Cause, *Choice, *Spelt, *Withdrawal, *Extent, *OUTCOMES]
     assert [word for word in words if not re.search(rf"\b{word}\b", FORMATS)] == []
 
 

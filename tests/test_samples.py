@@ -49,7 +49,7 @@ def test_the_sample_configuration_shows_every_key() -> None:
     options = {key for system in SYSTEMS.values() for key in system.options}
     assert shown == set(settings.Account.model_fields) - {"name", "options"} | options
     assert set(sample["accounts"]["bikes"]["budget"]) == set(settings.BudgetSettings.model_fields)
-    assert set(sample["state"]) == set(settings.State.model_fields)
+    assert set(sample["state"]) == set(settings.StateSettings.model_fields)
 
 
 def test_every_key_of_the_sample_configuration_is_explained() -> None:

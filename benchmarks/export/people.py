@@ -113,7 +113,7 @@ def _contact(contact_id: int, person_id: int, dice: Dice) -> dict[str, Any]:
 
 
 def _person(
-    person_id: int, main: bool, surname: str, place: places.Place, where: dict[str, str], dice: Dice
+    person_id: int, main: bool, surname: str, place: places.Town, where: dict[str, str], dice: Dice
 ) -> dict[str, Any]:
     sex = dice.pick(("man", "vrouw", "onbekend"))
     first = _first_name(dice)
@@ -137,7 +137,7 @@ def _first_name(dice: Dice) -> str:
     return dice.pick(names.MALE) if dice.chance(0.5) else dice.pick(names.FEMALE)
 
 
-def _postcode(place: places.Place, dice: Dice, *, gap: str) -> str:
+def _postcode(place: places.Town, dice: Dice, *, gap: str) -> str:
     digits = str(dice.whole(place.first, place.last))
     if place.country != "NL":
         return digits

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from etl.state.entries import Line, Source, State, Step
-from etl.state.ledger_file import Place, open_ledger
+from etl.state.entries import EntryState, Line, Source, Step
+from etl.state.ledger_file import LedgerPlace, open_ledger
 
 WANTED_US = 150
 GROUPS = (1, 8, 32, 128)
@@ -19,7 +19,7 @@ def ledger_us(folder: Path, group: int, rows: int) -> float:
     """Microseconds a row: the intent and the outcome, each in transactions of so many rows."""
     now = datetime.now(UTC)
     body = json.dumps({"name": "Jansen", "email": "jansen@example.nl", "street": "Dorpsstraat", "city": "Utrecht"})
-    place = Place(folder / f"ledger-{group}", folder / "seals")
+    place = LedgerPlace(folder / f"ledger-{group}", folder / "seals")
     with open_ledger(place, "shop.example.nl/customers", now=now) as ledger:
         ledger.begin("run", "shop.customers", now)
         began = time.perf_counter()
@@ -30,7 +30,7 @@ def ledger_us(folder: Path, group: int, rows: int) -> float:
                     write
                     for n, source in sources
                     for write in (
-                        Step(source, State.SENDING, "create", None, "hash", body, None, "run", n, now),
+                        Step(source, EntryState.SENDING, "create", None, "hash", body, None, "run", n, now),
                         Line("run", n, source, "unknown", message="sent"),
                     )
                 ]
@@ -40,7 +40,7 @@ def ledger_us(folder: Path, group: int, rows: int) -> float:
                     write
                     for n, source in sources
                     for write in (
-                        Step(source, State.DONE, remote_id=str(n), draft=body, base=body),
+                        Step(source, EntryState.DONE, remote_id=str(n), draft=body, base=body),
                         Line("run", n, source, "created", str(n), 200, after=body),
                     )
                 ]

@@ -12,27 +12,27 @@ from etl.budget.attempt import STOPS
 from etl.budget.budget import Budget
 from etl.budget.forecast import Forecast, Quota, forecast, quotas
 from etl.budget.key import key_of
-from etl.budget.limits import Term, terms
+from etl.budget.limits import WindowLimit, terms
 from etl.budget.open import open_budget, open_store
-from etl.budget.protocol import CallBudget, Slot, Waiting
-from etl.budget.snapshot import Snapshot, Standing
-from etl.budget.store import Memory, Shared, Store
+from etl.budget.protocol import CallBudget, Slot, WaitNotice
+from etl.budget.snapshot import LimitState, Snapshot
+from etl.budget.store import BudgetStore, Memory, Shared
 
 __all__ = [
     "STOPS",
     "Budget",
+    "BudgetStore",
     "CallBudget",
     "Forecast",
+    "LimitState",
     "Memory",
     "Priority",
     "Quota",
     "Shared",
     "Slot",
     "Snapshot",
-    "Standing",
-    "Store",
-    "Term",
-    "Waiting",
+    "WaitNotice",
+    "WindowLimit",
     "forecast",
     "key_of",
     "open_budget",

@@ -14,9 +14,9 @@ from typing import NamedTuple
 from pydantic import TypeAdapter
 
 from etl.budget.day import Day
-from etl.budget.limits import Term, seconds_of
+from etl.budget.limits import WindowLimit, seconds_of
 from etl.budget.skew import Skew
-from etl.budget.sliding_window import FAIR_S, Log, width
+from etl.budget.sliding_window import FAIR_S, SlidingWindow, width
 
 LONGEST_CALL_S = 240.0
 """No call of ours is under way for longer: the client gives up before. The holder of an older one is dead."""
@@ -64,12 +64,12 @@ class Foreign:
 class Claim:
     """What one configuration allows itself, and when it last called."""
 
-    terms: list[Term]
+    terms: list[WindowLimit]
     seen: float
 
 
 @dataclass(slots=True)
-class Waiting:
+class WaitingSession:
     """A session that waits for its turn with so many calls, and looks again at `wakes`.
 
     `together` of them are to go at once: where that is more than one, others leave free slots to it until it has them.
@@ -101,7 +101,7 @@ class Facts:
     heard: dict[str, Heard] = field(default_factory=dict)
     foreign: dict[str, Foreign] = field(default_factory=dict)
     claims: dict[str, Claim] = field(default_factory=dict)
-    waiting: dict[str, Waiting] = field(default_factory=dict)
+    waiting: dict[str, WaitingSession] = field(default_factory=dict)
     hunger: dict[str, Hunger] = field(default_factory=dict)
     skew: Skew = field(default_factory=Skew)
     paused_until: float = 0.0
@@ -113,7 +113,7 @@ class Facts:
 FACTS = TypeAdapter(Facts)
 
 
-class Entry(NamedTuple):
+class CallEntry(NamedTuple):
     """A line of the log: `received` is None while the call is under way, 0 where it never went out."""
 
     number: int
@@ -122,17 +122,17 @@ class Entry(NamedTuple):
     received: float | None
 
 
-class Book:
+class AccountState:
     """`facts` may be changed freely where `dirty` is set afterwards; the log changes only through these methods."""
 
-    def __init__(self, facts: Facts | None = None, entries: list[Entry] | None = None) -> None:
+    def __init__(self, facts: Facts | None = None, entries: list[CallEntry] | None = None) -> None:
         self.facts = facts or Facts()
-        self.log = Log()
+        self.log = SlidingWindow()
         self.dirty = False
-        self.entries: list[Entry] = []
+        self.entries: list[CallEntry] = []
         self.copy(entries or [])
 
-    def copy(self, entries: list[Entry]) -> None:
+    def copy(self, entries: list[CallEntry]) -> None:
         """Take in lines that others wrote."""
         for entry in entries:
             if entry.received is None:
@@ -150,14 +150,14 @@ class Book:
             hunger.calls += 1
         for day in facts.days.values():
             day.used += 1
-        self._write(Entry(facts.sent, session, now, None))
+        self._write(CallEntry(facts.sent, session, now, None))
         return facts.sent
 
     def receive(self, number: int, at: float) -> None:
         """The call is over. One that was already given up on stays so."""
         call = self.log.under_way.get(number)
         if call is not None:
-            self._write(Entry(number, call.session, call.sent, at))
+            self._write(CallEntry(number, call.session, call.sent, at))
 
     def withdraw(self, number: int) -> None:
         """The call certainly never reached the server: its slots are free again."""
@@ -165,7 +165,7 @@ class Book:
         if call is not None:
             for day in self.facts.days.values():
                 day.used = max(day.used - 1, 0)
-            self._write(Entry(number, call.session, call.sent, 0.0))
+            self._write(CallEntry(number, call.session, call.sent, 0.0))
 
     def horizon(self) -> float:
         """How long a stamp is of use: as long as any answer may take to say something about it."""
@@ -193,7 +193,7 @@ class Book:
         facts.waiting, facts.hunger = {}, {}
         facts.paused_until = min(facts.paused_until, now + facts.paused_s)
 
-    def _write(self, entry: Entry) -> None:
+    def _write(self, entry: CallEntry) -> None:
         self.copy([entry])
         self.entries.append(entry)
         self.dirty = True

@@ -21,7 +21,7 @@ from aiolimiter import AsyncLimiter
 from etl.budget.account_state import Priority
 from etl.budget.attempt import Attempt
 from etl.budget.decision import Wait
-from etl.budget.protocol import Waiting
+from etl.budget.protocol import WaitNotice
 from etl.clock import Clock
 from etl.errors import EtlError
 
@@ -44,7 +44,7 @@ Attempts: TypeAlias = tuple[Attempt, ...]
 
 
 @dataclass(slots=True)
-class Place:
+class QueuePlace:
     """A place in this process's own queue, of a task that wants so many calls at once."""
 
     priority: Priority
@@ -52,14 +52,14 @@ class Place:
     ready: asyncio.Future[Attempts]
 
 
-class Asked(NamedTuple):
+class QueuedRequest(NamedTuple):
     """A place, and how many calls of its priority are wanted from it on."""
 
-    place: Place
+    place: QueuePlace
     wanted: int
 
 
-Ask: TypeAlias = Callable[[Sequence[Asked]], Awaitable[tuple[list[Attempts], Wait | EtlError | None]]]
+Ask: TypeAlias = Callable[[Sequence[QueuedRequest]], Awaitable[tuple[list[Attempts], Wait | EtlError | None]]]
 """Asks for one after another: what the first ones got, and how long the next has to wait, or why all are to give up."""
 
 
@@ -73,18 +73,18 @@ class Admission:
         *,
         now: Callable[[], float],
         clock: Clock,
-        on_wait: Callable[[Waiting | None], None] | None,
+        on_wait: Callable[[WaitNotice | None], None] | None,
     ) -> None:
         self._ask, self._settle, self._now, self._clock, self._on_wait = ask, settle, now, clock, on_wait
         self.under_way = 0
-        self._queue: list[tuple[Priority, int, Place]] = []
+        self._queue: list[tuple[Priority, int, QueuePlace]] = []
         self._order = itertools.count()
         self._pump: asyncio.Task[None] | None = None
         self._comeback: tuple[AsyncLimiter, float] | None = None
 
     async def admit(self, priority: Priority, together: int) -> Attempts:
         loop = asyncio.get_running_loop()
-        place = Place(priority, together, loop.create_future())
+        place = QueuePlace(priority, together, loop.create_future())
         heapq.heappush(self._queue, (priority, next(self._order), place))
         if self._pump is None:
             self._pump = loop.create_task(self._serve())
@@ -135,7 +135,7 @@ class Admission:
             for _ in range(GATHERED):
                 await asyncio.sleep(0)
 
-    async def _batch(self) -> list[Asked]:
+    async def _batch(self) -> list[QueuedRequest]:
         """Who is next; one alone after a pause."""
         most = MOST
         if self._comeback is not None and (head := self._head()) is not None:
@@ -148,11 +148,11 @@ class Admission:
             wanted[priority] += place.together
         batch = []
         for priority, _, place in heapq.nsmallest(most, waiting):
-            batch.append(Asked(place, wanted[priority]))
+            batch.append(QueuedRequest(place, wanted[priority]))
             wanted[priority] -= place.together
         return batch
 
-    def _head(self) -> Place | None:
+    def _head(self) -> QueuePlace | None:
         while self._queue and self._queue[0][2].ready.done():
             heapq.heappop(self._queue)
         return self._queue[0][2] if self._queue else None
@@ -173,7 +173,7 @@ class Admission:
             self._comeback = AsyncLimiter(1, 1 / COMEBACK), wait.until + COMEBACK_S
         if self._on_wait is not None and wait.reason != "turn":
             left = max(wait.until - self._now(), 0.0)
-            self._on_wait(Waiting(wait.reason, self._clock.now() + timedelta(seconds=left), left))
+            self._on_wait(WaitNotice(wait.reason, self._clock.now() + timedelta(seconds=left), left))
         try:
             await self._clock.sleep(max(wait.seconds, SHORTEST_S))
         finally:

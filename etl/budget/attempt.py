@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from etl.budget.account_state import HELD_S, Book
-from etl.budget.feedback import Answer
+from etl.budget.account_state import HELD_S, AccountState
+from etl.budget.feedback import Observation
 
 STOPS = frozenset({429, 503})
 """Answers that may stop all calls for a while: what they say is written down at once."""
@@ -19,12 +19,12 @@ class Attempt:
     number: int
     sent: float
     now: Callable[[], float]
-    seen: Callable[[], Book]
-    answer: Answer | None = None
+    seen: Callable[[], AccountState]
+    answer: Observation | None = None
     never_sent: bool = False
 
     def observe(self, status: int, headers: Mapping[str, str]) -> None:
-        self.answer = Answer(self.sent, self.now(), status, headers)
+        self.answer = Observation(self.sent, self.now(), status, headers)
 
     def unsent(self) -> None:
         self.never_sent = True

@@ -18,16 +18,16 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
-from etl.budget.account_state import LATE_S, Book, Priority
-from etl.budget.admission import Admission, Asked, Attempts
+from etl.budget.account_state import LATE_S, AccountState, Priority
+from etl.budget.admission import Admission, Attempts, QueuedRequest
 from etl.budget.attempt import Attempt
 from etl.budget.dead_processes import reap
 from etl.budget.decision import Asker, Wait, ask, claim
 from etl.budget.feedback import learn, pause
-from etl.budget.limits import Term, check
-from etl.budget.protocol import Slot, Waiting
+from etl.budget.limits import WindowLimit, check
+from etl.budget.protocol import Slot, WaitNotice
 from etl.budget.snapshot import Snapshot, snapshot
-from etl.budget.store import Act, Store, T
+from etl.budget.store import Act, BudgetStore, T
 from etl.clock import Clock
 from etl.errors import BudgetSpent, EtlError
 
@@ -54,16 +54,16 @@ class Budget:
     def __init__(
         self,
         key: str,
-        terms: tuple[Term, ...],
+        terms: tuple[WindowLimit, ...],
         *,
-        store: Store,
+        store: BudgetStore,
         clock: Clock,
         timezone: str,
         configuration: str = "",
         priority: Priority = Priority.EXPORT,
         max_wait_s: float = 900,
         wait: bool = False,
-        on_wait: Callable[[Waiting | None], None] | None = None,
+        on_wait: Callable[[WaitNotice | None], None] | None = None,
     ) -> None:
         for term in terms:
             check(term, "budget")
@@ -100,7 +100,7 @@ class Budget:
         await self._change(lambda book, now: pause(book, now, seconds))
 
     async def snapshot(self) -> Snapshot:
-        def look(book: Book, now: float) -> Snapshot:
+        def look(book: AccountState, now: float) -> Snapshot:
             claim(book, now, self._asker)
             return snapshot(book, now, self._asker, self._clock.now())
 
@@ -120,8 +120,8 @@ class Budget:
         book = self._store.seen(self._key)
         return snapshot(book, self._store.now(), self._asker, self._clock.now())
 
-    async def _ask(self, batch: Sequence[Asked]) -> tuple[list[Attempts], Wait | EtlError | None]:
-        def act(book: Book, now: float) -> tuple[list[Attempts], Wait | EtlError | None]:
+    async def _ask(self, batch: Sequence[QueuedRequest]) -> tuple[list[Attempts], Wait | EtlError | None]:
+        def act(book: AccountState, now: float) -> tuple[list[Attempts], Wait | EtlError | None]:
             claim(book, now, self._asker)
             given: list[Attempts] = []
             for asked in batch:
@@ -137,7 +137,7 @@ class Budget:
         given, more = await self._change(act)
         return given, (self._parks(more) or more) if isinstance(more, Wait) else more
 
-    def _asked(self, book: Book, now: float, asked: Asked) -> tuple[int, ...] | Wait:
+    def _asked(self, book: AccountState, now: float, asked: QueuedRequest) -> tuple[int, ...] | Wait:
         own, place = self._asker, asked.place
         asker = Asker(own.session, own.configuration, own.terms, own.zone, place.priority, asked.wanted, place.together)
         answer = ask(book, now, asker)
@@ -147,7 +147,7 @@ class Budget:
                 answer = ask(book, now, asker)
         return answer
 
-    def _seen(self) -> Book:
+    def _seen(self) -> AccountState:
         return self._store.seen(self._key)
 
     def _parks(self, wait: Wait) -> BudgetSpent | None:
@@ -197,7 +197,7 @@ class Budget:
             self._timer.cancel()
             self._timer = None
 
-        def whole(book: Book, now: float) -> tuple[list[str], T]:
+        def whole(book: AccountState, now: float) -> tuple[list[str], T]:
             complaints = [complaint for attempt in over for complaint in self._settled(book, now, attempt)]
             return complaints, act(book, now)
 
@@ -212,7 +212,7 @@ class Budget:
                 LOG.warning("%s: a header is ignored: %s.", self._configuration_name(), complaint)
         return result
 
-    def _settled(self, book: Book, now: float, attempt: Attempt) -> list[str]:
+    def _settled(self, book: AccountState, now: float, attempt: Attempt) -> list[str]:
         if attempt.never_sent:
             book.withdraw(attempt.number)
             return []

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from etl.budget.skew import Skew
-from etl.budget.sliding_window import Log
+from etl.budget.sliding_window import SlidingWindow
 
 LONGEST_S = 25 * 3600.0
 """The day on which summer time ends. An end further off is none."""
@@ -34,7 +34,7 @@ def next_midnight(now: float, zone: str) -> float:
     return datetime(day.year, day.month, day.day, tzinfo=local).astimezone(UTC).timestamp()
 
 
-def roll(day: Day | None, log: Log, skew: Skew, zone: str, now: float) -> Day:
+def roll(day: Day | None, log: SlidingWindow, skew: Skew, zone: str, now: float) -> Day:
     """The day as it stands now: the same one, or a new one once the server's clock surely passed its end."""
     server = skew.server(now)
     if day is None:
@@ -48,7 +48,7 @@ def roll(day: Day | None, log: Log, skew: Skew, zone: str, now: float) -> Day:
     return Day(next_midnight(max(server, day.ends), zone), log.after(skew.earliest(day.ends, now)), 0, now)
 
 
-def told_end(day: Day, ends: float, log: Log, skew: Skew, now: float) -> Day:
+def told_end(day: Day, ends: float, log: SlidingWindow, skew: Skew, now: float) -> Day:
     """The day after a header named its end, which is believed however near.
 
     A later end, told once our own may have come, means that a new day began; else it corrects our guess.

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from etl.budget.account_state import LATE_S, LONGEST_CALL_S, Book
+from etl.budget.account_state import LATE_S, LONGEST_CALL_S, AccountState
 
 GONE_S = 5.0
 """A session that waits and has not looked again for so long has stopped waiting."""
 
 
-def reap(book: Book, now: float, is_gone: Callable[[str], bool | None]) -> int:
+def reap(book: AccountState, now: float, is_gone: Callable[[str], bool | None]) -> int:
     """Settle the calls of dead sessions; how many there were.
 
     `is_gone` answers None where nobody can tell: then only a call's age is proof.

@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from etl.budget.account_state import CLAIM_S, FRESH_S, Book, Claim, Priority, Waiting
+from etl.budget.account_state import CLAIM_S, FRESH_S, AccountState, Claim, Priority, WaitingSession
 from etl.budget.day import roll
 from etl.budget.fairness import ALIKE_S, ahead, kept, queue
-from etl.budget.limits import Term, seconds_of
+from etl.budget.limits import WindowLimit, seconds_of
 from etl.budget.sliding_window import FAIR_S, width
 from etl.errors import ConfigurationError
 
@@ -42,7 +42,7 @@ class Asker(NamedTuple):
 
     session: str
     configuration: str
-    terms: tuple[Term, ...]
+    terms: tuple[WindowLimit, ...]
     zone: str
     priority: Priority
     calls: int = 1
@@ -55,7 +55,7 @@ class Window(NamedTuple):
     `most` is what could ever be used at once; `free_at` is when it takes all that the asker wants at once.
     """
 
-    term: Term
+    term: WindowLimit
     limit: int
     most: int
     room: int
@@ -64,7 +64,7 @@ class Window(NamedTuple):
     free_at: float
 
 
-def ask(book: Book, now: float, asker: Asker) -> tuple[int, ...] | Wait:
+def ask(book: AccountState, now: float, asker: Asker) -> tuple[int, ...] | Wait:
     """The numbers of the calls that may go out now, or the wait until the next look. `claim` comes before.
 
     They are fewer than wanted only where the limits could never allow so many at once.
@@ -76,14 +76,14 @@ def ask(book: Book, now: float, asker: Asker) -> tuple[int, ...] | Wait:
     if wait is None:
         book.facts.waiting.pop(asker.session, None)
         return tuple(book.send(asker.session, now) for _ in range(together))
-    waiting = Waiting(asker.priority, asker.calls, now, now + wait.seconds)
+    waiting = WaitingSession(asker.priority, asker.calls, now, now + wait.seconds)
     if wait.reason in ("window", "turn") and all(window.room >= together for window in standing):
         waiting.together = together
     queue(book, now, asker.session, waiting)
     return wait
 
 
-def claim(book: Book, now: float, asker: Asker) -> None:
+def claim(book: AccountState, now: float, asker: Asker) -> None:
     """Put down what this configuration allows, for whoever shares the budget under another; begin a day that is due."""
     facts = book.facts
     known = facts.claims.get(asker.configuration)
@@ -100,7 +100,7 @@ def claim(book: Book, now: float, asker: Asker) -> None:
             book.dirty = True
 
 
-def windows(book: Book, now: float, asker: Asker) -> list[Window]:
+def windows(book: AccountState, now: float, asker: Asker) -> list[Window]:
     """Every limit as it stands, under the strictest of the configurations that share it."""
     heard = {name: told.limit for name, told in book.facts.heard.items() if now - told.at <= FRESH_S}
     strictest = _strictest(book, now, asker, heard)
@@ -111,9 +111,11 @@ def windows(book: Book, now: float, asker: Asker) -> list[Window]:
     ]
 
 
-def _strictest(book: Book, now: float, asker: Asker, heard: Mapping[str, int]) -> dict[str, tuple[int, Term]]:
+def _strictest(
+    book: AccountState, now: float, asker: Asker, heard: Mapping[str, int]
+) -> dict[str, tuple[int, WindowLimit]]:
     """For every window the term that leaves least of it, and how much."""
-    found: dict[str, tuple[int, Term]] = {}
+    found: dict[str, tuple[int, WindowLimit]] = {}
     for name, claim in book.facts.claims.items():
         own = name == asker.configuration
         for term in claim.terms if own or now - claim.seen <= CLAIM_S else ():
@@ -127,11 +129,11 @@ def _strictest(book: Book, now: float, asker: Asker, heard: Mapping[str, int]) -
                 found[term.window] = left, term
     for name, limit in heard.items():
         if name not in found:  # a window that only the server's policy names
-            found[name] = limit, Term(name, seconds_of(name), limit)
+            found[name] = limit, WindowLimit(name, seconds_of(name), limit)
     return found
 
 
-def _day(book: Book, now: float, term: Term, left: int, heard: int | None, together: int) -> Window:
+def _day(book: AccountState, now: float, term: WindowLimit, left: int, heard: int | None, together: int) -> Window:
     day = book.facts.days.get(term.window)
     if day is None:
         return Window(term, left + term.reserve, left, left, 0, 0, -math.inf)
@@ -140,7 +142,7 @@ def _day(book: Book, now: float, term: Term, left: int, heard: int | None, toget
     return Window(term, left + term.reserve, left, room, day.used, day.foreign, free_at)
 
 
-def _moving(book: Book, now: float, term: Term, left: int, heard: int | None, together: int) -> Window:
+def _moving(book: AccountState, now: float, term: WindowLimit, left: int, heard: int | None, together: int) -> Window:
     seconds = term.seconds or 0.0
     foreign = book.facts.foreign.get(term.window)
     gone_at = foreign.received + width(seconds) if foreign is not None else -math.inf
@@ -152,7 +154,7 @@ def _moving(book: Book, now: float, term: Term, left: int, heard: int | None, to
     return Window(term, left + term.reserve, left, room, book.log.used(seconds, now), calls, free_at)
 
 
-def _closed(book: Book, now: float, asker: Asker, standing: list[Window], together: int) -> Wait | None:
+def _closed(book: AccountState, now: float, asker: Asker, standing: list[Window], together: int) -> Wait | None:
     """Why no call may go out, or None."""
     if now < book.facts.paused_until:
         return _wait("pause", now, book.facts.paused_until)

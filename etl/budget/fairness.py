@@ -14,7 +14,7 @@ for each other.
 
 from __future__ import annotations
 
-from etl.budget.account_state import Book, Hunger, Waiting
+from etl.budget.account_state import AccountState, Hunger, WaitingSession
 from etl.budget.sliding_window import FAIR_S
 
 LEASE_S = 0.25
@@ -39,7 +39,7 @@ FASTER = 1.25
 """How much faster than before a session may turn out to be."""
 
 
-def queue(book: Book, now: float, session: str, waiting: Waiting) -> None:
+def queue(book: AccountState, now: float, session: str, waiting: WaitingSession) -> None:
     """Put down that a session waits, since when it first did."""
     facts = book.facts
     known = facts.waiting.get(session)
@@ -51,7 +51,7 @@ def queue(book: Book, now: float, session: str, waiting: Waiting) -> None:
         book.dirty = True
 
 
-def ahead(book: Book, now: float, session: str, priority: int, seconds: float) -> tuple[int, float]:
+def ahead(book: AccountState, now: float, session: str, priority: int, seconds: float) -> tuple[int, float]:
     """How many slots others take first, who contend for those free now or wait for several; and when they wake.
 
     Who wants several sleeps until the last of them is free: without this, others would take each of the rest.
@@ -74,11 +74,11 @@ def ahead(book: Book, now: float, session: str, priority: int, seconds: float) -
     return calls, min((its.wakes for its in first), default=now)
 
 
-def _wants(waiting: Waiting) -> tuple[int, int, int]:
+def _wants(waiting: WaitingSession) -> tuple[int, int, int]:
     return waiting.priority, waiting.calls, waiting.together
 
 
-def kept(book: Book, now: float, session: str, priority: int, room: int, seconds: float) -> int:
+def kept(book: AccountState, now: float, session: str, priority: int, room: int, seconds: float) -> int:
     """How many slots of a window are kept for others that had less of it. None of one longer than shares are kept."""
     hungry = {
         name: hunger for name, hunger in book.facts.hunger.items() if name != session and now - hunger.denied <= seconds

@@ -14,15 +14,15 @@ from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import NamedTuple
 
-from etl.budget.account_state import LONGEST_PAUSE_S, Book, Foreign, Heard
+from etl.budget.account_state import LONGEST_PAUSE_S, AccountState, Foreign, Heard
 from etl.budget.day import told_end
 from etl.budget.headers import Told, read
-from etl.budget.limits import Term
+from etl.budget.limits import WindowLimit
 from etl.budget.sliding_window import width
 from etl.http.retry import retry_after_s
 
 
-class Answer(NamedTuple):
+class Observation(NamedTuple):
     """A response's status and headers (by name without regard to case), and when it was asked for and received."""
 
     sent: float
@@ -31,7 +31,7 @@ class Answer(NamedTuple):
     headers: Mapping[str, str]
 
 
-def learn(book: Book, now: float, answer: Answer, terms: tuple[Term, ...]) -> list[str]:
+def learn(book: AccountState, now: float, answer: Observation, terms: tuple[WindowLimit, ...]) -> list[str]:
     """Take an answer into the book. What is not to be believed is left out; the complaints name it."""
     facts, complaints = book.facts, []
     date = _date(answer.headers.get("Date"))
@@ -59,7 +59,7 @@ def learn(book: Book, now: float, answer: Answer, terms: tuple[Term, ...]) -> li
     return complaints
 
 
-def pause(book: Book, now: float, seconds: float) -> None:
+def pause(book: AccountState, now: float, seconds: float) -> None:
     """Stop every call of this credential for so long; a longer pause under way stays."""
     if seconds <= 0:
         return
@@ -69,7 +69,7 @@ def pause(book: Book, now: float, seconds: float) -> None:
         book.facts.paused_until, book.facts.paused_s, book.dirty = now + lasting, lasting, True
 
 
-def _learn_day(book: Book, now: float, told: Told, answer: Answer, terms: tuple[Term, ...]) -> None:
+def _learn_day(book: AccountState, now: float, told: Told, answer: Observation, terms: tuple[WindowLimit, ...]) -> None:
     day = book.facts.days[told.window]
     if told.ends is not None:
         day = told_end(day, told.ends, book.log, book.facts.skew, now)
@@ -82,7 +82,7 @@ def _learn_day(book: Book, now: float, told: Told, answer: Answer, terms: tuple[
     book.facts.days[told.window] = day
 
 
-def _learn_window(book: Book, told: Told, answer: Answer, terms: tuple[Term, ...]) -> None:
+def _learn_window(book: AccountState, told: Told, answer: Observation, terms: tuple[WindowLimit, ...]) -> None:
     limit = told.limit or _limit(book, told.window, terms)
     if told.remaining is None or limit is None:
         return
@@ -94,7 +94,7 @@ def _learn_window(book: Book, told: Told, answer: Answer, terms: tuple[Term, ...
         book.facts.foreign[told.window] = Foreign(foreign, answer.sent, answer.received)
 
 
-def _limit(book: Book, window: str, terms: tuple[Term, ...]) -> int | None:
+def _limit(book: AccountState, window: str, terms: tuple[WindowLimit, ...]) -> int | None:
     heard = book.facts.heard.get(window)
     own = [term.limit for term in terms if term.window == window]
     return heard.limit if heard else own[0] if own else None

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from etl.budget.day import LONGEST_S
-from etl.budget.limits import DAY, Term, window_of
+from etl.budget.limits import DAY, WindowLimit, window_of
 
 MOST = 10_000_000
 """No limit is believed that is higher."""
@@ -56,7 +56,9 @@ class Unbelievable(Exception):
     """A header that is not to be believed. Without a text there is nothing to say about it."""
 
 
-def read(headers: Mapping[str, str], terms: Iterable[Term], server_now: float, *, refused: bool = False) -> Findings:
+def read(
+    headers: Mapping[str, str], terms: Iterable[WindowLimit], server_now: float, *, refused: bool = False
+) -> Findings:
     """Everything the headers tell of these windows; `headers` must not care about case. `refused` says it is a 429."""
     terms = list(terms)
     findings = Findings()
@@ -75,7 +77,7 @@ def read(headers: Mapping[str, str], terms: Iterable[Term], server_now: float, *
     return findings
 
 
-def _vendor(headers: Mapping[str, str], term: Term, server_now: float, refused: bool) -> Told:
+def _vendor(headers: Mapping[str, str], term: WindowLimit, server_now: float, refused: bool) -> Told:
     prefix = term.headers or ""
     limit = _whole(headers, f"{prefix}Limit")
     remaining = _whole(headers, f"{prefix}Remaining")
@@ -91,7 +93,7 @@ def _vendor(headers: Mapping[str, str], term: Term, server_now: float, refused: 
     return Told(term.window, limit, remaining, ends)
 
 
-def _draft(headers: Mapping[str, str], terms: list[Term], server_now: float) -> list[Told]:
+def _draft(headers: Mapping[str, str], terms: list[WindowLimit], server_now: float) -> list[Told]:
     policies = dict(_items(headers.get("RateLimit-Policy", "")))
     state = _items(headers.get("RateLimit", ""))
     if state and any(name.partition("=")[0] in ("limit", "remaining", "reset") for name, _ in state):
@@ -113,7 +115,7 @@ def _draft(headers: Mapping[str, str], terms: list[Term], server_now: float) -> 
     ]
 
 
-def _policy(parameters: Mapping[str, str], terms: list[Term], server_now: float) -> Told | None:
+def _policy(parameters: Mapping[str, str], terms: list[WindowLimit], server_now: float) -> Told | None:
     seconds = _number(parameters.get("w", ""), "RateLimit-Policy")
     moving = [term for term in terms if term.seconds is not None]
     if seconds is None and len(moving) == 1:

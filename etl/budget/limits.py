@@ -18,7 +18,7 @@ DAY = "day"
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
+class WindowLimit:
     """One window of one account. `seconds` is None for a fixed day, `own` says that etl.toml set the limit."""
 
     window: str
@@ -44,16 +44,16 @@ def seconds_of(window: str) -> float | None:
     return None if window.startswith(DAY) else float(window)
 
 
-def terms(account: Account) -> tuple[Term, ...]:
+def terms(account: Account) -> tuple[WindowLimit, ...]:
     """The account's windows. Raises ConfigurationError where one would leave no call at all."""
     given = account.budget
-    found: dict[str, Term] = {}
+    found: dict[str, WindowLimit] = {}
     for limit in account.declaration.limits:
         if isinstance(limit, Daily):
             name = DAY if DAY not in found else f"{DAY} {limit.headers}"
-            term = Term(name, None, limit.limit, headers=limit.headers)
+            term = WindowLimit(name, None, limit.limit, headers=limit.headers)
         else:
-            term = Term(window_of(limit.seconds), limit.seconds, limit.limit, headers=limit.headers)
+            term = WindowLimit(window_of(limit.seconds), limit.seconds, limit.limit, headers=limit.headers)
         if term.window not in found or term.limit < found[term.window].limit:
             found[term.window] = term
     for name, seconds, own, reserve in (
@@ -62,15 +62,15 @@ def terms(account: Account) -> tuple[Term, ...]:
     ):
         declared = found.get(name)
         if own is not None:
-            found[name] = Term(name, seconds, own, True, reserve, declared.headers if declared else None)
+            found[name] = WindowLimit(name, seconds, own, True, reserve, declared.headers if declared else None)
         elif declared is not None:
-            found[name] = Term(name, seconds, declared.limit, False, reserve, declared.headers)
+            found[name] = WindowLimit(name, seconds, declared.limit, False, reserve, declared.headers)
     for term in found.values():
         check(term, f"accounts.{account.name}.budget")
     return tuple(found.values())
 
 
-def check(term: Term, where: str) -> None:
+def check(term: WindowLimit, where: str) -> None:
     """Raises ConfigurationError for a window that can never let a call through."""
     what = "per_day" if term.seconds is None else f"per {term.window} s" if term.window != MINUTE else "per_minute"
     if term.limit <= 0:

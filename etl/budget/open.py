@@ -10,9 +10,9 @@ from etl.budget.account_state import Priority
 from etl.budget.budget import Budget
 from etl.budget.key import key_of
 from etl.budget.limits import terms
-from etl.budget.protocol import Waiting
+from etl.budget.protocol import WaitNotice
 from etl.budget.sqlite_store import SqliteStore
-from etl.budget.store import Store
+from etl.budget.store import BudgetStore
 from etl.clock import Clock
 from etl.config.settings import Account
 from etl.errors import ConfigurationError
@@ -21,7 +21,7 @@ ADDRESSES = ("redis://", "rediss://", "unix://")
 
 
 @asynccontextmanager
-async def open_store(budgets: Path | str, clock: Clock) -> AsyncIterator[Store]:
+async def open_store(budgets: Path | str, clock: Clock) -> AsyncIterator[BudgetStore]:
     """The store that `[state] budgets` names: a file, or the address of a Redis server."""
     store = _store(budgets, clock)
     try:
@@ -33,13 +33,13 @@ async def open_store(budgets: Path | str, clock: Clock) -> AsyncIterator[Store]:
 @asynccontextmanager
 async def open_budget(
     account: Account,
-    store: Store,
+    store: BudgetStore,
     *,
     clock: Clock,
     configuration: Path,
     wait: bool = False,
     priority: Priority = Priority.EXPORT,
-    on_wait: Callable[[Waiting | None], None] | None = None,
+    on_wait: Callable[[WaitNotice | None], None] | None = None,
 ) -> AsyncIterator[Budget]:
     """The account's budget under the etl.toml of that path."""
     budget = Budget(
@@ -64,7 +64,7 @@ def _name(configuration: Path, account: Account) -> str:
     return f"{configuration.resolve()}#{account.name}"
 
 
-def _store(budgets: Path | str, clock: Clock) -> Store:
+def _store(budgets: Path | str, clock: Clock) -> BudgetStore:
     if not isinstance(budgets, str) or not budgets.startswith(ADDRESSES):
         return SqliteStore(Path(budgets), clock)
     try:

@@ -13,7 +13,7 @@ from etl.budget.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WaitNotice:
     """Why nothing is called just now, and until when; for a countdown."""
 
     reason: str

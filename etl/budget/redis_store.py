@@ -21,7 +21,7 @@ import redis.asyncio
 from pydantic import ValidationError
 from redis.exceptions import RedisError
 
-from etl.budget.account_state import FACTS, LONGEST_PAUSE_S, Book, Entry
+from etl.budget.account_state import FACTS, LONGEST_PAUSE_S, AccountState, CallEntry
 from etl.budget.monotonic import ticks
 from etl.budget.store import Act, T
 from etl.clock import Clock
@@ -47,7 +47,7 @@ class RedisStore:
         self.session = secrets.token_hex(8)
         self._ticks = ticks(clock)
         self._offset: float | None = None
-        self._books: dict[str, Book] = {}
+        self._books: dict[str, AccountState] = {}
         try:
             self._redis = redis.asyncio.Redis.from_url(url, socket_timeout=10, socket_connect_timeout=10)
         except ValueError:
@@ -75,8 +75,8 @@ class RedisStore:
             await asyncio.sleep(0.001 * min(attempt, 20))
         raise InputOutputError("The budgets' Redis server is too busy.", remedy="Run the same command again later.")
 
-    def seen(self, key: str) -> Book:
-        return self._books.get(key) or Book()
+    def seen(self, key: str) -> AccountState:
+        return self._books.get(key) or AccountState()
 
     def now(self) -> float:
         """Redis' time as of the last reply, and what went by since."""
@@ -88,7 +88,7 @@ class RedisStore:
     async def close(self) -> None:
         await self._redis.aclose()
 
-    async def _read(self, name: str) -> tuple[str, Book, float]:
+    async def _read(self, name: str) -> tuple[str, AccountState, float]:
         async with self._redis.pipeline(transaction=True) as pipe:
             pipe.time()
             pipe.hmget(name, ["format", "version", "facts", "log"])
@@ -98,14 +98,14 @@ class RedisStore:
         self._offset = max(now - self._ticks(), self._offset if self._offset is not None else now - self._ticks())
         now = self.now()
         if version is None:
-            return "0", Book(), now
+            return "0", AccountState(), now
         if int(form or 0) > FORMAT:
             raise ConfigurationError(
                 "The budgets in Redis were written by a newer contact-etl.", remedy="Upgrade contact-etl here."
             )
         try:
-            entries = [Entry(*line) for line in orjson.loads(log)]
-            return version.decode(), Book(FACTS.validate_json(facts), entries), now
+            entries = [CallEntry(*line) for line in orjson.loads(log)]
+            return version.decode(), AccountState(FACTS.validate_json(facts), entries), now
         except (ValidationError, TypeError, ValueError):
             raise ConfigurationError(
                 f"The budget {name} in Redis is damaged.",
@@ -113,7 +113,7 @@ class RedisStore:
                 "day has begun: a new one starts counting at 0.",
             ) from None
 
-    async def _write(self, name: str, version: str, book: Book, now: float) -> bool:
+    async def _write(self, name: str, version: str, book: AccountState, now: float) -> bool:
         book.log.forget(now - book.horizon())
         log = orjson.dumps(book.log.lines())
         arguments: list[bytes | str | int] = [version, orjson.dumps(book.facts), log, KEPT_S, FORMAT]

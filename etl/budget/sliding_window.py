@@ -34,7 +34,7 @@ def width(seconds: float) -> float:
     return seconds * (1 + DRIFT)
 
 
-class Log:
+class SlidingWindow:
     """The calls that may still count: `under_way` by number, and a stamp for every answered one, oldest first."""
 
     def __init__(self) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from etl.budget.account_state import Book
+from etl.budget.account_state import AccountState
 from etl.budget.decision import Asker, windows
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class LimitState:
     """One limit. `seconds` is None for a day; `left` is what this program may still use now."""
 
     window: str
@@ -32,7 +32,7 @@ class Standing:
 class Snapshot:
     """A whole budget. `refused` counts the 429s that came in spite of it."""
 
-    standings: tuple[Standing, ...]
+    standings: tuple[LimitState, ...]
     under_way: int
     waiting: int
     paused_until: datetime | None
@@ -50,7 +50,7 @@ class Snapshot:
         return ", ".join(parts)
 
 
-def snapshot(book: Book, now: float, asker: Asker, wall: datetime) -> Snapshot:
+def snapshot(book: AccountState, now: float, asker: Asker, wall: datetime) -> Snapshot:
     """The book as it stands. `wall` is the clock's time at `now`: times for people are by it."""
 
     def at(steady: float) -> datetime:
@@ -62,7 +62,7 @@ def snapshot(book: Book, now: float, asker: Asker, wall: datetime) -> Snapshot:
         term = window.term
         day = facts.days.get(term.window) if term.seconds is None else None
         standings.append(
-            Standing(
+            LimitState(
                 window=term.window,
                 seconds=term.seconds,
                 limit=window.limit,

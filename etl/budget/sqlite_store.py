@@ -23,7 +23,7 @@ from pathlib import Path
 import orjson
 from pydantic import ValidationError
 
-from etl.budget.account_state import FACTS, Book, Entry
+from etl.budget.account_state import FACTS, AccountState, CallEntry
 from etl.budget.local_folder import must_be_local
 from etl.budget.monotonic import boot, offset, ticks
 from etl.budget.session import Session
@@ -54,7 +54,7 @@ PRAGMA user_version = {VERSION};
 class _Page:
     id: int
     version: int
-    book: Book
+    book: AccountState
 
 
 class SqliteStore:
@@ -133,9 +133,9 @@ class SqliteStore:
         self._checkpoint()
         return result
 
-    def seen(self, key: str) -> Book:
+    def seen(self, key: str) -> AccountState:
         page = self._pages.get(key)
-        return page.book if page else Book()
+        return page.book if page else AccountState()
 
     def now(self) -> float:
         return self._ticks() + self._offset
@@ -166,7 +166,7 @@ class SqliteStore:
         if row is None:
             cursor = db.execute("INSERT INTO budget (key, version, facts) VALUES (?, 0, '{}')", (key,))
             assert cursor.lastrowid is not None
-            page = self._pages[key] = _Page(cursor.lastrowid, 0, Book())
+            page = self._pages[key] = _Page(cursor.lastrowid, 0, AccountState())
             return page
         known = self._pages.get(key)
         if known is not None and (known.id, known.version) == (row[0], row[1]):
@@ -180,12 +180,12 @@ class SqliteStore:
             "SELECT number, session, sent, received FROM call WHERE budget = ? AND seq > ? ORDER BY seq, number",
             (row[0], since),
         )
-        entries = [Entry(*line) for line in rows]
+        entries = [CallEntry(*line) for line in rows]
         if known is not None and since >= 0:
             known.book.facts, known.version = facts, row[1]
             known.book.copy(entries)
             return known
-        page = self._pages[key] = _Page(row[0], row[1], Book(facts, entries))
+        page = self._pages[key] = _Page(row[0], row[1], AccountState(facts, entries))
         page.book.correct(self.now())
         return page
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
-from etl.budget.account_state import Book
+from etl.budget.account_state import AccountState
 from etl.budget.monotonic import offset, ticks
 from etl.clock import Clock
 
@@ -20,11 +20,11 @@ FORGET_EVERY = 256
 
 T = TypeVar("T")
 
-Act = Callable[[Book, float], T]
+Act = Callable[[AccountState, float], T]
 """Reads and changes a book, at a steady time. A store may let it act twice, on another copy."""
 
 
-class Store(Protocol):
+class BudgetStore(Protocol):
     """What a budget asks of the place where its book is kept. `session` is this process's name there."""
 
     session: str
@@ -36,7 +36,7 @@ class Store(Protocol):
         damaged or not ours, InputOutputError where it cannot be read or written: never is a budget without limits.
         """
 
-    def seen(self, key: str) -> Book:
+    def seen(self, key: str) -> AccountState:
         """The book as it was last seen; empty where it never was."""
 
     def now(self) -> float:
@@ -53,7 +53,7 @@ class Shared:
     """What the sessions of a `Memory` share, and which of them live."""
 
     clock: Clock
-    books: dict[str, Book] = field(default_factory=dict)
+    books: dict[str, AccountState] = field(default_factory=dict)
     live: set[str] = field(default_factory=set)
     made: int = 0
 
@@ -72,15 +72,15 @@ class Memory:
 
     async def change(self, key: str, act: Act[T]) -> T:
         now = self.now()
-        book = self._shared.books.setdefault(key, Book())
+        book = self._shared.books.setdefault(key, AccountState())
         result = act(book, now)
         if book.entries and book.facts.sent % FORGET_EVERY == 0:
             book.log.forget(now - book.horizon())
         book.settled()
         return result
 
-    def seen(self, key: str) -> Book:
-        return self._shared.books.get(key) or Book()
+    def seen(self, key: str) -> AccountState:
+        return self._shared.books.get(key) or AccountState()
 
     def now(self) -> float:
         return self._shared.ticks() + self._shared.offset

@@ -7,7 +7,7 @@ import difflib
 import click
 
 
-class Choice(click.Choice[str]):
+class SuggestingChoice(click.Choice[str]):
     """As click's, and its message says which one may have been meant."""
 
     def get_invalid_choice_message(self, value: object, ctx: click.Context | None) -> str:

@@ -13,7 +13,7 @@ import click
 from etl.cli.output import Quit, common, complain, print_json, say, set_up_logs, waits
 
 if TYPE_CHECKING:
-    from etl.library.begin import Draft
+    from etl.library.begin import AccountDraft
     from etl.runs.lookup import Checked
 
 REFERENCE = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}|file:.+")
@@ -72,9 +72,9 @@ def init(
     _finish(config, drafts, checked, as_json=as_json, quiet=quiet)
 
 
-def _draft(config: Path, account: str | None, system: str | None, given: dict[str, str]) -> Draft:
+def _draft(config: Path, account: str | None, system: str | None, given: dict[str, str]) -> AccountDraft:
     from etl.errors import UsageError
-    from etl.library.begin import Draft, check_draft
+    from etl.library.begin import AccountDraft, check_draft
     from etl.systems import SYSTEMS
 
     system = system or _ask("--system", f"Which system ({', '.join(SYSTEMS)})")
@@ -84,7 +84,7 @@ def _draft(config: Path, account: str | None, system: str | None, given: dict[st
     keys = {"base_url": given.get("base_url") or _ask("--base-url", "Where is its API (https://…)")}
     keys |= _credentials(SYSTEMS[system].auth, given)
     keys |= {key: given[key] for key in ("timezone", "country") if key in given}
-    draft = Draft(account, system, keys)
+    draft = AccountDraft(account, system, keys)
     check_draft(config, draft)
     return draft
 
@@ -119,7 +119,7 @@ def _check(config: Path, *, wait: bool) -> list[Checked]:
     return running.run(check_accounts(settings.load(config), [], wait=wait))
 
 
-def _finish(config: Path, drafts: list[Draft], checked: list[Checked], *, as_json: bool, quiet: bool) -> None:
+def _finish(config: Path, drafts: list[AccountDraft], checked: list[Checked], *, as_json: bool, quiet: bool) -> None:
     errors = [result.error for result in checked if result.error]
     code = errors[0].exit_code if errors else 0
     named = [] if config == Path("etl.toml") else ["--config", str(config)]

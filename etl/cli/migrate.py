@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from etl.cli.choice import Choice
+from etl.cli.choice import SuggestingChoice
 from etl.cli.consent import ask, need_terminal, yes_option
 from etl.cli.output import common, complain, set_up_logs, waits
 from etl.cli.push import finish, tell_left_out, tell_survey
 from etl.cli.push_options import DRY_RUN, IGNORE, LIMIT, MATCH, OUT, REBUILD, REFERENCE, TO, Care, cares
 
 if TYPE_CHECKING:
-    from etl.push.migrate import Source
+    from etl.push.migrate import MigrationSource
     from etl.push.order import Order
     from etl.push.push import Setting
     from etl.push.report import PushReport
@@ -27,13 +27,15 @@ KINDS = ("customer", "supplier", "staff", "other")
 @TO
 @click.option(
     "--kind",
-    type=Choice([*KINDS, "all"]),
+    type=SuggestingChoice([*KINDS, "all"]),
     default="customer",
     show_default=True,
     help="Only contacts of this kind; all for every kind.",
 )
 @click.option("--include-inactive", is_flag=True, help="Also rows that are not active any more.")
-@click.option("--mode", type=Choice(["create", "upsert"]), default="create", show_default=True, help="As in push.")
+@click.option(
+    "--mode", type=SuggestingChoice(["create", "upsert"]), default="create", show_default=True, help="As in push."
+)
 @MATCH
 @IGNORE
 @REFERENCE
@@ -105,7 +107,9 @@ def migrate(
     finish(report, as_json=as_json, quiet=quiet)
 
 
-def _migrate(setting: Setting, order: Order, source: Source, *, as_json: bool, quiet: bool, yes: bool) -> PushReport:
+def _migrate(
+    setting: Setting, order: Order, source: MigrationSource, *, as_json: bool, quiet: bool, yes: bool
+) -> PushReport:
     from dataclasses import replace
 
     from etl.cli import running

@@ -9,11 +9,11 @@ import click
 
 from etl.cli.output import common, print_json, print_table, say, set_up_logs
 from etl.cli.push import tell_left_out
-from etl.cli.push_options import TO, Asked, asks
+from etl.cli.push_options import TO, PushArguments, asks
 
 if TYPE_CHECKING:
     from etl.config.settings import Settings
-    from etl.plan.plan import AccountPlan, Job
+    from etl.plan.plan import AccountPlan, PlanRequest
 
 LATEST = "%Y-%m-%d %H:%M"
 
@@ -50,11 +50,11 @@ def plan_export(
     """Plan an export."""
     set_up_logs(log_format, quiet=quiet)
     from etl.config import settings
-    from etl.plan.plan import Job
+    from etl.plan.plan import PlanRequest
     from etl.runs.workspace import select
 
     loaded = settings.load(config)
-    job = Job(reads=select(loaded, streams), since=since, calls=calls)
+    job = PlanRequest(reads=select(loaded, streams), since=since, calls=calls)
     _tell("plan export", loaded, job, probe=probe, rehearse=rehearse, as_json=as_json)
 
 
@@ -62,7 +62,7 @@ def plan_export(
 @asks
 @_rehearses
 @common
-def plan_push(asked: Asked, rehearse: bool, config: Path, as_json: bool, quiet: bool, log_format: str) -> None:
+def plan_push(asked: PushArguments, rehearse: bool, config: Path, as_json: bool, quiet: bool, log_format: str) -> None:
     """Plan a push, said in the same words as the push itself."""
     set_up_logs(log_format, quiet=quiet)
     from etl.config import settings
@@ -96,7 +96,9 @@ def plan_migrate(
     _tell("plan migrate", loaded, migrate_job(loaded, source, target), rehearse=rehearse, as_json=as_json)
 
 
-def _tell(command: str, loaded: Settings, job: Job, *, rehearse: bool, as_json: bool, probe: bool = False) -> None:
+def _tell(
+    command: str, loaded: Settings, job: PlanRequest, *, rehearse: bool, as_json: bool, probe: bool = False
+) -> None:
     from etl.cli import running
     from etl.plan.plan import plan as make_plan
 

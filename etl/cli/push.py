@@ -8,7 +8,7 @@ import click
 
 from etl.cli.consent import ask, need_terminal, yes_option
 from etl.cli.output import Quit, common, complain, log, print_json, print_table, say, set_up_logs, waits
-from etl.cli.push_options import DRY_RUN, OUT, REBUILD, Asked, asks
+from etl.cli.push_options import DRY_RUN, OUT, REBUILD, PushArguments, asks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @waits
 @common
 def push(
-    asked: Asked,
+    asked: PushArguments,
     out: Path,
     dry_run: bool,
     yes: bool,

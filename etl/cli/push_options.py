@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from etl.cli.choice import Choice
+from etl.cli.choice import SuggestingChoice
 
 if TYPE_CHECKING:
     from etl.push.order import Order
@@ -21,10 +21,10 @@ PATH = click.Path(path_type=Path)
 Decorator = Callable[[click.decorators.FC], click.decorators.FC]
 
 TO = click.option("--to", "target", required=True, metavar="ACCOUNT.STREAM", help="Where the rows go.")
-MATCH = click.option("--match", type=Choice(MATCHES), help="How rows are found that no earlier push knows.")
+MATCH = click.option("--match", type=SuggestingChoice(MATCHES), help="How rows are found that no earlier push knows.")
 REFERENCE = click.option(
     "--reference",
-    type=Choice(["own", "derived"]),
+    type=SuggestingChoice(["own", "derived"]),
     default="own",
     show_default=True,
     help="The reference sent along: the row's own where it is unique, or one made of its key.",
@@ -43,7 +43,7 @@ REBUILD = click.option(
 CARE: tuple[Decorator[Any], ...] = (
     click.option(
         "--on-conflict",
-        type=Choice(["review", "ours", "theirs"]),
+        type=SuggestingChoice(["review", "ours", "theirs"]),
         default="review",
         show_default=True,
         help="Whose value holds where both sides changed a field; review leaves the row to you.",
@@ -52,7 +52,7 @@ CARE: tuple[Decorator[Any], ...] = (
     click.option("--recreate-missing", is_flag=True, help="A record that is gone from the target is made anew."),
     click.option(
         "--proof",
-        type=Choice(["answer", "read"]),
+        type=SuggestingChoice(["answer", "read"]),
         help="What proves a write: the answer, or reading it back. Where left out: what suits the target.",
     ),
     click.option("--stop-after-errors", metavar="N|N%", help="Stop when so many rows, or such a share, failed."),
@@ -61,7 +61,9 @@ CARE: tuple[Decorator[Any], ...] = (
 ASKED: tuple[Decorator[Any], ...] = (
     click.argument("files", nargs=-1, required=True, type=PATH, metavar="FILE..."),
     TO,
-    click.option("--mode", type=Choice(MODES), default="create", show_default=True, help="What is done with them."),
+    click.option(
+        "--mode", type=SuggestingChoice(MODES), default="create", show_default=True, help="What is done with them."
+    ),
     click.option("--map", "mapping", type=PATH, help="Which column is what: a map.toml."),
     click.option("--key", metavar="COLUMN", help="The column that tells rows apart; source_id where there is one."),
     click.option("--source", metavar="NAME", default="", help="Tells tables apart whose keys are the same numbers."),
@@ -89,7 +91,7 @@ class Care:
 
 
 @dataclass(frozen=True)
-class Asked(Care):
+class PushArguments(Care):
     """What was said about the rows and where they go."""
 
     files: tuple[Path, ...]
@@ -115,7 +117,7 @@ class Asked(Care):
 
 def asks(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command the options of `ASKED`, packed into its first argument."""
-    return _packed(command, Asked, ASKED)
+    return _packed(command, PushArguments, ASKED)
 
 
 def cares(command: Callable[..., None]) -> Callable[..., None]:

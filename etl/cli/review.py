@@ -58,12 +58,12 @@ def review(
     from etl.config import settings
     from etl.push.earlier_runs import destination_of_run
     from etl.push.push import Setting, held
-    from etl.push.review.settle import Asked
+    from etl.push.review.settle import ReviewRequest
     from etl.push.review.settle import review as work
 
     loaded = settings.load(config)
     destination = destination_of_run(loaded, run_id)
-    asked = Asked(rows, accept, new, skip, sheet)
+    asked = ReviewRequest(rows, accept, new, skip, sheet)
 
     def consent(number: int) -> None:
         _ask("new records" if new else "left out", number, yes=yes)

@@ -17,7 +17,7 @@ from etl.errors import EtlError
 from etl.runs.stop import INTERRUPTED, Stop, Stopped
 
 if TYPE_CHECKING:
-    from etl.budget import Waiting
+    from etl.budget import WaitNotice
     from etl.runs.progress import Progress
     from etl.runs.report import RunReport
 
@@ -70,7 +70,7 @@ class Watch(Protocol):
 
     def progress(self, at: Progress) -> None: ...
 
-    def wait(self, account: str, waiting: Waiting | None) -> None: ...
+    def wait(self, account: str, waiting: WaitNotice | None) -> None: ...
 
 
 @contextmanager
@@ -108,7 +108,7 @@ class Lines:
             known |= {"rows": at.rows, "calls": at.client.calls.sent}
             log.info("%s: %s", at.name, describe(at), extra=known)
 
-    def wait(self, account: str, waiting: Waiting | None) -> None:
+    def wait(self, account: str, waiting: WaitNotice | None) -> None:
         if waiting is not None and waiting.seconds >= self.EVERY_S:
             until = f"{waiting.until:%Y-%m-%d %H:%M:%S}"
             log.info("%s: waiting until %s UTC (%s)", account, until, waiting.reason, extra={"account": account})
@@ -124,7 +124,7 @@ class Bars:
     def progress(self, at: Progress) -> None:
         self._show(at.name, describe(at))
 
-    def wait(self, account: str, waiting: Waiting | None) -> None:
+    def wait(self, account: str, waiting: WaitNotice | None) -> None:
         name = f"{account} waits"
         if waiting is not None:
             self._show(name, f"{waiting.reason}: until {waiting.until:%H:%M:%S} UTC, {waiting.seconds:.0f} s")

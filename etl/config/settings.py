@@ -153,7 +153,7 @@ class Account(Section):
         return self
 
 
-class State(Section):
+class StateSettings(Section):
     """Where state is kept: `dir` holds landing/ and state.db. `budgets` is a file, or the address of a Redis server."""
 
     dir: Path
@@ -170,7 +170,7 @@ class State(Section):
 class Settings(Section):
     path: Path
     accounts: dict[str, Account]
-    state: State
+    state: StateSettings
 
 
 def load(path: Path, *, with_secrets: bool = True) -> Settings:
@@ -233,17 +233,17 @@ def _account(path: Path, name: str, table: Any, private: bool, with_secrets: boo
         raise _explain(path, where, error) from None
 
 
-def _state(path: Path, table: Any) -> State:
+def _state(path: Path, table: Any) -> StateSettings:
     if not isinstance(table, dict):
         raise ConfigurationError(f"{path}: state must be a table: [state].")
-    _known(path, "state", table, set(State.model_fields))
+    _known(path, "state", table, set(StateSettings.model_fields))
     values = {
         **table,
         "dir": path.parent / Path(str(table.get("dir", ".etl"))).expanduser(),
         "budgets": _budgets(path, table.get("budgets") or str(_home() / "budgets.db")),
     }
     try:
-        return State(**values)
+        return StateSettings(**values)
     except ValidationError as error:
         raise _explain(path, "state", error) from None
 

@@ -75,7 +75,7 @@ class Codec(Protocol):
     def feed(self, raw: bytes) -> Iterator[bytes]: ...
 
 
-class Identity:
+class Uncompressed:
     whole = True
 
     def feed(self, raw: bytes) -> Iterator[bytes]:
@@ -142,5 +142,5 @@ class Zstd:
             raw = self._frame.unused_data
 
 
-CODECS: dict[str, Callable[[], Codec]] = {"identity": Identity, "gzip": Gzip, "br": Brotli, "zstd": Zstd}
+CODECS: dict[str, Callable[[], Codec]] = {"identity": Uncompressed, "gzip": Gzip, "br": Brotli, "zstd": Zstd}
 KNOWN = tuple(CODECS)

@@ -10,6 +10,6 @@ A page counts only when it is durable, whole, and told apart from an error.
 
 from etl.extract.commit import LOOK_BACK, extract
 from etl.extract.feed import Feed
-from etl.extract.source import Source
+from etl.extract.source import PageSource
 
-__all__ = ["LOOK_BACK", "Feed", "Source", "extract"]
+__all__ = ["LOOK_BACK", "Feed", "PageSource", "extract"]

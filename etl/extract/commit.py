@@ -12,7 +12,7 @@ from etl.extract.feed import Feed
 from etl.extract.lists import ListReader
 from etl.extract.pages import PageReader
 from etl.extract.rounds import ThenChanges
-from etl.extract.source import EarlierPage, Source, StagedPage
+from etl.extract.source import EarlierPage, PageSource, StagedPage
 from etl.paginate import AHEAD, Pager, PageWindow, Parameters, Reader, Walked, WalkStart, pager_for, walk
 from etl.paginate.request import naive
 from etl.state.journal import Extraction, Journal, LandedPage
@@ -31,7 +31,7 @@ async def extract(
     extraction: Extraction,
     landed: Sequence[LandedPage],
     *,
-    source: Source,
+    source: PageSource,
     journal: Journal,
     feed: Feed,
     expected: int | None,
@@ -57,7 +57,7 @@ async def _land(
     extraction: Extraction,
     position: int,
     *,
-    source: Source,
+    source: PageSource,
     journal: Journal,
     feed: Feed,
 ) -> None:
@@ -103,7 +103,7 @@ async def _land(
 
 
 def _keep(
-    extraction: int, position: int, walked: Sequence[Walked[StagedPage]], source: Source, journal: Journal
+    extraction: int, position: int, walked: Sequence[Walked[StagedPage]], source: PageSource, journal: Journal
 ) -> list[LandedPage]:
     """On return these pages are durable, and the journal is past them."""
     if not walked:
@@ -125,7 +125,7 @@ def _keep(
 # -- going on behind what landed ----------------------------------------------------------------------
 
 
-def _pager(extraction: Extraction, landed: Sequence[LandedPage], source: Source, expected: int | None) -> Pager:
+def _pager(extraction: Extraction, landed: Sequence[LandedPage], source: PageSource, expected: int | None) -> Pager:
     """The walk behind the pages that landed, and the round at its end where one is still to come."""
     assert extraction.next is not None  # else there is nothing to go on with
     paging, since = source.stream.paging, source.stream.since
@@ -139,7 +139,7 @@ def _pager(extraction: Extraction, landed: Sequence[LandedPage], source: Source,
     return _then_changes(pager, source, extraction.server_date) if has_rounds and not is_second else pager
 
 
-def _then_changes(pager: Pager, source: Source, begun: datetime | None) -> Pager:
+def _then_changes(pager: Pager, source: PageSource, begun: datetime | None) -> Pager:
     def again(first: Parameters, overlap: bool) -> Pager:
         return pager_for(source.stream.paging, WalkStart(first, overlap=overlap))
 

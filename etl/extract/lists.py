@@ -10,7 +10,7 @@ import polars as pl
 from etl.decode.fast import Parsed, parse, quick
 from etl.extract.feed import Feed
 from etl.extract.pages import stage
-from etl.extract.source import Source, StagedPage
+from etl.extract.source import PageSource, StagedPage
 from etl.http.answer import Bounds, Incoming, whole
 from etl.paginate import Parameters
 from etl.paginate.listing import WHOLE, Listing
@@ -22,7 +22,7 @@ NO_IDS = pl.Series(dtype=pl.String())
 class ListReader:
     """Reads one list at a time, and hands its records to `feed` as they come, anew where an attempt breaks off."""
 
-    def __init__(self, source: Source, feed: Feed, *, ids: bool) -> None:
+    def __init__(self, source: PageSource, feed: Feed, *, ids: bool) -> None:
         self._source = source
         self._feed = feed
         self._ids = ids
@@ -72,7 +72,7 @@ class ListReader:
 class _Staging:
     """A list on its way: what arrives is staged as it came, and cut into parts."""
 
-    def __init__(self, source: Source, arriving: Arriving, encoding: str, where: str) -> None:
+    def __init__(self, source: PageSource, arriving: Arriving, encoding: str, where: str) -> None:
         stream = source.stream
         self._arriving = arriving
         self.listing: Listing[Parsed] = Listing(

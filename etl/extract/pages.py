@@ -8,7 +8,7 @@ from typing import Any
 
 from etl.decode.envelope import cut
 from etl.decode.fast import Parsed, parse
-from etl.extract.source import Source, StagedPage
+from etl.extract.source import PageSource, StagedPage
 from etl.http.answer import Bounds, Response
 from etl.paginate import Parameters
 from etl.paginate.check import ListCheck
@@ -17,7 +17,7 @@ from etl.paginate.check import ListCheck
 class PageReader:
     """Reads each page at once, in a thread."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: PageSource) -> None:
         self._source = source
         self.where = source.where
         self.in_vain = source.in_vain
@@ -43,7 +43,7 @@ class PageReader:
         return await source.client.ask(source.path, parameters, read, where=where, bounds=Bounds(), sent=sent)
 
 
-def stage(source: Source, response: Response, where: str) -> StagedPage:
+def stage(source: PageSource, response: Response, where: str) -> StagedPage:
     """An answer as the page it is; it is staged in any case but an error's."""
     check = source.check(where)
     if response.status == 200:

@@ -45,7 +45,7 @@ class StagedPage:
 
 
 @dataclass(frozen=True)
-class Source:
+class PageSource:
     """Where one stream of one account is read from, and where its pages are put."""
 
     client: Client
@@ -89,7 +89,7 @@ class EarlierPage:
     """A landed page, for a walk that goes on behind it."""
 
     page: LandedPage
-    source: Source
+    source: PageSource
 
     @property
     def parameters(self) -> Parameters:

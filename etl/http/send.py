@@ -38,7 +38,7 @@ MAY_EXIST = re.compile(r"exist|already|duplicate|unique|bestaat|in gebruik|went 
 JSON = re.compile(r"\s*(application|text)/([\w.-]+\+)?json\s*(;|$)", re.IGNORECASE)
 
 
-class Verdict(Enum):
+class SendVerdict(Enum):
     TAKEN = auto()
     EXISTS = auto()
     REFUSED = auto()
@@ -56,7 +56,7 @@ class Outcome(NamedTuple):
     `body` may hold is no record.
     """
 
-    verdict: Verdict
+    verdict: SendVerdict
     message: str
     status: int | None = None
     location: str | None = None
@@ -93,9 +93,9 @@ async def send(client: Client, sending: Sending, *, ready: Ready, clock: Clock, 
     try:
         answer = await client.exchange(sending.method, url, bounds, ready, once=True, turn=turn, **sending.body())
     except aiohttp.ClientConnectorError:
-        return Outcome(Verdict.NOTHING, "The server cannot be reached.")
+        return Outcome(SendVerdict.NOTHING, "The server cannot be reached.")
     except (aiohttp.ClientError, TimeoutError, OSError):
-        return Outcome(Verdict.UNKNOWN, "The connection broke before an answer came.")
+        return Outcome(SendVerdict.UNKNOWN, "The connection broke before an answer came.")
     async with answer:
         encoding = answer.headers.get("Content-Encoding", "").strip().lower() or "identity"
         incoming = Incoming.of(answer, encoding, bounds, "")
@@ -131,22 +131,22 @@ def _json(text: bytes | None) -> tuple[Any, bool]:
         return None, False
 
 
-def _judged(system: System, status: int, body: Any) -> tuple[Verdict, str]:
+def _judged(system: System, status: int, body: Any) -> tuple[SendVerdict, str]:
     refusal = system.refusal(body)
     said = readable(refusal.message) if refusal else ""
     message = f"{said} ({status})." if said else f"The server answered {status}."
     kind = refusal.kind if refusal else None
     if status == 429 or kind == "throttled":
-        return Verdict.NOTHING, message
+        return SendVerdict.NOTHING, message
     if status in (401, 403) or kind == "credentials":
-        return Verdict.FORBIDDEN, message
+        return SendVerdict.FORBIDDEN, message
     if kind == "unavailable" or status in (408, 425) or not 200 <= status < 500 or 300 <= status < 400:
-        return Verdict.UNKNOWN, message
+        return SendVerdict.UNKNOWN, message
     if status == 409 or (status == 400 and (not said or MAY_EXIST.search(said))):
-        return Verdict.EXISTS, message
+        return SendVerdict.EXISTS, message
     if status >= 400 or refusal:
-        return Verdict.REFUSED, message
-    return Verdict.TAKEN, message
+        return SendVerdict.REFUSED, message
+    return SendVerdict.TAKEN, message
 
 
 def _form_text(value: Any) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from etl.config import settings as configuration
-from etl.config.settings import SECRETS, Account, Settings, State
+from etl.config.settings import SECRETS, Account, Settings, StateSettings
 from etl.errors import ConfigurationError
 from etl.library.arguments import checked
 from etl.systems import SYSTEMS
@@ -40,7 +40,7 @@ def with_account(
     if state_dir is None:
         raise ConfigurationError("Neither an etl.toml nor a folder for the state is named.", remedy="Name one of them.")
     home = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
-    state = State(dir=Path(state_dir), budgets=home / "contact-etl" / "budgets.db")
+    state = StateSettings(dir=Path(state_dir), budgets=home / "contact-etl" / "budgets.db")
     return Settings(path=Path(state_dir), accounts={name: _account(name, keys)}, state=state)
 
 

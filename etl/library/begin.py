@@ -29,7 +29,7 @@ COLUMN = 44
 
 
 @dataclass(frozen=True)
-class Draft:
+class AccountDraft:
     """An account to be written: its name, system and keys as they stand in etl.toml."""
 
     name: str
@@ -37,7 +37,7 @@ class Draft:
     keys: Mapping[str, str]
 
 
-def begin(path: Path, drafts: Sequence[Draft], *, force: bool = False) -> None:
+def begin(path: Path, drafts: Sequence[AccountDraft], *, force: bool = False) -> None:
     """Write an etl.toml for these accounts, whole and for its owner only (0600).
 
     Raises ConfigurationError for a key that cannot be right, UsageError for a name given twice, and CannotCreate where
@@ -54,7 +54,7 @@ def begin(path: Path, drafts: Sequence[Draft], *, force: bool = False) -> None:
     write_whole(path, (HEAD + "".join(_account(draft) for draft in drafts) + STATE).encode())
 
 
-def check_draft(path: Path, draft: Draft) -> None:
+def check_draft(path: Path, draft: AccountDraft) -> None:
     """Raises UsageError for a name, ConfigurationError for a key that `etl` would refuse in that file."""
     if not ACCOUNT_NAME.fullmatch(draft.name):
         raise UsageError(
@@ -67,14 +67,14 @@ def check_draft(path: Path, draft: Draft) -> None:
     with_account(None, draft.name, {"system": draft.system, **keys}, state_dir=path.absolute().parent)
 
 
-def _account(draft: Draft) -> str:
+def _account(draft: AccountDraft) -> str:
     system = SYSTEMS[draft.system]
     known = {"system": draft.system, **draft.keys}
     lines = [_key(key, value, system.title if key == "system" else "") for key, value in known.items()]
     return "\n".join([f"\n[accounts.{draft.name}]", *lines, *_left_open(system, draft), ""])
 
 
-def _left_open(system: System, draft: Draft) -> Iterable[str]:
+def _left_open(system: System, draft: AccountDraft) -> Iterable[str]:
     """What may be set besides, as comments with the value that holds now."""
     defaults: dict[str, tuple[str | int, str]] = {
         "timezone": ("Europe/Amsterdam", "of the API's times, which carry none, and of its day"),

@@ -11,7 +11,7 @@ from etl.library.accounts import settings_of
 from etl.library.arguments import Count, checked
 from etl.library.outcome import settle
 from etl.library.work import report_of
-from etl.push.migrate import Source, bring, check_ignored, fetch, source_of
+from etl.push.migrate import MigrationSource, bring, check_ignored, fetch, source_of
 from etl.push.order import Match, OnConflict, Order, Proof, Reference, check, destination_of
 from etl.push.push import Setting, held
 from etl.push.report import PushReport
@@ -78,6 +78,6 @@ def migrate_account(
     return settle(report)
 
 
-async def _move(setting: Setting, order: Order, source: Source) -> PushReport:
+async def _move(setting: Setting, order: Order, source: MigrationSource) -> PushReport:
     exported = await fetch(setting, source, out=order.out)
     return await bring(setting, order, source, exported)

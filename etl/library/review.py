@@ -12,7 +12,7 @@ from etl.library.arguments import Count, checked
 from etl.library.work import finish
 from etl.push.earlier_runs import destination_of_run
 from etl.push.push import Setting, held
-from etl.push.review.settle import Asked, review
+from etl.push.review.settle import ReviewRequest, review
 from etl.runs.stop import Stop
 
 
@@ -39,7 +39,7 @@ def review_rows(
     """
     loaded = settings_of(settings)
     destination = destination_of_run(loaded, run_id)
-    asked = Asked(tuple(rows), accept, new, skip, None if sheet is None else Path(sheet))
+    asked = ReviewRequest(tuple(rows), accept, new, skip, None if sheet is None else Path(sheet))
     with held(loaded, destination):
         setting = Setting(loaded, destination, Path(out), wait=wait)
         return finish(review(setting, run_id, asked), stop).as_dict()

@@ -10,7 +10,7 @@ from etl.normalise import crosscheck, identifiers, money, names, times
 from etl.normalise.address import Policy
 from etl.normalise.notes import Notes
 from etl.normalise.phone import normalise_phones, place_numbers
-from etl.normalise.places import LINE, RAW, SPLIT, Place, normalise_address_block
+from etl.normalise.places import LINE, RAW, SPLIT, AddressBlock, normalise_address_block
 from etl.normalise.text import formula_rows, tidied
 from etl.normalise.vat import normalise_vat
 
@@ -114,14 +114,16 @@ class _Contact:
         if any(f"invoice_{name}" in self.raw for name in _INVOICE):
             self._read_invoice_place(policy)
 
-    def _place(self, columns: tuple[str, ...], prefix: str) -> Place:
+    def _place(self, columns: tuple[str, ...], prefix: str) -> AddressBlock:
         raw = pl.DataFrame([self.raw[prefix + name].alias(name) for name in columns if prefix + name in self.raw])
         received = self.received.select(
             pl.col(prefix + name).alias(name) for name in columns if prefix + name in self.raw
         )
-        return Place(raw, received, self.notes, height=len(self.received), own_names=self.own_names, prefix=prefix)
+        return AddressBlock(
+            raw, received, self.notes, height=len(self.received), own_names=self.own_names, prefix=prefix
+        )
 
-    def _evidence(self, place: Place) -> pl.Series:
+    def _evidence(self, place: AddressBlock) -> pl.Series:
         """What proves the country of rows that do not name a known one: postcode, province, phone, VAT number."""
         found = place.evidence()
         if place.country_code.null_count() == 0:

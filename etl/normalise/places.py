@@ -33,7 +33,7 @@ SPLIT = {
 RAW = (LINE, *PARTS, "postcode", "city", "country", "province")
 
 
-class Place:
+class AddressBlock:
     """One block of address columns of a frame on its way from raw to normalised.
 
     `raw` is tidy and holds any of `RAW`; `received` the same as it came, for originals. `reading` is the country
@@ -237,7 +237,7 @@ def normalise_address_block(
     received = frame.select(name for name in RAW if name in frame.columns)
     raw = tidied(received)
     notes = Notes(len(frame))
-    place = Place(raw, received, notes, height=len(frame), own_names=own_names)
+    place = AddressBlock(raw, received, notes, height=len(frame), own_names=own_names)
     height = len(frame)
     anything = pl.repeat(False, height, eager=True)
     for column in raw.iter_columns():

@@ -25,7 +25,7 @@ from etl.push.migrate import source_of
 from etl.push.order import destination_of
 from etl.push.ownership.open_ledger import ledger_of
 from etl.push.prepare.call_count import calls_of, need_of
-from etl.runs.workspace import Selected, State, open_clients, open_state
+from etl.runs.workspace import Selected, StateFolder, open_clients, open_state
 from etl.systems.declare import IdAfter, NextOffset, Stream
 
 
@@ -55,7 +55,7 @@ class AccountPlan:
 
 
 @dataclass
-class Job:
+class PlanRequest:
     """What to plan: the accounts' streams to read, and the calls to write to one of them."""
 
     reads: Sequence[Selected] = ()
@@ -69,7 +69,7 @@ class Job:
         return list((chosen | {account.name: account for account, _ in self.writes}).values())
 
 
-def push_job(settings: Settings, given: Input) -> Job:
+def push_job(settings: Settings, given: Input) -> PlanRequest:
     """What the rows take, by what the ledger knows of them. A dry run says it to the call: it knows the target too. The
     looks after an unknown outcome come on top."""
     destination = given.destination
@@ -79,10 +79,10 @@ def push_job(settings: Settings, given: Input) -> Job:
         ledger_of(settings, state, destination.key, now=SystemClock().now(), touch=False) as ledger,
     ):
         need = need_of(ledger, given)
-    return Job(writes=[(destination.account, Need(destination.name, need.calls, f"{need.basis} of {files}"))])
+    return PlanRequest(writes=[(destination.account, Need(destination.name, need.calls, f"{need.basis} of {files}"))])
 
 
-def migrate_job(settings: Settings, source: str, target: str) -> Job:
+def migrate_job(settings: Settings, source: str, target: str) -> PlanRequest:
     """The export of what the target takes, and the creation of each of the rows that its last complete export had."""
     destination = destination_of(settings, target)
     reads = source_of(settings, source, destination).selected
@@ -92,11 +92,11 @@ def migrate_job(settings: Settings, source: str, target: str) -> Job:
     each = calls_of(destination.target, destination.stream, "create")
     calls = each * sum(known) if len(known) == len(rows) else None
     basis = f"{sum(known):,} rows of the last complete export" if calls is not None else f"{source} was never exported"
-    return Job(reads=reads, writes=[(destination.account, Need(destination.name, calls, basis))])
+    return PlanRequest(reads=reads, writes=[(destination.account, Need(destination.name, calls, basis))])
 
 
 async def plan(
-    settings: Settings, job: Job, *, ask: bool = False, play: bool = False, clock: Clock | None = None
+    settings: Settings, job: PlanRequest, *, ask: bool = False, play: bool = False, clock: Clock | None = None
 ) -> list[AccountPlan]:
     """Each account's part of a job. `ask` spends one call on a stream nothing is known of; `play` rehearses it."""
     clock = clock or SystemClock()
@@ -126,7 +126,7 @@ async def _account_plan(client: Client, needs: list[Need], now: datetime, play: 
     return AccountPlan(account.name, needs, str(snapshot), expected, played)
 
 
-async def _need(state: State, client: Client, stream: Stream, job: Job, ask: bool) -> Need:
+async def _need(state: StateFolder, client: Client, stream: Stream, job: PlanRequest, ask: bool) -> Need:
     account, name = client.account.name, f"{client.account.name}.{stream.name}"
     if not isinstance(stream.paging, NextOffset):
         return Need(name, 2 if isinstance(stream.paging, IdAfter) else 1, "one list")
@@ -157,6 +157,6 @@ async def _probed(client: Client, stream: Stream, name: str) -> Need:
     return Need(name, 2 if stream.since else 1, "asked: one page" + (", and what changed" if stream.since else ""))
 
 
-def _records(state: State, account: str, stream: str) -> int | None:
+def _records(state: StateFolder, account: str, stream: str) -> int | None:
     extractions = state.journal.latest_complete(account, stream)
     return sum(page.records for page in state.journal.pages(extractions[0].id)) if extractions else None

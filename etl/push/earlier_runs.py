@@ -13,7 +13,7 @@ from etl.push.order import Destination, destination_of
 from etl.push.ownership.aliases import parts_of
 from etl.push.ownership.open_ledger import ledger_of
 from etl.runs.workspace import open_state
-from etl.state.entries import Entry, Line
+from etl.state.entries import LedgerEntry, Line
 from etl.state.ledger import Ledger
 from etl.systems.targets import TARGETS
 
@@ -25,7 +25,7 @@ class Past:
     """A row that a run brought to the target: its line, and what the ledger knows of it now."""
 
     line: Line
-    entry: Entry | None
+    entry: LedgerEntry | None
 
 
 def destination_of_run(settings: Settings, run_id: str) -> Destination:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
-from etl.state.entries import Entry, Fields, Source
+from etl.state.entries import Fields, LedgerEntry, Source
 from etl.systems.declare import Draft, Problem
 
 Action: TypeAlias = Literal["create", "update", "delete"]
@@ -58,7 +58,7 @@ class Job:
     alike: Sequence[str] | None = None
     note: str | None = None
 
-    def know(self, entry: Entry) -> None:
+    def know(self, entry: LedgerEntry) -> None:
         """Take over what the ledger knows of the row."""
         self.remote_id, self.former, self.base = entry.remote_id, entry.said, entry.base
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from etl.push.dispatch.record import id_of
 from etl.push.earlier_runs import done
 from etl.push.reconcile.target_list import read_list
-from etl.push.session import Site
+from etl.push.session import PushSession
 from etl.systems.declare import Record
 
 CREATED = ("created", "merged", "updated", "unchanged")
@@ -22,36 +22,36 @@ class Listed:
     twins: dict[str, list[str]] = field(default_factory=dict)
 
 
-async def read_listed(site: Site, run_id: str) -> Listed:
+async def read_listed(session: PushSession, run_id: str) -> Listed:
     """Read the list once. Raises what the client raises."""
-    listed, said = Listed(), _said(site, run_id)
+    listed, said = Listed(), _said(session, run_id)
     by_who: dict[tuple[str, ...], list[str]] = {}
     for key, body in said.items():
-        by_who.setdefault(site.target.who(body), []).append(key)
+        by_who.setdefault(session.target.who(body), []).append(key)
     alike: dict[str, list[str]] = {}
 
     def note(records: list[Record]) -> None:
         for record in records:
-            key = id_of(record, site.stream)
+            key = id_of(record, session.stream)
             if key in said:
                 listed.records[key] = record
-            elif not site.target.gone(record):
-                alike.setdefault(key, []).extend(by_who.get(site.target.who(record), ()))
+            elif not session.target.gone(record):
+                alike.setdefault(key, []).extend(by_who.get(session.target.who(record), ()))
 
     if said:
-        await read_list(site.client, site.stream, {}, note)
-    claimed = site.ledger.claimed(key for key, ours in alike.items() if ours)
+        await read_list(session.client, session.stream, {}, note)
+    claimed = session.ledger.claimed(key for key, ours in alike.items() if ours)
     for key, ours in alike.items():
         for one in ours if key not in claimed else ():
             listed.twins.setdefault(one, []).append(key)
     return listed
 
 
-def _said(site: Site, run_id: str) -> dict[str, Record]:
+def _said(session: PushSession, run_id: str) -> dict[str, Record]:
     """What the run's rows say, by the record that each has."""
     return {
         past.line.remote_id: past.entry.said.value if past.entry else {}
-        for batch in done(site.ledger, run_id, CREATED)
+        for batch in done(session.ledger, run_id, CREATED)
         for past in batch
         if past.line.remote_id
     }

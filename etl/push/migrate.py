@@ -26,14 +26,14 @@ EXPORT = "export"
 
 
 @dataclass(frozen=True)
-class Source:
+class MigrationSource:
     """The streams to bring over; `left` are those of the account that the target has no place for."""
 
     selected: Sequence[Selected]
     left: Sequence[str]
 
 
-def source_of(settings: Settings, name: str, destination: Destination) -> Source:
+def source_of(settings: Settings, name: str, destination: Destination) -> MigrationSource:
     """ACCOUNT[.STREAM] to its streams whose records the target takes. Raises UsageError where there is none."""
     chosen = select(settings, [name])
     fits = [(account, stream) for account, stream in chosen if stream.tables[0] == destination.target.table]
@@ -44,7 +44,7 @@ def source_of(settings: Settings, name: str, destination: Destination) -> Source
     ):
         raise UsageError(f"{name} is where the rows are to go.")
     left = [f"{account.name}.{stream.name}" for account, stream in chosen if (account, stream) not in fits]
-    return Source(fits, left)
+    return MigrationSource(fits, left)
 
 
 def check_ignored(order: Order, destination: Destination) -> None:
@@ -61,7 +61,7 @@ def check_ignored(order: Order, destination: Destination) -> None:
 
 
 async def fetch(
-    setting: Setting, source: Source, *, out: Path, on_progress: OnProgress = lambda _: None
+    setting: Setting, source: MigrationSource, *, out: Path, on_progress: OnProgress = lambda _: None
 ) -> TablesReport:
     """Export the source. Raises its error where not all of it came: nothing is brought over in part."""
     order = ExportOrder(source.selected, out / EXPORT)
@@ -79,12 +79,12 @@ async def fetch(
     return report
 
 
-def files_of(source: Source, destination: Destination, out: Path) -> list[Path]:
+def files_of(source: MigrationSource, destination: Destination, out: Path) -> list[Path]:
     table = destination.target.table
     return [out / EXPORT / table / f"{account.name}.{stream.name}.parquet" for account, stream in source.selected]
 
 
-def brought(setting: Setting, order: Order, source: Source) -> Input:
+def brought(setting: Setting, order: Order, source: MigrationSource) -> Input:
     """The rows that were exported, as the input of a push."""
     order = replace(order, files=files_of(source, setting.destination, order.out))
     return read_input(order, setting.destination)
@@ -93,7 +93,7 @@ def brought(setting: Setting, order: Order, source: Source) -> Input:
 async def bring(
     setting: Setting,
     order: Order,
-    source: Source,
+    source: MigrationSource,
     exported: TablesReport,
     *,
     on_progress: OnProgress = lambda _: None,

@@ -12,7 +12,7 @@ class StoppedAfterErrors(EtlError):
     exit_code = 65
 
 
-class Patience:
+class ErrorLimit:
     """Holds a run to `25` or `5%`; without a limit it is endless."""
 
     def __init__(self, limit: str | None = None) -> None:

@@ -10,21 +10,21 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import quote
 
-from etl.budget import Priority, Waiting, open_budget, open_store
+from etl.budget import Priority, WaitNotice, open_budget, open_store
 from etl.clock import Clock, SystemClock
 from etl.config.settings import Settings
 from etl.errors import EtlError
 from etl.http.client import Calls, Client, open_client
 from etl.push.diff.spelling import Spelling
-from etl.push.dispatch.dispatcher import IN_FLIGHT, Push
-from etl.push.dispatch.group_commit import Commits
+from etl.push.dispatch.dispatcher import IN_FLIGHT, Dispatcher
+from etl.push.dispatch.group_commit import GroupCommit
 from etl.push.dispatch.presence import Presence
 from etl.push.input.rows import OWN_KEY, Input
 from etl.push.order import Destination, Order
 from etl.push.ownership.aliases import check_kin
 from etl.push.ownership.existing import read_standing
 from etl.push.ownership.open_ledger import ledger_of
-from etl.push.patience import Patience
+from etl.push.patience import ErrorLimit
 from etl.push.prepare.dry_run import DryRun
 from etl.push.prepare.match import read_matches
 from etl.push.prepare.prepare import Prepared, Preparing
@@ -32,7 +32,7 @@ from etl.push.prepare.survey import EXAMPLES
 from etl.push.report import PushReport
 from etl.push.results import fill_up, write_rejects, write_results
 from etl.push.retention import forget_some
-from etl.push.session import Site, Ways
+from etl.push.session import PushSession, WriteOptions
 from etl.runs.lifecycle import Lifecycle
 from etl.runs.progress import OnProgress, Progress
 from etl.runs.stop import Stop
@@ -75,10 +75,10 @@ async def push(
     cancelled; any other error that ends the run early stands in the report.
     """
 
-    async def work(site: Site, report: PushReport) -> None:
+    async def work(session: PushSession, report: PushReport) -> None:
         report.inputs, report.left_out = list(order.files), given.left_out
         report.calls |= {name: spent for name, spent in (calls or {}).items() if name not in report.calls}
-        await _send(site, order, given, report, on_progress)
+        await _send(session, order, given, report, on_progress)
 
     def finish(ledger: Ledger, report: PushReport) -> None:
         fill_up(ledger, report.run_id, given)
@@ -91,7 +91,7 @@ async def run(
     setting: Setting,
     command: str,
     arguments: str,
-    work: Callable[[Site, PushReport], Awaitable[None]],
+    work: Callable[[PushSession, PushReport], Awaitable[None]],
     finish: Callable[[Ledger, PushReport], None] = lambda *_: None,
     *,
     dry_run: bool = False,
@@ -124,7 +124,7 @@ async def run(
 
 
 async def _at_the_target(
-    setting: Setting, ledger: Ledger, report: PushReport, work: Callable[[Site, PushReport], Awaitable[None]]
+    setting: Setting, ledger: Ledger, report: PushReport, work: Callable[[PushSession, PushReport], Awaitable[None]]
 ) -> None:
     """Work over one client; the error that ended it early stands in the report, for each row has its line to come."""
     destination = setting.destination
@@ -132,28 +132,30 @@ async def _at_the_target(
         async with client_of(setting) as client:
             report.calls[destination.account.name] = client.calls
             spelling = Spelling(ledger.spellings())
-            site = Site(destination, client, ledger, Commits(ledger), setting.clock, report.run_id, spelling)
-            await work(replace(site, presence=Presence(client, site.stream)), report)
+            session = PushSession(
+                destination, client, ledger, GroupCommit(ledger), setting.clock, report.run_id, spelling
+            )
+            await work(replace(session, presence=Presence(client, session.stream)), report)
     except EtlError as error:
         report.error = error
 
 
-async def _send(site: Site, order: Order, given: Input, report: PushReport, on_progress: OnProgress) -> None:
+async def _send(session: PushSession, order: Order, given: Input, report: PushReport, on_progress: OnProgress) -> None:
     def shown(done: int) -> None:
-        if site.client.calls.sent:  # before the first call nothing is known of the budget
-            on_progress(Progress(site.destination.name, done, done, given.height, site.client, site.run_id))
+        if session.client.calls.sent:  # before the first call nothing is known of the budget
+            on_progress(Progress(session.destination.name, done, done, given.height, session.client, session.run_id))
 
-    site = replace(site, ways=Ways(order.on_conflict, order.recreate_missing, order.proof))
-    matches = await read_matches(site, order.match) if order.match else None
-    changes = order.mode != "delete" and bool(site.target.unseen)
-    makes = order.recreate_missing or (order.mode in ("create", "upsert") and _has_new(site.ledger, given))
+    session = replace(session, ways=WriteOptions(order.on_conflict, order.recreate_missing, order.proof))
+    matches = await read_matches(session, order.match) if order.match else None
+    changes = order.mode != "delete" and bool(session.target.unseen)
+    makes = order.recreate_missing or (order.mode in ("create", "upsert") and _has_new(session.ledger, given))
     if changes or makes:
-        site = replace(site, standing=await read_standing(site))
-    slices = _prepared(Preparing(order, site, matches, given.columns), given, report)
+        session = replace(session, standing=await read_standing(session))
+    slices = _prepared(Preparing(order, session, matches, given.columns), given, report)
     if order.dry_run:
-        await DryRun(site, shown).run(slices, report)
+        await DryRun(session, shown).run(slices, report)
     else:
-        await deliver_all(site, slices, report, shown, Patience(order.stop_after_errors))
+        await deliver_all(session, slices, report, shown, ErrorLimit(order.stop_after_errors))
 
 
 def _has_new(ledger: Ledger, given: Input) -> bool:
@@ -166,19 +168,19 @@ def _has_new(ledger: Ledger, given: Input) -> bool:
 
 
 async def deliver_all(
-    site: Site,
+    session: PushSession,
     slices: Iterable[Prepared],
     report: PushReport,
     shown: Callable[[int], None] = lambda _: None,
-    patience: Patience | None = None,
+    patience: ErrorLimit | None = None,
 ) -> None:
     """Send jobs; the error that ended it early stands in the report."""
-    work = Push(site, site.destination.account.settle_s, patience=patience, progress=shown)
+    work = Dispatcher(session, session.destination.account.settle_s, patience=patience, progress=shown)
     try:
         await work.run(slices)
     finally:
         report.error = work.error
-        await site.commits.close()
+        await session.commits.close()
 
 
 def _prepared(preparing: Preparing, given: Input, report: PushReport) -> Iterator[Prepared]:
@@ -209,7 +211,7 @@ async def client_of(setting: Setting) -> AsyncIterator[Client]:
     """The calls of a run at its target, within the budget and with the right of way of a push."""
     account = setting.destination.account
 
-    def told(waiting: Waiting | None) -> None:
+    def told(waiting: WaitNotice | None) -> None:
         if setting.on_wait is not None:
             setting.on_wait(account.name, waiting)
 

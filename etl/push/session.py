@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any
 from etl.clock import Clock
 from etl.http.client import Client
 from etl.push.diff.spelling import Spelling, bare
-from etl.push.dispatch.group_commit import Commits
+from etl.push.dispatch.group_commit import GroupCommit
 from etl.push.dispatch.presence import Presence
 from etl.push.order import Destination, OnConflict, Proof
 from etl.state.ledger import Ledger
 from etl.systems.declare import Stream, Target
 
 if TYPE_CHECKING:
-    from etl.push.ownership.existing import Standing
+    from etl.push.ownership.existing import ExistingRecords
 
 
 @dataclass(frozen=True)
-class Ways:
+class WriteOptions:
     """How records are written, as the user asked for it; see `Order`."""
 
     on_conflict: OnConflict = "review"
@@ -29,17 +29,17 @@ class Ways:
 
 
 @dataclass(frozen=True)
-class Site:
+class PushSession:
     destination: Destination
     client: Client
     ledger: Ledger
-    commits: Commits
+    commits: GroupCommit
     clock: Clock
     run_id: str
     spelling: Spelling = field(default_factory=Spelling)
-    ways: Ways = field(default_factory=Ways)
+    ways: WriteOptions = field(default_factory=WriteOptions)
     presence: Presence | None = None
-    standing: Standing | None = None
+    standing: ExistingRecords | None = None
     """What the target holds that the ledger does not know, where it was read."""
 
     @property

@@ -22,7 +22,7 @@ from etl.push.prepare.dry_run import DryRun
 from etl.push.prepare.prepare import Prepared
 from etl.push.push import Setting, deliver_all, run
 from etl.push.report import PushReport
-from etl.push.session import Site
+from etl.push.session import PushSession
 from etl.state.entries import Fields, Line
 from etl.state.redaction import is_forgotten
 from etl.systems.declare import Draft, Record
@@ -40,55 +40,55 @@ STUCK = "It is left as it is: the API cannot empty again what the run filled ({}
 async def undo(setting: Setting, run_id: str, *, dry_run: bool = False) -> PushReport:
     """Take back what a run did, or say what would be. Raises what a push raises."""
 
-    async def work(site: Site, report: PushReport) -> None:
-        if site.target.unseen:
-            site = replace(site, standing=await read_standing(site))
-        slices = _jobs(site, run_id)
+    async def work(session: PushSession, report: PushReport) -> None:
+        if session.target.unseen:
+            session = replace(session, standing=await read_standing(session))
+        slices = _jobs(session, run_id)
         if dry_run:
-            await DryRun(site, lambda _: None).run(slices, report)
+            await DryRun(session, lambda _: None).run(slices, report)
         else:
-            await deliver_all(site, slices, report)
+            await deliver_all(session, slices, report)
 
     asked = json.dumps({"run": run_id, "dry_run": dry_run})
     return await run(setting, "undo", asked, work, dry_run=dry_run)
 
 
-def _jobs(site: Site, run_id: str) -> Iterator[Prepared]:
-    for rows in done(site.ledger, run_id, WAYS):
+def _jobs(session: PushSession, run_id: str) -> Iterator[Prepared]:
+    for rows in done(session.ledger, run_id, WAYS):
         prepared = Prepared()
         for past in rows:
-            _sort_out(site, past, prepared)
+            _sort_out(session, past, prepared)
         yield prepared
 
 
-def _sort_out(site: Site, past: Past, prepared: Prepared) -> None:
+def _sort_out(session: PushSession, past: Past, prepared: Prepared) -> None:
     line, entry = past.line, past.entry
     if entry is not None and entry.open:
         job = Job(line.line, line.source, "update", None)
-        prepared.doubted.append((job, entry, partial(_again, site, line)))
+        prepared.doubted.append((job, entry, partial(_again, session, line)))
         return
-    made = _why_not(site, past) or _job(site, past)
+    made = _why_not(session, past) or _job(session, past)
     if isinstance(made, str):
-        prepared.lines.append(Line(site.run_id, line.line, line.source, "skipped", line.remote_id, message=made))
+        prepared.lines.append(Line(session.run_id, line.line, line.source, "skipped", line.remote_id, message=made))
     else:
         prepared.jobs.append(made)
 
 
-def _again(site: Site, line: Line) -> Prepared:
+def _again(session: PushSession, line: Line) -> Prepared:
     """Sort a row out once what was in doubt of it is settled."""
     prepared = Prepared()
-    _sort_out(site, Past(line, site.ledger.found([line.source]).get(line.source)), prepared)
+    _sort_out(session, Past(line, session.ledger.found([line.source]).get(line.source)), prepared)
     return prepared
 
 
-def _why_not(site: Site, past: Past) -> str | None:
+def _why_not(session: PushSession, past: Past) -> str | None:
     """Why a row cannot be taken back, or None."""
     line, entry = past.line, past.entry
     if line.outcome in FOR_GOOD:
         return FOR_GOOD[line.outcome]
     if entry is not None and entry.remote_id not in (None, line.remote_id):
         return "It is not known any more as what that run sent."
-    if line.outcome == "created" and site.target.delete is None:
+    if line.outcome == "created" and session.target.delete is None:
         return "The API cannot delete."
     if not _is_known(line.after) or (line.outcome == "updated" and not _is_known(line.before)):
         return UNKNOWN
@@ -99,7 +99,7 @@ def _is_known(text: str | None) -> bool:
     return text is not None and not is_forgotten(orjson.loads(text))
 
 
-def _job(site: Site, past: Past) -> Job | str:
+def _job(session: PushSession, past: Past) -> Job | str:
     """The job that takes a row back, or why it cannot be."""
     line = past.line
     assert line.after is not None
@@ -108,9 +108,9 @@ def _job(site: Site, past: Past) -> Job | str:
         return Job(line.line, line.source, "delete", None, "", line.remote_id, taking_back=taking_back)
     assert line.before is not None
     before = orjson.loads(line.before)
-    if theirs := _theirs(site, past, before):
+    if theirs := _theirs(session, past, before):
         return CHANGED.format(", ".join(theirs))
-    body, stuck = _restoring(site, before, taking_back.after)
+    body, stuck = _restoring(session, before, taking_back.after)
     if stuck:
         return STUCK.format(", ".join(stuck))
     job = Job(line.line, line.source, "update", Draft({}), "", line.remote_id, body=body, taking_back=taking_back)
@@ -118,21 +118,21 @@ def _job(site: Site, past: Past) -> Job | str:
     return job
 
 
-def _theirs(site: Site, past: Past, before: Record) -> list[str]:
+def _theirs(session: PushSession, past: Past, before: Record) -> list[str]:
     """The fields that only the list shows, and that somebody else has changed since: no longer what they were, and not
     what the row says."""
-    shown = site.standing.unseen.get(past.line.remote_id or "", {}) if site.standing else {}
+    shown = session.standing.unseen.get(past.line.remote_id or "", {}) if session.standing else {}
     said = past.entry.said.value if past.entry else {}
     return [
         name
-        for name in sorted(site.target.unseen & before.keys())
-        if not any(site.spelling.equal(name, shown.get(name), ours) for ours in (before[name], said.get(name)))
+        for name in sorted(session.target.unseen & before.keys())
+        if not any(session.spelling.equal(name, shown.get(name), ours) for ours in (before[name], said.get(name)))
     ]
 
 
-def _restoring(site: Site, before: Record, after: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+def _restoring(session: PushSession, before: Record, after: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """The body that makes the record what it was, and the fields that the API cannot empty again."""
-    target = site.target
+    target = session.target
     body, stuck = dict(target.merge(before, Draft({}))), []
     left = {name: value for name, value in target.record(after).items() if name not in target.server_made}
     for one in differences(target.record(before), left):

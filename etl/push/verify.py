@@ -16,8 +16,8 @@ from etl.push.earlier_runs import Past, done
 from etl.push.made_records import read_listed
 from etl.push.push import Setting, run
 from etl.push.report import PushReport
-from etl.push.session import Site
-from etl.state.entries import Entry
+from etl.push.session import PushSession
+from etl.state.entries import LedgerEntry
 from etl.state.redaction import is_forgotten, is_same_value
 from etl.systems.declare import Record
 from etl.tables.write import write_frame
@@ -48,11 +48,11 @@ async def verify(setting: Setting, run_id: str) -> Verified:
     verified = Verified(PushReport("verify", run_id, setting.destination.name))
     rows: list[dict[str, Any]] = []
 
-    async def work(site: Site, _: PushReport) -> None:
-        listed = await read_listed(site, run_id)
-        for batch in done(site.ledger, run_id, WAYS):
+    async def work(session: PushSession, _: PushReport) -> None:
+        listed = await read_listed(session, run_id)
+        for batch in done(session.ledger, run_id, WAYS):
             for past in batch:
-                rows.extend(await _compared(site, past, listed.records))
+                rows.extend(await _compared(session, past, listed.records))
                 rows.extend(_twins(past, listed.twins.get(past.line.remote_id or "", ())))
 
     verified.report = await run(setting, "verify", run_id, work, dry_run=True)
@@ -79,44 +79,44 @@ def _twins(past: Past, ids: Sequence[str]) -> list[dict[str, Any]]:
     return [{**_row(past), "finding": DUPLICATE, "field": None, "sent": None, "found": one} for one in ids]
 
 
-async def _compared(site: Site, past: Past, listed: Mapping[str, Record]) -> list[dict[str, Any]]:
+async def _compared(session: PushSession, past: Past, listed: Mapping[str, Record]) -> list[dict[str, Any]]:
     line, entry = past.line, past.entry
     assert line.remote_id is not None
     row = _row(past)
     if entry is None:
         return [{**row, "finding": "missing", "field": None, "sent": None, "found": None}]
     record = listed.get(line.remote_id)
-    if record is None or _differences(site, record, entry):  # a list may show less than the record itself
-        record = await read_one(site.client, site.stream, line.remote_id)
+    if record is None or _differences(session, record, entry):  # a list may show less than the record itself
+        record = await read_one(session.client, session.stream, line.remote_id)
     if record is None:
         return [{**row, "finding": "missing", "field": None, "sent": None, "found": None}]
-    changes = _differences(site, record, entry)
+    changes = _differences(session, record, entry)
     if not changes:
         return [{**row, "finding": "equal", "field": None, "sent": None, "found": None}]
-    finding = "foreign" if _is_foreign(site, record, entry.said.value) else "differs"
+    finding = "foreign" if _is_foreign(session, record, entry.said.value) else "differs"
     return [
         {**row, "finding": finding, "field": one.field, "sent": str(one.ours), "found": str(one.remote)}
         for one in changes
     ]
 
 
-def _differences(site: Site, record: Record, entry: Entry) -> list[Difference]:
-    found = differences(record, entry.said.value, spelling=site.spelling, shown=True)
+def _differences(session: PushSession, record: Record, entry: LedgerEntry) -> list[Difference]:
+    found = differences(record, entry.said.value, spelling=session.spelling, shown=True)
     return [
         replace(one, ours=FORGOTTEN) if is_forgotten(one.ours) else one
         for one in found
-        if not (is_forgotten(one.ours) and _is_as_it_was(site, record, entry, one))
+        if not (is_forgotten(one.ours) and _is_as_it_was(session, record, entry, one))
     ]
 
 
-def _is_as_it_was(site: Site, record: Record, entry: Entry, one: Difference) -> bool:
+def _is_as_it_was(session: PushSession, record: Record, entry: LedgerEntry, one: Difference) -> bool:
     """Whether the record has in the field what it had when it was last done, by the hash of that."""
     name = one.field.partition(".")[0].partition("[")[0]
-    return not any(differences(record, {name: told(entry.base.value, name)}, spelling=site.spelling))
+    return not any(differences(record, {name: told(entry.base.value, name)}, spelling=session.spelling))
 
 
-def _is_foreign(site: Site, record: Record, body: Mapping[str, Any]) -> bool:
+def _is_foreign(session: PushSession, record: Record, body: Mapping[str, Any]) -> bool:
     """Whether the record under that id has another reference: it is somebody else's."""
-    reference = site.target.reference
+    reference = session.target.reference
     said = body.get(reference) if reference else None
     return bool(said) and not is_same_value(str(said), str(told(record, reference or "")))

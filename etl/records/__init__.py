@@ -8,9 +8,9 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any, get_args
 
-from etl.records.contacts import Address, Contact, ContactPerson, PhoneNumber, Row
+from etl.records.contacts import Address, Contact, ContactPerson, PhoneNumber, SourceRow
 from etl.records.products import Product, ProductLocation, ProductMaterial, ProductPrice
-from etl.records.types import Kind, Record
+from etl.records.types import ArrowKind, Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,8 +37,8 @@ def fields(table: str) -> dict[str, FieldInfo]:
     model = TABLES[table]
     every = model.model_fields
     before = getattr(model, "address_before", None)
-    names = list(Row.model_fields)
-    for name in (name for name in every if name not in Row.model_fields and name not in Address.model_fields):
+    names = list(SourceRow.model_fields)
+    for name in (name for name in every if name not in SourceRow.model_fields and name not in Address.model_fields):
         if name == before:
             names += Address.model_fields
         names.append(name)
@@ -49,7 +49,7 @@ def fields(table: str) -> dict[str, FieldInfo]:
 def kinds(table: str) -> Mapping[str, str]:
     """Column to the name of its Arrow type."""
     return {
-        name: next(kind.arrow for kind in field.metadata if isinstance(kind, Kind))
+        name: next(kind.arrow for kind in field.metadata if isinstance(kind, ArrowKind))
         for name, field in fields(table).items()
     }
 

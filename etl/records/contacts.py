@@ -9,6 +9,7 @@ from pydantic import Field
 
 from etl.records.types import (
     Always,
+    ArrowKind,
     Flag,
     Float,
     Int16,
@@ -16,7 +17,6 @@ from etl.records.types import (
     Int64,
     Json,
     Key,
-    Kind,
     Percentage,
     Record,
     Text,
@@ -25,7 +25,7 @@ from etl.records.types import (
 )
 
 
-class Row(Record):
+class SourceRow(Record):
     """Where a row comes from: the first columns of every table."""
 
     account: Key = Field(description="The account's name in etl.toml.")
@@ -61,7 +61,7 @@ class Address(Record):
     province_code: Text = Field(None, description="ISO 3166-2.")
 
 
-class Contact(Row, Address):
+class Contact(SourceRow, Address):
     """One row per contact: a customer, a supplier, a member of staff."""
 
     address_before: ClassVar = "latitude"
@@ -123,12 +123,12 @@ class Contact(Row, Address):
         description="Flags such as address.ambiguous or phone.invalid; empty where nothing is doubtful."
     )
     suggestions: Json = Field(None, description="JSON: field to proposed value.")
-    extracted_at: Annotated[datetime, Kind("timestamp(us, UTC)")] = Field(
+    extracted_at: Annotated[datetime, ArrowKind("timestamp(us, UTC)")] = Field(
         description="When the page was received; the same in a replay."
     )
 
 
-class ContactPerson(Row, Address):
+class ContactPerson(SourceRow, Address):
     """One row per person of a contact."""
 
     address_before: ClassVar = "newsletter_ids"
@@ -153,7 +153,7 @@ class ContactPerson(Row, Address):
     issues: Texts = Field(description="Flags; empty where nothing is doubtful.")
 
 
-class PhoneNumber(Row):
+class PhoneNumber(SourceRow):
     """One row per phone number of a contact or one of its persons."""
 
     person_id: Text = Field(None, description="The person whose number it is; null where it is the contact's own.")

@@ -7,11 +7,11 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from etl.records.contacts import Address, Row
-from etl.records.types import Flag, Float, Int32, Int64, Json, Kind, Money, Percentage, Quantity, Text, Texts
+from etl.records.contacts import Address, SourceRow
+from etl.records.types import ArrowKind, Flag, Float, Int32, Int64, Json, Money, Percentage, Quantity, Text, Texts
 
 
-class Product(Row):
+class Product(SourceRow):
     """One row per product."""
 
     supplier_id: Int64 = Field(None, description="The supplier's id within the account.")
@@ -43,12 +43,12 @@ class Product(Row):
         None, description="Source fields without a column and originals of values a column could not take, as JSON."
     )
     issues: Texts = Field(description="Flags; empty where nothing is doubtful.")
-    extracted_at: Annotated[datetime, Kind("timestamp(us, UTC)")] = Field(
+    extracted_at: Annotated[datetime, ArrowKind("timestamp(us, UTC)")] = Field(
         description="When the page was received; the same in a replay."
     )
 
 
-class ProductPrice(Row):
+class ProductPrice(SourceRow):
     """One row per price of a product."""
 
     position: Int32 = Field(None, description="The price's place in the product's list, from 0.")
@@ -56,7 +56,7 @@ class ProductPrice(Row):
     sales_price: Money = Field(None, description="Sales price.")
 
 
-class ProductMaterial(Row):
+class ProductMaterial(SourceRow):
     """One row per material a product uses."""
 
     material_id: Int64 = Field(None, description="The material's id within the account.")
@@ -65,7 +65,7 @@ class ProductMaterial(Row):
     rounding: Text = Field(None, description="How that is rounded: boven (up) or niet (not).")
 
 
-class ProductLocation(Row, Address):
+class ProductLocation(SourceRow, Address):
     """One row per place where a product may take place."""
 
     address_before: ClassVar = "latitude"

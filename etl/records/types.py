@@ -11,26 +11,26 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 @dataclass(frozen=True)
-class Kind:
+class ArrowKind:
     """Marks an annotation with the name of its Arrow type, as pyarrow and polars print it."""
 
     arrow: str
 
 
-Text = Annotated[str | None, Kind("string")]
-Json = Annotated[str | None, Kind("string"), Field(json_schema_extra={"contentMediaType": "application/json"})]
-Flag = Annotated[bool | None, Kind("bool")]
-Int16 = Annotated[int | None, Kind("int16"), Field(ge=-(2**15), lt=2**15)]
-Int32 = Annotated[int | None, Kind("int32"), Field(ge=-(2**31), lt=2**31)]
-Int64 = Annotated[int | None, Kind("int64")]
-Float = Annotated[float | None, Kind("float64")]
-Percentage = Annotated[Decimal | None, Kind("decimal(5,2)"), Field(max_digits=5, decimal_places=2)]
-Money = Annotated[Decimal | None, Kind("decimal(18,4)"), Field(max_digits=18, decimal_places=4)]
-Quantity = Annotated[Decimal | None, Kind("decimal(18,4)"), Field(max_digits=18, decimal_places=4)]
-Time = Annotated[datetime | None, Kind("timestamp(us, UTC)")]
-Texts = Annotated[list[str], Kind("list<string>")]
-Key = Annotated[str, Kind("string")]
-Always = Annotated[bool, Kind("bool")]
+Text = Annotated[str | None, ArrowKind("string")]
+Json = Annotated[str | None, ArrowKind("string"), Field(json_schema_extra={"contentMediaType": "application/json"})]
+Flag = Annotated[bool | None, ArrowKind("bool")]
+Int16 = Annotated[int | None, ArrowKind("int16"), Field(ge=-(2**15), lt=2**15)]
+Int32 = Annotated[int | None, ArrowKind("int32"), Field(ge=-(2**31), lt=2**31)]
+Int64 = Annotated[int | None, ArrowKind("int64")]
+Float = Annotated[float | None, ArrowKind("float64")]
+Percentage = Annotated[Decimal | None, ArrowKind("decimal(5,2)"), Field(max_digits=5, decimal_places=2)]
+Money = Annotated[Decimal | None, ArrowKind("decimal(18,4)"), Field(max_digits=18, decimal_places=4)]
+Quantity = Annotated[Decimal | None, ArrowKind("decimal(18,4)"), Field(max_digits=18, decimal_places=4)]
+Time = Annotated[datetime | None, ArrowKind("timestamp(us, UTC)")]
+Texts = Annotated[list[str], ArrowKind("list<string>")]
+Key = Annotated[str, ArrowKind("string")]
+Always = Annotated[bool, ArrowKind("bool")]
 
 
 class Record(BaseModel):

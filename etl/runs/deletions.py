@@ -13,7 +13,7 @@ import polars as pl
 from etl.decode.fast import Decoded, key_of
 from etl.decode.strict import texts
 from etl.errors import ProtocolBroken
-from etl.runs.workspace import State
+from etl.runs.workspace import StateFolder
 from etl.state.journal import Extraction, LandedPage
 from etl.state.vanished import Vanished
 from etl.tables import Plan
@@ -25,7 +25,7 @@ BELIEVED = 0.2
 
 
 @dataclass(frozen=True)
-class Verdict:
+class DeletionFindings:
     """What is new, changed, vanished; the records to show as gone; and those to remember or to forget."""
 
     changes: Changes | None
@@ -35,8 +35,8 @@ class Verdict:
 
 
 def judge_deletions(
-    state: State, plan: Plan, extraction: Extraction, folder: Path, *, rejected: Collection[str], accept: bool
-) -> Verdict:
+    state: StateFolder, plan: Plan, extraction: Extraction, folder: Path, *, rejected: Collection[str], accept: bool
+) -> DeletionFindings:
     """Compare an extraction that is built with what stood before it. The `rejected` ids came, and could not be read.
 
     Raises ProtocolBroken where too many rows are gone to be believed, unless they are accepted.
@@ -60,10 +60,12 @@ def judge_deletions(
     keys = pl.Series([record.key for record in missed], dtype=pl.String)
     back = now.filter(pl.col("key").is_in(keys.implode())).collect()["key"].to_list() if len(missed) else []
     shown = [record for record in missed if record.key not in set(back)] + gone
-    return Verdict(changes, shown, gone, back)
+    return DeletionFindings(changes, shown, gone, back)
 
 
-def settle_deletions(state: State, plan: Plan, extraction: Extraction, folder: Path, verdict: Verdict) -> None:
+def settle_deletions(
+    state: StateFolder, plan: Plan, extraction: Extraction, folder: Path, verdict: DeletionFindings
+) -> None:
     """The tables are written: remember what they say."""
     state.vanished.change(plan.account.name, plan.stream.name, gone=verdict.gone, back=verdict.back)
     for path in folder.glob("*.parquet"):
@@ -72,7 +74,7 @@ def settle_deletions(state: State, plan: Plan, extraction: Extraction, folder: P
                 path.unlink()
 
 
-def _before(state: State, plan: Plan, base: Sequence[Extraction], folder: Path) -> pl.LazyFrame:
+def _before(state: StateFolder, plan: Plan, base: Sequence[Extraction], folder: Path) -> pl.LazyFrame:
     """The fingerprints of what stood before; without hashes where only the landed pages tell them."""
     found = known(folder, base[-1].id)
     if found is not None:
@@ -81,12 +83,12 @@ def _before(state: State, plan: Plan, base: Sequence[Extraction], folder: Path) 
     return keys.unique().to_frame().lazy()
 
 
-def _pages(state: State, extractions: Sequence[Extraction]) -> list[LandedPage]:
+def _pages(state: StateFolder, extractions: Sequence[Extraction]) -> list[LandedPage]:
     return [page for extraction in extractions for page in state.journal.pages(extraction.id)]
 
 
 def _found(
-    state: State, plan: Plan, base: Sequence[Extraction], keys: Sequence[str], at: datetime
+    state: StateFolder, plan: Plan, base: Sequence[Extraction], keys: Sequence[str], at: datetime
 ) -> Iterator[Vanished]:
     """The records of these ids, as they were last received."""
     wanted = set(keys)

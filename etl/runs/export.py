@@ -19,7 +19,7 @@ from etl.runs.progress import OnProgress
 from etl.runs.report import StreamReport, TablesReport
 from etl.runs.stop import Stop
 from etl.runs.stream import StreamExport
-from etl.runs.workspace import OnWait, State, open_lines, open_state
+from etl.runs.workspace import OnWait, StateFolder, open_lines, open_state
 from etl.state.lock import hold
 from etl.systems.declare import Stream
 from etl.tables import Built
@@ -63,7 +63,7 @@ class Work:
     settings: Settings
     order: ExportOrder
     report: TablesReport
-    state: State
+    state: StateFolder
     line: Callable[[Account], AbstractAsyncContextManager[Client]]
     clock: Clock
     on_progress: OnProgress

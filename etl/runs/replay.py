@@ -12,7 +12,7 @@ from etl.runs.order import ExportOrder
 from etl.runs.report import TablesReport
 from etl.runs.stop import Stop
 from etl.runs.tasks import to_its_end
-from etl.runs.workspace import State, open_state
+from etl.runs.workspace import StateFolder, open_state
 from etl.systems.declare import Stream
 from etl.tables import Built, Plan, rebuild
 
@@ -36,7 +36,7 @@ async def replay(
         return await life.live(report, work)
 
 
-def _rebuilt(state: State, account: Account, stream: Stream, order: ExportOrder) -> Built:
+def _rebuilt(state: StateFolder, account: Account, stream: Stream, order: ExportOrder) -> Built:
     extractions = state.journal.latest_complete(account.name, stream.name)
     if not extractions:
         raise UsageError(

@@ -11,14 +11,14 @@ from zoneinfo import ZoneInfo
 
 from etl.clock import Clock
 from etl.errors import BudgetSpent, EtlError, UsageError
-from etl.extract import LOOK_BACK, Source, extract
+from etl.extract import LOOK_BACK, PageSource, extract
 from etl.http.client import Client
 from etl.paginate.request import naive
-from etl.runs.deletions import Verdict, judge_deletions, settle_deletions
+from etl.runs.deletions import DeletionFindings, judge_deletions, settle_deletions
 from etl.runs.pages import PageBuilder, PageCounter
 from etl.runs.progress import OnProgress
 from etl.runs.tasks import together
-from etl.runs.workspace import State
+from etl.runs.workspace import StateFolder
 from etl.state.journal import Extraction
 from etl.systems.declare import Stream
 from etl.tables import Build, Built, Plan
@@ -29,7 +29,7 @@ from etl.tables.current import take
 class StreamExport:
     """One stream of one account on its way into tables."""
 
-    state: State
+    state: StateFolder
     run_id: str
     client: Client
     stream: Stream
@@ -103,8 +103,8 @@ class StreamExport:
         await asyncio.to_thread(take, build, rounds, plan)
 
     @property
-    def _source(self) -> Source:
-        return Source(self.client, self.stream, self.state.landing, self.clock, self.readers)
+    def _source(self) -> PageSource:
+        return PageSource(self.client, self.stream, self.state.landing, self.clock, self.readers)
 
     def _expected(self, extraction: Extraction) -> int | None:
         return self.state.history.last_pages(
@@ -127,12 +127,12 @@ class StreamExport:
     def _folder(self) -> Path:
         return self.state.folder / "fingerprints" / f"{self.client.account.name}.{self.stream.name}"
 
-    def _judged(self, extraction: Extraction, plan: Plan, rejected: Collection[str]) -> Verdict:
+    def _judged(self, extraction: Extraction, plan: Plan, rejected: Collection[str]) -> DeletionFindings:
         return judge_deletions(
             self.state, plan, extraction, self._folder, rejected=rejected, accept=self.accept_deletions
         )
 
-    def _settle(self, extraction: Extraction, plan: Plan, verdict: Verdict) -> None:
+    def _settle(self, extraction: Extraction, plan: Plan, verdict: DeletionFindings) -> None:
         settle_deletions(self.state, plan, extraction, self._folder, verdict)
         self.state.journal.complete(extraction.id, self.clock.now())
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from etl.budget import Snapshot, Waiting, open_budget, open_store
+from etl.budget import Snapshot, WaitNotice, open_budget, open_store
 from etl.budget.local_folder import must_be_local
 from etl.clock import Clock
 from etl.config.settings import Account, Settings
@@ -26,12 +26,12 @@ from etl.state.vanished import VanishedRecords
 from etl.systems.declare import Stream
 
 Selected = tuple[Account, Stream]
-OnWait = Callable[[str, Waiting | None], None]
+OnWait = Callable[[str, WaitNotice | None], None]
 """Called with an account's name when its calls have to wait, and with None when they go on."""
 
 
 @dataclass(frozen=True)
-class State:
+class StateFolder:
     """The state folder, open."""
 
     folder: Path
@@ -43,7 +43,7 @@ class State:
 
 
 @contextmanager
-def open_state(settings: Settings) -> Iterator[State]:
+def open_state(settings: Settings) -> Iterator[StateFolder]:
     folder = settings.state.dir
     must_be_local(folder, "[state] dir")
     make_folder(folder)
@@ -51,7 +51,7 @@ def open_state(settings: Settings) -> Iterator[State]:
     try:
         landing, vanished = Landing(folder / "landing"), VanishedRecords(database)
         upkeep = Upkeep(database, landing)
-        yield State(folder, Journal(database), History(database), landing, vanished, upkeep)
+        yield StateFolder(folder, Journal(database), History(database), landing, vanished, upkeep)
     finally:
         database.close()
 

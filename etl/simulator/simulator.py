@@ -10,12 +10,12 @@ from typing import Any
 from aiohttp import web
 
 from etl.simulator.engine.api import Api
-from etl.simulator.engine.clock import Clock
+from etl.simulator.engine.clock import SimulatorClock
 from etl.simulator.engine.faults import FaultPlan
-from etl.simulator.engine.journal import Journal
+from etl.simulator.engine.journal import WriteJournal
 from etl.simulator.engine.limits import Limits
 from etl.simulator.engine.server import Server
-from etl.simulator.engine.store import Store
+from etl.simulator.engine.store import RecordStore
 from etl.simulator.engine.tenants import Tenants
 from etl.simulator.options import Faults, Options
 from etl.simulator.vendors import VENDORS
@@ -36,8 +36,8 @@ class Simulator:
         if options is not None and settings:
             raise ValueError("Give a simulator either Options or settings by name, not both.")
         self.options = options or Options(**settings)
-        self.clock = Clock(now, self.options.clock_offset_s)
-        self._journal = Journal(self.options.minute_seconds)
+        self.clock = SimulatorClock(now, self.options.clock_offset_s)
+        self._journal = WriteJournal(self.options.minute_seconds)
         self._tenants = Tenants([*VENDORS.values()], self.options, self.clock, self._journal)
         self._server = self._build()
         self._runner: web.ServerRunner | None = None
@@ -55,11 +55,11 @@ class Simulator:
         )
 
     @property
-    def stores(self) -> Mapping[str, Store]:
+    def stores(self) -> Mapping[str, RecordStore]:
         """By `system.stream`. With tenants each has its own: `stores_of`."""
         return self._tenants.of().stores
 
-    def stores_of(self, who: str) -> Mapping[str, Store]:
+    def stores_of(self, who: str) -> Mapping[str, RecordStore]:
         """The stores of a tenant, by its user or key."""
         return self._tenants.of(who).stores
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import orjson
 
 
-class State(StrEnum):
+class EntryState(StrEnum):
     PENDING = "PENDING"
     SENDING = "SENDING"
     DONE = "DONE"
@@ -76,7 +76,7 @@ class Fields:
         return self.text is not None
 
 
-class Entry(NamedTuple):
+class LedgerEntry(NamedTuple):
     """What is known of one source record at the target.
 
     `action`, `hash`, `body` and `meant` are the intent of the newest call: what was to be done, the hash of the row it
@@ -86,7 +86,7 @@ class Entry(NamedTuple):
     """
 
     source: Source
-    state: State
+    state: EntryState
     action: str
     remote_id: str | None
     hash: str | None
@@ -104,12 +104,12 @@ class Entry(NamedTuple):
     @property
     def open(self) -> bool:
         """Whether nobody knows yet what came of its call."""
-        return self.state in (State.UNKNOWN, State.SENDING)
+        return self.state in (EntryState.UNKNOWN, EntryState.SENDING)
 
     @property
     def said(self) -> Fields:
         """What the row said when it was last done."""
-        return self.draft if self.draft or self.action != "create" or self.state is not State.DONE else self.body
+        return self.draft if self.draft or self.action != "create" or self.state is not EntryState.DONE else self.body
 
 
 class Step(NamedTuple):
@@ -119,7 +119,7 @@ class Step(NamedTuple):
     """
 
     source: Source
-    state: State
+    state: EntryState
     action: str | None = None
     remote_id: str | None = None
     hash: str | None = None

@@ -20,7 +20,7 @@ from typing import Any
 
 from etl.errors import EtlError
 from etl.state.database import Database
-from etl.state.entries import Choice, Decision, Entry, Floor, Form, Gone, Line, Source, Spelt, Step, Write
+from etl.state.entries import Choice, Decision, Floor, Form, Gone, LedgerEntry, Line, Source, Spelt, Step, Write
 from etl.state.journal import text, time
 from etl.state.ledger_retention import Forgetting, Forgotten
 from etl.state.ledger_schema import (
@@ -70,7 +70,7 @@ class Ledger:
                 (text(now), self.target),
             )
 
-    def found(self, sources: Iterable[Source]) -> dict[Source, Entry]:
+    def found(self, sources: Iterable[Source]) -> dict[Source, LedgerEntry]:
         """The entries that there are of these."""
         wanted = json.dumps([list(source) for source in sources])
         return {entry.source: entry for entry in map(entry_of, self._db.read(FOUND, wanted, self.target))}
@@ -84,7 +84,7 @@ class Ledger:
         query = "SELECT count(*) AS known FROM entries WHERE target = ? AND state = 'DONE' AND remote_id IS NOT NULL"
         return int(self._db.read(query, self.target)[0]["known"])
 
-    def in_doubt(self) -> list[Entry]:
+    def in_doubt(self) -> list[LedgerEntry]:
         return [entry_of(row) for row in self._db.read(IN_DOUBT, self.target)]
 
     def count_known(self, sources: Iterable[Source]) -> int:

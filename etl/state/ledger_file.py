@@ -34,7 +34,7 @@ REMEDY = (
 
 
 @dataclass(frozen=True)
-class Place:
+class LedgerPlace:
     """Where a ledger is kept: its state folder, and the folder of all seals."""
 
     folder: Path
@@ -51,7 +51,7 @@ class Place:
 
 @contextmanager
 def open_ledger(
-    place: Place, target: str, *, now: datetime, rebuild: bool = False, used: bool = False, touch: bool = True
+    place: LedgerPlace, target: str, *, now: datetime, rebuild: bool = False, used: bool = False, touch: bool = True
 ) -> Iterator[Ledger]:
     """The ledger of a state folder, for one target. `used` says that there must be one; without `touch` no seal is
     raised, for whoever only reads.
@@ -82,7 +82,7 @@ def open_ledger(
         database.close()
 
 
-def _known(place: Place, seals: Seals) -> Seal | None:
+def _known(place: LedgerPlace, seals: Seals) -> Seal | None:
     """What the seals say of this folder's ledger."""
     apart = seals.at(place.folder)
     try:
@@ -120,7 +120,7 @@ def _begin(database: Database, known: Seal | None, rebuilt_at: datetime | None) 
         db.execute("INSERT INTO ledger VALUES (?, ?, ?)", (ledger_id, generation, text(rebuilt_at)))
 
 
-def _compare(database: Database, place: Place, seals: Seals) -> None:
+def _compare(database: Database, place: LedgerPlace, seals: Seals) -> None:
     own = database.read("SELECT id, generation FROM ledger")[0]
     if place.seal.exists():
         try:
@@ -137,14 +137,14 @@ def _compare(database: Database, place: Place, seals: Seals) -> None:
         _no_older(own["generation"], apart, place)
 
 
-def _no_older(generation: int, seal: Seal, place: Place) -> None:
+def _no_older(generation: int, seal: Seal, place: LedgerPlace) -> None:
     if generation < seal.generation:
         raise ConfigurationError(
             f"{place.ledger} is older than the last push, which it knows nothing of.", remedy=REMEDY
         )
 
 
-def _raise_generation(database: Database, place: Place, seals: Seals) -> None:
+def _raise_generation(database: Database, place: LedgerPlace, seals: Seals) -> None:
     """The ledger first: a crash in between leaves a seal that is older, which is no alarm."""
     with database.write() as db:
         db.execute("UPDATE ledger SET generation = generation + 1")

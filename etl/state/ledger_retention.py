@@ -15,7 +15,7 @@ from enum import StrEnum
 import orjson
 
 from etl.state.database import Database
-from etl.state.entries import State
+from etl.state.entries import EntryState
 from etl.state.journal import text
 from etl.state.redaction import hashed_values
 
@@ -38,7 +38,7 @@ WITH RECURSIVE found (run_id) AS (
 )
 SELECT run_id FROM found WHERE run_id < ? AND run_id NOT IN (SELECT run_id FROM runs)
 """
-WAITING = (State.SENDING, State.UNKNOWN, State.REVIEW, State.DONE)
+WAITING = (EntryState.SENDING, EntryState.UNKNOWN, EntryState.REVIEW, EntryState.DONE)
 """An entry that is not forgotten with its run, and may be later. Any other is sent by another run before it is done."""
 
 
@@ -95,7 +95,7 @@ class Forgetting:
         return gone
 
     def _is_over(self, entry: sqlite3.Row) -> bool:
-        return entry["state"] == State.DONE and (entry["sent_at"] or "") < (text(self._before) or "")
+        return entry["state"] == EntryState.DONE and (entry["sent_at"] or "") < (text(self._before) or "")
 
     def _hash_entries(self, db: sqlite3.Connection, entries: Sequence[sqlite3.Row]) -> int:
         values = [

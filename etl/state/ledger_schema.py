@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from etl.state.entries import Cause, Entry, Fields, Line, Source, State, Step
+from etl.state.entries import Cause, EntryState, Fields, LedgerEntry, Line, Source, Step
 from etl.state.journal import text, time
 
 MIGRATIONS = (
@@ -161,7 +161,7 @@ FROM lines WHERE run_id = ? AND line >= ? ORDER BY line LIMIT 5000
 
 
 def step_values(target: str, step: Step) -> tuple[Any, ...]:
-    at, given_up = text(step.at), step.state is State.UNKNOWN
+    at, given_up = text(step.at), step.state is EntryState.UNKNOWN
     return (
         target, *step.source, step.state, step.action, step.remote_id, step.hash, step.body, step.reason, step.run_id,
         step.line, None if given_up else at, at if given_up else None, step.meant, step.draft, step.base, step.cause,
@@ -184,13 +184,13 @@ def line_of(row: Any) -> Line:
     return Line(row["run_id"], row["line"], source, row["outcome"], **known, candidates=several)
 
 
-def entry_of(row: Any) -> Entry:
+def entry_of(row: Any) -> LedgerEntry:
     """Made of the columns ENTRY, in their order: there is one for every row of a push."""
     account, stream, key, state, action, remote_id, hash_, body, reason, run_id, line, *rest = row
     sent, doubted, meant, draft, base, cause = rest
     sent_at = time(sent)
     assert sent_at is not None
-    return Entry(
-        Source(account, stream, key), State(state), action, remote_id, hash_, Fields(body), reason, run_id, line,
+    return LedgerEntry(
+        Source(account, stream, key), EntryState(state), action, remote_id, hash_, Fields(body), reason, run_id, line,
         sent_at, time(doubted) or sent_at, Fields(meant), Fields(draft), Fields(base), Cause(cause) if cause else None,
     )  # fmt: skip

@@ -19,7 +19,7 @@ PROVED = 2 << 20
 
 
 @dataclass(frozen=True)
-class Part:
+class BatchPart:
     """Parsed records, in their place: the page's position, and how many of its records came before."""
 
     parsed: Parsed

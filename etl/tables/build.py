@@ -26,11 +26,11 @@ from etl.state.landing import Landing
 from etl.state.vanished import Vanished
 from etl.systems.declare import Context, Stream
 from etl.tables.background import Beside
-from etl.tables.batch import PROVED, Batch, Part
+from etl.tables.batch import PROVED, Batch, BatchPart
 from etl.tables.deleted_rows import gone
 from etl.tables.files import Tables
 from etl.tables.fingerprints import Changes, Fingerprints
-from etl.tables.keys import Seen, superseded
+from etl.tables.keys import SeenKeys, superseded
 from etl.tables.landed import keys_of, parts_of
 from etl.tables.rejects import Rejects
 
@@ -94,9 +94,9 @@ class Build:
         self._built = Built()
         self.rejected_keys: set[str] = set()
         self._batch = Batch(len(plan.stream.tables) - 1)
-        self._unproved: list[Part] = []
+        self._unproved: list[BatchPart] = []
         self._in_page = (-1, 0)
-        self._seen = Seen()
+        self._seen = SeenKeys()
         self._doubtful = False
         self._later: pl.Series | None = None
         self._rejects = Rejects(plan.out, plan.name)
@@ -116,7 +116,7 @@ class Build:
             for parsed in parts:
                 before = self._in_page[1] if self._in_page[0] == position else 0
                 self._in_page = (position, before + parsed.received)
-                self._unproved.append(Part(parsed, position, received_at, before))
+                self._unproved.append(BatchPart(parsed, position, received_at, before))
                 if sum(len(part.parsed.records) for part in self._unproved) >= PROVED:
                     self._prove()
                 if self._batch.full:
@@ -196,7 +196,7 @@ class Build:
         self._write(all_of_it=True)
         self._into.wait()
         self._doubtful |= self._seen.doubtful
-        self._seen = Seen()
+        self._seen = SeenKeys()
 
     def _restart(self) -> None:
         if self._dropped:  # a thread that comes after the end begins nothing anew

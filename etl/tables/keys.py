@@ -14,7 +14,7 @@ import polars as pl
 WHOLE_NUMBER = r"^[1-9]\d{0,17}$"
 
 
-class Seen:
+class SeenKeys:
     """The ids that were written so far."""
 
     def __init__(self) -> None:

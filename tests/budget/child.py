@@ -8,12 +8,12 @@ from pathlib import Path
 
 import aiohttp
 
-from etl.budget import Budget, Term, open_store
+from etl.budget import Budget, WindowLimit, open_store
 from etl.clock import SystemClock
 
 
 async def main(url: str, place: str, limit: int, seconds: float) -> None:
-    clock, term = SystemClock(), Term(f"{seconds:g}", seconds, limit)
+    clock, term = SystemClock(), WindowLimit(f"{seconds:g}", seconds, limit)
     budgets = place if place.startswith("redis://") else Path(place)
     async with open_store(budgets, clock) as store, aiohttp.ClientSession() as session:
         budget = Budget("key", (term,), store=store, clock=clock, timezone="UTC")

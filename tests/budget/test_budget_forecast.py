@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from etl.budget import Quota, Shared, forecast, key_of, quotas, terms
-from etl.budget.limits import Term
+from etl.budget.limits import WindowLimit
 from etl.config.settings import Account, BudgetSettings
 from etl.errors import ConfigurationError
 from tests.budget.world import AMSTERDAM, NOON, Caller, HandClock, Server, daily, moving, play
@@ -74,8 +74,8 @@ def account(**more) -> Account:
 def test_the_configuration_replaces_the_declaration_window_by_window() -> None:
     found = terms(account(budget=BudgetSettings(per_minute=100, reserve_per_day=3000)))
     assert found == (
-        Term("60", 60.0, 100, True, 0, "X-RateLimit-Minutely-"),
-        Term("day", None, 15_000, False, 3000, "X-RateLimit-Daily-"),
+        WindowLimit("60", 60.0, 100, True, 0, "X-RateLimit-Minutely-"),
+        WindowLimit("day", None, 15_000, False, 3000, "X-RateLimit-Daily-"),
     )
 
 

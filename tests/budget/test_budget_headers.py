@@ -10,7 +10,7 @@ from multidict import CIMultiDict
 
 from etl.budget import Budget, Memory, Shared
 from etl.budget.headers import Told, read
-from etl.budget.limits import Term
+from etl.budget.limits import WindowLimit
 from tests.budget.world import HandClock, daily, moving, play
 
 SAMPLE = {
@@ -24,7 +24,7 @@ NOW = 1_678_200_000.0
 TERMS = (moving(360, 60.0), daily(15_000))
 
 
-def told(headers: Mapping[str, str], now: float = NOW, terms: tuple[Term, ...] = TERMS) -> list[Told]:
+def told(headers: Mapping[str, str], now: float = NOW, terms: tuple[WindowLimit, ...] = TERMS) -> list[Told]:
     return read(CIMultiDict(headers), terms, now).told
 
 
@@ -94,12 +94,12 @@ def test_the_ietf_drafts(headers, expected) -> None:
 class Talk:
     """A budget whose answers are dictated, on a clock of its own."""
 
-    def __init__(self, *terms: Term, clock: HandClock | None = None) -> None:
+    def __init__(self, *terms: WindowLimit, clock: HandClock | None = None) -> None:
         self.clock = clock or HandClock()
         self.shared = Shared(self.clock)
         self.budget = self.another(*terms)
 
-    def another(self, *terms: Term, configuration: str = "etl.toml#bikes") -> Budget:
+    def another(self, *terms: WindowLimit, configuration: str = "etl.toml#bikes") -> Budget:
         return Budget(
             "key", terms, store=Memory(self.shared), clock=self.clock, timezone="Europe/Amsterdam",
             configuration=configuration,

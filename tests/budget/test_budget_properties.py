@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from etl.budget import Priority, Shared
-from etl.budget.account_state import Book, Hunger, Waiting
+from etl.budget.account_state import AccountState, Hunger, WaitingSession
 from etl.budget.fairness import ahead, kept
 from tests.budget.world import AMSTERDAM, Caller, HandClock, Server, daily, moving, play
 
@@ -143,7 +143,7 @@ def test_an_eight_day_migration_plays_in_seconds() -> None:
     data=st.data(),
 )
 def test_whatever_is_kept_for_others_somebody_may_go(room, shares, data) -> None:
-    now, book = 1000.0, Book()
+    now, book = 1000.0, AccountState()
     names = [f"session {number}" for number in range(len(shares))]
     priorities = [data.draw(st.sampled_from(list(Priority))) for _ in names]
     for name, share, priority in zip(names, shares, priorities, strict=True):
@@ -152,7 +152,7 @@ def test_whatever_is_kept_for_others_somebody_may_go(room, shares, data) -> None
         book.facts.hunger[name] = Hunger(now - data.draw(st.floats(0, 50)), priority, data.draw(st.integers(0, 9)))
         together = data.draw(st.integers(1, 3))
         wakes = now + (data.draw(st.floats(0, 30)) if together > 1 else 0)
-        book.facts.waiting[name] = Waiting(priority, together, now - 1, wakes, together)
+        book.facts.waiting[name] = WaitingSession(priority, together, now - 1, wakes, together)
     free = [
         name
         for name, priority in zip(names, priorities, strict=True)

@@ -24,7 +24,7 @@ import pytest
 from aiohttp import web
 
 from etl.budget import Budget, open_store
-from etl.budget.account_state import Book
+from etl.budget.account_state import AccountState
 from etl.budget.local_folder import must_be_local, network_file_system
 from etl.budget.sqlite_store import SqliteStore
 from etl.clock import SystemClock
@@ -270,7 +270,7 @@ async def test_a_busy_file_is_waited_for_without_blocking_the_loop(tmp_path) -> 
 
 
 async def test_what_an_act_changed_before_it_failed_is_undone(tmp_path) -> None:
-    def fails(book: Book, now: float) -> None:
+    def fails(book: AccountState, now: float) -> None:
         book.send("somebody", now)
         raise ConfigurationError("no")
 

@@ -9,13 +9,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from multidict import CIMultiDict
 
-from etl.budget import Budget, Memory, Priority, Shared, Waiting
-from etl.budget.limits import Term
+from etl.budget import Budget, Memory, Priority, Shared, WaitNotice
+from etl.budget.limits import WindowLimit
 from etl.errors import BudgetSpent, ConfigurationError
 from tests.budget.world import AMSTERDAM, NOON, Caller, HandClock, Mortal, Server, daily, moving, play
 
 
-def budget_of(shared: Shared, *terms: Term, **more) -> Budget:
+def budget_of(shared: Shared, *terms: WindowLimit, **more) -> Budget:
     return Budget("key", terms, store=Memory(shared), clock=shared.clock, timezone="Europe/Amsterdam", **more)
 
 
@@ -83,7 +83,7 @@ def test_fifty_tasks_all_park_when_the_day_is_spent() -> None:
 
 
 def test_wait_waits_for_the_next_day_and_tells_until_when() -> None:
-    told: list[Waiting | None] = []
+    told: list[WaitNotice | None] = []
 
     async def scene() -> datetime:
         shared = Shared(HandClock())

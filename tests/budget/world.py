@@ -16,8 +16,8 @@ from email.utils import formatdate
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from etl.budget import Budget, Memory, Priority, Shared, Slot, Term
-from etl.budget.account_state import Book
+from etl.budget import Budget, Memory, Priority, Shared, Slot, WindowLimit
+from etl.budget.account_state import AccountState
 
 T = TypeVar("T")
 
@@ -76,7 +76,7 @@ class Mortal(Memory):
 
     dead = False
 
-    async def change(self, key: str, act: Callable[[Book, float], T]) -> T:
+    async def change(self, key: str, act: Callable[[AccountState, float], T]) -> T:
         if self.dead:
             raise asyncio.CancelledError
         return await super().change(key, act)
@@ -130,12 +130,12 @@ class Server:
         return worst
 
 
-def moving(limit: int, seconds: float, **more: Any) -> Term:
-    return Term(f"{seconds:g}", seconds, limit, headers=MINUTELY, **more)
+def moving(limit: int, seconds: float, **more: Any) -> WindowLimit:
+    return WindowLimit(f"{seconds:g}", seconds, limit, headers=MINUTELY, **more)
 
 
-def daily(limit: int, **more: Any) -> Term:
-    return Term("day", None, limit, headers=DAILY, **more)
+def daily(limit: int, **more: Any) -> WindowLimit:
+    return WindowLimit("day", None, limit, headers=DAILY, **more)
 
 
 class Caller:
@@ -148,7 +148,7 @@ class Caller:
         self,
         shared: Shared,
         server: Server,
-        terms: tuple[Term, ...],
+        terms: tuple[WindowLimit, ...],
         *,
         tasks: int,
         rng: random.Random,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from etl.http.client import Client
-from etl.http.send import Outcome, Sending, Verdict, send
+from etl.http.send import Outcome, Sending, SendVerdict, send
 from tests.support.clock import QuickClock
 from tests.support.scripted import Answer, Raw, RawServer, Server, http
 
@@ -36,7 +36,7 @@ async def outcome_of(client_of: Opened, answer: Answer) -> Outcome:
 async def test_a_refused_write_tells_what_wait_the_server_asks_for(client_of: Opened, status, asked, wait_s) -> None:
     headers = {"Date": "Tue, 10 Mar 2026 12:00:00 GMT", **({"Retry-After": asked} if asked else {})}
     outcome = await outcome_of(client_of, Answer({"error": "busy"}, status, headers))
-    assert outcome.verdict is (Verdict.NOTHING if status == 429 else Verdict.UNKNOWN)
+    assert outcome.verdict is (SendVerdict.NOTHING if status == 429 else SendVerdict.UNKNOWN)
     assert outcome.wait_s == wait_s
 
 
@@ -55,15 +55,15 @@ async def test_a_write_on_a_dead_kept_connection_is_not_repeated_behind_our_back
     clock = QuickClock()
     with RawServer(Raw([http(b"{}")], close=False), Raw([]), Raw([http(b"{}")], close=False)) as server:
         async with client_of(server.base_url, clock=clock) as client:
-            assert (await put(client, clock)).verdict is Verdict.TAKEN
-            assert (await put(client, clock)).verdict is Verdict.UNKNOWN
+            assert (await put(client, clock)).verdict is SendVerdict.TAKEN
+            assert (await put(client, clock)).verdict is SendVerdict.UNKNOWN
             assert len(server.requests) == 2
 
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_json_is_known_by_its_type_and_its_text(client_of: Opened, kind) -> None:
     outcome = await outcome_of(client_of, Answer({"id": 1}, 200, {"Content-Type": kind}))
-    assert (outcome.verdict, outcome.body, outcome.parsed, outcome.empty) == (Verdict.TAKEN, {"id": 1}, True, False)
+    assert (outcome.verdict, outcome.body, outcome.parsed, outcome.empty) == (SendVerdict.TAKEN, {"id": 1}, True, False)
 
 
 @pytest.mark.parametrize(
@@ -79,18 +79,18 @@ async def test_json_is_known_by_its_type_and_its_text(client_of: Opened, kind) -
 )
 async def test_an_answer_that_is_no_json_is_told_from_one_that_is(client_of: Opened, answer) -> None:
     outcome = await outcome_of(client_of, answer)
-    assert (outcome.verdict, outcome.parsed, outcome.empty) == (Verdict.TAKEN, False, False)
+    assert (outcome.verdict, outcome.parsed, outcome.empty) == (SendVerdict.TAKEN, False, False)
 
 
 @pytest.mark.parametrize("status", [200, 204])
 async def test_an_empty_answer_is_told_from_one_that_broke_off(client_of: Opened, status) -> None:
     outcome = await outcome_of(client_of, Answer(b"", status))
-    assert (outcome.verdict, outcome.parsed, outcome.empty) == (Verdict.TAKEN, False, True)
+    assert (outcome.verdict, outcome.parsed, outcome.empty) == (SendVerdict.TAKEN, False, True)
     broken = http(b"", "Content-Type: application/json", length=40)
     with RawServer(Raw([broken])) as server:
         async with client_of(server.base_url) as client:
             outcome = await put(client, QuickClock())
-    assert (outcome.verdict, outcome.parsed, outcome.empty) == (Verdict.TAKEN, False, False)
+    assert (outcome.verdict, outcome.parsed, outcome.empty) == (SendVerdict.TAKEN, False, False)
 
 
 async def test_json_null_is_an_answer(client_of: Opened) -> None:

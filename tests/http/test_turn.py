@@ -12,7 +12,7 @@ from etl.errors import BudgetSpent, TryLater
 from etl.http.answer import Response
 from etl.http.client import Client
 from etl.http.judge import judge_response
-from etl.http.send import Outcome, Sending, Verdict, send
+from etl.http.send import Outcome, Sending, SendVerdict, send
 from etl.http.turn import Turn
 from tests.support.clock import QuickClock
 from tests.support.scripted import Answer, Raw, RawServer, Seen, Server, http
@@ -59,7 +59,7 @@ async def test_a_reading_and_a_writing_go_out_on_one_turn(client_of: Opened) -> 
             async with client.turn(2) as turn:
                 await read(client, turn)
                 outcome = await write(client, turn, clock, told)
-                assert outcome.verdict is Verdict.TAKEN
+                assert outcome.verdict is SendVerdict.TAKEN
         assert [seen.method for seen in server.seen] == ["GET", "PUT"] * 3
         assert told == [True] * 3
         assert client.calls.sent == 6

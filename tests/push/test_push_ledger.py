@@ -11,8 +11,8 @@ import pytest
 from etl.config import settings
 from etl.errors import ConfigurationError, EtlError, TryLater
 from etl.push.earlier_runs import destination_of_run
-from etl.state.entries import Choice, Decision, Line, Source, State, Step
-from etl.state.ledger_file import Place, open_ledger
+from etl.state.entries import Choice, Decision, EntryState, Line, Source, Step
+from etl.state.ledger_file import LedgerPlace, open_ledger
 from etl.state.ledger_retention import Forgotten
 
 from .conftest import Opened, people
@@ -22,19 +22,19 @@ TARGET = "cyclesoftware https://shop.example.nl 0123456789abcdef0123 customers"
 ROW = Source("", "", "1")
 
 
-def place(folder: Path) -> Place:
-    return Place(folder, folder / "seals")
+def place(folder: Path) -> LedgerPlace:
+    return LedgerPlace(folder, folder / "seals")
 
 
-def sending(source: Source = ROW, state: State = State.SENDING) -> Step:
+def sending(source: Source = ROW, state: EntryState = EntryState.SENDING) -> Step:
     return Step(source, state, "create", None, "h", "{}", None, "run", 0, NOW)
 
 
 def test_what_is_in_doubt_cannot_be_sent(tmp_path: Path) -> None:
     with open_ledger(place(tmp_path), TARGET, now=NOW) as ledger:
         ledger.write([sending()])
-        for state in (State.SENDING, State.UNKNOWN, State.REVIEW):
-            ledger.write([Step(ROW, state)]) if state is not State.SENDING else None
+        for state in (EntryState.SENDING, EntryState.UNKNOWN, EntryState.REVIEW):
+            ledger.write([Step(ROW, state)]) if state is not EntryState.SENDING else None
             with pytest.raises(EtlError, match="in doubt"):
                 ledger.write([sending(), sending(Source("", "", "2"))])
         assert ledger.found([Source("", "", "2")]) == {}  # nothing of a refused write is kept
@@ -42,7 +42,7 @@ def test_what_is_in_doubt_cannot_be_sent(tmp_path: Path) -> None:
 
 def test_a_step_without_a_hash_keeps_the_one_that_is_known_and_an_empty_one_forgets_it(tmp_path: Path) -> None:
     with open_ledger(place(tmp_path), TARGET, now=NOW) as ledger:
-        ledger.write([sending(), Step(ROW, State.DONE)])
+        ledger.write([sending(), Step(ROW, EntryState.DONE)])
         assert ledger.found([ROW])[ROW].hash == "h"
         ledger.write([sending()._replace(hash="")])
         assert ledger.found([ROW])[ROW].hash is None
@@ -55,12 +55,12 @@ def test_a_run_of_which_a_row_was_in_doubt_is_forgotten_whole_when_that_is_settl
     with open_ledger(place(tmp_path), TARGET, now=NOW) as ledger:
         ledger.begin("run", "er.customers", NOW)
         said = '{"name":"Jansen"}'
-        doubt = Step(ROW, State.UNKNOWN, at=NOW)
+        doubt = Step(ROW, EntryState.UNKNOWN, at=NOW)
         ledger.write([sending()._replace(body=said), doubt, Line("run", 0, ROW, "unknown")])
         later = NOW + timedelta(days=1)
         assert ledger.forget(later) == Forgotten()
         assert ledger.found([ROW])[ROW].body.text == said
-        ledger.write([Step(ROW, State.DONE)])
+        ledger.write([Step(ROW, EntryState.DONE)])
         assert ledger.forget(later, again=False) == Forgotten()
         assert ledger.forget(later) == Forgotten(entries=1)
         assert "Jansen" not in str(ledger.found([ROW])[ROW].body.text)
@@ -68,7 +68,7 @@ def test_a_run_of_which_a_row_was_in_doubt_is_forgotten_whole_when_that_is_settl
 
 def test_a_decision_does_not_settle_what_is_in_doubt(tmp_path: Path) -> None:
     with open_ledger(place(tmp_path), TARGET, now=NOW) as ledger:
-        for state in (State.SENDING, State.UNKNOWN):
+        for state in (EntryState.SENDING, EntryState.UNKNOWN):
             ledger.write([sending(state=state)])
             for choice in (Choice.ACCEPT, Choice.NEW):
                 ledger.decide(Decision(ROW, choice, "17" if choice is Choice.ACCEPT else None), NOW)
@@ -84,7 +84,7 @@ def test_what_a_killed_run_was_sending_is_unknown_to_the_next_and_only_at_its_ta
         other.write([sending()])
     with open_ledger(place(tmp_path), TARGET, now=NOW) as ledger:
         ledger.begin("next", "er.customers", NOW)
-        assert [entry.state for entry in ledger.in_doubt()] == [State.UNKNOWN]
+        assert [entry.state for entry in ledger.in_doubt()] == [EntryState.UNKNOWN]
 
 
 def test_two_sources_with_one_number_are_two_rows(tmp_path: Path) -> None:

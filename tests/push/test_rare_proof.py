@@ -13,7 +13,7 @@ import pytest
 
 from etl.push.order import destination_of
 from etl.push.push import Setting, held
-from etl.push.review.settle import Asked, review
+from etl.push.review.settle import ReviewRequest, review
 from etl.simulator.engine.faults import Action, FaultPlan
 from tests.support.machine import edited, machine_at, people, shown, untrue
 from tests.support.weather import CREATE, UPDATE, Outage, Wrong
@@ -128,7 +128,7 @@ async def test_somebody_equal_who_was_there_before_a_run_was_not_made_by_it(tmp_
         run = await machine.push(people(1))
         setting = Setting(machine.settings(), destination_of(machine.settings(), "er.contacten"), machine.out)
         with held(setting.settings, setting.destination):
-            await review(setting, run.run_id, Asked(rows=[1], new=True))
+            await review(setting, run.run_id, ReviewRequest(rows=[1], new=True))
         machine.simulator.set_faults(Wrong(CREATE, {"drop_before": True}, times=1))
         ended = await machine.until_settled(people(1))
         assert (ended.outcomes, len(machine.made)) == ({"created": 1}, 2)

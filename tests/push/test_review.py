@@ -15,7 +15,7 @@ from etl import review_rows
 from etl.errors import UsageError
 from etl.push.earlier_runs import destination_of_run
 from etl.push.push import Setting, held
-from etl.push.review.settle import Asked, Reviewed, review
+from etl.push.review.settle import Reviewed, ReviewRequest, review
 from etl.tables.spreadsheet import read_table
 from etl.tables.write import write_frame
 from tests.support.machine import Ended, Machine, amiss, edited, machine_at, people
@@ -30,7 +30,7 @@ async def reviewed(machine: Machine, run: Ended, **asked: Any) -> Reviewed:
     loaded = machine.settings()
     setting = Setting(loaded, destination_of_run(loaded, run.run_id), machine.out, clock=machine.clock)
     with held(loaded, setting.destination):
-        return await review(setting, run.run_id, Asked(**asked))
+        return await review(setting, run.run_id, ReviewRequest(**asked))
 
 
 async def beside_strangers(machine: Machine, count: int = 3) -> tuple[Ended, list[str]]:

@@ -19,11 +19,11 @@ import pytest
 from etl.errors import ConfigurationError
 from etl.push.order import destination_of
 from etl.state.database import Database
-from etl.state.entries import Cause, Form, Source, Spelt, State
+from etl.state.entries import Cause, EntryState, Form, Source, Spelt
 from etl.state.journal import Withdrawal
 from etl.state.journal_schema import MIGRATIONS
 from etl.state.ledger import Ledger
-from etl.state.ledger_file import Place, open_ledger
+from etl.state.ledger_file import LedgerPlace, open_ledger
 from tests.support.clock import NOON, QuickClock
 from tests.support.machine import Machine, machine_at, people
 from tests.support.scripted import CHANGES, Server, customer, offsets, shop_of
@@ -132,7 +132,7 @@ def test_the_journal_takes_no_other_reason_for_giving_an_extraction_up(older: Ol
 
 def opened(folder: Path, layout: str) -> Iterator[Ledger]:
     restore(folder / "ledger.db", layout, target="there")
-    with open_ledger(Place(folder, folder / "seals"), "there", now=NOON) as ledger:
+    with open_ledger(LedgerPlace(folder, folder / "seals"), "there", now=NOON) as ledger:
         yield ledger
 
 
@@ -154,7 +154,7 @@ def test_what_a_doubt_means_becomes_a_column_and_its_reason_keeps_only_words(fir
     }
     done = first.found([Source("", "", str(n)) for n in (1, 2, 3)])
     assert [(entry.state, entry.cause, entry.remote_id) for entry in done.values()] == [
-        (State.DONE, None, key) for key in ("1001", "1002", "1003")
+        (EntryState.DONE, None, key) for key in ("1001", "1002", "1003")
     ]
 
 
@@ -192,7 +192,7 @@ def test_a_ledger_of_a_newer_release_is_told_as_such_and_not_as_damaged(tmp_path
     change(tmp_path / "ledger.db", "PRAGMA user_version = 99")
     with (
         pytest.raises(ConfigurationError, match="newer contact-etl") as raised,
-        open_ledger(Place(tmp_path, tmp_path / "seals"), "there", now=NOON),
+        open_ledger(LedgerPlace(tmp_path, tmp_path / "seals"), "there", now=NOON),
     ):
         pass
     assert "--rebuild-ledger" not in str(raised.value)
@@ -205,7 +205,7 @@ async def test_what_the_first_layout_left_in_doubt_is_settled_by_what_its_absenc
         machine.settings()
         assert Project(machine.folder).cli("ledger", "rename", old, "er.customers", "--yes").code == 0
         found = await settled(machine)
-        assert found == {"30": State.REJECTED, "31": State.PENDING, "32": State.REVIEW}
+        assert found == {"30": EntryState.REJECTED, "31": EntryState.PENDING, "32": EntryState.REVIEW}
         ended = await machine.push(people(3, first=30))
         assert [row["outcome"] for row in ended.results] == ["created", "created", "review"]
 
@@ -216,17 +216,17 @@ async def test_what_the_third_layout_left_in_doubt_is_settled_and_what_it_knows_
     async with machine_at(tmp_path, "contacts") as machine:
         target = destination_of(machine.settings(), "er.contacts").key
         restore(machine.state_folder / "ledger.db", "ledger-3", target=target)
-        assert await settled(machine) == {"30": State.REJECTED, "31": State.DONE, "32": State.PENDING}
+        assert await settled(machine) == {"30": EntryState.REJECTED, "31": EntryState.DONE, "32": EntryState.PENDING}
         ended = await machine.push(people(3, first=30))
         assert [row["outcome"] for row in ended.results] == ["created", "unchanged", "created"]
         assert machine.made == ["Jansen 40", "Jansen 30", "Jansen 32"]
 
 
-async def settled(machine: Machine) -> dict[str, State]:
+async def settled(machine: Machine) -> dict[str, EntryState]:
     """What becomes of the rows 30, 31 and 32, none of which is there, when another one is pushed the day after."""
     machine.clock.jump(timedelta(days=1))
     assert (await machine.push(people(1, first=40))).outcomes == {"created": 1}
-    place = Place(machine.state_folder, machine.folder / "steady" / "seals")
+    place = LedgerPlace(machine.state_folder, machine.folder / "steady" / "seals")
     target = destination_of(machine.settings(), f"er.{machine.target}").key
     with open_ledger(place, target, now=machine.clock.now(), touch=False) as ledger:
         found = ledger.found([Source("", "", str(n)) for n in (30, 31, 32)])

@@ -6,7 +6,7 @@ from typing import Any
 
 from etl.simulator import Simulator
 from etl.simulator.cyclesoftware.body import new_customer
-from etl.simulator.engine.store import Store
+from etl.simulator.engine.store import RecordStore
 from etl.simulator.invoicing.debtors import FIELDS
 from etl.simulator.recras.address_book import AddressBook
 from etl.simulator.recras.api import Recras
@@ -34,7 +34,7 @@ class Colleague:
         self._simulator, self._target, self._who = simulator, target, who
 
     @property
-    def store(self) -> Store:
+    def store(self) -> RecordStore:
         simulator, name = self._simulator, STORES[self._target]
         return simulator.stores_of(self._who)[name] if self._who else simulator.stores[name]
 

@@ -1,6 +1,6 @@
 """Which fields of declared classes the code sets and reads, by its syntax: names are followed to the classes they hold.
 
-    Site.target: Target            ->  `site.target.merge(…)` reads Target.merge, where site is annotated as a Site
+    PushSession.target: Target     ->  `session.target.merge(…)` reads Target.merge, where session is a PushSession
     for limit in system.limits:    ->  `limit.headers` reads MovingWindow.headers and Daily.headers
 
 A type is the set of the classes that an annotation names, whatever stands around them, so that a list of targets and

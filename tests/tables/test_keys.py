@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from etl.tables.fingerprints import MADE_BY, Changes, Fingerprints, compare, known, path_of
-from etl.tables.keys import Seen, superseded
+from etl.tables.keys import SeenKeys, superseded
 
 KEYS = st.sampled_from([*map(str, range(1, 14)), "0", "007", "7a", "é", "-3", "10000000000000000000000"])
 BATCHES = st.lists(st.lists(KEYS, unique=True, max_size=6), max_size=6)
@@ -22,8 +22,8 @@ def frames(batches: Batches) -> list[pl.Series]:
     return [pl.Series(keys, dtype=pl.String) for keys in batches]
 
 
-def seen(batches: Batches) -> Seen:
-    found = Seen()
+def seen(batches: Batches) -> SeenKeys:
+    found = SeenKeys()
     for keys in frames(batches):
         found.add(keys)
     return found

@@ -4,7 +4,7 @@ import polars as pl
 
 from etl.normalise.address import flag, form
 from etl.normalise.address.custom import belgian
-from etl.normalise.address.reading import READ, Parts, finished, flagged, grouped, none_read, other, part, rejoin
+from etl.normalise.address.reading import READ, StageResult, finished, flagged, grouped, none_read, other, part, rejoin
 
 _BELGIAN_DOUBT = r"^(?: ?[bB] ?[0-9]{1,4}[A-Za-z]?| [0-9]{1,5}[A-DFGI-Za-dfgi-z]?| [A-Za-z] [0-9]{1,5})$"
 _TWO_NUMBERS = r"^ (?<postfix>(?<second>[0-9]{1,5})(?:[A-DFGI-Za-dfgi-z]?(?:[^0-9A-Za-z].*)?))$"
@@ -12,11 +12,11 @@ _TWO_NUMBERS = r"^ (?<postfix>(?<second>[0-9]{1,5})(?:[A-DFGI-Za-dfgi-z]?(?:[^0-
 _LETTER_NUMBER = r"^(?<space>[ -]?)(?<postfix>(?<letter>[A-Za-z]|ste|de|STE|DE) (?<second>[0-9]{1,5})[A-Za-z]?)$"
 
 
-def doubtful_boxes(rows: pl.DataFrame) -> Parts:
+def doubtful_boxes(rows: pl.DataFrame) -> StageResult:
     """In Belgium `12 B6`, `12 0101`, `12 34` and `12 A 3` are boxes first, and something else by another reading."""
     parts = part(rows, belgian() & pl.col("box").is_null() & pl.col("tail").str.contains(_BELGIAN_DOUBT))
     if not parts.taken.height:
-        return Parts(none_read(rows), parts.left)
+        return StageResult(none_read(rows), parts.left)
     typed = pl.col("tail").str.strip_chars()
     figures = pl.col("tail").str.extract("([0-9]+[A-Za-z]?)")
     letter = typed.str.extract("^([A-Za-z])")
@@ -31,10 +31,10 @@ def doubtful_boxes(rows: pl.DataFrame) -> Parts:
         ),
         typed.alias("box"),
     )
-    return Parts(finished(read, pl.lit(None, pl.String), "two_readings", flagged(flag.AMBIGUOUS)), parts.left)
+    return StageResult(finished(read, pl.lit(None, pl.String), "two_readings", flagged(flag.AMBIGUOUS)), parts.left)
 
 
-def two_readings(rows: pl.DataFrame) -> Parts:
+def two_readings(rows: pl.DataFrame) -> StageResult:
     """`12 34`, `12 A 3`, `61e 12`: the first figure is the number, and the other reading is kept."""
     two = part(rows, pl.col("tail").str.contains(_TWO_NUMBERS) & pl.col("tail").str.contains(form.TAIL_POSTFIX))
     letter = part(two.left, pl.col("tail").str.contains(_LETTER_NUMBER))
@@ -47,4 +47,4 @@ def two_readings(rows: pl.DataFrame) -> Parts:
             other(street=pl.concat_str("street", middle, separator=" "), house_number=pl.col("second"))
         )
         done.append(finished(split, pl.col("postfix").str.strip_chars(), "two_readings", flagged(flag.AMBIGUOUS)))
-    return Parts(rejoin([none_read(rows), *done], READ), letter.left)
+    return StageResult(rejoin([none_read(rows), *done], READ), letter.left)

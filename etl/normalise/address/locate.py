@@ -4,7 +4,7 @@ import polars as pl
 
 from etl.normalise.address import flag, form
 from etl.normalise.address.custom import number_first
-from etl.normalise.address.reading import LOCATED, Parts, flagged, grouped, named, part, rejoin, text, with_extra
+from etl.normalise.address.reading import LOCATED, StageResult, flagged, grouped, named, part, rejoin, text, with_extra
 
 _SHAPE = r"^(?<head>[^0-9]*)(?<number>[0-9]{1,6})(?<tail>[^0-9].*)?$"
 _LETTER_BEFORE = r"\p{L}$"
@@ -15,7 +15,7 @@ _SEGMENTS = r"^(?<front>.*\p{L}.*)[,;] *(?<name>[^,;]*\p{L}[^,;]*)$"
 _STREET_BEHIND = r"^,? (?<name>['’]?\p{L}{2,}[^,;]*|\p{L}+['’][^,;]*)(?<after>.*)$"
 
 
-def locate(frame: pl.DataFrame) -> Parts:
+def locate(frame: pl.DataFrame) -> StageResult:
     """Take the rows with a readable number, LOCATED; the rows left are OPEN and have none.
 
     A number glued to a word is read and flagged (`Lindelaan7`); glued to one or two letters it is a code (`N279`).
@@ -32,7 +32,7 @@ def locate(frame: pl.DataFrame) -> Parts:
     found = _without_announcement(found)
     whole = (pl.col("prefix") + pl.col("head")).str.strip_chars_start(" ,;").str.strip_chars_end(" ,:;(#/-–—")
     found = _without_front(found.with_columns(pl.when(whole != "").then(whole).alias("street")))
-    return Parts(found.select(LOCATED), parts.left.select(frame.columns))
+    return StageResult(found.select(LOCATED), parts.left.select(frame.columns))
 
 
 def _without_announcement(found: pl.DataFrame) -> pl.DataFrame:

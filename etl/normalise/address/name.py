@@ -34,7 +34,7 @@ _NUMBERED_AREA = rf"(?:[^0-9]*[ ,])?{_AREA} [0-9]{{1,4}}[A-Za-z]?"
 
 
 @dataclass(frozen=True)
-class Rule:
+class NameRule:
     """Where a name with figures ends. `name` and `rest` are the groups of each shape."""
 
     id: str
@@ -44,7 +44,7 @@ class Rule:
 
 
 RULES = (
-    Rule(
+    NameRule(
         "years",
         (
             rf"^(?<name>[^0-9]*?{_CENTURY}{_UNTIL}{_DECADE}(?:[0-9]{{2}})?){_NUMBER}",
@@ -53,8 +53,8 @@ RULES = (
             rf"^(?<name>{form.GENERIC} {_WAR_YEARS}){_NOTHING}",
         ),
     ),
-    Rule("date", (rf"^(?<name>[^0-9]+ {_DATED})(?<rest>(?:[ ,.][^0-9]*[0-9].*)?| ?{form.SUFFIX})$",)),
-    Rule(
+    NameRule("date", (rf"^(?<name>[^0-9]+ {_DATED})(?<rest>(?:[ ,.][^0-9]*[0-9].*)?| ?{form.SUFFIX})$",)),
+    NameRule(
         "year",
         (
             rf"^(?<name>(?:[^0-9]* )?{_GENERIC}{_CENTURY}){_NUMBER}",
@@ -62,10 +62,10 @@ RULES = (
             rf"^(?<name>{_GENERIC}{_CENTURY}){_NOTHING}",
         ),
     ),
-    Rule("ordinal", (rf"^(?<name>[^0-9]*(?:^| ){_ARTICLE} {form.ORDINAL} )(?<rest>\p{{L}}.*)$",)),
-    Rule("counted", (rf"^(?<name>{_ARTICLE} [0-9]{{1,3}} )(?<rest>\p{{L}}{{3}}.* [0-9].*)$",)),
-    Rule("square", (r"^(?<name>[A-U] ?[1-9][0-9]?)(?<rest>(?:, ?| )[1-9].*)$",), countries=(*GERMAN, "")),
-    Rule(
+    NameRule("ordinal", (rf"^(?<name>[^0-9]*(?:^| ){_ARTICLE} {form.ORDINAL} )(?<rest>\p{{L}}.*)$",)),
+    NameRule("counted", (rf"^(?<name>{_ARTICLE} [0-9]{{1,3}} )(?<rest>\p{{L}}{{3}}.* [0-9].*)$",)),
+    NameRule("square", (r"^(?<name>[A-U] ?[1-9][0-9]?)(?<rest>(?:, ?| )[1-9].*)$",), countries=(*GERMAN, "")),
+    NameRule(
         "road",
         (
             rf"^(?<name>(?:[^0-9]*{_ROAD} )?\(?{_LETTERED}\)?){_NUMBER}",
@@ -75,9 +75,11 @@ RULES = (
             r"^(?<name>[^0-9]*(?:^|[ (])\p{L}{1,3}[0-9]+\p{L}[^ ,]*)(?<rest> .*[0-9].*)$",
         ),
     ),
-    Rule("area", (rf"^(?<name>{_NUMBERED_AREA}){_ANNOUNCED}",)),
-    Rule("area", (rf"^(?<name>{_NUMBERED_AREA})(?<rest>(?:[ ,]+|{_UNTIL})[0-9].*)$",), ambiguous=True),
-    Rule("zone", (rf"^(?<name>(?:[^0-9]* )?{_ZONE} [0-9]{{1,4}} )(?<rest>['’]?[^0-9]*\p{{L}}{{3}}[^0-9]* [0-9].*)$",)),
+    NameRule("area", (rf"^(?<name>{_NUMBERED_AREA}){_ANNOUNCED}",)),
+    NameRule("area", (rf"^(?<name>{_NUMBERED_AREA})(?<rest>(?:[ ,]+|{_UNTIL})[0-9].*)$",), ambiguous=True),
+    NameRule(
+        "zone", (rf"^(?<name>(?:[^0-9]* )?{_ZONE} [0-9]{{1,4}} )(?<rest>['’]?[^0-9]*\p{{L}}{{3}}[^0-9]* [0-9].*)$",)
+    ),
 )
 
 _TRIGGER = (
@@ -103,7 +105,7 @@ def name_with_figures(frame: pl.DataFrame) -> pl.DataFrame:
     return rejoin([*done, rest], OPEN)
 
 
-def _named(rows: pl.DataFrame, shape: str, rule: Rule) -> pl.DataFrame:
+def _named(rows: pl.DataFrame, shape: str, rule: NameRule) -> pl.DataFrame:
     found = grouped(rows, "line", shape)
     if rule.ambiguous:
         found = found.with_columns(

@@ -3,7 +3,7 @@
 import polars as pl
 
 from etl.normalise.address import flag, form, words
-from etl.normalise.address.reading import READ, Parts, part
+from etl.normalise.address.reading import READ, StageResult, part
 
 _SHAPE = r"^(?<head>[^0-9]*)(?<number>[0-9]{1,5})(?<tail>.*)$"
 """Each class excludes the next, so the engine takes it in one pass."""
@@ -19,7 +19,7 @@ _NAME_WITH_YEAR = rf"(?:^|[ ]){form.GENERIC} (?:van |in )?{form.YEAR}"
 _POSTFIX = rf"^(?:[ -]?(?:{form.LETTERS}|{form.ROMAN})|[ -]?(?i:bis|ter|hs|huis|boven|beneden|achter|rood|zwart))?$"
 
 
-def plain(frame: pl.DataFrame) -> Parts:
+def plain(frame: pl.DataFrame) -> StageResult:
     """Take a frame of `id, line, country`; the rows taken are READ, the rest are as they came."""
     shaped = frame.with_columns(pl.col("line").str.extract_groups(_SHAPE).alias("_")).unnest("_")
     sure = (
@@ -41,4 +41,4 @@ def plain(frame: pl.DataFrame) -> Parts:
         pl.when(postfix != "").then(pl.lit("postfix")).otherwise(pl.lit("plain")).alias("rule"),
         pl.lit(None, pl.String).alias("alternative"),
     )
-    return Parts(taken.select(READ), parts.left.select("id", "line", "country"))
+    return StageResult(taken.select(READ), parts.left.select("id", "line", "country"))

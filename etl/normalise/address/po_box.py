@@ -3,7 +3,18 @@
 import polars as pl
 
 from etl.normalise.address import flag, form
-from etl.normalise.address.reading import OPEN, READ, Parts, flagged, grouped, named, part, rejoin, text, with_extra
+from etl.normalise.address.reading import (
+    OPEN,
+    READ,
+    StageResult,
+    flagged,
+    grouped,
+    named,
+    part,
+    rejoin,
+    text,
+    with_extra,
+)
 
 _FIGURES = r"(?:[0-9]{2}(?: [0-9]{2}){3}|[0-9]{1,3}(?:[ .][0-9]{2,3}){1,2}|[0-9]{1,9})"
 _TRIGGER = rf"(?:^|[ ,;(-]){form.PO_BOX}[ .:,]*{form.NUMBER_MARK}?[0-9]"
@@ -13,11 +24,11 @@ _SHAPE = (
 )
 
 
-def po_box(frame: pl.DataFrame) -> Parts:
+def po_box(frame: pl.DataFrame) -> StageResult:
     """Take the lines that are a PO box; a PO box behind a street with a number is extra text instead."""
     parts = part(frame, pl.col("line").str.contains(_TRIGGER))
     if not parts.taken.height:
-        return Parts(frame.clear().select(OPEN), frame)
+        return StageResult(frame.clear().select(OPEN), frame)
     shaped = grouped(parts.taken, "line", _SHAPE)
     boxes = part(shaped, pl.col("number").is_not_null() & ~pl.col("front").fill_null("").str.contains("[0-9]"))
     beside = part(boxes.left, pl.col("number").is_not_null())
@@ -27,4 +38,4 @@ def po_box(frame: pl.DataFrame) -> Parts:
     )
     taken = boxes.taken.with_columns(*with_extra(text("front"))).with_columns(*with_extra(text("behind")))
     read = taken.with_columns(pl.col("number").str.replace_all("[ .]", ""), flagged(flag.PO_BOX), named("po_box"))
-    return Parts(read.select(READ), rejoin([parts.left, beside.left, behind], OPEN))
+    return StageResult(read.select(READ), rejoin([parts.left, beside.left, behind], OPEN))

@@ -20,19 +20,19 @@ READ = ("id", "street", "number", "postfix", *CARRIED)
 
 
 @dataclass(frozen=True)
-class Parts:
+class StageResult:
     """What a stage leaves: the rows it took a step further, and those it left alone."""
 
     taken: pl.DataFrame
     left: pl.DataFrame
 
 
-def part(frame: pl.DataFrame, condition: pl.Expr) -> Parts:
+def part(frame: pl.DataFrame, condition: pl.Expr) -> StageResult:
     """The rows where the condition holds, and the others (a null does not hold)."""
     holds = frame.select(condition.fill_null(False).alias("holds")).to_series()
     if not holds.any():
-        return Parts(frame.clear(), frame)
-    return Parts(frame.filter(holds), frame.filter(~holds))
+        return StageResult(frame.clear(), frame)
+    return StageResult(frame.filter(holds), frame.filter(~holds))
 
 
 def grouped(frame: pl.DataFrame, column: str, regex: str) -> pl.DataFrame:

@@ -6,7 +6,7 @@ from etl.normalise.address import flag, form
 from etl.normalise.address.custom import belgian, german
 from etl.normalise.address.reading import (
     LOCATED,
-    Parts,
+    StageResult,
     finished,
     flagged,
     grouped,
@@ -26,7 +26,7 @@ _MORE = (
 _NOT_A_RANGE = rf"^ ?(?:{form.DASH}|/) ?(?:{form.FLOOR}|[0-9]{{1,2}}(?:e|de|ste|hg|hs))(?:[ -].*)?$"
 
 
-def spans(rows: pl.DataFrame) -> Parts:
+def spans(rows: pl.DataFrame) -> StageResult:
     """`12-14`, `12 t/m 18`, `12 + 14`: the second number is a house number too. A hyphen makes a range only upwards."""
     shaped = part(rows, pl.col("tail").str.contains(_RANGE))
     split = grouped(shaped.taken, "tail", _RANGE)
@@ -51,11 +51,11 @@ def spans(rows: pl.DataFrame) -> Parts:
     parts = part(split, is_range)
     left = rejoin([shaped.left, parts.left], LOCATED)
     if not parts.taken.height:
-        return Parts(none_read(rows), left)
+        return StageResult(none_read(rows), left)
     more = grouped(parts.taken.with_columns(pl.col("more").fill_null("")), "more", _MORE)
     unit = pl.col("cut").str.contains(rf"^(?:{form.TAIL_POSTFIX})?$") | (pl.col("cut") == "")
     cut = pl.when(~unit).then(pl.col("cut").str.strip_chars(" ,;-"))
     start = pl.col("joint").str.replace(form.SEPARATOR, "").str.replace("^~ ?", "")
     postfix = pl.concat_str(start, "to", "kept", pl.when(unit).then("cut").otherwise(pl.lit("")))
     taken = more.with_columns(*with_extra(pl.when(cut != "").then(cut)))
-    return Parts(finished(taken, postfix.str.strip_chars(" "), "range", flagged(flag.RANGE)), left)
+    return StageResult(finished(taken, postfix.str.strip_chars(" "), "range", flagged(flag.RANGE)), left)

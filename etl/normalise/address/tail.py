@@ -11,7 +11,7 @@ from etl.normalise.address.doubt import doubtful_boxes, two_readings
 from etl.normalise.address.reading import (
     LOCATED,
     READ,
-    Parts,
+    StageResult,
     finished,
     flagged,
     grouped,
@@ -30,7 +30,7 @@ _FIRST_PART = rf"{form.SEPARATOR}(?<kept>{form.CERTAIN}(?:{form.DASH}[0-9A-Za-z]
 _NAME_GOES_ON = r"^ (['’]?\p{L}[^0-9]*\p{L}\.?) [0-9]{1,5}[A-Za-z]?$"
 _ABOUT = rf"^ (?:{form.RELATIVE}|{form.CARE_OF}|{form.PO_BOX})[ .:]|(?:{form.NUMBER_WORD}) [0-9]"
 
-Reader = Callable[[pl.DataFrame], Parts]
+Reader = Callable[[pl.DataFrame], StageResult]
 
 
 def read_tail(located: pl.DataFrame) -> pl.DataFrame:
@@ -57,36 +57,36 @@ def _stripped() -> pl.Expr:
     return pl.when(bare != "").then(bare)
 
 
-def _empty(rows: pl.DataFrame) -> Parts:
+def _empty(rows: pl.DataFrame) -> StageResult:
     parts = part(rows, pl.col("tail").str.contains(_NOTHING))
-    return Parts(finished(parts.taken, pl.lit(None, pl.String), "plain"), parts.left)
+    return StageResult(finished(parts.taken, pl.lit(None, pl.String), "plain"), parts.left)
 
 
-def _simple(rows: pl.DataFrame) -> Parts:
+def _simple(rows: pl.DataFrame) -> StageResult:
     slash = belgian() & pl.col("tail").str.contains("/", literal=True)
     parts = part(rows, pl.col("tail").str.contains(_SIMPLE) & ~slash)
-    return Parts(finished(parts.taken, _stripped(), "postfix"), parts.left)
+    return StageResult(finished(parts.taken, _stripped(), "postfix"), parts.left)
 
 
-def _certain(rows: pl.DataFrame) -> Parts:
+def _certain(rows: pl.DataFrame) -> StageResult:
     """Floors, rooms and units straight behind the number, and words such as `boven`."""
     parts = part(rows, pl.col("tail").str.contains(_CERTAIN) & pl.col("tail").str.contains(form.TAIL_POSTFIX))
-    return Parts(finished(parts.taken, _stripped(), "unit"), parts.left)
+    return StageResult(finished(parts.taken, _stripped(), "unit"), parts.left)
 
 
-def _postfixes(rows: pl.DataFrame) -> Parts:
+def _postfixes(rows: pl.DataFrame) -> StageResult:
     parts = part(rows, pl.col("tail").str.contains(form.TAIL_POSTFIX))
-    return Parts(finished(parts.taken, _stripped(), "postfix"), parts.left)
+    return StageResult(finished(parts.taken, _stripped(), "postfix"), parts.left)
 
 
-def _postfix_then_text(rows: pl.DataFrame) -> Parts:
+def _postfix_then_text(rows: pl.DataFrame) -> StageResult:
     split = grouped(rows, "tail", _FIRST_PART)
     parts = part(split, pl.col("kept").is_not_null())
     taken = parts.taken.with_columns(*with_extra(pl.when(pl.col("cut") != "").then("cut")))
-    return Parts(finished(taken, pl.col("kept"), "postfix"), parts.left.select(LOCATED))
+    return StageResult(finished(taken, pl.col("kept"), "postfix"), parts.left.select(LOCATED))
 
 
-def _text(rows: pl.DataFrame) -> Parts:
+def _text(rows: pl.DataFrame) -> StageResult:
     """Anything else is extra text; words that end in a number could make the whole a name (`Markt 12 Hoven 215`)."""
     behind = rows.with_columns(pl.col("tail").str.extract(_NAME_GOES_ON, 1).alias("words"))
     named_on = pl.col("words").is_not_null() & ~pl.col("tail").str.contains(_ABOUT)
@@ -97,7 +97,7 @@ def _text(rows: pl.DataFrame) -> Parts:
         flagged(flag.AMBIGUOUS, named_on),
     )
     taken = marked.with_columns(*with_extra(pl.col("tail").str.strip_chars(" ,;:(-")))
-    return Parts(finished(taken, pl.lit(None, pl.String), "extra"), rows.clear())
+    return StageResult(finished(taken, pl.lit(None, pl.String), "extra"), rows.clear())
 
 
 _FIRST: tuple[Reader, ...] = (_empty, _simple)

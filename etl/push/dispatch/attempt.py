@@ -17,7 +17,7 @@ from typing import Any
 from etl.errors import CredentialsRefused, TryLater
 from etl.http.client import LIMITED_TRIES
 from etl.http.retry import RetryPolicy
-from etl.http.send import Outcome, Sending, Verdict, send
+from etl.http.send import Outcome, Sending, SendVerdict, send
 from etl.http.turn import Turn
 from etl.paginate.request import path_of
 from etl.push.dispatch.before_write import before_write
@@ -27,8 +27,8 @@ from etl.push.dispatch.record import packed, read_one
 from etl.push.job import Job
 from etl.push.ownership.lookalike import stranger_of
 from etl.push.prepare.call_count import is_listed, is_shown
-from etl.push.session import Site
-from etl.state.entries import Cause, Line, State, Step
+from etl.push.session import PushSession
+from etl.state.entries import Cause, EntryState, Line, Step
 
 STALE = "The limits allow one call at a time: somebody may have changed it between its reading and its writing."
 REREADS = 3
@@ -40,55 +40,55 @@ class Waited(Exception):
     """The budget let time pass between the reading and the writing."""
 
 
-async def deliver(site: Site, job: Job) -> Delivered:
+async def deliver(session: PushSession, job: Job) -> Delivered:
     """Attempt a job. Raises what ends the run: BudgetSpent, TryLater, CredentialsRefused; the row is then PENDING."""
     tries = 0
     while True:
-        over, outcome = await _attempt(site, job)
+        over, outcome = await _attempt(session, job)
         if over is not None or outcome is None:
             assert over is not None
             return over
-        if outcome.verdict is Verdict.NOTHING:
+        if outcome.verdict is SendVerdict.NOTHING:
             tries += 1
-            await _not_sent(site, job, outcome, tries)
+            await _not_sent(session, job, outcome, tries)
             continue
-        if outcome.verdict is Verdict.FORBIDDEN:
-            await site.commits.write(*pending(site, job, outcome.message))
+        if outcome.verdict is SendVerdict.FORBIDDEN:
+            await session.commits.write(*pending(session, job, outcome.message))
             raise CredentialsRefused(
-                f"{site.destination.name}: the server refuses these credentials. {outcome.message}",
+                f"{session.destination.name}: the server refuses these credentials. {outcome.message}",
                 remedy="Check them in etl.toml and with the vendor; what was not sent is pending.",
             )
-        if outcome.verdict is Verdict.UNKNOWN and outcome.wait_s:
-            await site.client.budget.pause(outcome.wait_s)
-        return await _settle(site, job, outcome)
+        if outcome.verdict is SendVerdict.UNKNOWN and outcome.wait_s:
+            await session.client.budget.pause(outcome.wait_s)
+        return await _settle(session, job, outcome)
 
 
-async def _attempt(site: Site, job: Job) -> tuple[Delivered | None, Outcome | None]:
+async def _attempt(session: PushSession, job: Job) -> tuple[Delivered | None, Outcome | None]:
     """What ends a job without a call, or what came of the call. A record is read and written in one turn: no wait for
     the budget lets somebody change it in between."""
     if job.makes:
-        return await _make(site, job)
+        return await _make(session, job)
     for again in range(REREADS + 1):
         with suppress(Waited):
-            async with site.client.turn(2) as turn:
-                over = await before_write(site, job, turn)
+            async with session.client.turn(2) as turn:
+                over = await before_write(session, job, turn)
                 if over is not None:
                     return over, None
                 if not job.makes:
-                    return None, await _send(site, job, turn, last=again == REREADS)
-            return await _make(site, job)  # it is gone, and to be made anew
+                    return None, await _send(session, job, turn, last=again == REREADS)
+            return await _make(session, job)  # it is gone, and to be made anew
     raise AssertionError("the last try does not look at the time")
 
 
-async def _make(site: Site, job: Job) -> tuple[Delivered | None, Outcome | None]:
-    stranger = await stranger_of(site, job)
+async def _make(session: PushSession, job: Job) -> tuple[Delivered | None, Outcome | None]:
+    stranger = await stranger_of(session, job)
     if stranger is not None and not stranger.stays:
-        return await left(site, job, "review", stranger.reason, remote_id=stranger.remote_id), None
+        return await left(session, job, "review", stranger.reason, remote_id=stranger.remote_id), None
     job.note = job.note or (stranger.reason if stranger else None)
-    return None, await _send(site, job, None)
+    return None, await _send(session, job, None)
 
 
-async def _send(site: Site, job: Job, turn: Turn | None, *, last: bool = True) -> Outcome:
+async def _send(session: PushSession, job: Job, turn: Turn | None, *, last: bool = True) -> Outcome:
     """One call. Raises Waited where what was read for it may be out of date, unless it is the `last` try."""
 
     async def ready() -> None:
@@ -96,117 +96,119 @@ async def _send(site: Site, job: Job, turn: Turn | None, *, last: bool = True) -
             if not last:
                 raise Waited
             job.note = " ".join(filter(None, (job.note, STALE)))
-        await _intend(site, job)
+        await _intend(session, job)
 
-    return await send(site.client, _sending(site, job), ready=ready, clock=site.clock, turn=turn)
+    return await send(session.client, _sending(session, job), ready=ready, clock=session.clock, turn=turn)
 
 
-def _sending(site: Site, job: Job) -> Sending:
-    target = site.target
+def _sending(session: PushSession, job: Job) -> Sending:
+    target = session.target
     call = {"create": target.create, "update": target.update, "delete": target.delete}[job.action]
     assert call is not None
-    account = site.destination.account
+    account = session.destination.account
     fields = None if job.action == "delete" else job.body
     if fields and (prefix := call.prefix.format(**account.options)):
         fields = {f"{prefix}[{name}]": value for name, value in fields.items()}
     return Sending(call.method, path_of(account, call.path, job.remote_id), fields, call.form)
 
 
-async def _intend(site: Site, job: Job) -> None:
-    job.sent, job.sent_at = True, site.clock.now()
+async def _intend(session: PushSession, job: Job) -> None:
+    job.sent, job.sent_at = True, session.clock.now()
     update = job.action == "update"
     step = Step(
         job.source,
-        State.SENDING,
+        EntryState.SENDING,
         job.action,
         job.remote_id,
         job.hash,
         packed((job.expected if update else job.body) or {}).decode(),
         None,
-        site.run_id,
+        session.run_id,
         job.line,
         job.sent_at,
         meant=packed(job.saying).decode() if update else None,
         draft=job.former.text if update else None,
     )
     line = Line(
-        site.run_id, job.line, job.source, "unknown", job.remote_id, message="sent",
+        session.run_id, job.line, job.source, "unknown", job.remote_id, message="sent",
         before=packed(job.before).decode() if job.before is not None else None,
         former=job.former.text,
     )  # fmt: skip
-    await site.commits.write(step, line)
+    await session.commits.write(step, line)
 
 
-async def _not_sent(site: Site, job: Job, outcome: Outcome, tries: int) -> None:
+async def _not_sent(session: PushSession, job: Job, outcome: Outcome, tries: int) -> None:
     job.sent = False
-    await site.commits.write(*pending(site, job, outcome.message))
+    await session.commits.write(*pending(session, job, outcome.message))
     limited = outcome.status is not None
-    site.client.calls.limited += limited
+    session.client.calls.limited += limited
     wait_s = (outcome.wait_s or 0.0) + PAUSE.cap_s * min(2.0**tries / 32, 1.0)
     if tries >= (LIMITED_TRIES if limited else PAUSE.tries):
         raise TryLater(
-            f"{site.destination.name}: {outcome.message}",
+            f"{session.destination.name}: {outcome.message}",
             remedy="Run the same command again later; what was not sent is pending.",
-            resume_at=site.clock.now() + timedelta(seconds=max(wait_s, 60.0)),
+            resume_at=session.clock.now() + timedelta(seconds=max(wait_s, 60.0)),
         )
     if limited:
-        await site.client.budget.pause(wait_s)
+        await session.client.budget.pause(wait_s)
     else:
-        await site.clock.sleep(wait_s)
+        await session.clock.sleep(wait_s)
 
 
-async def _settle(site: Site, job: Job, outcome: Outcome) -> Delivered:
+async def _settle(session: PushSession, job: Job, outcome: Outcome) -> Delivered:
     """Write down what the answer means for the row."""
     gone = job.action == "delete" and outcome.status in (404, 410)
-    if outcome.verdict is Verdict.REFUSED and not gone:
-        return await ended(site, job, State.REJECTED, "rejected", outcome.message, outcome)
-    if outcome.verdict is Verdict.EXISTS:
-        return await doubted(site, job, outcome, outcome.message, Cause.REFUSED)
-    if outcome.verdict is Verdict.UNKNOWN:
-        return await doubted(site, job, outcome, outcome.message, outage=True)
+    if outcome.verdict is SendVerdict.REFUSED and not gone:
+        return await ended(session, job, EntryState.REJECTED, "rejected", outcome.message, outcome)
+    if outcome.verdict is SendVerdict.EXISTS:
+        return await doubted(session, job, outcome, outcome.message, Cause.REFUSED)
+    if outcome.verdict is SendVerdict.UNKNOWN:
+        return await doubted(session, job, outcome, outcome.message, outage=True)
     if job.action == "delete":
-        return await _settle_delete(site, job, outcome)
+        return await _settle_delete(session, job, outcome)
     if not outcome.parsed and not outcome.empty:
-        return await doubted(site, job, outcome, "The answer is none that the document knows.", outage=True)
-    return await _settle_write(site, job, outcome)
+        return await doubted(session, job, outcome, "The answer is none that the document knows.", outage=True)
+    return await _settle_write(session, job, outcome)
 
 
-async def _settle_write(site: Site, job: Job, outcome: Outcome) -> Delivered:
+async def _settle_write(session: PushSession, job: Job, outcome: Outcome) -> Delivered:
     if job.action == "create":
-        job.remote_id = site.target.created(outcome.status or 0, outcome.location, outcome.body)
+        job.remote_id = session.target.created(outcome.status or 0, outcome.location, outcome.body)
         if job.remote_id is None:
-            return await doubted(site, job, outcome, "The answer does not say what was made.")
-    if is_listed(site.target, site.stream, job.action, site.ways.proof):
-        return await doubted(site, job, outcome, "It is looked for in the list, along with the others.", listed=True)
-    seen = await _seen(site, job, outcome)
+            return await doubted(session, job, outcome, "The answer does not say what was made.")
+    if is_listed(session.target, session.stream, job.action, session.ways.proof):
+        return await doubted(session, job, outcome, "It is looked for in the list, along with the others.", listed=True)
+    seen = await _seen(session, job, outcome)
     if seen.verdict == "misdirected":
         told = f"The answer is about another record ({job.remote_id})." if job.action == "create" else ""
         job.remote_id = None if job.action == "create" else job.remote_id
         cause = Cause.MISDIRECTED if job.action == "create" else None
-        return await doubted(site, job, outcome, told or "The answer is about another record.", cause)
+        return await doubted(session, job, outcome, told or "The answer is about another record.", cause)
     if seen.verdict == "unproven":
         reason = "The server says that it is done, and does not show it."
-        return await doubted(site, job, outcome, reason, Cause.UNPROVEN)
+        return await doubted(session, job, outcome, reason, Cause.UNPROVEN)
     done = {"create": "created", "update": "updated"}[job.action]
-    merged = job.action == "create" and outcome.status == 200 and site.merges(job.body or {})
-    return await ended(site, job, State.DONE, "merged" if merged else done, seen.note, outcome, record=seen.record)
+    merged = job.action == "create" and outcome.status == 200 and session.merges(job.body or {})
+    return await ended(
+        session, job, EntryState.DONE, "merged" if merged else done, seen.note, outcome, record=seen.record
+    )
 
 
-async def _seen(site: Site, job: Job, outcome: Outcome) -> Seen:
+async def _seen(session: PushSession, job: Job, outcome: Outcome) -> Seen:
     """What is seen of a write: in its answer, and where that does not show enough, in the record itself."""
-    if is_shown(site.target, job.action, site.ways.proof):
-        found = seen_in_answer(site, job, outcome.body)
-        if found.verdict != "unproven" or site.ways.proof == "answer":
+    if is_shown(session.target, job.action, session.ways.proof):
+        found = seen_in_answer(session, job, outcome.body)
+        if found.verdict != "unproven" or session.ways.proof == "answer":
             return found
     assert job.remote_id is not None
-    record = await read_one(site.client, site.stream, job.remote_id)
-    return NOTHING if record is None else seen_in_record(site, job, record)
+    record = await read_one(session.client, session.stream, job.remote_id)
+    return NOTHING if record is None else seen_in_record(session, job, record)
 
 
-async def _settle_delete(site: Site, job: Job, outcome: Outcome) -> Delivered:
+async def _settle_delete(session: PushSession, job: Job, outcome: Outcome) -> Delivered:
     """Gone is what cannot be read any more."""
     assert job.remote_id is not None
-    record: Mapping[str, Any] | None = await read_one(site.client, site.stream, job.remote_id)
-    if record is None or site.target.gone(record):
-        return await ended(site, job, State.DONE, "deleted", None, outcome)
-    return await doubted(site, job, outcome, "The server says that it is gone, and still shows it.", Cause.UNPROVEN)
+    record: Mapping[str, Any] | None = await read_one(session.client, session.stream, job.remote_id)
+    if record is None or session.target.gone(record):
+        return await ended(session, job, EntryState.DONE, "deleted", None, outcome)
+    return await doubted(session, job, outcome, "The server says that it is gone, and still shows it.", Cause.UNPROVEN)

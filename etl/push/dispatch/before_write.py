@@ -16,8 +16,8 @@ from etl.push.dispatch.outcome import Delivered, ended, left
 from etl.push.dispatch.record import read_one
 from etl.push.job import Job
 from etl.push.ownership.existing import with_unseen
-from etl.push.session import Site
-from etl.state.entries import State
+from etl.push.session import PushSession
+from etl.state.entries import EntryState
 from etl.state.redaction import is_forgotten
 from etl.systems.declare import Draft, Record
 from etl.systems.shared.cells import BLANK
@@ -47,60 +47,60 @@ class Judged:
     conflicts: Sequence[Conflict] = ()
 
 
-async def before_write(site: Site, job: Job, turn: Turn) -> Delivered | None:
+async def before_write(session: PushSession, job: Job, turn: Turn) -> Delivered | None:
     """Read the record, and make the body of an update. What needs no call ends here; None where it goes on."""
     assert job.remote_id is not None
-    record = await read_one(site.client, site.stream, job.remote_id, turn=turn)
-    if record is None and await is_hidden(site, job):
-        return await left(site, job, "rejected", HIDDEN)
-    judged = judge(site, job, record)
+    record = await read_one(session.client, session.stream, job.remote_id, turn=turn)
+    if record is None and await is_hidden(session, job):
+        return await left(session, job, "rejected", HIDDEN)
+    judged = judge(session, job, record)
     if judged is None:
         return None
     if judged.moves:
-        return await ended(site, job, State.DONE, judged.outcome, judged.message, record=record, sent=False)
-    return await left(site, job, judged.outcome, judged.message or "")
+        return await ended(session, job, EntryState.DONE, judged.outcome, judged.message, record=record, sent=False)
+    return await left(session, job, judged.outcome, judged.message or "")
 
 
-async def is_hidden(site: Site, job: Job) -> bool:
+async def is_hidden(session: PushSession, job: Job) -> bool:
     """Whether a record that cannot be read is there all the same, before it is told as deleted or made anew."""
-    matters = job.action == "delete" or site.ways.recreate_missing
-    return matters and site.presence is not None and await site.presence.has(job.remote_id or "")
+    matters = job.action == "delete" or session.ways.recreate_missing
+    return matters and session.presence is not None and await session.presence.has(job.remote_id or "")
 
 
-def judge(site: Site, job: Job, record: Record | None) -> Judged | None:
+def judge(session: PushSession, job: Job, record: Record | None) -> Judged | None:
     """What is to come of a job, now that its record was read; None where it is to be sent. Fills in its body."""
-    if record is None or site.target.gone(record):
-        return _missing(site, job)
-    job.before = with_unseen(site, record, job.remote_id)
+    if record is None or session.target.gone(record):
+        return _missing(session, job)
+    job.before = with_unseen(session, record, job.remote_id)
     if job.taking_back is not None:
-        since = _since(site, job.taking_back.after, record)
-        if since and not _is_restored(site, job):
+        since = _since(session, job.taking_back.after, record)
+        if since and not _is_restored(session, job):
             return Judged("skipped", f"It has changed since, and is left as it is: {_names(since)}.")
-    elif not is_proven(site, job, record):
+    elif not is_proven(session, job, record):
         return Judged("review", NOT_PROVEN[job.claim])
     if job.action == "delete":
         return None
-    merged = merged_of(site, job, record)
-    if merged.conflicts and site.ways.on_conflict == "review":
+    merged = merged_of(session, job, record)
+    if merged.conflicts and session.ways.on_conflict == "review":
         return Judged("review", told_conflicts(merged.conflicts), conflicts=merged.conflicts)
     job.body, job.expected = merged.body, merged.expected
     return None if job.expected else Judged("unchanged", None, moves=True)
 
 
-def _since(site: Site, after: Record, now: Record) -> list[Difference]:
+def _since(session: PushSession, after: Record, now: Record) -> list[Difference]:
     """What was added, removed or changed since a run had written a record, children included."""
-    target = site.target
+    target = session.target
     return list(
         changed(target.whole(after), target.whole(now), keyed=target.keyed, ignore=target.server_made,
-                spelling=site.spelling)
+                spelling=session.spelling)
     )  # fmt: skip
 
 
-def _missing(site: Site, job: Job) -> Judged | None:
+def _missing(session: PushSession, job: Job) -> Judged | None:
     """The record is gone: made anew where that was asked for."""
     if job.action == "delete":
         return Judged("deleted", "It was gone already.", moves=True)
-    if not site.ways.recreate_missing or job.full is None:
+    if not session.ways.recreate_missing or job.full is None:
         return Judged("rejected", MAKE_ANEW if job.full is not None else MISSING)
     draft = job.full()
     if not isinstance(draft, Draft):
@@ -111,56 +111,56 @@ def _missing(site: Site, job: Job) -> Judged | None:
     return None
 
 
-def is_proven(site: Site, job: Job, record: Record) -> bool:
+def is_proven(session: PushSession, job: Job, record: Record) -> bool:
     """Whether a record that was matched, or that has the number the row says, agrees with the row besides."""
     if job.draft is None or job.claim in ("reference", "accepted"):
         return True
     if job.claim not in ("match", "local") and job.former and not is_forgotten(job.former.value):
         return True  # it was proven when it was sent
-    held, said = site.target.evidence(record), site.target.evidence(job.draft.body)
+    held, said = session.target.evidence(record), session.target.evidence(job.draft.body)
     alike = agree(held, {kind: values for kind, values in said.items() if kind != job.found_by})
     return alike is True if job.claim in ("match", "local") else alike is not False
 
 
-def merged_of(site: Site, job: Job, record: Record) -> Merged:
+def merged_of(session: PushSession, job: Job, record: Record) -> Merged:
     """The body of the update, with what only others changed since left as it is."""
-    target, theirs = site.target, with_unseen(site, site.target.record(record), job.remote_id)
+    target, theirs = session.target, with_unseen(session, session.target.record(record), job.remote_id)
     if job.taking_back is not None:
         beside = {name: theirs[name] for name in target.unseen if name in theirs}
         body = {**beside, **(job.body or {})}
-        return Merged(body, {name: value for name, value in body.items() if _differs(site, theirs, name, value)})
+        return Merged(body, {name: value for name, value in body.items() if _differs(session, theirs, name, value)})
     assert job.draft is not None
     said = changes_of(job.former.value if job.former else None, job.draft.body, target.additive)
     if not said and not job.empty:
         return Merged({})
-    _note(job, FIXED, _fixed(site, job.draft, said, theirs))
+    _note(job, FIXED, _fixed(session, job.draft, said, theirs))
     draft = replace(job.draft, body=said)
-    ours = _emptied(site, job, record, target.merge({**record, **theirs}, draft))
+    ours = _emptied(session, job, record, target.merge({**record, **theirs}, draft))
     base = target.record(job.base.value) if job.base else None
     former = job.former.value if job.claim != "accepted" else None
     lost = job.claim in ("reference", "ledger") and not job.base  # we wrote it, and know no more how we left it
-    return three_way(target, ours, theirs, base, site.spelling, site.ways.on_conflict, former, lost=lost)
+    return three_way(target, ours, theirs, base, session.spelling, session.ways.on_conflict, former, lost=lost)
 
 
-def _emptied(site: Site, job: Job, record: Record, body: Record) -> Record:
+def _emptied(session: PushSession, job: Job, record: Record, body: Record) -> Record:
     """The body with nothing where the row has nothing any more; a field that the API cannot empty is told."""
     if not job.empty or job.draft is None:
         return body
-    found = emptied(site.target, body, job.draft.body, job.empty)
+    found = emptied(session.target, body, job.draft.body, job.empty)
     held = [
         column
         for column in sorted(found.kept)
-        if any(told(record, wire) not in BLANK for wire in site.target.fields(column))
+        if any(told(record, wire) not in BLANK for wire in session.target.fields(column))
     ]
     _note(job, STUCK, held)
     return found.body
 
 
-def _fixed(site: Site, draft: Draft, said: Record, theirs: Record) -> list[str]:
+def _fixed(session: PushSession, draft: Draft, said: Record, theirs: Record) -> list[str]:
     """The columns whose new value stays here, for their fields are made once and for all."""
-    target = site.target
+    target = session.target
     names = target.fixed & said.keys() - {target.reference, *draft.filled}
-    return [target.columns.get(name, name) for name in sorted(names) if _differs(site, theirs, name, said[name])]
+    return [target.columns.get(name, name) for name in sorted(names) if _differs(session, theirs, name, said[name])]
 
 
 def _note(job: Job, text: str, columns: list[str]) -> None:
@@ -170,17 +170,18 @@ def _note(job: Job, text: str, columns: list[str]) -> None:
         job.note = " ".join(filter(None, (job.note, told)))
 
 
-def _differs(site: Site, theirs: Record, name: str, value: Any) -> bool:
+def _differs(session: PushSession, theirs: Record, name: str, value: Any) -> bool:
     """Whether a record does not hold a value, children that stand beside it included."""
     one, other = {name: theirs.get(name)}, {name: value}
-    ignore, keyed = site.target.server_made, site.target.keyed
-    return any(changed(one, other, keyed=keyed, ignore=ignore - {name}, spelling=site.spelling))
+    ignore, keyed = session.target.server_made, session.target.keyed
+    return any(changed(one, other, keyed=keyed, ignore=ignore - {name}, spelling=session.spelling))
 
 
-def _is_restored(site: Site, job: Job) -> bool:
+def _is_restored(session: PushSession, job: Job) -> bool:
     """Whether an earlier try took it back already."""
     return job.action == "update" and not any(
-        _differs(site, site.target.record(job.before or {}), name, value) for name, value in (job.body or {}).items()
+        _differs(session, session.target.record(job.before or {}), name, value)
+        for name, value in (job.body or {}).items()
     )
 
 

@@ -15,15 +15,15 @@ from datetime import timedelta
 
 from etl.errors import EtlError, TryLater
 from etl.push.dispatch.attempt import deliver
-from etl.push.dispatch.ordering import Lanes
+from etl.push.dispatch.ordering import Ordering
 from etl.push.dispatch.outcome import Delivered
 from etl.push.job import Job
-from etl.push.patience import Patience
+from etl.push.patience import ErrorLimit
 from etl.push.prepare.prepare import NOT_THERE, Again, Prepared
 from etl.push.reconcile.in_doubt import Doubt, doubt_about, doubt_of
-from etl.push.reconcile.reconcile import CROWD, Settled, Settling
-from etl.push.session import Site
-from etl.state.entries import Cause, Entry, Line, State, Step
+from etl.push.reconcile.reconcile import CROWD, Reconciliation, Settled
+from etl.push.session import PushSession
+from etl.state.entries import Cause, EntryState, LedgerEntry, Line, Step
 
 IN_FLIGHT = 48
 IN_A_ROW = 5
@@ -37,20 +37,20 @@ DRAIN_S = 15.0
 NEVER_DONE = "The server says each time that it is done, and does not do it."
 
 
-class Push:
+class Dispatcher:
     """One run's jobs. `run` returns when every row is settled; an error that ends it early stands in `error`."""
 
     def __init__(
         self,
-        site: Site,
+        session: PushSession,
         settle_s: float,
         *,
-        patience: Patience | None = None,
+        patience: ErrorLimit | None = None,
         progress: Callable[[int], None] = lambda done: None,
     ) -> None:
-        self._site, self._progress, self._patience = site, progress, patience or Patience()
-        self._settling = Settling(site, settle_s)
-        self._lanes = Lanes(site)
+        self._session, self._progress, self._patience = session, progress, patience or ErrorLimit()
+        self._settling = Reconciliation(session, settle_s)
+        self._lanes = Ordering(session)
         self._tasks: dict[asyncio.Task[None], Job] = {}
         self._ready: deque[Job] = deque()
         self._again: dict[int, Again] = {}
@@ -80,7 +80,7 @@ class Push:
 
     def _recover(self) -> None:
         """What earlier runs left in doubt is settled along with what this one leaves."""
-        for entry in self._site.ledger.in_doubt():
+        for entry in self._session.ledger.in_doubt():
             doubt = doubt_about(entry, self._since(entry))
             if entry.action == "create" and entry.remote_id is not None and entry.cause is None:
                 self._settling.listed.append(doubt)
@@ -88,19 +88,19 @@ class Push:
                 self._settling.add(doubt)
             self._lanes.block(doubt)
 
-    def _since(self, entry: Entry) -> float:
-        passed = (self._site.clock.now() - entry.doubted_at).total_seconds()
-        return self._site.clock.monotonic() - max(passed, 0.0)
+    def _since(self, entry: LedgerEntry) -> float:
+        passed = (self._session.clock.now() - entry.doubted_at).total_seconds()
+        return self._session.clock.monotonic() - max(passed, 0.0)
 
     async def _take(self, prepared: Prepared) -> None:
-        await self._site.commits.write(*prepared.lines, *prepared.steps)
+        await self._session.commits.write(*prepared.lines, *prepared.steps)
         self._done += len(prepared.lines)
         self._count(sum(line.outcome == "rejected" for line in prepared.lines), len(prepared.lines))
         for job, entry, again in prepared.doubted:
             self._join(job, entry, again)
         if self._lines:
             lines, self._lines = self._lines, []
-            await self._site.commits.write(*lines)
+            await self._session.commits.write(*lines)
         self._ready.extend(prepared.jobs)
         await self._send_ready()
         if len(self._settling.listed) >= CROWD:
@@ -109,7 +109,7 @@ class Push:
             await self._settle_all()
         self._progress(self._done)
 
-    def _join(self, job: Job, entry: Entry, again: Again) -> None:
+    def _join(self, job: Job, entry: LedgerEntry, again: Again) -> None:
         """A row of which an earlier call is in doubt waits for that to be settled, and is then sorted out anew."""
         self._again[id(job)] = again
         for doubt in (*self._settling.doubts, *self._settling.listed):
@@ -133,7 +133,7 @@ class Push:
         while self._ready and not self.error:
             if self._in_a_row >= IN_A_ROW:
                 await self._pause()
-            elif self._settling.doubts and self._settling.next_look() <= self._site.clock.monotonic():
+            elif self._settling.doubts and self._settling.next_look() <= self._session.clock.monotonic():
                 await self._look()
             elif len(self._tasks) >= IN_FLIGHT or self._lanes.is_full(self._ready[0]):
                 await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -149,7 +149,7 @@ class Push:
 
     async def _handle(self, job: Job) -> None:
         try:
-            delivered = await deliver(self._site, job)
+            delivered = await deliver(self._session, job)
         except asyncio.CancelledError:
             raise
         except EtlError as error:
@@ -164,12 +164,12 @@ class Push:
     async def _account(self, job: Job, delivered: Delivered) -> None:
         if delivered.date is not None and not self._dated:
             self._dated = True
-            now = self._site.clock.now()
-            await asyncio.to_thread(self._site.ledger.set_date, self._site.run_id, delivered.date, now)
-        if delivered.state is State.UNKNOWN:
+            now = self._session.clock.now()
+            await asyncio.to_thread(self._session.ledger.set_date, self._session.run_id, delivered.date, now)
+        if delivered.state is EntryState.UNKNOWN:
             self._in_a_row += delivered.outage
-            now_s = self._site.clock.monotonic()
-            doubt = doubt_of(job, delivered.reason or "", self._site.run_id, now_s, delivered.cause)
+            now_s = self._session.clock.monotonic()
+            doubt = doubt_of(job, delivered.reason or "", self._session.run_id, now_s, delivered.cause)
             (self._settling.listed.append if delivered.listed else self._settling.add)(doubt)
             self._in_a_row, self._relapse = (0, False) if delivered.listed else (self._in_a_row, self._relapse)
             following = self._lanes.leave(job, in_doubt=not delivered.listed)
@@ -203,22 +203,22 @@ class Push:
         await self._settle_all()
         if self._relapse and not self.error:
             raise TryLater(
-                f"{self._site.destination.name}: the outcomes of {IN_A_ROW} calls in a row were unknown, twice.",
+                f"{self._session.destination.name}: the outcomes of {IN_A_ROW} calls in a row were unknown, twice.",
                 remedy="Run the same command again later: what is there already is not sent again.",
-                resume_at=self._site.clock.now() + timedelta(seconds=OUTAGE_S),
+                resume_at=self._session.clock.now() + timedelta(seconds=OUTAGE_S),
             )
         self._in_a_row, self._relapse = 0, True
 
     async def _settle_all(self) -> None:
         """Wait until nothing is in doubt."""
         while self._settling.doubts and not self.error:
-            wait_s = self._settling.next_look() - self._site.clock.monotonic()
+            wait_s = self._settling.next_look() - self._session.clock.monotonic()
             if wait_s > 0:
-                await self._site.clock.sleep(wait_s)
+                await self._session.clock.sleep(wait_s)
             await self._look()
 
     async def _look(self) -> None:
-        if self._site.target.reference is None:
+        if self._session.target.reference is None:
             await self._drain()  # a record of a call under way would be anybody's
         await self._settled(await self._settling.look())
 
@@ -229,26 +229,26 @@ class Push:
 
     async def _settled(self, settled: Settled) -> None:
         for doubt, state in settled.known:
-            self._done += state is not State.PENDING
+            self._done += state is not EntryState.PENDING
             self._ready.extend(self._lanes.unblock(doubt))
             await self._go_on(doubt, state)
         self._progress(self._done)
 
-    async def _go_on(self, doubt: Doubt, state: State) -> None:
+    async def _go_on(self, doubt: Doubt, state: EntryState) -> None:
         """What a row does when its doubt is settled."""
         job = doubt.job
         if job is None:
             return
         if id(job) in self._again:
-            await self._site.commits.write(*self._ready_again(job, done=state is State.DONE))
-        elif state is State.PENDING:
+            await self._session.commits.write(*self._ready_again(job, done=state is EntryState.DONE))
+        elif state is EntryState.PENDING:
             job.tries += 1
             job.remote_id = None if job.action == "create" else job.remote_id
             if job.tries < TRIES:
                 self._ready.append(job)
             elif doubt.cause is Cause.UNPROVEN:
-                line = Line(self._site.run_id, job.line, job.source, "rejected", job.remote_id, message=NEVER_DONE)
-                await self._site.commits.write(Step(job.source, State.REJECTED, reason=NEVER_DONE), line)
+                line = Line(self._session.run_id, job.line, job.source, "rejected", job.remote_id, message=NEVER_DONE)
+                await self._session.commits.write(Step(job.source, EntryState.REJECTED, reason=NEVER_DONE), line)
 
     async def _finish(self) -> None:
         """Settle what is left, and send what that sets free, until there is neither."""

@@ -12,7 +12,7 @@ GATHERED = 4
 step costs as much as one of thirty."""
 
 
-class Commits:
+class GroupCommit:
     """`write` returns when its steps are durable; whoever waits at the same time shares the transaction."""
 
     def __init__(self, ledger: Ledger) -> None:

@@ -10,12 +10,12 @@ from collections import deque
 
 from etl.push.job import Job
 from etl.push.reconcile.in_doubt import Doubt
-from etl.push.session import Site
+from etl.push.session import PushSession
 
 
-class Lanes:
-    def __init__(self, site: Site) -> None:
-        self._site, self._target = site, site.target
+class Ordering:
+    def __init__(self, session: PushSession) -> None:
+        self._session, self._target = session, session.target
         self._taken: dict[str, deque[Job]] = {}
         self._alone = False
 
@@ -68,4 +68,4 @@ class Lanes:
         return self._target.natural(job.body) if job.action == "create" and job.body else None
 
     def _is_alone(self, job: Job) -> bool:
-        return job.action == "create" and self._target.reference is None and not self._site.merges(job.body or {})
+        return job.action == "create" and self._target.reference is None and not self._session.merges(job.body or {})

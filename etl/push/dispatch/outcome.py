@@ -8,8 +8,8 @@ from datetime import datetime
 from etl.http.send import Outcome
 from etl.push.dispatch.record import packed
 from etl.push.job import Job
-from etl.push.session import Site
-from etl.state.entries import Cause, Gone, Line, State, Step, Write
+from etl.push.session import PushSession
+from etl.state.entries import Cause, EntryState, Gone, Line, Step, Write
 from etl.systems.declare import Record
 
 
@@ -19,7 +19,7 @@ class Delivered:
     server may not be itself: several of these in a row stop the sending. `listed` that nothing speaks against it: the
     target's list is to show it."""
 
-    state: State
+    state: EntryState
     reason: str | None = None
     date: datetime | None = None
     sent: bool = True
@@ -30,9 +30,9 @@ class Delivered:
 
 
 async def ended(
-    site: Site,
+    session: PushSession,
     job: Job,
-    state: State,
+    state: EntryState,
     outcome: str,
     message: str | None,
     answer: Outcome | None = None,
@@ -44,39 +44,41 @@ async def ended(
     status = answer.status if answer else None
     told = " ".join(part for part in (message, job.note) if part) or None
     after = None if record is None else packed(record).decode()
-    line = Line(site.run_id, job.line, job.source, outcome, job.remote_id, status, told, after=after)
-    if job.action == "delete" and state is State.DONE:
-        await site.commits.write(Gone(job.source), line)
+    line = Line(session.run_id, job.line, job.source, outcome, job.remote_id, status, told, after=after)
+    if job.action == "delete" and state is EntryState.DONE:
+        await session.commits.write(Gone(job.source), line)
     elif sent:
-        said = packed(job.saying).decode() if state is State.DONE else None
-        await site.commits.write(
+        said = packed(job.saying).decode() if state is EntryState.DONE else None
+        await session.commits.write(
             Step(job.source, state, remote_id=job.remote_id, reason=message, draft=said, base=after), line
         )
     else:
-        await site.commits.write(_unsent(site, job, state, message, after), line)
+        await session.commits.write(_unsent(session, job, state, message, after), line)
     return Delivered(state, message, answer.date if answer else None, sent, rejected=outcome == "rejected")
 
 
-def _unsent(site: Site, job: Job, state: State, message: str | None, after: str | None) -> Step:
+def _unsent(session: PushSession, job: Job, state: EntryState, message: str | None, after: str | None) -> Step:
     """The entry of a row that needed no call, whole: there may have been none before."""
-    said = packed(job.saying).decode() if state is State.DONE else job.former.text
+    said = packed(job.saying).decode() if state is EntryState.DONE else job.former.text
     return Step(
         job.source, state, job.action, job.remote_id, job.hash, packed(job.expected or {}).decode(), message,
-        site.run_id, job.line, site.clock.now(), draft=said, base=after,
+        session.run_id, job.line, session.clock.now(), draft=said, base=after,
     )  # fmt: skip
 
 
-async def left(site: Site, job: Job, outcome: str, message: str, *, remote_id: str | None = None) -> Delivered:
+async def left(
+    session: PushSession, job: Job, outcome: str, message: str, *, remote_id: str | None = None
+) -> Delivered:
     """The record is left alone; its entry stays what it was. `remote_id` is one that is only in question."""
     told = " ".join(part for part in (message, job.note) if part)
     said = packed(job.draft.body).decode() if outcome == "review" and job.draft else None
-    line = Line(site.run_id, job.line, job.source, outcome, remote_id or job.remote_id, message=told, said=said)
-    await site.commits.write(line)
-    return Delivered(State.DONE, message, sent=False, rejected=outcome == "rejected")
+    line = Line(session.run_id, job.line, job.source, outcome, remote_id or job.remote_id, message=told, said=said)
+    await session.commits.write(line)
+    return Delivered(EntryState.DONE, message, sent=False, rejected=outcome == "rejected")
 
 
 async def doubted(
-    site: Site,
+    session: PushSession,
     job: Job,
     outcome: Outcome,
     reason: str,
@@ -86,16 +88,18 @@ async def doubted(
     listed: bool = False,
 ) -> Delivered:
     """Nobody knows what came of the call."""
-    await site.commits.write(
-        Step(job.source, State.UNKNOWN, remote_id=job.remote_id, reason=reason, at=site.clock.now(), cause=cause),
-        Line(site.run_id, job.line, job.source, "unknown", job.remote_id, outcome.status, reason),
+    await session.commits.write(
+        Step(
+            job.source, EntryState.UNKNOWN, remote_id=job.remote_id, reason=reason, at=session.clock.now(), cause=cause
+        ),
+        Line(session.run_id, job.line, job.source, "unknown", job.remote_id, outcome.status, reason),
     )
-    return Delivered(State.UNKNOWN, reason, outcome.date, cause=cause, outage=outage, listed=listed)
+    return Delivered(EntryState.UNKNOWN, reason, outcome.date, cause=cause, outage=outage, listed=listed)
 
 
-def pending(site: Site, job: Job, message: str) -> tuple[Write, ...]:
+def pending(session: PushSession, job: Job, message: str) -> tuple[Write, ...]:
     """The call surely had no effect."""
     return (
-        Step(job.source, State.PENDING, reason=message),
-        Line(site.run_id, job.line, job.source, "pending", job.remote_id, message=message),
+        Step(job.source, EntryState.PENDING, reason=message),
+        Line(session.run_id, job.line, job.source, "pending", job.remote_id, message=message),
     )

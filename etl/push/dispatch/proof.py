@@ -19,7 +19,7 @@ from etl.push.diff.spelling import CASE, MARKS, Spelling, bare
 from etl.push.dispatch.record import at, id_of
 from etl.push.job import Job
 from etl.push.ownership.references import is_ours, is_same, is_whole
-from etl.push.session import Site
+from etl.push.session import PushSession
 from etl.systems.declare import Record
 from etl.systems.shared.evidence import agree
 
@@ -42,77 +42,77 @@ class Seen:
 NOTHING = Seen("unproven")
 
 
-def shown(site: Site, body: Any) -> Mapping[str, Any] | None:
+def shown(session: PushSession, body: Any) -> Mapping[str, Any] | None:
     """The record that an answer shows, where it shows one."""
-    for path in (site.stream.element.records, ""):
+    for path in (session.stream.element.records, ""):
         found = at(body, path)
-        if isinstance(found, Mapping) and at(found, site.stream.key) is not None:
+        if isinstance(found, Mapping) and at(found, session.stream.key) is not None:
             return found
     return None
 
 
-def seen_in_answer(site: Site, job: Job, body: Any) -> Seen:
+def seen_in_answer(session: PushSession, job: Job, body: Any) -> Seen:
     """What an answer proves. One that leaves out a field that was sent proves nothing."""
-    record = shown(site, body)
+    record = shown(session, body)
     if record is None:
         return NOTHING
     if job.action == "create":
-        return _created(site, job.body or {}, record, whole=False)
-    if id_of(record, site.stream) != job.remote_id:
+        return _created(session, job.body or {}, record, whole=False)
+    if id_of(record, session.stream) != job.remote_id:
         return Seen("misdirected", record)
-    return _updated(site, job, record, whole=False)
+    return _updated(session, job, record, whole=False)
 
 
-def seen_in_record(site: Site, job: Job, record: Record) -> Seen:
+def seen_in_record(session: PushSession, job: Job, record: Record) -> Seen:
     """What the record proves, read by its own id."""
     if job.action == "create":
-        return seen_of_create(site, job.body or {}, record)
-    return _updated(site, job, record, whole=True)
+        return seen_of_create(session, job.body or {}, record)
+    return _updated(session, job, record, whole=True)
 
 
-def seen_of_create(site: Site, body: Record, record: Record) -> Seen:
+def seen_of_create(session: PushSession, body: Record, record: Record) -> Seen:
     """What a record proves of the body that may have made it."""
-    return _created(site, body, record, whole=True)
+    return _created(session, body, record, whole=True)
 
 
-def is_about(site: Site, record: Record, body: Record) -> bool:
+def is_about(session: PushSession, record: Record, body: Record) -> bool:
     """Whether a record is the one that a body made: by a reference of ours, else by all that tells it from others."""
-    reference = site.target.reference
+    reference = session.target.reference
     sent, held = (str(told(one, reference) or "").strip() if reference else "" for one in (body, record))
-    alike = agree(site.target.evidence(record), site.target.evidence(body))
+    alike = agree(session.target.evidence(record), session.target.evidence(body))
     if sent and held and is_same(sent, held):
-        return _is_ours(site, held) or alike is not False
-    if sent and held and (_is_ours(site, held) or not may_be(site, reference or "", sent, held)):
+        return _is_ours(session, held) or alike is not False
+    if sent and held and (_is_ours(session, held) or not may_be(session, reference or "", sent, held)):
         return False
     if reference:
         record, body = without(record, reference), without(body, reference)
-    if site.target.same(record, body):
+    if session.target.same(record, body):
         return True
     said = {name: value for name, value in body.items() if value and isinstance(value, (str, int, float))}
     # a merge keeps what the record had and the row has not
-    return alike is True and not any(differences(record, said, spelling=site.spelling, shown=True))
+    return alike is True and not any(differences(record, said, spelling=session.spelling, shown=True))
 
 
-def _is_ours(site: Site, reference: str) -> bool:
+def _is_ours(session: PushSession, reference: str) -> bool:
     """Whether nobody but this ledger can have made a reference."""
-    return is_whole(reference) and is_ours(reference, site.ledger.id)
+    return is_whole(reference) and is_ours(reference, session.ledger.id)
 
 
-def may_be(site: Site, field: str, ours: str, shown: str) -> bool:
+def may_be(session: PushSession, field: str, ours: str, shown: str) -> bool:
     """Whether a target may write what it was given like that, as far as is known of it."""
-    return Spelling(site.spelling.learnt).learn(field, ours, shown) is not None
+    return Spelling(session.spelling.learnt).learn(field, ours, shown) is not None
 
 
-def _created(site: Site, body: Record, record: Record, *, whole: bool) -> Seen:
+def _created(session: PushSession, body: Record, record: Record, *, whole: bool) -> Seen:
     found = list(differences(record, body))
     if not found:
         return Seen("proven", record)
-    if not is_about(site, record, body):
+    if not is_about(session, record, body):
         return Seen("misdirected", record)
-    return _weighed(site, record, found, whole=whole)
+    return _weighed(session, record, found, whole=whole)
 
 
-def _updated(site: Site, job: Job, record: Record, *, whole: bool) -> Seen:
+def _updated(session: PushSession, job: Job, record: Record, *, whole: bool) -> Seen:
     found = list(differences(record, job.expected or {}))
     if not found:
         return Seen("proven", record)
@@ -120,36 +120,36 @@ def _updated(site: Site, job: Job, record: Record, *, whole: bool) -> Seen:
     as_it_was = [
         one
         for one in found
-        if (one.field, str(one.remote)) in was and not _is_hidden(site, record, one) and not _is_spelt(site, one)
+        if (one.field, str(one.remote)) in was and not _is_hidden(session, record, one) and not _is_spelt(session, one)
     ]
-    return Seen("unproven", record) if as_it_was else _weighed(site, record, found, whole=whole)
+    return Seen("unproven", record) if as_it_was else _weighed(session, record, found, whole=whole)
 
 
-def _weighed(site: Site, record: Record, found: list[Difference], *, whole: bool) -> Seen:
+def _weighed(session: PushSession, record: Record, found: list[Difference], *, whole: bool) -> Seen:
     """What differs, explained as far as it can be. In the record itself a field may be one that is never shown."""
-    unshown = [one for one in found if _is_hidden(site, record, one)]
+    unshown = [one for one in found if _is_hidden(session, record, one)]
     if unshown and not whole:
         return Seen("unproven", record)
     shown_ = [one for one in found if one not in unshown]
-    left = [one for one in shown_ if not _is_spelt(site, one) and not site.learn(one.field, one.ours, one.remote)]
+    left = [one for one in shown_ if not _is_spelt(session, one) and not session.learn(one.field, one.ours, one.remote)]
     if left and not whole:
         return Seen("unproven", record)
-    lossy = [one.field for one in shown_ if one in left or _is_lossy(site, one)]
+    lossy = [one.field for one in shown_ if one in left or _is_lossy(session, one)]
     return Seen("proven", record, tuple(lossy))
 
 
-def _is_spelt(site: Site, one: Difference) -> bool:
-    return site.spelling.equal(one.field, one.remote, one.ours)
+def _is_spelt(session: PushSession, one: Difference) -> bool:
+    return session.spelling.equal(one.field, one.remote, one.ours)
 
 
-def _is_lossy(site: Site, one: Difference) -> bool:
+def _is_lossy(session: PushSession, one: Difference) -> bool:
     """Whether the target keeps less than it was given; of a reference of ours nobody misses anything."""
     if is_whole(str(one.ours)):
         return False
-    return bool(site.spelling.learnt.get(bare(one.field), set()) - {CASE, MARKS})
+    return bool(session.spelling.learnt.get(bare(one.field), set()) - {CASE, MARKS})
 
 
-def _is_hidden(site: Site, record: Record, one: Difference) -> bool:
+def _is_hidden(session: PushSession, record: Record, one: Difference) -> bool:
     name = one.field.partition(".")[0].partition("[")[0]
-    own = site.target.record(record)
+    own = session.target.record(record)
     return name not in own and name not in record

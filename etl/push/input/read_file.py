@@ -31,7 +31,7 @@ COMMA = r"^(-?[0-9]+),([0-9]+)$"
 
 
 @dataclass(frozen=True)
-class Part:
+class InputFile:
     """`own` are the file's columns as they came, `frame` the values by the target's table. The rest as in `Input`."""
 
     own: pl.DataFrame
@@ -42,7 +42,7 @@ class Part:
     unread: Mapping[str, int]
 
 
-def read_file(path: Path, order: Order, destination: Destination) -> Part:
+def read_file(path: Path, order: Order, destination: Destination) -> InputFile:
     """Raises UsageError for a file that is no table, has no key column, or columns that are not known."""
     own = (table := read_own(path)).drop(ADDED, strict=False)
     if set(KEYS) <= set(own.columns) and order.mapping is None:
@@ -64,10 +64,12 @@ def read_file(path: Path, order: Order, destination: Destination) -> Part:
     frame = pl.concat([_normalised(values, destination), ours], how="horizontal") if values.width else ours
     said = standing_in(mapped.frame.columns, destination.target.table)
     frame = _keyed(_doubtful(frame, own), "source_id", path)
-    return Part(own, frame, {}, mapped.names, said, unread)
+    return InputFile(own, frame, {}, mapped.names, said, unread)
 
 
-def _read_export(table: pl.DataFrame, own: pl.DataFrame, path: Path, order: Order, destination: Destination) -> Part:
+def _read_export(
+    table: pl.DataFrame, own: pl.DataFrame, path: Path, order: Order, destination: Destination
+) -> InputFile:
     """An export, or rejects of one: its values are normalised, and its child tables lie beside it."""
     main = destination.target.table
     left = Ignored(order.ignore).among(own.columns)
@@ -79,7 +81,7 @@ def _read_export(table: pl.DataFrame, own: pl.DataFrame, path: Path, order: Orde
     rest = [] if Ignored(order.ignore).rest else [name for name in frame.columns if name not in fields(main)]
     said = standing_in(frame.columns, main)
     frame = _keyed(_doubtful(frame, own), "source_id", path)
-    return Part(own, frame, beside, {}, said, filled(own, rest))
+    return InputFile(own, frame, beside, {}, said, filled(own, rest))
 
 
 def _mended(table: pl.DataFrame, path: Path, destination: Destination) -> tuple[pl.DataFrame, dict[str, pl.DataFrame]]:

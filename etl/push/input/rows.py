@@ -18,18 +18,18 @@ import polars as pl
 from etl.push.input.child_tables import LINE, OWN_KEY, check_tables, given_by, owned, read_child, rows_between
 from etl.push.input.columns import Ignored
 from etl.push.input.duplicates import first_alike
-from etl.push.input.read_file import ADDED, KEYS, Part, read_file
+from etl.push.input.read_file import ADDED, KEYS, InputFile, read_file
 from etl.push.order import Destination, Order
 from etl.state.entries import Source
 from etl.systems.declare import Row
 
-__all__ = ["ADDED", "KEYS", "OWN_KEY", "Given", "Input", "read_input"]
+__all__ = ["ADDED", "KEYS", "OWN_KEY", "Input", "InputRow", "read_input"]
 
 SLICE = 250
 
 
 @dataclass(frozen=True)
-class Given:
+class InputRow:
     """One row of the input: what of it goes to the target, and what stands in the way of even trying.
 
     `unique` says that no other row has its reference; `skipped` why it was not meant to go; `alike` is the line of an
@@ -72,7 +72,7 @@ class Input:
         """What of the files nobody reads, for the summary of the run: columns, and rows of child tables."""
         return {"unread": dict(self.unread), "orphans": dict(self.orphans)}
 
-    def slices(self) -> Iterator[list[Given]]:
+    def slices(self) -> Iterator[list[InputRow]]:
         twice = set(self.frame.filter(pl.struct(*KEYS[:3:2], OWN_KEY).is_duplicated())[OWN_KEY].drop_nulls())
         seen: dict[Source, int] = {}
         for part in self.frame.iter_slices(SLICE):
@@ -82,7 +82,7 @@ class Input:
 
     def _given(
         self, values: dict[str, Any], children: Mapping[int, Any], twice: set[str], seen: dict[Source, int]
-    ) -> Given:
+    ) -> InputRow:
         line, key, unique = values.pop(LINE), values.pop(OWN_KEY, None) or "", values.pop("_unique")
         alike, trouble = values.pop("_alike", None), values.pop("_trouble", None)
         source = Source(values.get("account") or "", values.get("stream") or "", key)
@@ -99,7 +99,7 @@ class Input:
         if key in twice:
             first = seen.setdefault(source, line)
             trouble = trouble or (f"The key stands in row {first + 1} already." if first != line else None)
-        return Given(line, source, row, trouble, bool(unique), _not_meant(values, self.order), alike)
+        return InputRow(line, source, row, trouble, bool(unique), _not_meant(values, self.order), alike)
 
 
 def _not_meant(values: Mapping[str, Any], order: Order) -> str | None:
@@ -139,7 +139,9 @@ def read_input(order: Order, destination: Destination) -> Input:
     )
 
 
-def _children(parts: Sequence[Part], frame: pl.DataFrame, order: Order) -> tuple[dict[str, pl.DataFrame], list[str]]:
+def _children(
+    parts: Sequence[InputFile], frame: pl.DataFrame, order: Order
+) -> tuple[dict[str, pl.DataFrame], list[str]]:
     """The child tables of all parts, those of `--with` instead where it names them, and the headers of the latter."""
     tables = dict.fromkeys(name for part in parts for name in part.children)
     found = {

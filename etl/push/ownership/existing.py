@@ -20,7 +20,7 @@ from etl.push.dispatch.record import id_of
 from etl.push.ownership.references import is_ours, is_whole, reference_of
 from etl.push.reconcile.search import since
 from etl.push.reconcile.target_list import read_list
-from etl.push.session import Site
+from etl.push.session import PushSession
 from etl.state.entries import Floor, Source
 from etl.state.ledger_file import REMEDY
 from etl.systems.declare import Changed, Record
@@ -31,7 +31,7 @@ SHOWN = 0.8
 
 
 @dataclass
-class Standing:
+class ExistingRecords:
     """Records by what they are recognised by. `ours` are those under a reference of this ledger that no row is known
     as, and `references` their ids; `unseen` holds, by id, what a list shows of a record and the record itself does not;
     `highest` is the highest id of all, `claimed` how many are known as some row's."""
@@ -44,109 +44,113 @@ class Standing:
     claimed: int = 0
 
 
-def marks_of(site: Site, record: Record) -> set[bytes]:
+def marks_of(session: PushSession, record: Record) -> set[bytes]:
     """What a record is recognised by: each name or reference together with each other thing that tells who it is. A
     name by itself is anybody's, but where there is nothing else; and where a list shows little more than names."""
-    evidence = _evidence(site, record)
+    evidence = _evidence(session, record)
     names, references = (evidence.pop(kind, frozenset[str]()) for kind in ("name", "reference"))
     others = [(kind, value) for kind, values in evidence.items() for value in values]
-    found = {_mark(site, name, *other) for name in names for other in [*others, *(("", one) for one in references)]}
-    found |= {_mark(site, reference, *other) for reference in references for other in others}
-    alone = site.target.merges or not (others or references)
-    return found | ({_mark(site, name) for name in names} if alone else set())
+    found = {_mark(session, name, *other) for name in names for other in [*others, *(("", one) for one in references)]}
+    found |= {_mark(session, reference, *other) for reference in references for other in others}
+    alone = session.target.merges or not (others or references)
+    return found | ({_mark(session, name) for name in names} if alone else set())
 
 
-def _evidence(site: Site, record: Record) -> dict[str, frozenset[str]]:
-    reference = str(told(record, site.target.reference) or "").strip().lower() if site.target.reference else ""
+def _evidence(session: PushSession, record: Record) -> dict[str, frozenset[str]]:
+    reference = str(told(record, session.target.reference) or "").strip().lower() if session.target.reference else ""
     own = {"reference": frozenset({reference})} if reference and not is_whole(reference) else {}
-    return {**site.target.evidence(record), **own}
+    return {**session.target.evidence(record), **own}
 
 
-def _mark(site: Site, *parts: str) -> bytes:
-    return blake2b("\0".join(parts).encode(), digest_size=8, key=site.ledger.id.encode()).digest()
+def _mark(session: PushSession, *parts: str) -> bytes:
+    return blake2b("\0".join(parts).encode(), digest_size=8, key=session.ledger.id.encode()).digest()
 
 
-def candidates(site: Site, bodies: Sequence[Record]) -> list[list[str]]:
+def candidates(session: PushSession, bodies: Sequence[Record]) -> list[list[str]]:
     """For each body the ids of records that a row with it may be. One look into the ledger serves them all."""
-    if site.standing is None:
+    if session.standing is None:
         return [[] for _ in bodies]
-    marks = [marks_of(site, body) for body in bodies]
-    kept = site.ledger.marks.records(frozenset[bytes]().union(*marks)) if _keeps_marks(site) else {}
-    known = site.standing.by_mark
+    marks = [marks_of(session, body) for body in bodies]
+    kept = session.ledger.marks.records(frozenset[bytes]().union(*marks)) if _keeps_marks(session) else {}
+    known = session.standing.by_mark
     return [
         list(dict.fromkeys(key for mark in several for key in (*known.get(mark, ()), *kept.get(mark, ()))))
         for several in marks
     ]
 
 
-def is_alike(site: Site, one: Record, other: Record) -> bool:
+def is_alike(session: PushSession, one: Record, other: Record) -> bool:
     """Whether two share a name or a reference, and something else besides; or have nothing but the same name."""
-    first, second = _evidence(site, one), _evidence(site, other)
+    first, second = _evidence(session, one), _evidence(session, other)
     shared = {kind for kind in first.keys() & second.keys() if first[kind] & second[kind]}
     if shared == {"name"}:
         return first.keys() == second.keys() == {"name"}
     return bool(shared & {"name", "reference"}) and len(shared) > 1
 
 
-async def read_standing(site: Site) -> Standing:
+async def read_standing(session: PushSession) -> ExistingRecords:
     """Read what there is to know. Raises what the client raises, ConfigurationError for a ledger that is too old.
 
     A whole list that shows too few of our own records lags behind: it is read again after a while.
     """
-    await _settled(site)
-    asked = _parameters(site)
-    standing = await _read(site, asked)
-    if not asked and standing.claimed < SHOWN * site.ledger.known():
-        await site.clock.sleep(site.destination.account.settle_s)
-        standing = await _read(site, asked)
-    if standing.references and site.ledger.rebuilt_at is None:
-        _refuse_older(site, standing.references)
-    if _keeps_marks(site):
-        site.ledger.marks.set_complete(site.run_id)
-        if (date := site.client.server_date) is not None and site.ledger.floor(site.run_id) is not None:
-            site.ledger.set_date(site.run_id, date, site.clock.now())
-    site.ledger.set_floor(site.run_id, highest=max(standing.highest, site.ledger.highest_id() or 0))
+    await _settled(session)
+    asked = _parameters(session)
+    standing = await _read(session, asked)
+    if not asked and standing.claimed < SHOWN * session.ledger.known():
+        await session.clock.sleep(session.destination.account.settle_s)
+        standing = await _read(session, asked)
+    if standing.references and session.ledger.rebuilt_at is None:
+        _refuse_older(session, standing.references)
+    if _keeps_marks(session):
+        session.ledger.marks.set_complete(session.run_id)
+        if (date := session.client.server_date) is not None and session.ledger.floor(session.run_id) is not None:
+            session.ledger.set_date(session.run_id, date, session.clock.now())
+    session.ledger.set_floor(session.run_id, highest=max(standing.highest, session.ledger.highest_id() or 0))
     return standing
 
 
-async def _read(site: Site, asked: Mapping[str, str]) -> Standing:
-    standing, waiting = Standing(), list[tuple[str, Record]]()
+async def _read(session: PushSession, asked: Mapping[str, str]) -> ExistingRecords:
+    standing, waiting = ExistingRecords(), list[tuple[str, Record]]()
 
     def note(records: list[Record]) -> None:
         for record in records:
-            key = id_of(record, site.stream)
+            key = id_of(record, session.stream)
             standing.highest = max(standing.highest, int(key) if key.isascii() and key.isdigit() else 0)
             waiting.append((key, record))
-            if beside := {name: record[name] for name in site.target.unseen if record.get(name) not in (None, "", [])}:
+            if beside := {
+                name: record[name] for name in session.target.unseen if record.get(name) not in (None, "", [])
+            }:
                 standing.unseen[key] = beside
         if len(waiting) > BATCH:
-            _index(site, standing, waiting)
+            _index(session, standing, waiting)
             waiting.clear()
 
-    await read_list(site.client, site.stream, asked, note)
-    _index(site, standing, waiting)
+    await read_list(session.client, session.stream, asked, note)
+    _index(session, standing, waiting)
     return standing
 
 
-async def _settled(site: Site) -> None:
+async def _settled(session: PushSession) -> None:
     """Wait until what was under way when a ledger was lost has surely arrived."""
-    if site.ledger.rebuilt_at is not None:
-        since_then = (site.clock.now() - site.ledger.rebuilt_at).total_seconds()
-        left = 2 * site.destination.account.settle_s - max(since_then, 0.0)
+    if session.ledger.rebuilt_at is not None:
+        since_then = (session.clock.now() - session.ledger.rebuilt_at).total_seconds()
+        left = 2 * session.destination.account.settle_s - max(since_then, 0.0)
         if left > 0:
-            await site.clock.sleep(left)
+            await session.clock.sleep(left)
 
 
-def _keeps_marks(site: Site) -> bool:
+def _keeps_marks(session: PushSession) -> bool:
     """Whether later runs need not read the whole list again."""
-    return isinstance(site.target.look, Changed) and site.stream.since is not None
+    return isinstance(session.target.look, Changed) and session.stream.since is not None
 
 
-def _parameters(site: Site) -> dict[str, str]:
+def _parameters(session: PushSession) -> dict[str, str]:
     """What bounds the list to what changed since it was last read; nothing where that is not known."""
-    floor = site.ledger.newest_floor()
-    whole = site.ledger.rebuilt_at is not None or not _keeps_marks(site) or not site.ledger.marks.are_complete()
-    return {} if whole or floor is None else since(site, _began(floor))
+    floor = session.ledger.newest_floor()
+    whole = (
+        session.ledger.rebuilt_at is not None or not _keeps_marks(session) or not session.ledger.marks.are_complete()
+    )
+    return {} if whole or floor is None else since(session, _began(floor))
 
 
 def _began(floor: Floor) -> datetime:
@@ -156,53 +160,55 @@ def _began(floor: Floor) -> datetime:
     return floor.server_date - (floor.dated_at - floor.began_at)
 
 
-def _index(site: Site, standing: Standing, records: list[tuple[str, Record]]) -> None:
-    claimed = site.ledger.claimed(key for key, _ in records)
+def _index(session: PushSession, standing: ExistingRecords, records: list[tuple[str, Record]]) -> None:
+    claimed = session.ledger.claimed(key for key, _ in records)
     standing.claimed += len(claimed)
     marked: dict[str, set[bytes]] = {}
     for key, record in records:
-        reference = str(told(record, site.target.reference) or "").strip().lower() if site.target.reference else ""
-        if key not in claimed and reference and is_ours(reference, site.ledger.id):
+        reference = (
+            str(told(record, session.target.reference) or "").strip().lower() if session.target.reference else ""
+        )
+        if key not in claimed and reference and is_ours(reference, session.ledger.id):
             standing.references[reference] = key
             standing.ours[reference] = record
-        marked[key] = set() if site.target.gone(record) else marks_of(site, record)
-    if _keeps_marks(site):
-        site.ledger.marks.keep(marked)
+        marked[key] = set() if session.target.gone(record) else marks_of(session, record)
+    if _keeps_marks(session):
+        session.ledger.marks.keep(marked)
         return
     for key, marks in marked.items():
         for mark in marks:
             standing.by_mark.setdefault(mark, []).append(key)
 
 
-def _refuse_older(site: Site, references: Mapping[str, str]) -> None:
+def _refuse_older(session: PushSession, references: Mapping[str, str]) -> None:
     """Records of ours that are in doubt here, or thought to be absent, are no surprise; all others are."""
-    known = site.ledger.references(site.target.reference, references)
+    known = session.ledger.references(session.target.reference, references)
     unknown = [key for reference, key in references.items() if reference not in known]
-    if unknown and site.ledger.references(site.target.reference, references, anywhere=True) - known:
+    if unknown and session.ledger.references(session.target.reference, references, anywhere=True) - known:
         raise ConfigurationError(
-            f"{site.destination.name} holds records that this ledger made under another credential or address, "
+            f"{session.destination.name} holds records that this ledger made under another credential or address, "
             f"such as {unknown[0]}: it is the same shop.",
             remedy="Hand its entries over: etl ledger list shows them, etl ledger rename OLD "
-            f"{site.destination.name} does it.",
+            f"{session.destination.name} does it.",
         )
     if unknown:
         raise ConfigurationError(
-            f"{site.destination.name} holds {len(unknown):,} records that this ledger made and does not know any more, "
-            f"such as {unknown[0]}: the ledger is older than the target.",
+            f"{session.destination.name} holds {len(unknown):,} records that this ledger made and does not know any "
+            f"more, such as {unknown[0]}: the ledger is older than the target.",
             remedy=REMEDY,
         )
 
 
-def with_unseen(site: Site, record: Record, remote_id: str | None) -> dict[str, Any]:
+def with_unseen(session: PushSession, record: Record, remote_id: str | None) -> dict[str, Any]:
     """A record with what only the list shows of it."""
-    beside = site.standing.unseen.get(remote_id or "", {}) if site.standing else {}
+    beside = session.standing.unseen.get(remote_id or "", {}) if session.standing else {}
     return {**beside, **record}
 
 
-def own_record(site: Site, standing: Standing, source: Source) -> tuple[Record, bool] | None:
+def own_record(session: PushSession, standing: ExistingRecords, source: Source) -> tuple[Record, bool] | None:
     """The record under the reference that this ledger gives a row, though it does not know of it, and whether all of
     the reference is there: a part of it may be another row's as well."""
-    reference = reference_of(site.ledger.id, source)
+    reference = reference_of(session.ledger.id, source)
     if reference in standing.ours:
         return standing.ours[reference], True
     found = [record for own, record in standing.ours.items() if reference.startswith(own)]

@@ -9,7 +9,7 @@ from etl.push.dispatch.record import id_of, read_one
 from etl.push.job import Job
 from etl.push.ownership.existing import candidates, is_alike
 from etl.push.reconcile.search import is_new
-from etl.push.session import Site
+from etl.push.session import PushSession
 from etl.state.entries import Source
 from etl.systems.declare import Record
 
@@ -22,7 +22,7 @@ FEW = 10
 
 
 @dataclass(frozen=True)
-class Stranger:
+class Lookalike:
     """A record that a row may be, or that the API would make one with it, and why. `stays` says that the row goes all
     the same: another row of its own table has that record, and two keys are two records."""
 
@@ -31,36 +31,36 @@ class Stranger:
     stays: bool = False
 
 
-async def stranger_of(site: Site, job: Job) -> Stranger | None:
+async def stranger_of(session: PushSession, job: Job) -> Lookalike | None:
     """None where nothing stands in the way. A person's word that the row is new is believed, but where the API
     would merge it all the same."""
     body = job.body or {}
-    natural = site.target.natural(body) if site.target.merges else None
-    found = candidates(site, [body])[0] if job.alike is None else job.alike
-    claimed = site.ledger.claimed(found) if found else {}
+    natural = session.target.natural(body) if session.target.merges else None
+    found = candidates(session, [body])[0] if job.alike is None else job.alike
+    claimed = session.ledger.claimed(found) if found else {}
     twin = None
     for key in [key for key in found if claimed.get(key) != job.source][:FEW]:
-        record = await read_one(site.client, site.stream, key)
-        if record is None or site.target.gone(record):
+        record = await read_one(session.client, session.stream, key)
+        if record is None or session.target.gone(record):
             continue
-        owner = claimed.get(key) or _sender_of(site, job, record)
-        if owner is None and natural is not None and site.target.natural(record) == natural:
-            return Stranger(key, MERGES.format(key))
-        if job.claim != "new" and is_alike(site, record, body):
+        owner = claimed.get(key) or _sender_of(session, job, record)
+        if owner is None and natural is not None and session.target.natural(record) == natural:
+            return Lookalike(key, MERGES.format(key))
+        if job.claim != "new" and is_alike(session, record, body):
             if owner is None or owner[:2] != job.source[:2]:
-                return Stranger(key, _reason(key, owner))
-            twin = twin or Stranger(key, TWIN.format(key, owner.key), stays=True)
+                return Lookalike(key, _reason(key, owner))
+            twin = twin or Lookalike(key, TWIN.format(key, owner.key), stays=True)
     many = len(found) > FEW and job.claim != "new"
-    return twin or (Stranger(found[0], THERE.format(", ".join(found[:3]))) if many else None)
+    return twin or (Lookalike(found[0], THERE.format(", ".join(found[:3]))) if many else None)
 
 
-def _sender_of(site: Site, job: Job, record: Record) -> Source | None:
+def _sender_of(session: PushSession, job: Job, record: Record) -> Source | None:
     """The row whose creation is in doubt, and which the record shows: it is that one's, though not settled yet."""
-    for entry in site.ledger.in_doubt():
+    for entry in session.ledger.in_doubt():
         if entry.action != "create" or entry.source == job.source:
             continue
-        after = is_new(id_of(record, site.stream), site.ledger.floor(entry.run_id))
-        if after and is_about(site, record, entry.body.value):
+        after = is_new(id_of(record, session.stream), session.ledger.floor(entry.run_id))
+        if after and is_about(session, record, entry.body.value):
             return entry.source
     return None
 

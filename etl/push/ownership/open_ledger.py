@@ -7,21 +7,21 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 
 from etl.config.settings import Settings
-from etl.runs.workspace import State
+from etl.runs.workspace import StateFolder
 from etl.state.ledger import Ledger
-from etl.state.ledger_file import Place, open_ledger
+from etl.state.ledger_file import LedgerPlace, open_ledger
 
 COMMANDS = ("push", "migrate", "verify", "undo")
 """Those that open the ledger: where the journal knows of one, there was a ledger."""
 
 
-def place_of(settings: Settings) -> Place:
+def place_of(settings: Settings) -> LedgerPlace:
     """Where the ledger of these settings is kept, and its seals."""
-    return Place(settings.state.dir, settings.state.seals)
+    return LedgerPlace(settings.state.dir, settings.state.seals)
 
 
 def ledger_of(
-    settings: Settings, state: State, target: str, *, now: datetime, rebuild: bool = False, touch: bool = True
+    settings: Settings, state: StateFolder, target: str, *, now: datetime, rebuild: bool = False, touch: bool = True
 ) -> AbstractContextManager[Ledger]:
     """With `touch` what is done there counts as its newest use. Raises ConfigurationError where it is lost, with or
     without its seals, or cannot be relied on."""

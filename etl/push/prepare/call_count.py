@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from etl.push.input.rows import Given, Input
+from etl.push.input.rows import Input, InputRow
 from etl.push.job import Action
 from etl.push.order import Proof
 from etl.push.prepare.draft import row_hash
-from etl.state.entries import Entry, State
+from etl.state.entries import EntryState, LedgerEntry
 from etl.state.ledger import Ledger
 from etl.systems.declare import Stream, Target, WholeList
 
@@ -64,8 +64,8 @@ def need_of(ledger: Ledger, given: Input) -> RowsNeed:
     return RowsNeed(calls, f"{told} rows{more}")
 
 
-def _standing(given: Given, entry: Entry | None, *, empties: bool) -> str:
+def _standing(given: InputRow, entry: LedgerEntry | None, *, empties: bool) -> str:
     if entry is None or entry.remote_id is None:
         return "new"
-    same = entry.state is State.DONE and entry.hash == row_hash(given.row, empties)
+    same = entry.state is EntryState.DONE and entry.hash == row_hash(given.row, empties)
     return "unchanged" if same else "changed"

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from etl.push.input.rows import Given
+from etl.push.input.rows import InputRow
 from etl.push.order import Destination, Order
 from etl.push.ownership.references import reference_of
 from etl.state.redaction import is_forgotten
@@ -22,7 +22,7 @@ BLANK: tuple[Any, ...] = (None, "", [], {})
 
 
 def draft_of(
-    given: Given,
+    given: InputRow,
     order: Order,
     destination: Destination,
     ledger_id: str = "",
@@ -45,14 +45,14 @@ def draft_of(
     )
 
 
-def _own_reference(given: Given, order: Order) -> str | None:
+def _own_reference(given: InputRow, order: Order) -> str | None:
     """The row's own reference, where that is to go along."""
     own = given.row.values.get("reference") if order.reference == "own" and given.unique else None
     return str(own) if own else None
 
 
 def saying_of(
-    given: Given, order: Order, destination: Destination, former: Record, columns: frozenset[str]
+    given: InputRow, order: Order, destination: Destination, former: Record, columns: frozenset[str]
 ) -> Draft | list[Problem]:
     """What a row says of a record that is there, and that it said `former` of.
 

@@ -20,7 +20,7 @@ from etl.push.prepare.call_count import calls_of, is_listed
 from etl.push.prepare.prepare import Prepared
 from etl.push.reconcile.reconcile import CROWD
 from etl.push.report import PushReport, Sample
-from etl.push.session import Site
+from etl.push.session import PushSession
 from etl.state.entries import Line
 
 AT_ONCE = 8
@@ -36,21 +36,21 @@ DOUBT = "An earlier call is in doubt: it is looked up first."
 class DryRun:
     """Goes through a push's jobs and reads what they would change; writes lines, and moves no entry."""
 
-    def __init__(self, site: Site, progress: Callable[[int], None]) -> None:
-        self._site, self._progress = site, progress
+    def __init__(self, session: PushSession, progress: Callable[[int], None]) -> None:
+        self._session, self._progress = session, progress
         self._natural: set[str] = set()
         self._samples: list[Sample] = []
         self._calls = self._listed = self._done = 0
 
     async def run(self, slices: Iterable[Prepared], report: PushReport) -> None:
         """Raises what reading raises."""
-        self._calls = self._site.client.calls.sent  # the lists that were read first are read first each time
+        self._calls = self._session.client.calls.sent  # the lists that were read first are read first each time
         for prepared in slices:
             lines = [*prepared.lines, *(self._line_of(job, "unknown", DOUBT) for job, _, _ in prepared.doubted)]
             jobs = iter(prepared.jobs)
             while batch := list(islice(jobs, AT_ONCE)):
                 lines += await asyncio.gather(*map(self._line, batch))
-            await self._site.commits.write(*lines)
+            await self._session.commits.write(*lines)
             changed = [line for line in lines if line.outcome == "updated" and line.message]
             report.changes += [
                 (line.line + 1, line.source.key, line.message or "") for line in changed[: SHOWN - len(report.changes)]
@@ -59,12 +59,14 @@ class DryRun:
             self._progress(self._done)
         report.samples = self._samples
         self._calls += -(-self._listed // CROWD)
-        snapshot = await self._site.client.budget.snapshot()
-        account = self._site.destination.account
-        report.forecast = forecast(self._calls, quotas(snapshot), now=self._site.clock.now(), timezone=account.timezone)
+        snapshot = await self._session.client.budget.snapshot()
+        account = self._session.destination.account
+        report.forecast = forecast(
+            self._calls, quotas(snapshot), now=self._session.clock.now(), timezone=account.timezone
+        )
 
     async def _line(self, job: Job) -> Line:
-        site, asked = self._site, 0
+        session, asked = self._session, 0
         if job.action != "create":
 
             def sent() -> None:
@@ -72,31 +74,31 @@ class DryRun:
                 asked += 1
 
             assert job.remote_id is not None
-            record = await read_one(site.client, site.stream, job.remote_id, sent=sent)
-            judged = judge(site, job, record)
-            if record is None and await is_hidden(site, job):
+            record = await read_one(session.client, session.stream, job.remote_id, sent=sent)
+            judged = judge(session, job, record)
+            if record is None and await is_hidden(session, job):
                 judged = Judged("rejected", HIDDEN)
             if judged is not None:
                 self._calls += asked
                 return self._line_of(job, judged.outcome, _with_values(judged))
-        self._calls += calls_of(site.target, site.stream, job.action, site.ways.proof, reading=asked)
-        self._listed += is_listed(site.target, site.stream, job.action, site.ways.proof)
+        self._calls += calls_of(session.target, session.stream, job.action, session.ways.proof, reading=asked)
+        self._listed += is_listed(session.target, session.stream, job.action, session.ways.proof)
         self._show(job)
         if job.action == "create":
             return await self._made(job)
         if job.action == "delete":
             return self._line_of(job, "deleted", None)
-        found = differences(job.before or {}, job.expected or {}, spelling=self._site.spelling)
+        found = differences(job.before or {}, job.expected or {}, spelling=self._session.spelling)
         shown = "; ".join(f"{one.field}: {_short(one.remote)} -> {_short(one.ours)}" for one in found)
         return self._line_of(job, "updated", shown or None)
 
     async def _made(self, job: Job) -> Line:
-        stranger = await stranger_of(self._site, job)
+        stranger = await stranger_of(self._session, job)
         if stranger is not None and not stranger.stays:
             job.remote_id = stranger.remote_id
             return self._line_of(job, "review", stranger.reason)
         job.note = job.note or (stranger.reason if stranger else None)
-        natural = self._site.target.natural(job.body or {}) if self._site.merges(job.body or {}) else None
+        natural = self._session.target.natural(job.body or {}) if self._session.merges(job.body or {}) else None
         merged = natural is not None and natural in self._natural
         self._natural |= {natural} if natural else set()
         return self._line_of(job, "merged" if merged else "created", None)
@@ -107,7 +109,7 @@ class DryRun:
             self._samples.append(Sample(job.line + 1, job.source.key, job.action, job.remote_id, job.claim, body))
 
     def _line_of(self, job: Job, outcome: str, message: str | None) -> Line:
-        return Line(self._site.run_id, job.line, job.source, outcome, job.remote_id, message=message or job.note)
+        return Line(self._session.run_id, job.line, job.source, outcome, job.remote_id, message=message or job.note)
 
 
 def _with_values(judged: Judged) -> str | None:

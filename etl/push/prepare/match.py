@@ -12,7 +12,7 @@ import polars as pl
 from etl.decode.fast import decode
 from etl.push.order import Match
 from etl.push.reconcile.target_list import read_list
-from etl.push.session import Site
+from etl.push.session import PushSession
 from etl.systems.declare import Context, Record
 
 KINDS: Mapping[Match, str] = {"reference": "", "email": "email", "postcode+number": "address"}
@@ -40,24 +40,24 @@ def key_of(values: Mapping[str, Any], by: Match) -> str | None:
     return f"{postcode} {number} {postfix}" if postcode and number else None
 
 
-async def read_matches(site: Site, by: Match) -> Matches:
+async def read_matches(session: PushSession, by: Match) -> Matches:
     """The whole list of the target by that key. Raises what the client raises."""
     matches = Matches(by)
 
     def note(records: list[Record]) -> None:
-        for row in rows_of(site, records):
+        for row in rows_of(session, records):
             key = key_of(row, by)
             if key is not None and row["source_id"] not in matches.ids.setdefault(key, []):
                 matches.ids[key].append(row["source_id"])
 
-    await read_list(site.client, site.stream, {}, note)
+    await read_list(session.client, session.stream, {}, note)
     return matches
 
 
-def rows_of(site: Site, records: list[Record]) -> list[dict[str, Any]]:
+def rows_of(session: PushSession, records: list[Record]) -> list[dict[str, Any]]:
     """Records as rows of the target's table."""
-    account, stream = site.destination.account, site.stream
+    account, stream = session.destination.account, session.stream
     context = Context(account.name, account.system, stream.name, account.timezone, account.country)
     frame = decode(orjson.dumps(records), stream).frame
-    frame = frame.with_columns(extracted_at=pl.lit(site.clock.now(), dtype=pl.Datetime("us", "UTC")))
-    return stream.into(frame, context)[site.target.table].to_dicts()
+    frame = frame.with_columns(extracted_at=pl.lit(session.clock.now(), dtype=pl.Datetime("us", "UTC")))
+    return stream.into(frame, context)[session.target.table].to_dicts()

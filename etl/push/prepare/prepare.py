@@ -14,15 +14,15 @@ from functools import partial
 
 from etl.push.diff.three_way import changes_of
 from etl.push.dispatch.record import at, packed
-from etl.push.input.rows import Given
+from etl.push.input.rows import InputRow
 from etl.push.job import Claim, Job
 from etl.push.order import Order
 from etl.push.ownership.existing import candidates, own_record
 from etl.push.prepare.draft import draft_of, empty_columns, row_hash, saying_of
 from etl.push.prepare.match import KINDS, Matches
 from etl.push.prepare.survey import EXAMPLES
-from etl.push.session import Site
-from etl.state.entries import Choice, Decision, Entry, Line, Source, State, Step
+from etl.push.session import PushSession
+from etl.state.entries import Choice, Decision, EntryState, LedgerEntry, Line, Source, Step
 from etl.state.redaction import is_forgotten
 from etl.systems.declare import Draft, Problem
 from etl.systems.shared.evidence import agree
@@ -50,7 +50,7 @@ class Prepared:
     lines: list[Line] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     jobs: list[Job] = field(default_factory=list)
-    doubted: list[tuple[Job, Entry, Again]] = field(default_factory=list)
+    doubted: list[tuple[Job, LedgerEntry, Again]] = field(default_factory=list)
     dropped: Counter[str] = field(default_factory=Counter)
     filled: Counter[str] = field(default_factory=Counter)
     examples: dict[str, list[int]] = field(default_factory=dict)
@@ -73,27 +73,27 @@ class Preparing:
     """`matches` finds remote ids for rows that the ledger does not know, where --match was given. `columns` are those
     of our columns that the file has."""
 
-    def __init__(self, order: Order, site: Site, matches: Matches | None, columns: frozenset[str]) -> None:
-        self._order, self._site, self._ledger = order, site, site.ledger
+    def __init__(self, order: Order, session: PushSession, matches: Matches | None, columns: frozenset[str]) -> None:
+        self._order, self._session, self._ledger = order, session, session.ledger
         self._matches, self._columns = matches, columns
         self._decisions: Mapping[Source, Decision] = self._ledger.decisions()
         self._taken: dict[str, Source] = {}
 
-    def prepare(self, given: Sequence[Given]) -> Prepared:
+    def prepare(self, given: Sequence[InputRow]) -> Prepared:
         """Sort a slice out. Reads the ledger; writes nothing."""
         known = self._ledger.found(one.source for one in given if not one.trouble)
         prepared = Prepared()
         for one in given:
             self._sort_out(one, known.get(one.source), prepared)
         made = [job for job in prepared.jobs if job.makes]
-        for job, ids in zip(made, candidates(self._site, [job.body or {} for job in made]), strict=True):
+        for job, ids in zip(made, candidates(self._session, [job.body or {} for job in made]), strict=True):
             job.alike = ids
         return prepared
 
-    def _again(self, given: Given) -> Prepared:
+    def _again(self, given: InputRow) -> Prepared:
         return self.prepare([given])
 
-    def _sort_out(self, given: Given, entry: Entry | None, prepared: Prepared) -> None:
+    def _sort_out(self, given: InputRow, entry: LedgerEntry | None, prepared: Prepared) -> None:
         decision = self._decisions.get(given.source)
         if given.skipped:
             prepared.lines.append(self._line(given, "skipped", given.skipped))
@@ -105,12 +105,12 @@ class Preparing:
         elif entry is not None and entry.open:
             job = Job(given.line, given.source, "create", None)
             prepared.doubted.append((job, entry, partial(self._again, given)))
-        elif entry is not None and entry.state is State.REVIEW:
+        elif entry is not None and entry.state is EntryState.REVIEW:
             prepared.lines.append(self._line(given, "review", entry.reason, remote_id=entry.remote_id))
         else:
             self._act(given, entry, decision, prepared)
 
-    def _act(self, given: Given, entry: Entry | None, decision: Decision | None, prepared: Prepared) -> None:
+    def _act(self, given: InputRow, entry: LedgerEntry | None, decision: Decision | None, prepared: Prepared) -> None:
         job = Job(given.line, given.source, "create", None, row_hash(given.row, self._order.clear_empty))
         if given.alike is not None and self._order.mode != "delete":
             job.note = ALIKE.format(given.alike + 1)
@@ -121,7 +121,10 @@ class Preparing:
         elif job.remote_id is None:
             self._make(given, job, prepared)
         elif (
-            entry is not None and entry.state is State.DONE and entry.hash == job.hash and self._order.mode != "delete"
+            entry is not None
+            and entry.state is EntryState.DONE
+            and entry.hash == job.hash
+            and self._order.mode != "delete"
         ):
             prepared.lines.append(self._line(given, "unchanged", job.note, remote_id=job.remote_id))
         else:
@@ -129,7 +132,9 @@ class Preparing:
 
     # -- whose record it is ----------------------------------------------------------------------------
 
-    def _recognise(self, given: Given, job: Job, entry: Entry | None, decision: Decision | None) -> Line | None:
+    def _recognise(
+        self, given: InputRow, job: Job, entry: LedgerEntry | None, decision: Decision | None
+    ) -> Line | None:
         """Find the row's record, and why it is taken for that; a line where that is not for us to decide."""
         if entry is not None and entry.remote_id is not None:
             job.know(entry)
@@ -145,9 +150,9 @@ class Preparing:
             return self._found(given, job)
         return None
 
-    def _found(self, given: Given, job: Job) -> Line | None:
+    def _found(self, given: InputRow, job: Job) -> Line | None:
         """By its number, where it goes back to where it came from, or by --match."""
-        if given.row.local and given.source.stream == self._site.target.stream:
+        if given.row.local and given.source.stream == self._session.target.stream:
             ids, claim = [given.source.key], LOCAL
         elif self._matches is not None:
             ids, claim, job.found_by = self._matches.found(given.row.values), MATCH, KINDS[self._matches.by]
@@ -164,25 +169,25 @@ class Preparing:
             self._taken[found] = given.source
         return None
 
-    def _own(self, given: Given) -> tuple[str, Claim] | None:
+    def _own(self, given: InputRow) -> tuple[str, Claim] | None:
         """The record that carries the reference which only this ledger gives the row; cut off, it is to be proven."""
-        standing = self._site.standing
-        found = own_record(self._site, standing, given.source) if standing and standing.ours else None
-        return None if found is None else (str(at(found[0], self._site.stream.key)), OWN if found[1] else MATCH)
+        standing = self._session.standing
+        found = own_record(self._session, standing, given.source) if standing and standing.ours else None
+        return None if found is None else (str(at(found[0], self._session.stream.key)), OWN if found[1] else MATCH)
 
-    def _is_another(self, given: Given, job: Job) -> bool:
+    def _is_another(self, given: InputRow, job: Job) -> bool:
         """Whether what was sent under the row's key is about somebody else in all that tells who it is."""
         draft = job.draft or self._saying(given, job)
         if not isinstance(draft, Draft) or job.claim != "ledger" or not job.former:
             return False
-        former, evidence = job.former.value, self._site.target.evidence
+        former, evidence = job.former.value, self._session.target.evidence
         if is_forgotten(former):
             return False  # the record itself is asked, before it is written
         return agree(evidence(former), evidence(draft.body)) is False
 
     # -- what is done ----------------------------------------------------------------------------------
 
-    def _make(self, given: Given, job: Job, prepared: Prepared) -> None:
+    def _make(self, given: InputRow, job: Job, prepared: Prepared) -> None:
         if self._order.mode in ("update", "delete"):
             prepared.lines.append(self._line(given, "rejected", NOT_THERE))
             return
@@ -195,7 +200,7 @@ class Preparing:
         job.draft, job.body = draft, dict(draft.body)
         prepared.jobs.append(job)
 
-    def _change(self, given: Given, job: Job, entry: Entry | None, prepared: Prepared) -> None:
+    def _change(self, given: InputRow, job: Job, entry: LedgerEntry | None, prepared: Prepared) -> None:
         draft = self._saying(given, job)
         if self._order.mode == "delete":
             job.action, job.draft = "delete", draft if isinstance(draft, Draft) else Draft({})
@@ -210,31 +215,31 @@ class Preparing:
             return
         former = job.former.value if job.former else None
         job.empty = empty_columns(given.row, self._columns) if self._order.clear_empty else frozenset()
-        done = entry is not None and entry.state is State.DONE and job.former
-        if done and not job.empty and not changes_of(former, draft.body, self._site.target.additive):
+        done = entry is not None and entry.state is EntryState.DONE and job.former
+        if done and not job.empty and not changes_of(former, draft.body, self._session.target.additive):
             prepared.lines.append(self._line(given, "unchanged", job.note, remote_id=job.remote_id))
-            prepared.steps.append(Step(job.source, State.DONE, hash=job.hash))
+            prepared.steps.append(Step(job.source, EntryState.DONE, hash=job.hash))
             return
-        if self._site.target.update is None:
+        if self._session.target.update is None:
             prepared.lines.append(self._line(given, "skipped", LATER, remote_id=job.remote_id))
             return
         prepared.drop(given.line, draft)
         job.action, job.full = "update", partial(self._draft, given)
         prepared.jobs.append(job)
 
-    def _draft(self, given: Given) -> Draft | list[Problem]:
-        return draft_of(given, self._order, self._site.destination, self._ledger.id)
+    def _draft(self, given: InputRow) -> Draft | list[Problem]:
+        return draft_of(given, self._order, self._session.destination, self._ledger.id)
 
-    def _saying(self, given: Given, job: Job) -> Draft | list[Problem]:
-        return saying_of(given, self._order, self._site.destination, job.former.value, self._columns)
+    def _saying(self, given: InputRow, job: Job) -> Draft | list[Problem]:
+        return saying_of(given, self._order, self._session.destination, job.former.value, self._columns)
 
-    def _rejected(self, given: Given, problems: Sequence[Problem]) -> Line:
+    def _rejected(self, given: InputRow, problems: Sequence[Problem]) -> Line:
         reasons = " ".join(dict.fromkeys(problem.reason for problem in problems))
         fields = ", ".join(dict.fromkeys(problem.field for problem in problems))
         suggestions = "; ".join(dict.fromkeys(problem.suggestion for problem in problems if problem.suggestion))
         return self._line(given, "rejected", reasons, field=fields, suggestion=suggestions or None)
 
-    def _for_review(self, given: Given, job: Job, message: str, ids: Sequence[str]) -> Line:
+    def _for_review(self, given: InputRow, job: Job, message: str, ids: Sequence[str]) -> Line:
         """A line with all that a person needs to decide: what the row says, and which records it may be about."""
         draft = job.draft or self._saying(given, job)
         said = packed(draft.body).decode() if isinstance(draft, Draft) else None
@@ -243,7 +248,7 @@ class Preparing:
 
     def _line(
         self,
-        given: Given,
+        given: InputRow,
         outcome: str,
         message: str | None,
         *,
@@ -251,4 +256,6 @@ class Preparing:
         field: str | None = None,
         suggestion: str | None = None,
     ) -> Line:
-        return Line(self._site.run_id, given.line, given.source, outcome, remote_id, None, message, field, suggestion)
+        return Line(
+            self._session.run_id, given.line, given.source, outcome, remote_id, None, message, field, suggestion
+        )

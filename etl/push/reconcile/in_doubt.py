@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from etl.push.job import Job
-from etl.state.entries import Cause, Entry, Source
+from etl.state.entries import Cause, LedgerEntry, Source
 
 LOOKS = 2
 """So many looks must have missed a record before it is believed to be absent."""
@@ -51,7 +51,7 @@ def doubt_of(job: Job, reason: str, run_id: str, now: float, cause: Cause | None
     )  # fmt: skip
 
 
-def doubt_about(entry: Entry, since: float) -> Doubt:
+def doubt_about(entry: LedgerEntry, since: float) -> Doubt:
     """The doubt that an earlier run left."""
     saying = entry.meant if entry.meant else entry.body
     return Doubt(

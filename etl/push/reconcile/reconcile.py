@@ -16,8 +16,8 @@ from etl.push.dispatch.record import id_of, packed, read_one
 from etl.push.reconcile.in_doubt import LOOKS, Doubt
 from etl.push.reconcile.search import Finding, find
 from etl.push.reconcile.target_list import read_list
-from etl.push.session import Site
-from etl.state.entries import Cause, Gone, Line, State, Step, Write
+from etl.push.session import PushSession
+from etl.state.entries import Cause, EntryState, Gone, Line, Step, Write
 from etl.systems.declare import Record
 
 CROWD = 5000
@@ -32,14 +32,14 @@ GROUPED = 0.25
 class Settled:
     """Doubts that are none any more: `known` with the entry's new state."""
 
-    known: list[tuple[Doubt, State]] = field(default_factory=list)
+    known: list[tuple[Doubt, EntryState]] = field(default_factory=list)
 
 
-class Settling:
+class Reconciliation:
     """All that is in doubt at one target."""
 
-    def __init__(self, site: Site, settle_s: float) -> None:
-        self._site, self._settle_s = site, settle_s
+    def __init__(self, session: PushSession, settle_s: float) -> None:
+        self._session, self._settle_s = session, settle_s
         self.doubts: list[Doubt] = []
         self.listed: list[Doubt] = []
         """Those whose record is known by its id, and only to be seen in the list."""
@@ -68,10 +68,10 @@ class Settling:
         seen: list[tuple[Doubt, Finding]] = []
         for doubt in waiting:
             record = records.get(doubt.remote_id or "")
-            if record is not None and is_about(self._site, record, doubt.body):
+            if record is not None and is_about(self._session, record, doubt.body):
                 seen.append((doubt, Finding("found", doubt.remote_id, record=record)))
             else:
-                doubt.since = self._site.clock.monotonic()
+                doubt.since = self._session.clock.monotonic()
                 self.doubts.append(doubt)
         await self._settle_all(seen, settled)
         return settled
@@ -80,14 +80,14 @@ class Settling:
         found: dict[str, Record] = {}
 
         def note(records: list[Record]) -> None:
-            found.update((key, one) for one in records if (key := id_of(one, self._site.stream)) in wanted)
+            found.update((key, one) for one in records if (key := id_of(one, self._session.stream)) in wanted)
 
-        await read_list(self._site.client, self._site.stream, {}, note)
+        await read_list(self._session.client, self._session.stream, {}, note)
         return found
 
     async def look(self) -> Settled:
         """Look up what is due, and write down what is settled. Raises what the client raises."""
-        now = self._site.clock.monotonic()
+        now = self._session.clock.monotonic()
         self._looked_at = now
         due = [doubt for doubt in self.doubts if doubt.due_at(self._settle_s) <= now]
         creates = [doubt for doubt in due if doubt.action == "create"]
@@ -96,9 +96,9 @@ class Settling:
         findings += made
         creates = [doubt for doubt in creates if doubt not in [one for one, _ in made]]
         if creates:
-            floors = {doubt.sender[0]: self._site.ledger.floor(doubt.sender[0]) for doubt in creates}
+            floors = {doubt.sender[0]: self._session.ledger.floor(doubt.sender[0]) for doubt in creates}
             others = [doubt for doubt in (*self.doubts, *self.listed) if doubt not in due]
-            findings += zip(creates, await find(self._site, creates, floors, others), strict=True)
+            findings += zip(creates, await find(self._session, creates, floors, others), strict=True)
         settled, over = Settled(), list[tuple[Doubt, Finding]]()
         for doubt, finding in findings:
             doubt.looks += 1
@@ -110,24 +110,24 @@ class Settling:
     async def _one(self, doubt: Doubt) -> Finding:
         """Whether an update or a delete took effect, by the record itself."""
         assert doubt.remote_id is not None
-        record = await read_one(self._site.client, self._site.stream, doubt.remote_id)
-        is_gone = record is None or self._site.target.gone(record)
+        record = await read_one(self._session.client, self._session.stream, doubt.remote_id)
+        is_gone = record is None or self._session.target.gone(record)
         if doubt.action == "delete":
             return Finding("found" if is_gone else "absent", doubt.remote_id)
         if record is None or is_gone:
             return Finding("absent", doubt.remote_id)
-        own = self._site.target.record(record)
-        missing = any(differences(own, doubt.body, spelling=self._site.spelling, shown=True))
+        own = self._session.target.record(record)
+        missing = any(differences(own, doubt.body, spelling=self._session.spelling, shown=True))
         return Finding("absent" if missing else "found", doubt.remote_id, record=record)
 
     async def _made(self, doubt: Doubt) -> Finding | None:
         """Whether the record that an answer named is the row's; None where none was named, or it is not there."""
         if doubt.remote_id is None:
             return None
-        record = await read_one(self._site.client, self._site.stream, doubt.remote_id)
+        record = await read_one(self._session.client, self._session.stream, doubt.remote_id)
         if record is None:
             return None
-        if is_about(self._site, record, doubt.body):
+        if is_about(self._session, record, doubt.body):
             return Finding("found", doubt.remote_id, record=record)
         return Finding("unclear", doubt.remote_id, "The record that the answer named does not show the row.")
 
@@ -140,16 +140,16 @@ class Settling:
             gone = {id(doubt) for doubt, _ in batch}
             self.doubts = [doubt for doubt in self.doubts if id(doubt) not in gone]
 
-    async def _settle(self, doubt: Doubt, finding: Finding) -> State:
+    async def _settle(self, doubt: Doubt, finding: Finding) -> EntryState:
         state, outcome, message = _verdict(doubt, finding)
-        record = finding.record if state is State.DONE else None
+        record = finding.record if state is EntryState.DONE else None
         if record is not None and doubt.action == "create":
-            message = seen_of_create(self._site, doubt.body, record).note
+            message = seen_of_create(self._session, doubt.body, record).note
         after = None if record is None else packed(record).decode()
         writes: list[Write] = [self._step(doubt, finding, state, message, after)]
-        earlier = doubt.sender[0] != self._site.run_id  # a line of this run keeps what it has
-        first = self._site.ledger.line(*doubt.sender) if earlier else None
-        for run_id, line in sorted(_lines_of(doubt, self._site.run_id)):
+        earlier = doubt.sender[0] != self._session.run_id  # a line of this run keeps what it has
+        first = self._session.ledger.line(*doubt.sender) if earlier else None
+        for run_id, line in sorted(_lines_of(doubt, self._session.run_id)):
             writes.append(
                 Line(
                     run_id, line, doubt.source, outcome, finding.remote_id,
@@ -157,30 +157,30 @@ class Settling:
                     before=first.before if first else None, former=first.former if first else None,
                 )
             )  # fmt: skip
-        await self._site.commits.write(*writes)
+        await self._session.commits.write(*writes)
         return state
 
-    def _step(self, doubt: Doubt, finding: Finding, state: State, message: str | None, after: str | None) -> Write:
-        if doubt.action == "delete" and state is State.DONE:
+    def _step(self, doubt: Doubt, finding: Finding, state: EntryState, message: str | None, after: str | None) -> Write:
+        if doubt.action == "delete" and state is EntryState.DONE:
             return Gone(doubt.source)
         saying = packed(doubt.saying).decode()
         known = finding.remote_id or (doubt.remote_id if doubt.action != "create" else None)
         return Step(
             doubt.source, state, doubt.action, known, doubt.hash, packed(doubt.body).decode(), message, *doubt.sender,
-            self._site.clock.now(), meant=saying, draft=saying if state is State.DONE else None, base=after,
+            self._session.clock.now(), meant=saying, draft=saying if state is EntryState.DONE else None, base=after,
         )  # fmt: skip
 
 
-def _verdict(doubt: Doubt, finding: Finding) -> tuple[State, str, str | None]:
+def _verdict(doubt: Doubt, finding: Finding) -> tuple[EntryState, str, str | None]:
     if finding.kind == "found":
-        return State.DONE, f"{doubt.action}d", None
+        return EntryState.DONE, f"{doubt.action}d", None
     if finding.kind == "unclear":
-        return State.REVIEW, "review", finding.reason
+        return EntryState.REVIEW, "review", finding.reason
     if doubt.cause is Cause.REFUSED:
-        return State.REJECTED, "rejected", doubt.reason
+        return EntryState.REJECTED, "rejected", doubt.reason
     if doubt.cause is Cause.MISDIRECTED:
-        return State.REVIEW, "review", doubt.reason
-    return State.PENDING, "pending", "It was sent, and is surely not there."
+        return EntryState.REVIEW, "review", doubt.reason
+    return EntryState.PENDING, "pending", "It was sent, and is surely not there."
 
 
 def _lines_of(doubt: Doubt, run_id: str) -> set[tuple[str, int]]:

@@ -14,7 +14,7 @@ from etl.push.dispatch.record import hashed, id_of, read_one
 from etl.push.ownership.references import SHORTEST, is_ours, is_same, is_whole
 from etl.push.reconcile.in_doubt import Doubt
 from etl.push.reconcile.target_list import read_list
-from etl.push.session import Site
+from etl.push.session import PushSession
 from etl.state.entries import Floor
 from etl.systems.declare import Changed, Newer, Record
 from etl.systems.shared.evidence import agree
@@ -43,7 +43,7 @@ class _Hits:
 
 
 async def find(
-    site: Site, doubts: Sequence[Doubt], floors: Mapping[str, Floor | None], others: Sequence[Doubt]
+    session: PushSession, doubts: Sequence[Doubt], floors: Mapping[str, Floor | None], others: Sequence[Doubt]
 ) -> list[Finding]:
     """For each created row in doubt, whether it is there. `floors` are those of the runs that sent them, `others` are
     in doubt too, and a record may be theirs."""
@@ -52,27 +52,29 @@ async def find(
     by_reference: dict[str, list[Doubt]] = {}
     by_who: dict[tuple[str, ...], list[Doubt]] = {}
     for doubt in doubts:
-        by_reference.setdefault(_short(_reference(site, doubt.body)), []).append(doubt)
-        by_who.setdefault(site.target.who(doubt.body), []).append(doubt)
+        by_reference.setdefault(_short(_reference(session, doubt.body)), []).append(doubt)
+        by_who.setdefault(session.target.who(doubt.body), []).append(doubt)
 
     def note(records: list[Record]) -> None:
         for record in records:
-            _note(site, record, by_who, by_reference, lowest, hits)
+            _note(session, record, by_who, by_reference, lowest, hits)
 
-    await read_list(site.client, site.stream, parameters_of(site, doubts, list(lowest.values())), note)
+    await read_list(session.client, session.stream, parameters_of(session, doubts, list(lowest.values())), note)
     for doubt in doubts:
-        if site.merges(doubt.body):
-            hits[id(doubt)].records = await _whole(site, doubt, hits[id(doubt)].records)
+        if session.merges(doubt.body):
+            hits[id(doubt)].records = await _whole(session, doubt, hits[id(doubt)].records)
     everything = {key for hit in hits.values() for key in (*hit.records, *hit.twins)}
-    claimed: dict[str, object] = {**site.ledger.claimed(everything)}
-    ours = site.ledger.references(site.target.reference, {own for hit in hits.values() for own in hit.twins.values()})
+    claimed: dict[str, object] = {**session.ledger.claimed(everything)}
+    ours = session.ledger.references(
+        session.target.reference, {own for hit in hits.values() for own in hit.twins.values()}
+    )
     # one whose answer named a record that is there has no need of another
     equals = Counter(hashed(doubt.body) for doubt in (*doubts, *others) if doubt.remote_id not in everything)
-    return [_finding(site, doubt, hits[id(doubt)], claimed, ours, equals) for doubt in doubts]
+    return [_finding(session, doubt, hits[id(doubt)], claimed, ours, equals) for doubt in doubts]
 
 
-def _reference(site: Site, record: Record) -> str:
-    return str(told(record, site.target.reference) or "").strip() if site.target.reference else ""
+def _reference(session: PushSession, record: Record) -> str:
+    return str(told(record, session.target.reference) or "").strip() if session.target.reference else ""
 
 
 def _short(reference: str) -> str:
@@ -81,51 +83,53 @@ def _short(reference: str) -> str:
 
 
 def _note(
-    site: Site,
+    session: PushSession,
     record: Record,
     by_who: Mapping[tuple[str, ...], list[Doubt]],
     by_reference: Mapping[str, list[Doubt]],
     floors: Mapping[int, Floor | None],
     hits: Mapping[int, _Hits],
 ) -> None:
-    key, reference = id_of(record, site.stream), site.target.reference
-    alike = by_who.get(site.target.who(record), ())
+    key, reference = id_of(record, session.stream), session.target.reference
+    alike = by_who.get(session.target.who(record), ())
     if reference is None:
         for doubt in alike:
-            merges = site.merges(doubt.body)
-            if (merges or is_new(key, floors[id(doubt)])) and site.target.same(record, doubt.body):
+            merges = session.merges(doubt.body)
+            if (merges or is_new(key, floors[id(doubt)])) and session.target.same(record, doubt.body):
                 hits[id(doubt)].records[key] = record
         return
-    own = _reference(site, record)
-    if not own and site.spelling.equal(reference, None, "given"):  # the target is known to drop references
+    own = _reference(session, record)
+    if not own and session.spelling.equal(reference, None, "given"):  # the target is known to drop references
         for doubt in alike:
             hits[id(doubt)].records[key] = record
         return
     for doubt in by_reference.get(_short(own), ()) if own else ():
-        if _is_hit(site, own, record, doubt):
+        if _is_hit(session, own, record, doubt):
             hits[id(doubt)].records[key] = record
     if alike and _short(own) not in by_reference:
         bare = without(record, reference)
         for doubt in alike:
-            if site.spelling.equal(reference, own, _reference(site, doubt.body)):
+            if session.spelling.equal(reference, own, _reference(session, doubt.body)):
                 hits[id(doubt)].records[key] = record
-            elif site.target.same(bare, without(doubt.body, reference)):
+            elif session.target.same(bare, without(doubt.body, reference)):
                 hits[id(doubt)].twins[key] = own
 
 
-def _is_hit(site: Site, own: str, record: Record, doubt: Doubt) -> bool:
+def _is_hit(session: PushSession, own: str, record: Record, doubt: Doubt) -> bool:
     """Whether a record stands under the doubt's reference; one that anybody may have proves nothing by itself."""
-    if not is_same(own, _reference(site, doubt.body)):
+    if not is_same(own, _reference(session, doubt.body)):
         return False
-    if is_whole(own) and is_ours(own, site.ledger.id):
+    if is_whole(own) and is_ours(own, session.ledger.id):
         return True
-    return agree(site.target.evidence(record), site.target.evidence(doubt.body)) is True
+    return agree(session.target.evidence(record), session.target.evidence(doubt.body)) is True
 
 
-async def _whole(site: Site, doubt: Doubt, found: Mapping[str, Record]) -> dict[str, Record]:
+async def _whole(session: PushSession, doubt: Doubt, found: Mapping[str, Record]) -> dict[str, Record]:
     """Those records of a list that shows no persons which are the one, persons included."""
-    read = {key: await read_one(site.client, site.stream, key) for key in found}
-    return {key: record for key, record in read.items() if record is not None and site.target.same(record, doubt.body)}
+    read = {key: await read_one(session.client, session.stream, key) for key in found}
+    return {
+        key: record for key, record in read.items() if record is not None and session.target.same(record, doubt.body)
+    }
 
 
 def is_new(key: str, floor: Floor | None) -> bool:
@@ -133,24 +137,24 @@ def is_new(key: str, floor: Floor | None) -> bool:
     return floor is None or floor.highest is None or not key.isdigit() or int(key) > floor.highest
 
 
-def parameters_of(site: Site, doubts: Sequence[Doubt], floors: Sequence[Floor | None]) -> dict[str, str]:
+def parameters_of(session: PushSession, doubts: Sequence[Doubt], floors: Sequence[Floor | None]) -> dict[str, str]:
     """What bounds the list to records that may be looked for; nothing where that is not known of each."""
     known = [(doubt.sent_at, floor) for doubt, floor in zip(doubts, floors, strict=True) if floor is not None]
     if len(known) < len(doubts):
         return {}
-    match site.target.look:
-        case Changed() if site.stream.since:
-            return since(site, min(_by_the_server(at, floor) for at, floor in known))
-        case Newer(parameter) if not any(site.merges(doubt.body) for doubt in doubts):
+    match session.target.look:
+        case Changed() if session.stream.since:
+            return since(session, min(_by_the_server(at, floor) for at, floor in known))
+        case Newer(parameter) if not any(session.merges(doubt.body) for doubt in doubts):
             highest = [floor.highest for _, floor in known if floor.highest is not None]
             return {parameter: str(min(highest))} if len(highest) == len(known) else {}
     return {}
 
 
-def since(site: Site, at: datetime, overlap: timedelta = OVERLAP) -> dict[str, str]:
+def since(session: PushSession, at: datetime, overlap: timedelta = OVERLAP) -> dict[str, str]:
     """What asks for records changed since a time of the server's."""
-    assert site.stream.since is not None
-    return {site.stream.since: naive(at - overlap, site.destination.account.timezone)}
+    assert session.stream.since is not None
+    return {session.stream.since: naive(at - overlap, session.destination.account.timezone)}
 
 
 def _by_the_server(at: datetime, floor: Floor) -> datetime:
@@ -161,11 +165,16 @@ def _by_the_server(at: datetime, floor: Floor) -> datetime:
 
 
 def _finding(
-    site: Site, doubt: Doubt, hits: _Hits, claimed: dict[str, object], ours: set[str], equals: Mapping[str, int]
+    session: PushSession,
+    doubt: Doubt,
+    hits: _Hits,
+    claimed: dict[str, object],
+    ours: set[str],
+    equals: Mapping[str, int],
 ) -> Finding:
     """What the hits amount to. A record that another row is known as is not this one's, unless the API merges; of as
     many as there are equal rows in doubt, each may have any."""
-    merges = site.merges(doubt.body)
+    merges = session.merges(doubt.body)
     free = [key for key in hits.records if merges or claimed.get(key, doubt.source) == doubt.source]
     if len(free) > equals[hashed(doubt.body)]:
         return Finding("unclear", free[0], f"Several records may be this one: {', '.join(free[:5])}.")

@@ -17,7 +17,7 @@ import polars as pl
 
 from etl.errors import UsageError
 from etl.push.dispatch.record import packed
-from etl.push.review.review import Desk, Doubtful, in_review
+from etl.push.review.review import Doubtful, ReviewSession, in_review
 from etl.state.entries import Choice, Decision, Source
 from etl.tables.spreadsheet import read_table
 
@@ -25,7 +25,7 @@ WORDS = "accept ID, new or skip"
 
 
 @dataclass(frozen=True)
-class Verdict:
+class RowDecision:
     """A person's word about one row, by its number as people count; `where` it stands, for what is told of it."""
 
     row: int
@@ -34,21 +34,21 @@ class Verdict:
     where: str = ""
 
 
-def open_rows(desk: Desk, run_id: str) -> dict[int, Doubtful]:
+def open_rows(desk: ReviewSession, run_id: str) -> dict[int, Doubtful]:
     """The rows that may be decided, by number."""
     return {one.row: one for one in in_review(desk.ledger, run_id) if not one.settled}
 
 
 def verdicts_of(
     doubtful: Sequence[Doubtful], rows: Sequence[int], accept: str | None, *, new: bool, skip: bool
-) -> list[Verdict]:
+) -> list[RowDecision]:
     """What was said on the command line, row by row. Raises UsageError for what cannot be meant."""
     if sum((accept is not None, new, skip)) > 1:
         raise UsageError("One of accept, new and skip at a time.")
     if accept is not None:
-        return [Verdict(_row_of(doubtful, rows, accept), Choice.ACCEPT, accept)]
+        return [RowDecision(_row_of(doubtful, rows, accept), Choice.ACCEPT, accept)]
     named = rows or [one.row for one in doubtful if not one.settled]
-    return [Verdict(row, Choice.NEW if new else Choice.SKIP) for row in dict.fromkeys(named)]
+    return [RowDecision(row, Choice.NEW if new else Choice.SKIP) for row in dict.fromkeys(named)]
 
 
 def _row_of(doubtful: Sequence[Doubtful], rows: Sequence[int], accept: str) -> int:
@@ -62,13 +62,13 @@ def _row_of(doubtful: Sequence[Doubtful], rows: Sequence[int], accept: str) -> i
     return named.pop()
 
 
-def read_verdicts(path: Path, doubtful: Mapping[int, Doubtful]) -> list[Verdict]:
+def read_verdicts(path: Path, doubtful: Mapping[int, Doubtful]) -> list[RowDecision]:
     """Those in the column `decision` of a sheet; an empty cell leaves its row undecided. Raises UsageError naming row
     and cell."""
     table = read_table(path).with_columns(pl.all().cast(pl.String).str.strip_chars())
     if not {"row", "decision"} <= set(table.columns):
         raise UsageError(f"{path} has no columns row and decision.", remedy="etl review RUN writes such a sheet.")
-    found: dict[int, Verdict] = {}
+    found: dict[int, RowDecision] = {}
     for number, line in enumerate(table.iter_rows(named=True), 2):
         if not line["decision"]:
             continue
@@ -82,7 +82,7 @@ def read_verdicts(path: Path, doubtful: Mapping[int, Doubtful]) -> list[Verdict]
     return list(found.values())
 
 
-def _verdict(row: str, cell: str, where: str) -> Verdict:
+def _verdict(row: str, cell: str, where: str) -> RowDecision:
     number = row.removesuffix(".0")
     if not (number.isascii() and number.isdigit()):
         raise UsageError(f"{where}: {row!r} is no row.")
@@ -90,10 +90,10 @@ def _verdict(row: str, cell: str, where: str) -> Verdict:
     known = (word.lower() in ("new", "skip") and not record_id) or (word.lower() == "accept" and record_id.strip())
     if not known:
         raise UsageError(f"{where}: row {number}: {cell!r} is no decision.", remedy=f"Write {WORDS}.")
-    return Verdict(int(number), Choice(word.lower()), record_id.strip() or None, where)
+    return RowDecision(int(number), Choice(word.lower()), record_id.strip() or None, where)
 
 
-async def decide(desk: Desk, run_id: str, verdicts: Sequence[Verdict]) -> list[Decision]:
+async def decide(desk: ReviewSession, run_id: str, verdicts: Sequence[RowDecision]) -> list[Decision]:
     """Check all of them, and keep them. Raises UsageError where one cannot be, and what reading a record raises."""
     known = {one.row: one for one in in_review(desk.ledger, run_id)}
     checked = [(_of(known, verdict, run_id), verdict) for verdict in verdicts]
@@ -108,7 +108,7 @@ async def decide(desk: Desk, run_id: str, verdicts: Sequence[Verdict]) -> list[D
     return decisions
 
 
-def _of(known: Mapping[int, Doubtful], verdict: Verdict, run_id: str) -> Doubtful:
+def _of(known: Mapping[int, Doubtful], verdict: RowDecision, run_id: str) -> Doubtful:
     at = f"{verdict.where}: " if verdict.where else ""
     one = known.get(verdict.row)
     if one is None:
@@ -118,7 +118,7 @@ def _of(known: Mapping[int, Doubtful], verdict: Verdict, run_id: str) -> Doubtfu
     return one
 
 
-def _check_claims(desk: Desk, checked: Sequence[tuple[Doubtful, Verdict]]) -> None:
+def _check_claims(desk: ReviewSession, checked: Sequence[tuple[Doubtful, RowDecision]]) -> None:
     """A record is one row's only: as the ledger knows it, as it was decided before, and among these."""
     wanted: dict[str, Doubtful] = {}
     for one, verdict in checked:
@@ -142,7 +142,7 @@ def _check_claims(desk: Desk, checked: Sequence[tuple[Doubtful, Verdict]]) -> No
             )
 
 
-async def _base(desk: Desk, verdict: Verdict) -> str:
+async def _base(desk: ReviewSession, verdict: RowDecision) -> str:
     """The record that is accepted, as it is now: what changes after this is told, and not overwritten."""
     record = await desk.read(verdict.record_id or "")
     if record is None:

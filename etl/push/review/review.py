@@ -21,7 +21,7 @@ from etl.push.order import Destination
 from etl.push.ownership.open_ledger import ledger_of
 from etl.push.push import Setting, client_of
 from etl.runs.workspace import open_state
-from etl.state.entries import Decision, Entry, Line, Source, State
+from etl.state.entries import Decision, EntryState, LedgerEntry, Line, Source
 from etl.state.ledger import Ledger
 from etl.state.redaction import is_forgotten
 from etl.systems.declare import Record
@@ -86,7 +86,7 @@ class Doubtful:
 
 
 @dataclass
-class Desk:
+class ReviewSession:
     """What a review works with, under the lock of the target: the ledger, and a client once something is read."""
 
     setting: Setting
@@ -105,7 +105,7 @@ class Desk:
 
 
 @asynccontextmanager
-async def open_desk(setting: Setting) -> AsyncIterator[Desk]:
+async def open_desk(setting: Setting) -> AsyncIterator[ReviewSession]:
     """Open what a review works with; the lock of the target must be held."""
     destination, now = setting.destination, setting.clock.now()
     with (
@@ -113,7 +113,7 @@ async def open_desk(setting: Setting) -> AsyncIterator[Desk]:
         ledger_of(setting.settings, state, destination.key, now=now) as ledger,
     ):
         async with client_of(setting) as client:
-            yield Desk(setting, ledger, client, Spelling(ledger.spellings()))
+            yield ReviewSession(setting, ledger, client, Spelling(ledger.spellings()))
 
 
 def in_review(ledger: Ledger, run_id: str) -> list[Doubtful]:
@@ -124,16 +124,16 @@ def in_review(ledger: Ledger, run_id: str) -> list[Doubtful]:
     return [_doubtful(line, entries.get(line.source), decisions.get(line.source), later) for line in lines]
 
 
-def _doubtful(line: Line, entry: Entry | None, decision: Decision | None, later: Collection[str]) -> Doubtful:
+def _doubtful(line: Line, entry: LedgerEntry | None, decision: Decision | None, later: Collection[str]) -> Doubtful:
     said = orjson.loads(line.said) if line.said else None
-    if said is None and entry is not None and entry.state is State.REVIEW:
+    if said is None and entry is not None and entry.state is EntryState.REVIEW:
         said = entry.meant.value or entry.body.value
     settled = entry.run_id if entry is not None and entry.run_id in later else None
     own = (entry.remote_id,) if entry is not None and entry.remote_id else ()
     return Doubtful(line, None if is_forgotten(said) else said, decision, settled, line.records or own)
 
 
-async def look(desk: Desk, doubtful: Sequence[Doubtful]) -> list[Doubtful]:
+async def look(desk: ReviewSession, doubtful: Sequence[Doubtful]) -> list[Doubtful]:
     """The rows with their records beside them. Raises what reading raises."""
     found: list[Doubtful] = []
     rest = iter(doubtful)
@@ -142,7 +142,7 @@ async def look(desk: Desk, doubtful: Sequence[Doubtful]) -> list[Doubtful]:
     return found
 
 
-async def _with_candidates(desk: Desk, one: Doubtful) -> Doubtful:
+async def _with_candidates(desk: ReviewSession, one: Doubtful) -> Doubtful:
     candidates = []
     for record_id in one.ids:
         record = await desk.read(record_id)
@@ -151,7 +151,7 @@ async def _with_candidates(desk: Desk, one: Doubtful) -> Doubtful:
     return replace(one, candidates=candidates)
 
 
-def _compared(desk: Desk, said: Mapping[str, Any], record: Record) -> list[Compared]:
+def _compared(desk: ReviewSession, said: Mapping[str, Any], record: Record) -> list[Compared]:
     target = desk.destination.target
     whole = target.whole(record)
     both = [

@@ -16,7 +16,7 @@ from etl.state.files import make_folder
 
 
 @dataclass(frozen=True)
-class Asked:
+class ReviewRequest:
     """What is to be decided: nothing, then the rows are listed. `rows` are numbers as people count; none for all."""
 
     rows: Sequence[int] = ()
@@ -84,7 +84,7 @@ def _told(one: Doubtful) -> dict[str, Any]:
 
 
 async def review(
-    setting: Setting, run_id: str, asked: Asked, consent: Callable[[int], None] = lambda rows: None
+    setting: Setting, run_id: str, asked: ReviewRequest, consent: Callable[[int], None] = lambda rows: None
 ) -> Reviewed:
     """List the rows of a run that are in review, with a sheet of them, or keep what is decided about them. The lock of
     the target must be held. `consent` is called where one word is to hold for several rows that were not named.

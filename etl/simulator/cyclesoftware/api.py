@@ -14,13 +14,13 @@ from typing import Any
 from etl.simulator.cyclesoftware.body import new_customer, replaced_customer
 from etl.simulator.cyclesoftware.customers import FIRST_ID, draw_customer
 from etl.simulator.cyclesoftware.finding import PARAMETERS, Finder
-from etl.simulator.engine.answer import Answer, Refusal, answer_json, joined
-from etl.simulator.engine.api import Desk, path_id
-from etl.simulator.engine.call import Call
+from etl.simulator.engine.answer import Answer, RefusedRequest, answer_json, joined
+from etl.simulator.engine.api import WriteDesk, path_id
+from etl.simulator.engine.call import IncomingCall
 from etl.simulator.engine.clock import naive_seconds
 from etl.simulator.engine.references import References
 from etl.simulator.engine.respelling import Respelling
-from etl.simulator.engine.store import Store
+from etl.simulator.engine.store import RecordStore
 from etl.simulator.engine.vendor import Shop, Vendor
 from etl.simulator.options import Options
 
@@ -43,9 +43,9 @@ class CycleSoftware:
     ids = frozenset({"customer_id"})
 
     def __init__(
-        self, *, rows: int, seed: int, page_size: int, desk: Desk, unique_references: bool, respell: Respelling
+        self, *, rows: int, seed: int, page_size: int, desk: WriteDesk, unique_references: bool, respell: Respelling
     ) -> None:
-        self.customers = Store(
+        self.customers = RecordStore(
             first_id=FIRST_ID, rows=rows, draw=lambda row: draw_customer(row, seed).wire, respell=respell
         )
         self._references = References(self.customers, "customer_reference") if unique_references else None
@@ -56,7 +56,7 @@ class CycleSoftware:
         self._since: tuple[tuple[int, int], Sequence[int]] = ((-1, -1), ())
         self.customers.watch(self._stamp)
 
-    def answer(self, call: Call) -> Answer:
+    def answer(self, call: IncomingCall) -> Answer:
         match call.method, call.path.removeprefix(BASE):
             case "GET", "/list.json":
                 return self._list(call)
@@ -68,19 +68,19 @@ class CycleSoftware:
                 return answer_json(self._get(rest))
             case "PUT", rest if rest.endswith(".json") and rest != ".json":
                 return self._update(call, rest)
-        raise Refusal(404, "Resource not found.")
+        raise RefusedRequest(404, "Resource not found.")
 
-    def shown(self, call: Call) -> Answer:
+    def shown(self, call: IncomingCall) -> Answer:
         return answer_json(self._get(call.path.removeprefix(BASE)))
 
-    def refuse(self, refusal: Refusal) -> Answer:
+    def refuse(self, refusal: RefusedRequest) -> Answer:
         body = {"error": True, "error_message": refusal.message}
         return answer_json(body, refusal.status, refusal.headers)
 
-    def _list(self, call: Call) -> Answer:
+    def _list(self, call: IncomingCall) -> Answer:
         offset = call.query.get("offset") or "0"
         if not (offset.isascii() and offset.isdigit()) or len(offset) > 18:
-            raise Refusal(400, "offset must be a number of rows.")
+            raise RefusedRequest(400, "offset must be a number of rows.")
         start = int(offset)
         ids = self._visible(call)
         if call.query.get("modified_since"):
@@ -95,14 +95,14 @@ class CycleSoftware:
         key = (BASE, self.customers.version, start, call.query.get("modified_since"))
         return Answer(parts=parts, key=None if call.lag_s else key)
 
-    def _visible(self, call: Call) -> Sequence[int]:
+    def _visible(self, call: IncomingCall) -> Sequence[int]:
         return self.customers.settled_ids(call.arrived - call.lag_s) if call.lag_s else self.customers.ids()
 
     def _modified_since(self, text: str, ids: Sequence[int]) -> Sequence[int]:
         try:
             since = naive_seconds(text)
         except ValueError:
-            raise Refusal(400, "modified_since must be written yyyy-mm-dd hh:mm:ss.") from None
+            raise RefusedRequest(400, "modified_since must be written yyyy-mm-dd hh:mm:ss.") from None
         state = (self.customers.version, since)
         if ids is not self.customers.ids():
             return [key for key in ids if self._modified(key) >= since]
@@ -121,10 +121,10 @@ class CycleSoftware:
     def _stamp(self, key: int, _wire: dict[str, Any]) -> None:
         self._written_times[key] = naive_seconds(self._desk.clock.local())
 
-    def _find(self, call: Call) -> Answer:
+    def _find(self, call: IncomingCall) -> Answer:
         wanted = {name: value for name, value in call.query.items() if name in PARAMETERS and value.strip()}
         if not wanted:
-            raise Refusal(400, f"Give at least one of {', '.join(PARAMETERS)}.")
+            raise RefusedRequest(400, f"Give at least one of {', '.join(PARAMETERS)}.")
         return answer_json(self._finder.find(wanted, self._visible(call)))
 
     def _key(self, rest: str) -> int:
@@ -133,10 +133,10 @@ class CycleSoftware:
     def _get(self, rest: str) -> dict[str, Any]:
         customer = self.customers.get(self._key(rest))
         if customer is None:
-            raise Refusal(404, NOT_FOUND)
+            raise RefusedRequest(404, NOT_FOUND)
         return customer
 
-    def _create(self, call: Call) -> Answer:
+    def _create(self, call: IncomingCall) -> Answer:
         body = call.json_object()
         customer = new_customer(body, self.customers.reserve(), self._desk.clock.local())
         if self._references is not None:
@@ -145,7 +145,7 @@ class CycleSoftware:
         self._desk.enter(call, "created", key, body)
         return answer_json(self.customers.get(key))
 
-    def _update(self, call: Call, rest: str) -> Answer:
+    def _update(self, call: IncomingCall, rest: str) -> Answer:
         before = self._get(rest)
         body = call.json_object()
         customer = replaced_customer(body, before)
@@ -156,7 +156,7 @@ class CycleSoftware:
         return self.shown(call)
 
 
-def _open(options: Options, desk: Desk) -> Shop:
+def _open(options: Options, desk: WriteDesk) -> Shop:
     api = CycleSoftware(
         rows=options.rows,
         seed=options.seed,

@@ -11,7 +11,7 @@ from itertools import count
 from typing import Any
 
 from etl.simulator.cyclesoftware.customers import ORDER
-from etl.simulator.engine.answer import Refusal
+from etl.simulator.engine.answer import RefusedRequest
 
 Wire = dict[str, Any]
 
@@ -25,7 +25,7 @@ def new_customer(body: Wire, customer_id: int, now: str) -> Wire:
 
 def replaced_customer(body: Wire, before: Wire) -> Wire:
     if body.get("customer_id") not in (None, before["customer_id"]):
-        raise Refusal(400, "customer_id cannot be changed.")
+        raise RefusedRequest(400, "customer_id cannot be changed.")
     return _customer(body, before["customer_id"], before.get("datetime_created"))
 
 
@@ -42,7 +42,7 @@ def _text(source: Wire, name: str) -> str:
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise Refusal(400, f"{name} must be a string.")
+        raise RefusedRequest(400, f"{name} must be a string.")
     return value
 
 
@@ -50,13 +50,13 @@ def _discount(value: Any) -> Any:
     if value is None:
         return 0
     if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise Refusal(400, "discount_percentage must be a decimal.")
+        raise RefusedRequest(400, "discount_percentage must be a decimal.")
     try:
         number = Decimal(str(value))
     except InvalidOperation:
-        raise Refusal(400, "discount_percentage must be a decimal.") from None
+        raise RefusedRequest(400, "discount_percentage must be a decimal.") from None
     if not 0 <= number <= 100:
-        raise Refusal(400, "discount_percentage must lie between 0 and 100.")
+        raise RefusedRequest(400, "discount_percentage must lie between 0 and 100.")
     return int(number) if number == number.to_integral_value() else float(number)
 
 
@@ -69,7 +69,7 @@ def _phones(value: Any, customer_id: int, name: str) -> list[Wire]:
     if value is None:
         value = []
     if not isinstance(value, list) or not all(isinstance(phone, dict) for phone in value):
-        raise Refusal(400, "phone_numbers must be an array of objects.")
+        raise RefusedRequest(400, "phone_numbers must be an array of objects.")
     own_id = _free_ids(customer_id)
     numbers = [
         {
@@ -82,7 +82,7 @@ def _phones(value: Any, customer_id: int, name: str) -> list[Wire]:
     ]
     given = [phone["phone_number_id"] for phone in numbers]
     if len({*given}) != len(given):
-        raise Refusal(400, "phone_numbers holds the same phone_number_id twice.")
+        raise RefusedRequest(400, "phone_numbers holds the same phone_number_id twice.")
     missing = [key for key in ("mob", "tel") if key not in given]
     return numbers + [
         {"phone_number_id": key, "customer_id": customer_id, "phone_number": "", "name": name} for key in missing

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from etl.simulator.engine.store import Store
+from etl.simulator.engine.store import RecordStore
 
 Wire = dict[str, Any]
 
@@ -23,7 +23,7 @@ PARAMETERS = (
 
 
 class Finder:
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: RecordStore) -> None:
         self._store = store
         self._index: dict[str, list[int]] = {}
         self._complete = False

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from etl.simulator.data import identifiers, names, phones, places
 from etl.simulator.data.dice import Dice
 from etl.simulator.data.phones import Phone
-from etl.simulator.data.places import Place
+from etl.simulator.data.places import Town
 
 _POSTCODE_LETTERS = "ABCDEGHJKLMNPRTVWXZ"  # without S: SA, SD and SS were never given out
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
-    place: Place
+class PartyAddress:
+    place: Town
     street: str
     number: int
     postfix: str | None
@@ -62,7 +62,7 @@ class Person:
 class Party:
     company: str | None
     person: Person
-    address: Address
+    address: PartyAddress
     vat_number: str | None
     coc_number: str | None
     website: str | None
@@ -86,7 +86,7 @@ def draw_party(row: int, dice: Dice, *, company_share: float = 0.35) -> Party:
     return Party(company, person, draw_address(place, dice), vat, coc, website)
 
 
-def draw_person(place: Place, row: int, dice: Dice) -> Person:
+def draw_person(place: Town, row: int, dice: Dice) -> Person:
     gender = dice.pick(("male", "female", "female", "male", "unknown"))
     first_name = dice.pick(names.MALE if gender == "male" else names.FEMALE)
     insertion = None
@@ -119,12 +119,12 @@ _PLAIN = str.maketrans(
 )
 
 
-def draw_address(place: Place, dice: Dice) -> Address:
+def draw_address(place: Town, dice: Dice) -> PartyAddress:
     postcode = str(dice.whole(place.first, place.last))
     if place.country == "NL":
         postcode += dice.pick(_POSTCODE_LETTERS) + dice.pick(_POSTCODE_LETTERS)
         if dice.chance(0.03):
-            return Address(place, "Postbus", dice.whole(10, 9999), None, None, postcode, po_box=True, tricky=False)
+            return PartyAddress(place, "Postbus", dice.whole(10, 9999), None, None, postcode, po_box=True, tricky=False)
     tricky = place.country == "NL" and dice.chance(0.03)
     street = dice.pick(places.TRICKY_STREETS if tricky else places.streets(place))
     postfix = box = None
@@ -134,4 +134,4 @@ def draw_address(place: Place, dice: Dice) -> Address:
         box = dice.pick(("1", "2", "3", "12", "21", "101", "A", "B"))
     elif place.country in {"DE", "FR"} and dice.chance(0.1):
         postfix = dice.pick("abc") if place.country == "DE" else dice.pick(("bis", "ter"))
-    return Address(place, street, dice.whole(1, 240), postfix, box, postcode, po_box=False, tricky=tricky)
+    return PartyAddress(place, street, dice.whole(1, 240), postfix, box, postcode, po_box=False, tricky=tricky)

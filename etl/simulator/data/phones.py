@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from etl.simulator.data.dice import Dice
-from etl.simulator.data.places import Place
+from etl.simulator.data.places import Town
 
 CALLING_CODES = {"NL": "31", "BE": "32", "DE": "49", "FR": "33"}
 
@@ -23,7 +23,7 @@ class Phone(NamedTuple):
         return f"+{CALLING_CODES[self.country]}{self.area}{self.rest}"
 
 
-class Typed(NamedTuple):
+class TypedNumber(NamedTuple):
     """A number as someone typed it. `international`: it names its country, so that it can be read anywhere."""
 
     text: str
@@ -40,7 +40,7 @@ def mobile(country: str, dice: Dice) -> Phone:
     return Phone("FR", "mobile", "6", f"{dice.pick('12')}{dice.digits(7)}")
 
 
-def landline(place: Place, dice: Dice) -> Phone:
+def landline(place: Town, dice: Dice) -> Phone:
     country, area = place.country, place.area
     if country == "NL":
         return Phone(country, "landline", area, f"{dice.whole(2, 7)}{dice.digits(8 - len(area))}")
@@ -51,12 +51,12 @@ def landline(place: Place, dice: Dice) -> Phone:
     return Phone(country, "landline", area, f"{'20' if area == '3' else '42'}{dice.digits(6)}")
 
 
-def typed(phone: Phone, dice: Dice) -> Typed:
+def typed(phone: Phone, dice: Dice) -> TypedNumber:
     """The number in one of the spellings seen in shops' files."""
     code, area, rest = CALLING_CODES[phone.country], phone.area, phone.rest
     style = dice.whole(0, 9)
     if style < 5:
-        return Typed(_national(phone, style), international=False)
+        return TypedNumber(_national(phone, style), international=False)
     text = (
         f"+{code}{area}{rest}",
         f"+{code} {area} {rest}",
@@ -64,7 +64,7 @@ def typed(phone: Phone, dice: Dice) -> Typed:
         f"00{code} {area} {rest}",
         f"+{code} (0){area} {rest}",
     )[style - 5]
-    return Typed(text, international=text.startswith("+"))  # what 00 dials depends on where one stands
+    return TypedNumber(text, international=text.startswith("+"))  # what 00 dials depends on where one stands
 
 
 def _national(phone: Phone, style: int) -> str:

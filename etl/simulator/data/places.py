@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 
-class Place(NamedTuple):
+class Town(NamedTuple):
     country: str
     province: str  # ISO 3166-2
     city: str
@@ -21,8 +21,8 @@ class Place(NamedTuple):
     french: bool = False
 
 
-def _nl(province: str, city: str, postcodes: tuple[int, int], area: str, position: tuple[float, float]) -> Place:
-    return Place("NL", f"NL-{province}", city, *postcodes, area, *position)
+def _nl(province: str, city: str, postcodes: tuple[int, int], area: str, position: tuple[float, float]) -> Town:
+    return Town("NL", f"NL-{province}", city, *postcodes, area, *position)
 
 
 DUTCH = (
@@ -63,28 +63,28 @@ DUTCH = (
 )
 
 BELGIAN = (
-    Place("BE", "BE-BRU", "Brussel", 1000, 1000, "2", 50.847, 4.352),
-    Place("BE", "BE-BRU", "Ixelles", 1050, 1050, "2", 50.833, 4.367, french=True),
-    Place("BE", "BE-VAN", "Antwerpen", 2000, 2060, "3", 51.221, 4.400),
-    Place("BE", "BE-VAN", "Mechelen", 2800, 2801, "15", 51.026, 4.478),
-    Place("BE", "BE-VBR", "Leuven", 3000, 3001, "16", 50.880, 4.701),
-    Place("BE", "BE-VLI", "Hasselt", 3500, 3501, "11", 50.931, 5.338),
-    Place("BE", "BE-VOV", "Gent", 9000, 9000, "9", 51.054, 3.721),
-    Place("BE", "BE-VWV", "Brugge", 8000, 8000, "50", 51.209, 3.225),
-    Place("BE", "BE-WLG", "Liège", 4000, 4000, "4", 50.633, 5.568, french=True),
-    Place("BE", "BE-WNA", "Namur", 5000, 5000, "81", 50.467, 4.867, french=True),
-    Place("BE", "BE-WBR", "Wavre", 1300, 1300, "10", 50.717, 4.612, french=True),
+    Town("BE", "BE-BRU", "Brussel", 1000, 1000, "2", 50.847, 4.352),
+    Town("BE", "BE-BRU", "Ixelles", 1050, 1050, "2", 50.833, 4.367, french=True),
+    Town("BE", "BE-VAN", "Antwerpen", 2000, 2060, "3", 51.221, 4.400),
+    Town("BE", "BE-VAN", "Mechelen", 2800, 2801, "15", 51.026, 4.478),
+    Town("BE", "BE-VBR", "Leuven", 3000, 3001, "16", 50.880, 4.701),
+    Town("BE", "BE-VLI", "Hasselt", 3500, 3501, "11", 50.931, 5.338),
+    Town("BE", "BE-VOV", "Gent", 9000, 9000, "9", 51.054, 3.721),
+    Town("BE", "BE-VWV", "Brugge", 8000, 8000, "50", 51.209, 3.225),
+    Town("BE", "BE-WLG", "Liège", 4000, 4000, "4", 50.633, 5.568, french=True),
+    Town("BE", "BE-WNA", "Namur", 5000, 5000, "81", 50.467, 4.867, french=True),
+    Town("BE", "BE-WBR", "Wavre", 1300, 1300, "10", 50.717, 4.612, french=True),
 )
 
 GERMAN = (
-    Place("DE", "DE-NW", "Kleve", 47533, 47533, "2821", 51.788, 6.138),
-    Place("DE", "DE-NW", "Münster", 48143, 48167, "251", 51.963, 7.628),
-    Place("DE", "DE-BE", "Berlin", 10115, 10119, "30", 52.530, 13.400),
+    Town("DE", "DE-NW", "Kleve", 47533, 47533, "2821", 51.788, 6.138),
+    Town("DE", "DE-NW", "Münster", 48143, 48167, "251", 51.963, 7.628),
+    Town("DE", "DE-BE", "Berlin", 10115, 10119, "30", 52.530, 13.400),
 )
 
 FRENCH = (
-    Place("FR", "FR-HDF", "Lille", 59000, 59000, "3", 50.631, 3.058, french=True),
-    Place("FR", "FR-IDF", "Paris", 75001, 75020, "1", 48.857, 2.352, french=True),
+    Town("FR", "FR-HDF", "Lille", 59000, 59000, "3", 50.631, 3.058, french=True),
+    Town("FR", "FR-IDF", "Paris", 75001, 75020, "1", 48.857, 2.352, french=True),
 )
 
 DUTCH_STREETS = (
@@ -102,7 +102,7 @@ GERMAN_STREETS = ("Bahnhofstraße", "Hauptstraße", "Münsterstraße", "Am Ratha
 FRENCH_STREETS = ("Rue de la République", "Avenue Foch", "Boulevard Carnot", "Rue de l'Église", "Place Sébastopol")
 
 
-def streets(place: Place) -> tuple[str, ...]:
+def streets(place: Town) -> tuple[str, ...]:
     if place.country == "BE":
         return WALLOON_STREETS if place.french else FLEMISH_STREETS
     return {"NL": DUTCH_STREETS, "DE": GERMAN_STREETS, "FR": FRENCH_STREETS}[place.country]

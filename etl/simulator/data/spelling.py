@@ -9,17 +9,17 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from etl.simulator.data.dice import Dice
-from etl.simulator.data.party import Address
+from etl.simulator.data.party import PartyAddress
 
 Columns = dict[str, object]
 
 
-class Typed(NamedTuple):
+class TypedText(NamedTuple):
     text: str
     certain: bool = True
 
 
-class Parts(NamedTuple):
+class AddressParts(NamedTuple):
     """An address in an API that keeps street, number and postfix apart."""
 
     street: str
@@ -36,7 +36,7 @@ COUNTRY_NAMES = {
 }
 
 
-def split_columns(address: Address, prefix: str = "") -> Columns:
+def split_columns(address: PartyAddress, prefix: str = "") -> Columns:
     return {
         f"{prefix}street": address.street,
         f"{prefix}house_number": address.number,
@@ -45,53 +45,53 @@ def split_columns(address: Address, prefix: str = "") -> Columns:
     }
 
 
-def parts(address: Address, dice: Dice) -> Parts:
+def parts(address: PartyAddress, dice: Dice) -> AddressParts:
     """Mostly in the right boxes; else the postfix typed into the number, or everything into the street."""
     number, postfix = str(address.number), address.postfix or ""
     if address.box:
         postfix = f"{_box_word(address, dice)} {address.box}"
     chance = dice.whole(0, 99)
     if chance < 76 or address.tricky:
-        return Parts(address.street, number, postfix)
+        return AddressParts(address.street, number, postfix)
     if chance < 86:
-        return Parts(address.street, _number(number, postfix, dice), "")
+        return AddressParts(address.street, _number(number, postfix, dice), "")
     if chance < 94:
         line = one_line(address, dice)
-        return Parts(line.text, "", "", line.certain)
+        return AddressParts(line.text, "", "", line.certain)
     if chance < 96:
-        return Parts(address.street, f"{number}-{address.number + 2}", "", certain=False)
+        return AddressParts(address.street, f"{number}-{address.number + 2}", "", certain=False)
     if chance < 97:
-        return Parts(f"{address.street} {number}", number, postfix, certain=False)
-    return Parts(f"{address.street} ", f" {number}", postfix)
+        return AddressParts(f"{address.street} {number}", number, postfix, certain=False)
+    return AddressParts(f"{address.street} ", f" {number}", postfix)
 
 
-def one_line(address: Address, dice: Dice) -> Typed:
+def one_line(address: PartyAddress, dice: Dice) -> TypedText:
     """The address in one line. Frenchmen write the number first."""
     number = _number(str(address.number), address.postfix or "", dice)
     if address.country == "FR":
-        return Typed(f"{number} {address.street}", certain=False)
+        return TypedText(f"{number} {address.street}", certain=False)
     if address.box:
         return _with_box(address, dice)
     line = f"{address.street} {number}"
     chance = dice.whole(0, 99)
     if chance >= 91:
-        return Typed(_unclear(address, line, chance), certain=False)
+        return TypedText(_unclear(address, line, chance), certain=False)
     if chance >= 88 and " " not in address.street:
         line = line.replace(" ", "  ", 1)
     elif chance >= 82:
         line += " "
-    return Typed(line, not address.tricky)
+    return TypedText(line, not address.tricky)
 
 
-def _with_box(address: Address, dice: Dice) -> Typed:
+def _with_box(address: PartyAddress, dice: Dice) -> TypedText:
     chance = dice.whole(0, 99)
     if chance > 95:
-        return Typed(f"{address.street} {address.number}/{address.box}", certain=False)
+        return TypedText(f"{address.street} {address.number}/{address.box}", certain=False)
     gap = ", " if address.place.french and chance < 40 else " "
-    return Typed(f"{address.street}{gap}{address.number} {_box_word(address, dice)} {address.box}")
+    return TypedText(f"{address.street}{gap}{address.number} {_box_word(address, dice)} {address.box}")
 
 
-def _unclear(address: Address, line: str, chance: int) -> str:
+def _unclear(address: PartyAddress, line: str, chance: int) -> str:
     """What a reader can only take a guess at: floors, ranges, numbers glued to their street, care of somebody."""
     if chance < 94:
         return f"{line}, 2e verdieping"
@@ -109,38 +109,38 @@ def _number(number: str, postfix: str, dice: Dice) -> str:
     return f"{number}{gap}{postfix}"
 
 
-def _box_word(address: Address, dice: Dice) -> str:
+def _box_word(address: PartyAddress, dice: Dice) -> str:
     return dice.pick(("bte", "boîte")) if address.place.french else "bus"
 
 
-def postcode(address: Address, dice: Dice) -> Typed:
+def postcode(address: PartyAddress, dice: Dice) -> TypedText:
     """Dutch postcodes with and without their gap. Certain only where the country is known, if a gap is to be closed."""
     if address.country != "NL":
-        return Typed(address.postcode)
+        return TypedText(address.postcode)
     chance = dice.whole(0, 99)
     if chance < 55:
-        return Typed(address.postcode)
+        return TypedText(address.postcode)
     if chance < 90:
-        return Typed(f"{address.postcode[:4]} {address.postcode[4:]}", certain=False)
+        return TypedText(f"{address.postcode[:4]} {address.postcode[4:]}", certain=False)
     if chance < 95:
-        return Typed(address.postcode.lower(), certain=False)
-    return Typed(f"{address.postcode} ", certain=False)
+        return TypedText(address.postcode.lower(), certain=False)
+    return TypedText(f"{address.postcode} ", certain=False)
 
 
-def vat_number(number: str | None, dice: Dice) -> Typed:
+def vat_number(number: str | None, dice: Dice) -> TypedText:
     """Compact, with dots or spaces, in lower case, or wrong (then it stays as it came: nothing to guess)."""
     if number is None:
-        return Typed("")
+        return TypedText("")
     chance = dice.whole(0, 99)
     if chance < 84:
-        return Typed(number)
+        return TypedText(number)
     if chance < 90 and number.startswith("NL"):
-        return Typed(f"NL{number[2:6]}.{number[6:8]}.{number[8:11]}.{number[11:]}")
+        return TypedText(f"NL{number[2:6]}.{number[6:8]}.{number[8:11]}.{number[11:]}")
     if chance < 94:
-        return Typed(f"{number[:2]} {number[2:]}")
+        return TypedText(f"{number[:2]} {number[2:]}")
     if chance < 97:
-        return Typed(number.lower())
-    return Typed(number[2:], certain=False)
+        return TypedText(number.lower())
+    return TypedText(number[2:], certain=False)
 
 
 def padded(text: str, dice: Dice) -> str:

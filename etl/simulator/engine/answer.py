@@ -27,7 +27,7 @@ class Answer:
     content_type: str = JSON
 
 
-class Refusal(Exception):
+class RefusedRequest(Exception):
     """The request is refused with this status and message; each API dresses it up in its own way."""
 
     def __init__(self, status: int, message: str, headers: Mapping[str, str] | None = None) -> None:

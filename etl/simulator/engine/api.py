@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from etl.simulator.engine.answer import Answer, Refusal
-from etl.simulator.engine.call import Call
-from etl.simulator.engine.clock import Clock
-from etl.simulator.engine.journal import Entry, Journal
+from etl.simulator.engine.answer import Answer, RefusedRequest
+from etl.simulator.engine.call import IncomingCall
+from etl.simulator.engine.clock import SimulatorClock
+from etl.simulator.engine.journal import WriteEntry, WriteJournal
 
 
 class Api(Protocol):
@@ -25,35 +25,35 @@ class Api(Protocol):
         """The fields of its answers that name a record."""
         ...
 
-    def answer(self, call: Call) -> Answer:
+    def answer(self, call: IncomingCall) -> Answer:
         """Carries the request out, whole, and answers; raises Refusal where it is not carried out."""
         ...
 
-    def shown(self, call: Call) -> Answer:
+    def shown(self, call: IncomingCall) -> Answer:
         """What the answer to an update shows, of the record as it is now; raises Refusal where there is none."""
         ...
 
-    def refuse(self, refusal: Refusal) -> Answer:
+    def refuse(self, refusal: RefusedRequest) -> Answer:
         """A refusal in the words and the envelope of this API."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class WriteDesk:
     """Where an API's writes are entered."""
 
     system: str
-    clock: Clock
-    journal: Journal
+    clock: SimulatorClock
+    journal: WriteJournal
     tenant: str = ""
 
-    def enter(self, call: Call, outcome: str, key: int | str, body: Any) -> None:
-        entry = Entry(self.clock.now(), self.system, call.method, call.path, outcome, str(key), body, self.tenant)
+    def enter(self, call: IncomingCall, outcome: str, key: int | str, body: Any) -> None:
+        entry = WriteEntry(self.clock.now(), self.system, call.method, call.path, outcome, str(key), body, self.tenant)
         self.journal.entries.append(entry)
 
 
 def path_id(text: str, message: str) -> int:
     """The id in a path: plain digits, or there is no such thing."""
     if not (text.isascii() and text.isdigit()) or len(text) > 18:
-        raise Refusal(404, message)
+        raise RefusedRequest(404, message)
     return int(text)

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 
 import orjson
 
-from etl.simulator.engine.answer import Refusal
+from etl.simulator.engine.answer import RefusedRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def credential(header: str) -> Credential | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class IncomingCall:
     method: str
     path: str
     query: Mapping[str, str]
@@ -61,19 +61,19 @@ class Call:
         try:
             parsed = orjson.loads(self.body)
         except orjson.JSONDecodeError:
-            raise Refusal(400, "The body is not valid JSON.") from None
+            raise RefusedRequest(400, "The body is not valid JSON.") from None
         if not isinstance(parsed, dict):
-            raise Refusal(400, "The body must be a JSON object.")
+            raise RefusedRequest(400, "The body must be a JSON object.")
         return parsed
 
     def form(self, prefix: str) -> dict[str, str]:
         """The fields of a URL-encoded body, `prefix[name]` and `name` alike."""
         if self.content_type != "application/x-www-form-urlencoded":
-            raise Refusal(400, "Something went wrong while saving the data.")
+            raise RefusedRequest(400, "Something went wrong while saving the data.")
         try:
             pairs = parse_qsl(self.body.decode(), keep_blank_values=True, errors="strict")
         except (UnicodeDecodeError, ValueError):
-            raise Refusal(400, "Something went wrong while saving the data.") from None
+            raise RefusedRequest(400, "Something went wrong while saving the data.") from None
         return {_plain(name, prefix): value for name, value in pairs}
 
 

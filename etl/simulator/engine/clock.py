@@ -10,7 +10,7 @@ from email.utils import formatdate
 from etl.simulator.data.drawn import AMSTERDAM
 
 
-class Clock:
+class SimulatorClock:
     """Seconds since 1970, off by as much as asked for. Local times are those of Amsterdam, without a zone."""
 
     def __init__(self, now: Callable[[], float], offset_s: float) -> None:

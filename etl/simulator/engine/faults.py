@@ -111,7 +111,7 @@ class When:
 
 
 @dataclass(slots=True)
-class Rule:
+class FaultRule:
     action: Action
     path: re.Pattern[str] = re.compile("")
     method: str | None = None
@@ -155,7 +155,7 @@ def _read(faults: Faults) -> Iterable[Mapping[str, Any]]:
     return rules
 
 
-def _rule(number: int, raw: Mapping[str, Any]) -> Rule:
+def _rule(number: int, raw: Mapping[str, Any]) -> FaultRule:
     where = f"Fault rule {number}"
     _table(raw, where)
     _known(raw, ("method", "path", "when", "action"), where)
@@ -166,7 +166,9 @@ def _rule(number: int, raw: Mapping[str, Any]) -> Rule:
     except (re.error, TypeError) as error:
         raise ValueError(f"{where}: path is no regular expression: {error}.") from None
     method = raw.get("method")
-    return Rule(_action(raw["action"], where), path, method.upper() if method else None, _when(raw.get("when"), where))
+    return FaultRule(
+        _action(raw["action"], where), path, method.upper() if method else None, _when(raw.get("when"), where)
+    )
 
 
 def _when(raw: Mapping[str, Any] | None, where: str) -> When:

@@ -8,15 +8,15 @@ from typing import Any
 
 import orjson
 
-from etl.simulator.engine.answer import Answer, Refusal, answer_json
+from etl.simulator.engine.answer import Answer, RefusedRequest, answer_json
 from etl.simulator.engine.api import Api
-from etl.simulator.engine.call import Call
+from etl.simulator.engine.call import IncomingCall
 from etl.simulator.engine.faults import Action
 
 _PAGE = b"<!doctype html>\n<title>Onderhoud</title>\n<p>We zijn zo terug.</p>\n"
 
 
-def invent(api: Api, call: Call, action: Action) -> Answer:
+def invent(api: Api, call: IncomingCall, action: Action) -> Answer:
     """The answer in place of the API's own, made before the call is carried out."""
     answer = _shown(api, call, action) if action.stale_echo else _invented(api, action)
     if action.retry_after is None:
@@ -39,11 +39,11 @@ def _stripped(value: Any, ids: Collection[str]) -> Any:
     return value
 
 
-def _shown(api: Api, call: Call, action: Action) -> Answer:
+def _shown(api: Api, call: IncomingCall, action: Action) -> Answer:
     """The record as it is before the call; nothing of one that the call is to create."""
     try:
         shown = api.shown(call)
-    except Refusal:
+    except RefusedRequest:
         return answer_json({}, action.status or 201)
     return replace(shown, status=action.status or 200)
 
@@ -61,4 +61,4 @@ def _invented(api: Api, action: Action) -> Answer:
         return answer_json({"error": True, "error_message": "Something went wrong."}, status or 200)
     if action.body is not None:
         return Answer(status or 200, action.body.encode())
-    return api.refuse(Refusal(status or 429, "Something went wrong."))
+    return api.refuse(RefusedRequest(status or 429, "Something went wrong."))

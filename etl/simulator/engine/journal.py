@@ -11,7 +11,7 @@ from typing import Any
 
 
 @dataclass(slots=True)
-class Entry:
+class WriteEntry:
     """A write that took effect. `answered`: the status sent for it, or how the answer was lost.
     `tenant`: whose shop, where the host serves several."""
 
@@ -48,9 +48,9 @@ class Counters:
         return {name: getattr(self, name) for name in self.__slots__}
 
 
-class Journal:
+class WriteJournal:
     def __init__(self, minute_s: float) -> None:
-        self.entries: list[Entry] = []
+        self.entries: list[WriteEntry] = []
         self.counters: dict[str, Counters] = {}
         self._minute_s = minute_s
         self._recent: dict[tuple[str, str], deque[float]] = {}

@@ -13,7 +13,7 @@ from etl.simulator.engine.clock import next_midnight
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class LimitVerdict:
     allowed: bool
     headers: dict[str, str]
     retry_after_s: int = 0
@@ -44,7 +44,7 @@ class Limits:
         self._started = math.floor(started)
         self._accounts: dict[str, _Account] = {}
 
-    def admit(self, caller: str, at: float) -> Verdict:
+    def admit(self, caller: str, at: float) -> LimitVerdict:
         """Counts a request that arrived at that time, or refuses it with the whole seconds until there is room."""
         account = self._accounts.setdefault(caller, _Account())
         while account.minute and account.minute[0] <= at - self._minute_s:
@@ -57,11 +57,11 @@ class Limits:
         if self.per_day is not None and account.today >= self.per_day:
             wait_s = max(wait_s, account.day_ends - at)
         if wait_s > 0:
-            return Verdict(False, self._told(account), max(1, math.ceil(wait_s)))
+            return LimitVerdict(False, self._told(account), max(1, math.ceil(wait_s)))
         if self.per_minute is not None:
             account.minute.append(at)
         account.today += 1
-        return Verdict(True, self._told(account))
+        return LimitVerdict(True, self._told(account))
 
     def _end_of_day(self, at: float) -> float:
         if self._day_s is None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from etl.simulator.engine.answer import Refusal
-from etl.simulator.engine.store import Store
+from etl.simulator.engine.answer import RefusedRequest
+from etl.simulator.engine.store import RecordStore
 
 Wire = dict[str, Any]
 
@@ -13,7 +13,7 @@ Wire = dict[str, Any]
 class References:
     """`field` of a store's records, `inside` an object of theirs. The index is made at the first question."""
 
-    def __init__(self, store: Store, field: str, inside: str = "") -> None:
+    def __init__(self, store: RecordStore, field: str, inside: str = "") -> None:
         self._store, self._field, self._inside = store, field, inside
         self._index: dict[str, set[int]] = {}
         self._complete = False
@@ -31,7 +31,7 @@ class References:
         for key in self._index.get(reference, ()):
             record = self._store.get(key)
             if key != but and record is not None and self._of(record) == reference:
-                raise Refusal(409, f"{self._field} is in use already.")
+                raise RefusedRequest(409, f"{self._field} is in use already.")
 
     def _note(self, key: int, wire: Wire) -> None:
         self._index.setdefault(self._of(wire), set()).add(key)

@@ -15,14 +15,14 @@ from dataclasses import replace
 import orjson
 from aiohttp import web
 
-from etl.simulator.engine.answer import Answer, Refusal
+from etl.simulator.engine.answer import Answer, RefusedRequest
 from etl.simulator.engine.api import Api
 from etl.simulator.engine.bodies import Bodies
-from etl.simulator.engine.call import Call, Credential, credential
-from etl.simulator.engine.clock import Clock
+from etl.simulator.engine.call import Credential, IncomingCall, credential
+from etl.simulator.engine.clock import SimulatorClock
 from etl.simulator.engine.faults import Action, FaultPlan
 from etl.simulator.engine.inventing import invent, without_ids
-from etl.simulator.engine.journal import Journal
+from etl.simulator.engine.journal import WriteJournal
 from etl.simulator.engine.limits import Limits
 from etl.simulator.engine.sending import drop, send
 from etl.simulator.engine.tenants import Tenants
@@ -37,8 +37,8 @@ class Server:
         tenants: Tenants,
         limits: Mapping[str, Limits],
         plan: FaultPlan,
-        journal: Journal,
-        clock: Clock,
+        journal: WriteJournal,
+        clock: SimulatorClock,
         latency_s: float,
     ) -> None:
         self._tenants, self._limits, self.plan = tenants, limits, plan
@@ -57,7 +57,9 @@ class Server:
         try:
             body = await request.read()
         except web.HTTPRequestEntityTooLarge:
-            return await self._send(request, api, api.refuse(Refusal(413, "Request entity too large.")), {}, None)
+            return await self._send(
+                request, api, api.refuse(RefusedRequest(413, "Request entity too large.")), {}, None
+            )
         except ConnectionError:
             return drop(request)  # the caller left before it had said all
         return await self._serve(request, start, body, arrived)
@@ -72,7 +74,7 @@ class Server:
         who = credential(request.headers.get("Authorization", ""))
         counters = self._journal.of(api.system)
         self._journal.arrive(api.system, who.label if who else "", arrived)
-        call = Call(request.method, request.path, request.query, body, request.content_type, who, arrived)
+        call = IncomingCall(request.method, request.path, request.query, body, request.content_type, who, arrived)
         refusal = _turned_away(api, call, who)
         if refusal is not None:
             counters.unauthorised += 1
@@ -82,7 +84,7 @@ class Server:
         verdict = self._limits[api.system].admit(f"{who.scheme}:{who.name}:{who.secret}", arrived)
         if not verdict.allowed:
             counters.over_limit += 1
-            late = Refusal(429, "Too many requests.", {"Retry-After": str(verdict.retry_after_s)})
+            late = RefusedRequest(429, "Too many requests.", {"Retry-After": str(verdict.retry_after_s)})
             return await self._send(request, api, api.refuse(late), verdict.headers, None)
         action = self.plan.strike(request.method, request.path_qs)
         await asyncio.sleep(self._latency_s + (action.delay_s if action else 0.0))
@@ -92,7 +94,7 @@ class Server:
         return await self._go_wrong(request, api, call, verdict.headers, action)
 
     async def _go_wrong(
-        self, request: web.BaseRequest, api: Api, call: Call, headers: dict[str, str], action: Action
+        self, request: web.BaseRequest, api: Api, call: IncomingCall, headers: dict[str, str], action: Action
     ) -> web.StreamResponse:
         call = replace(call, lag_s=action.find_lag_s)
         dropped = action.drop_before or action.drop_after
@@ -106,7 +108,7 @@ class Server:
         answer = without_ids(api, answer) if action.no_id else answer
         return await self._send(request, api, answer, headers, action)
 
-    async def _commit(self, api: Api, call: Call, action: Action, told: str) -> Answer | None:
+    async def _commit(self, api: Api, call: IncomingCall, action: Action, told: str) -> Answer | None:
         """Carries the request out, now or late. Late, and with the caller told something else: nobody waits for it."""
         if not action.late_commit_s:
             return self._carry_out(api, call, told)
@@ -115,20 +117,20 @@ class Server:
         task.add_done_callback(self._late.discard)
         return await asyncio.shield(task) if told in {"", "spoilt"} else None
 
-    async def _carry_out_late(self, api: Api, call: Call, wait_s: float, told: str) -> Answer:
+    async def _carry_out_late(self, api: Api, call: IncomingCall, wait_s: float, told: str) -> Answer:
         await asyncio.sleep(wait_s)
         return self._carry_out(api, call, told)
 
-    def _carry_out(self, api: Api, call: Call, told: str = "") -> Answer:
+    def _carry_out(self, api: Api, call: IncomingCall, told: str = "") -> Answer:
         entries = self._journal.entries
         before = len(entries)
         try:
             answer = api.answer(call)
-        except Refusal as refusal:
+        except RefusedRequest as refusal:
             answer = api.refuse(refusal)
         except Exception:
             logger.exception("The simulator itself failed at %s %s.", call.method, call.path)
-            answer = api.refuse(Refusal(500, "The simulator itself failed: the mistake is not yours."))
+            answer = api.refuse(RefusedRequest(500, "The simulator itself failed: the mistake is not yours."))
         for entry in entries[before:]:
             entry.answered = told or str(answer.status)
         return answer
@@ -163,10 +165,10 @@ def _under(path: str, start: str) -> bool:
     return path.startswith(start) and path[len(start) : len(start) + 1] in {"", "/", "."}
 
 
-def _turned_away(api: Api, call: Call, who: Credential | None) -> Refusal | None:
+def _turned_away(api: Api, call: IncomingCall, who: Credential | None) -> RefusedRequest | None:
     if who is None or who.scheme not in api.schemes or who.secret == "wrong":  # noqa: S105 - no secret, a convention
         challenge = ", ".join(f'{scheme.capitalize()} realm="{api.system}"' for scheme in api.schemes)
-        return Refusal(401, "Authentication is required.", {"WWW-Authenticate": challenge})
+        return RefusedRequest(401, "Authentication is required.", {"WWW-Authenticate": challenge})
     if who.secret == "forbidden" or (who.secret == "readonly" and call.writes):  # noqa: S105 - the same
-        return Refusal(403, "You have no right to do this.")
+        return RefusedRequest(403, "You have no right to do this.")
     return None

@@ -14,7 +14,7 @@ import orjson
 Wire = dict[str, Any]
 
 
-class Store:
+class RecordStore:
     """`respell` gives a row as it is kept; drawn rows are as they are."""
 
     def __init__(

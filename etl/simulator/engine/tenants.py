@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from etl.simulator.engine.api import Api, Desk
+from etl.simulator.engine.api import Api, WriteDesk
 from etl.simulator.engine.call import Credential
-from etl.simulator.engine.clock import Clock
-from etl.simulator.engine.journal import Journal
-from etl.simulator.engine.store import Store
+from etl.simulator.engine.clock import SimulatorClock
+from etl.simulator.engine.journal import WriteJournal
+from etl.simulator.engine.store import RecordStore
 from etl.simulator.engine.vendor import Vendor
 from etl.simulator.options import Options
 
@@ -19,13 +19,15 @@ class Tenant:
     """`apis` by the start of their paths, `stores` by `system.stream`."""
 
     apis: Mapping[str, Api]
-    stores: Mapping[str, Store]
+    stores: Mapping[str, RecordStore]
 
 
 class Tenants:
     """A tenant is made when it is first asked for, from the same seed as every other."""
 
-    def __init__(self, vendors: Sequence[Vendor], options: Options, clock: Clock, journal: Journal) -> None:
+    def __init__(
+        self, vendors: Sequence[Vendor], options: Options, clock: SimulatorClock, journal: WriteJournal
+    ) -> None:
         self._vendors, self._options, self._clock, self._journal = vendors, options, clock, journal
         stores = [f"{vendor.system}.{stream}" for vendor in vendors for stream in vendor.streams]
         unknown = set(options.respell) - set(stores)
@@ -48,9 +50,9 @@ class Tenants:
 
     def _opened(self, who: str) -> Tenant:
         apis: dict[str, Api] = {}
-        stores: dict[str, Store] = {}
+        stores: dict[str, RecordStore] = {}
         for vendor in self._vendors:
-            shop = vendor.open(self._options, Desk(vendor.system, self._clock, self._journal, who))
+            shop = vendor.open(self._options, WriteDesk(vendor.system, self._clock, self._journal, who))
             apis[vendor.path] = shop.api
             stores |= {f"{vendor.system}.{stream}": store for stream, store in shop.stores.items()}
         return Tenant(apis, stores)

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from etl.simulator.data.drawn import DrawnContact, DrawnProduct
-from etl.simulator.engine.api import Api, Desk
-from etl.simulator.engine.store import Store
+from etl.simulator.engine.api import Api, WriteDesk
+from etl.simulator.engine.store import RecordStore
 from etl.simulator.options import Options
 
 
@@ -16,7 +16,7 @@ class Shop:
     """A vendor's API as one tenant has it, and its stores by the stream that shows them."""
 
     api: Api
-    stores: Mapping[str, Store]
+    stores: Mapping[str, RecordStore]
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Vendor:
     path: str
     account: Mapping[str, str]
     streams: tuple[str, ...]
-    open: Callable[[Options, Desk], Shop]
+    open: Callable[[Options, WriteDesk], Shop]
     limits: Callable[[Options], tuple[int | None, int | None]]
     contacts: Mapping[str, Callable[[int, int], DrawnContact | None]]
     products: Callable[[int, int], DrawnProduct] | None = None

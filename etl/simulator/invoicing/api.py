@@ -12,12 +12,12 @@ from typing import Any
 
 import orjson
 
-from etl.simulator.engine.answer import Answer, Refusal, answer_json, joined
-from etl.simulator.engine.api import Desk, path_id
-from etl.simulator.engine.call import Call
+from etl.simulator.engine.answer import Answer, RefusedRequest, answer_json, joined
+from etl.simulator.engine.api import WriteDesk, path_id
+from etl.simulator.engine.call import IncomingCall
 from etl.simulator.engine.references import References
 from etl.simulator.engine.respelling import Respelling
-from etl.simulator.engine.store import Store
+from etl.simulator.engine.store import RecordStore
 from etl.simulator.engine.vendor import Shop, Vendor
 from etl.simulator.invoicing.debtors import FIELDS, FIRST_ID, draw_debtor
 from etl.simulator.options import Options
@@ -46,14 +46,14 @@ class Invoicing:
     schemes = ("basic", "bearer")
     ids = frozenset({"id", "contact_id"})
 
-    def __init__(self, *, rows: int, seed: int, desk: Desk, unique_references: bool, respell: Respelling) -> None:
-        self.contacts = Store(
+    def __init__(self, *, rows: int, seed: int, desk: WriteDesk, unique_references: bool, respell: Respelling) -> None:
+        self.contacts = RecordStore(
             first_id=FIRST_ID, rows=rows, draw=lambda row: draw_debtor(row, seed).wire, respell=respell
         )
         self._references = References(self.contacts, "client_reference", "Contact") if unique_references else None
         self._desk = desk
 
-    def answer(self, call: Call) -> Answer:
+    def answer(self, call: IncomingCall) -> Answer:
         rest = call.path.removeprefix(BASE).removeprefix("/")
         match call.method, rest:
             case "GET", "":
@@ -66,22 +66,22 @@ class Invoicing:
                 return self._update(call, rest)
             case "DELETE", _ if rest:
                 return self._delete(call, rest)
-        raise Refusal(405, "Method not allowed.")
+        raise RefusedRequest(405, "Method not allowed.")
 
-    def shown(self, call: Call) -> Answer:
+    def shown(self, call: IncomingCall) -> Answer:
         return answer_json(_envelope(self._get(call.path.removeprefix(BASE).removeprefix("/"))))
 
-    def refuse(self, refusal: Refusal) -> Answer:
+    def refuse(self, refusal: RefusedRequest) -> Answer:
         """The document prints only messages; that errors come in the envelope of the rest is an assumption."""
         response = {"message": refusal.message, "exception": [], "code": refusal.status, "data": []}
         return answer_json({"response": response}, refusal.status, refusal.headers)
 
-    def _list(self, call: Call) -> Answer:
+    def _list(self, call: IncomingCall) -> Answer:
         depth = _depth(call)
         store = self.contacts
         ids = store.settled_ids(call.arrived - call.lag_s) if call.lag_s else store.ids()
         if not ids:
-            raise Refusal(404, NONE_FOUND)
+            raise RefusedRequest(404, NONE_FOUND)
         head = b'{"response":{"message":"success","exception":[],"code":200,"data":{"count":%d,"Contacts":[' % len(ids)
         rows = (
             store.render(key) if depth else orjson.dumps(_at_depth(orjson.loads(store.render(key)), 0)) for key in ids
@@ -92,18 +92,18 @@ class Invoicing:
     def _get(self, rest: str) -> Wire:
         element = self.contacts.get(path_id(rest, NOT_FOUND))
         if element is None:
-            raise Refusal(404, NOT_FOUND)
+            raise RefusedRequest(404, NOT_FOUND)
         return element
 
-    def _create(self, call: Call) -> Answer:
+    def _create(self, call: IncomingCall) -> Answer:
         form = call.form("Contact")
         given = {name: value for name, value in form.items() if name in EDITABLE}
         given |= {name: form.get(name, "") for name in ("client_reference", "group")}
         if any(not given.get(name, "").strip() for name in REQUIRED) or not given["payment_term"].strip().isdigit():
-            raise Refusal(400, NOT_SAVED)
+            raise RefusedRequest(400, NOT_SAVED)
         kind = form.get("type") or "1"
         if kind not in ("1", "2"):
-            raise Refusal(400, NOT_SAVED)
+            raise RefusedRequest(400, NOT_SAVED)
         now = self._desk.clock.local()
         contact: Wire = dict.fromkeys(FIELDS)
         contact |= {**given, "id": str(self.contacts.reserve()), "type": kind, "trashed": False}
@@ -115,19 +115,19 @@ class Invoicing:
         self._desk.enter(call, "created", key, form)
         return answer_json(_envelope(self._get(str(key)), 201), 201)
 
-    def _update(self, call: Call, rest: str) -> Answer:
+    def _update(self, call: IncomingCall, rest: str) -> Answer:
         """Fields that cannot be changed are passed over in silence; "required" holds for creation alone."""
         element = self._get(rest)
         form = call.form("Contact")
         given = {name: value for name, value in form.items() if name in EDITABLE}
         if "payment_term" in given and not given["payment_term"].strip().isdigit():
-            raise Refusal(400, NOT_SAVED)
+            raise RefusedRequest(400, NOT_SAVED)
         element["Contact"] |= {**given, "modified": self._desk.clock.local()}
         self.contacts.put(int(element["Contact"]["id"]), element)
         self._desk.enter(call, "updated", element["Contact"]["id"], form)
         return self.shown(call)
 
-    def _delete(self, call: Call, rest: str) -> Answer:
+    def _delete(self, call: IncomingCall, rest: str) -> Answer:
         element = self._get(rest)
         key = element["Contact"]["id"]
         self.contacts.remove(int(key))
@@ -135,10 +135,10 @@ class Invoicing:
         return answer_json(_envelope({}))
 
 
-def _depth(call: Call) -> int:
+def _depth(call: IncomingCall) -> int:
     depth = call.query.get("depth") or "1"
     if depth not in ("0", "1", "2"):
-        raise Refusal(400, "depth must be 0, 1 or 2.")
+        raise RefusedRequest(400, "depth must be 0, 1 or 2.")
     return int(depth)
 
 
@@ -150,7 +150,7 @@ def _envelope(data: Wire, code: int = 200) -> Wire:
     return {"response": {"message": "success", "exception": [], "code": code, "data": data}}
 
 
-def _open(options: Options, desk: Desk) -> Shop:
+def _open(options: Options, desk: WriteDesk) -> Shop:
     api = Invoicing(
         rows=options.rows,
         seed=options.seed,

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from etl.simulator.engine.answer import Refusal
+from etl.simulator.engine.answer import RefusedRequest
 from etl.simulator.engine.respelling import Respelling
-from etl.simulator.engine.store import Store
+from etl.simulator.engine.store import RecordStore
 from etl.simulator.recras.relations import FIRST_ID, FIRST_PERSON_ID, PERSONS_A_ROW, draw_relation, links, type_of
 
 Wire = dict[str, Any]
@@ -35,7 +35,7 @@ _ORDER = (
 
 class AddressBook:
     def __init__(self, *, rows: int, seed: int, respell: Respelling) -> None:
-        self.contacts = Store(
+        self.contacts = RecordStore(
             first_id=FIRST_ID, rows=rows, draw=lambda row: draw_relation(row, seed).wire, respell=respell
         )
         self._respell_person = respell.part("contactpersonen")
@@ -53,7 +53,7 @@ class AddressBook:
     def _stored(self, key: int) -> Wire:
         wire = self.contacts.get(key)
         if wire is None:
-            raise Refusal(404, "Contact niet gevonden.")
+            raise RefusedRequest(404, "Contact niet gevonden.")
         return wire
 
     def contact(self, key: int) -> Wire:
@@ -82,10 +82,10 @@ class AddressBook:
         """Before anything is written: whoever is linked by id must exist, and once is enough."""
         linked = [person["id"] for person in persons if "id" in person]
         if len({*linked}) != len(linked):
-            raise Refusal(406, "Fout in de invoer: the same contact person is linked twice.")
+            raise RefusedRequest(406, "Fout in de invoer: the same contact person is linked twice.")
         for key in linked:
             if self._known_person(key) is None:
-                raise Refusal(406, f"Fout in de invoer: there is no contact person {key}.")
+                raise RefusedRequest(406, f"Fout in de invoer: there is no contact person {key}.")
 
     def keep_persons(self, persons: list[Wire]) -> list[Wire]:
         """Enters new persons and links existing ones, the main one first. Fields beside an `id` change that person."""

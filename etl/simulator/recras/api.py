@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from etl.simulator.engine.answer import Answer, Refusal, answer_json
-from etl.simulator.engine.api import Desk
-from etl.simulator.engine.call import Call
+from etl.simulator.engine.answer import Answer, RefusedRequest, answer_json
+from etl.simulator.engine.api import WriteDesk
+from etl.simulator.engine.call import IncomingCall
 from etl.simulator.engine.respelling import Respelling
 from etl.simulator.engine.vendor import Shop, Vendor
 from etl.simulator.options import Options
@@ -28,7 +28,7 @@ class Recras:
         rows: int,
         products: int,
         seed: int,
-        desk: Desk,
+        desk: WriteDesk,
         id_inclusive: bool,
         redirects: bool,
         respell: Respelling,
@@ -38,24 +38,24 @@ class Recras:
         self._contacts = RecrasContacts(self.book, desk, id_inclusive=id_inclusive, redirects=redirects)
         self.products = RecrasProducts(rows=products, seed=seed, desk=desk, respell=respell_products)
 
-    def answer(self, call: Call) -> Answer:
+    def answer(self, call: IncomingCall) -> Answer:
         collection, _, rest = call.path.removeprefix(BASE).partition("/")
         if collection == "producten":
             return self.products.answer(call, rest)
         if collection in {"contacten", "klanten", "leveranciers"}:
             return self._contacts.answer(call, collection, rest)
-        raise Refusal(404, "Niet gevonden.")
+        raise RefusedRequest(404, "Niet gevonden.")
 
-    def shown(self, call: Call) -> Answer:
+    def shown(self, call: IncomingCall) -> Answer:
         collection, _, rest = call.path.removeprefix(BASE).partition("/")
         return self.products.shown(rest) if collection == "producten" else self._contacts.shown(collection, rest)
 
-    def refuse(self, refusal: Refusal) -> Answer:
+    def refuse(self, refusal: RefusedRequest) -> Answer:
         """The documents print no error body: this one is an assumption."""
         return answer_json({"error": {"message": refusal.message}}, refusal.status, refusal.headers)
 
 
-def _open(options: Options, desk: Desk) -> Shop:
+def _open(options: Options, desk: WriteDesk) -> Shop:
     api = Recras(
         rows=options.rows,
         products=options.rows if options.products is None else options.products,

@@ -10,7 +10,7 @@ import re
 from datetime import date
 from typing import Any
 
-from etl.simulator.engine.answer import Refusal
+from etl.simulator.engine.answer import RefusedRequest
 
 Wire = dict[str, Any]
 
@@ -126,5 +126,5 @@ def _among(name: str, value: Any, allowed: tuple[Any, ...]) -> None:
         raise _bad(f"{name} must be one of {', '.join(map(str, allowed))}")
 
 
-def _bad(reason: str) -> Refusal:
-    return Refusal(406, f"Fout in de invoer: {reason}.")
+def _bad(reason: str) -> RefusedRequest:
+    return RefusedRequest(406, f"Fout in de invoer: {reason}.")

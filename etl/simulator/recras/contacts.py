@@ -12,9 +12,9 @@ from typing import Any
 
 import orjson
 
-from etl.simulator.engine.answer import Answer, Refusal, answer_json, joined
-from etl.simulator.engine.api import Desk, path_id
-from etl.simulator.engine.call import Call
+from etl.simulator.engine.answer import Answer, RefusedRequest, answer_json, joined
+from etl.simulator.engine.api import WriteDesk, path_id
+from etl.simulator.engine.call import IncomingCall
 from etl.simulator.recras.address_book import AddressBook
 from etl.simulator.recras.body import CONTACT_FIELDS, KLANT_FIELDS, fields, persons
 
@@ -28,11 +28,11 @@ NOT_FOUND = "Er is geen contact met dit id."
 
 
 class RecrasContacts:
-    def __init__(self, book: AddressBook, desk: Desk, *, id_inclusive: bool, redirects: bool) -> None:
+    def __init__(self, book: AddressBook, desk: WriteDesk, *, id_inclusive: bool, redirects: bool) -> None:
         self._book, self._desk = book, desk
         self._id_inclusive, self._redirects = id_inclusive, redirects
 
-    def answer(self, call: Call, collection: str, rest: str) -> Answer:
+    def answer(self, call: IncomingCall, collection: str, rest: str) -> Answer:
         """`rest` is what follows the collection in the path: an id, or nothing."""
         match call.method, collection, rest:
             case "GET", "contacten", "":
@@ -44,12 +44,12 @@ class RecrasContacts:
             case "POST", "klanten", "":
                 return self._create_customer(call)
         if not rest or call.method not in {"GET", "PUT"}:
-            raise Refusal(405, "Methode niet toegestaan.")
+            raise RefusedRequest(405, "Methode niet toegestaan.")
         key = self._key(collection, rest)
         if call.method == "GET":
             return self._get(collection, key)
         if collection == "leveranciers":
-            raise Refusal(405, "Methode niet toegestaan.")
+            raise RefusedRequest(405, "Methode niet toegestaan.")
         return self._update(call, collection, key)
 
     def _key(self, collection: str, rest: str) -> int:
@@ -57,25 +57,25 @@ class RecrasContacts:
         key = path_id(rest, NOT_FOUND)
         wanted = {"klanten": "klant", "leveranciers": "leverancier"}.get(collection)
         if key not in self._book.contacts or (wanted and self._book.type_of(key) != wanted):
-            raise Refusal(404, NOT_FOUND)
+            raise RefusedRequest(404, NOT_FOUND)
         return key
 
-    def _ids(self, call: Call) -> Sequence[int]:
+    def _ids(self, call: IncomingCall) -> Sequence[int]:
         store = self._book.contacts
         return store.settled_ids(call.arrived - call.lag_s) if call.lag_s else store.ids()
 
-    def _list_contacts(self, call: Call) -> Answer:
+    def _list_contacts(self, call: IncomingCall) -> Answer:
         ids = self._ids(call)
         rows = (orjson.dumps(self._book.contact(key)) for key in ids if key in self._book.contacts)
         key = ("contacten", self._book.contacts.version)
         return Answer(parts=joined(rows, b"[", b"]"), key=None if call.lag_s else key)
 
-    def _list_customers(self, call: Call) -> Answer:
+    def _list_customers(self, call: IncomingCall) -> Answer:
         lowest = 0
         if call.query.get("id>"):
             text = call.query["id>"]
             if not (text.isascii() and text.isdigit()) or len(text) > 18:
-                raise Refusal(406, "Fout in de invoer: id> must be an integer.")
+                raise RefusedRequest(406, "Fout in de invoer: id> must be an integer.")
             lowest = int(text) if self._id_inclusive else int(text) + 1
         ids = self._ids(call)
         key = ("klanten", lowest, self._book.contacts.version)
@@ -95,13 +95,13 @@ class RecrasContacts:
             return answer_json(_as_customer(contact, with_persons=True))
         return answer_json(contact)
 
-    def _create_contact(self, call: Call) -> Answer:
+    def _create_contact(self, call: IncomingCall) -> Answer:
         body = call.json_object()
         given = {"type": "overig", **fields(body, CONTACT_FIELDS)}
         key = self._add(call, given, persons(body, required=True) or [], body)
         return answer_json(self._book.contact(key), 201, {"Location": f"/api2/contacten/{key}"})
 
-    def _create_customer(self, call: Call) -> Answer:
+    def _create_customer(self, call: IncomingCall) -> Answer:
         body = call.json_object()
         given = {**fields(body, KLANT_FIELDS), "type": "klant"}
         people = persons(body, required=True) or []
@@ -115,7 +115,7 @@ class RecrasContacts:
         key = self._add(call, given, people, body)
         return answer_json(_as_customer(self._book.contact(key)), 201, {"Location": f"/api2/klanten/{key}"})
 
-    def _add(self, call: Call, given: Wire, people: list[Wire], body: Wire) -> int:
+    def _add(self, call: IncomingCall, given: Wire, people: list[Wire], body: Wire) -> int:
         self._book.check_links(people)
         given["contactpersonen"] = self._book.keep_persons(people)
         wire = self._book.complete(self._book.contacts.reserve(), given)
@@ -136,15 +136,15 @@ class RecrasContacts:
         contact["contactpersonen"] += self._book.keep_persons(fresh)
         self._book.contacts.put(key, self._book.complete(key, contact))
 
-    def _update(self, call: Call, collection: str, key: int) -> Answer:
+    def _update(self, call: IncomingCall, collection: str, key: int) -> Answer:
         body = call.json_object()
         if body.get("id") not in (None, key):
-            raise Refusal(406, "Fout in de invoer: id may not be changed.")
+            raise RefusedRequest(406, "Fout in de invoer: id may not be changed.")
         given = fields(body, CONTACT_FIELDS if collection == "contacten" else KLANT_FIELDS)
         people = persons(body, required=False)
         contact = self._book.contact(key)
         if given.get("type", contact["type"]) != contact["type"] and not contact["mag_type_wijzigen"]:
-            raise Refusal(406, "Fout in de invoer: the type of this contact may not be changed.")
+            raise RefusedRequest(406, "Fout in de invoer: the type of this contact may not be changed.")
         if people is not None:
             self._book.check_links(people)
             contact["contactpersonen"] = self._book.keep_persons(people)

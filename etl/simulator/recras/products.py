@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from etl.simulator.engine.answer import Answer, Refusal, answer_json, joined
-from etl.simulator.engine.api import Desk, path_id
-from etl.simulator.engine.call import Call
+from etl.simulator.engine.answer import Answer, RefusedRequest, answer_json, joined
+from etl.simulator.engine.api import WriteDesk, path_id
+from etl.simulator.engine.call import IncomingCall
 from etl.simulator.engine.respelling import Respelling
-from etl.simulator.engine.store import Store
+from etl.simulator.engine.store import RecordStore
 from etl.simulator.recras.articles import FIRST_ID, draw_article
 
 Wire = dict[str, Any]
@@ -59,11 +59,13 @@ DEFAULTS: Wire = {
 
 
 class RecrasProducts:
-    def __init__(self, *, rows: int, seed: int, desk: Desk, respell: Respelling) -> None:
-        self.store = Store(first_id=FIRST_ID, rows=rows, draw=lambda row: draw_article(row, seed).wire, respell=respell)
+    def __init__(self, *, rows: int, seed: int, desk: WriteDesk, respell: Respelling) -> None:
+        self.store = RecordStore(
+            first_id=FIRST_ID, rows=rows, draw=lambda row: draw_article(row, seed).wire, respell=respell
+        )
         self._desk = desk
 
-    def answer(self, call: Call, rest: str) -> Answer:
+    def answer(self, call: IncomingCall, rest: str) -> Answer:
         match call.method, rest:
             case "GET", "":
                 return self._list(call)
@@ -75,9 +77,9 @@ class RecrasProducts:
                 return self._update(call, rest)
             case "DELETE", _ if rest:
                 return self._delete(call, rest)
-        raise Refusal(405, "Methode niet toegestaan.")
+        raise RefusedRequest(405, "Methode niet toegestaan.")
 
-    def _list(self, call: Call) -> Answer:
+    def _list(self, call: IncomingCall) -> Answer:
         store = self.store
         ids = store.settled_ids(call.arrived - call.lag_s) if call.lag_s else store.ids()
         rows = (store.render(key) for key in ids)
@@ -86,10 +88,10 @@ class RecrasProducts:
     def _get(self, rest: str) -> Wire:
         product = self.store.get(path_id(rest, "Er is geen product met dit id."))
         if product is None:
-            raise Refusal(404, "Er is geen product met dit id.")
+            raise RefusedRequest(404, "Er is geen product met dit id.")
         return product
 
-    def _create(self, call: Call) -> Answer:
+    def _create(self, call: IncomingCall) -> Answer:
         """Answers with the product as it was sent: the id stands in `Location` alone."""
         body = call.json_object()
         given = _checked(body)
@@ -102,7 +104,7 @@ class RecrasProducts:
         self._desk.enter(call, "created", key, body)
         return answer_json(given, 201, {"Location": f"/api2/producten/{key}"})
 
-    def _update(self, call: Call, rest: str) -> Answer:
+    def _update(self, call: IncomingCall, rest: str) -> Answer:
         product = self._get(rest)
         body = call.json_object()
         if body.get("id") not in (None, product["id"]):
@@ -118,7 +120,7 @@ class RecrasProducts:
     def shown(self, rest: str) -> Answer:
         return answer_json(self._get(rest))
 
-    def _delete(self, call: Call, rest: str) -> Answer:
+    def _delete(self, call: IncomingCall, rest: str) -> Answer:
         product = self._get(rest)
         if not product["is_deleted"]:
             self.store.put(product["id"], {**product, "is_deleted": True})
@@ -150,5 +152,5 @@ def _number(value: Any) -> bool:
     return isinstance(value, NUMBER) and not isinstance(value, bool)
 
 
-def _bad(reason: str) -> Refusal:
-    return Refusal(406, f"Fout in de invoer: {reason}.")
+def _bad(reason: str) -> RefusedRequest:
+    return RefusedRequest(406, f"Fout in de invoer: {reason}.")

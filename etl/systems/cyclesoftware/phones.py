@@ -8,7 +8,7 @@ from typing import Any
 from etl.systems.cyclesoftware.fields import MOBILE, TELEPHONE
 from etl.systems.declare import Row
 from etl.systems.shared.cells import text
-from etl.systems.shared.phone_numbers import Number, numbers, same_number
+from etl.systems.shared.phone_numbers import DialledNumber, numbers, same_number
 
 SLOTS = {MOBILE: "mobile", TELEPHONE: "phone"}
 """The two numbers every customer has, and the columns of the contact that they fill."""
@@ -37,18 +37,18 @@ def numbered(row: Row, *, own: bool) -> tuple[list[Phone], bool]:
     return sent, own and not row.local and any(number.id for number in others)
 
 
-def _named(slot: str, dialled: str, given: Sequence[Number]) -> Phone:
+def _named(slot: str, dialled: str, given: Sequence[DialledNumber]) -> Phone:
     """A column's number, with the name it has among the phone_numbers."""
     name = next((number.name for number in given if number.e164 == dialled and number.name), None)
     return {"phone_number_id": slot, "phone_number": dialled, "name": name}
 
 
-def _phone(number_id: str | None, number: Number, *, as_typed: bool) -> Phone:
+def _phone(number_id: str | None, number: DialledNumber, *, as_typed: bool) -> Phone:
     name = number.name or (FAX if number.kind == "fax" else None)
     return {"phone_number_id": number_id, "phone_number": number.written(as_typed=as_typed), "name": name}
 
 
-def _there(phone: Phone, number: Number) -> bool:
+def _there(phone: Phone, number: DialledNumber) -> bool:
     return same_number(phone["phone_number"], number.e164 or number.raw)
 
 

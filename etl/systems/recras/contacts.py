@@ -65,7 +65,7 @@ KLANTEN_HOLDS = HOLDS - {f"contacts.{COLUMNS[wire]}" for wire in NOT_OF_KLANTEN 
 
 
 @dataclass(frozen=True)
-class Kind:
+class ContactKind:
     """One of the two ways to write a contact."""
 
     model: type[Body]
@@ -77,11 +77,11 @@ class Kind:
         return self.model is Klant
 
 
-CONTACTEN = Kind(Contact, ContactChange, HOLDS)
-KLANTEN = Kind(Klant, KlantChange, KLANTEN_HOLDS)
+CONTACTEN = ContactKind(Contact, ContactChange, HOLDS)
+KLANTEN = ContactKind(Klant, KlantChange, KLANTEN_HOLDS)
 
 
-def drafted(kind: Kind) -> Callable[[Row, Drafting], Draft | list[Problem]]:
+def drafted(kind: ContactKind) -> Callable[[Row, Drafting], Draft | list[Problem]]:
     """`draft` of the target that takes bodies of that kind."""
 
     def draft(row: Row, drafting: Drafting) -> Draft | list[Problem]:
@@ -117,7 +117,7 @@ def _people(row: Row, drafting: Drafting) -> tuple[list[Person] | None, tuple[st
 NAMELESS = Problem("name", "There is no name: fill in a name or a company name.")
 
 
-def _given(row: Row, kind: Kind, drafting: Drafting) -> tuple[dict[str, Any], list[str]]:
+def _given(row: Row, kind: ContactKind, drafting: Drafting) -> tuple[dict[str, Any], list[str]]:
     """The fields of the contact itself, and which of them are filled in."""
     values = row.values
     given: dict[str, Any] = {wire: text(values.get(COLUMNS[wire])) for wire in TEXTS}

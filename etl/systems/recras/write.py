@@ -17,7 +17,7 @@ from typing import Any
 from etl.systems.declare import Call, Draft, Evidence, Newer, Record, Scan, Target, read_only
 from etl.systems.recras import products
 from etl.systems.recras.body import ALSO, CLEAR, FIELD_COLUMNS, Contact, Klant
-from etl.systems.recras.contacts import CONTACTEN, KEEPS, KEEPS_OWN, KLANTEN, Kind, drafted
+from etl.systems.recras.contacts import CONTACTEN, KEEPS, KEEPS_OWN, KLANTEN, ContactKind, drafted
 from etl.systems.recras.fields import CONTACT, NOT_OF_KLANTEN
 from etl.systems.recras.persons import EMAILS, PHONES, merged
 from etl.systems.shared.body import Body
@@ -40,7 +40,7 @@ KEYED = {"Materialen": "materiaal_id", "Locaties": "id"}
 """The lists of a product whose objects are known by an id."""
 
 
-def merging(kind: Kind) -> Callable[[Record, Draft], Record]:
+def merging(kind: ContactKind) -> Callable[[Record, Draft], Record]:
     """`merge` of the target that takes bodies of that kind."""
     fixed = READ_ONLY | (read_only(CONTACT) | NOT_OF_KLANTEN if kind.klanten else frozenset())
 

@@ -14,7 +14,7 @@ from etl.systems.shared.own_names import own_names
 
 
 @dataclass(frozen=True)
-class Number:
+class DialledNumber:
     """One number. `e164` is None where `raw` is none that anybody can dial; `id` is the source's own. `name` is that of
     its person where it has none of its own."""
 
@@ -30,7 +30,7 @@ class Number:
         return self.raw if as_typed or self.e164 is None else self.e164
 
 
-def numbers(row: Row) -> Iterator[Number]:
+def numbers(row: Row) -> Iterator[DialledNumber]:
     """The rows of phone_numbers that hold one. A number without a name has that of its person."""
     people = {text(person.get("person_id")): full_name(person) for person in row.children.get("contact_persons", ())}
     for found in row.children.get("phone_numbers", ()):
@@ -40,7 +40,9 @@ def numbers(row: Row) -> Iterator[Number]:
             person = text(found.get("person_id"))
             own = text(found.get("name"))
             name = own or (people.get(person) if person else None)
-            yield Number(text(found.get("phone_number_id")), raw, e164, text(found.get("kind")), name, person, own)
+            yield DialledNumber(
+                text(found.get("phone_number_id")), raw, e164, text(found.get("kind")), name, person, own
+            )
 
 
 def full_name(person: Mapping[str, Any]) -> str | None:

@@ -8,7 +8,7 @@ MERGING = (
     Safeguard(
         "what both changed is for people to decide",
         "etl/push/dispatch/before_write.py",
-        'if merged.conflicts and site.ways.on_conflict == "review":',
+        'if merged.conflicts and session.ways.on_conflict == "review":',
         "if False:",
         faults("merge", "a_field_that_both_changed_goes_by_what_was_chosen"),
         only="customers",
@@ -117,7 +117,7 @@ UNDO = (
     Safeguard(
         "only what is as it was left is taken back",
         "etl/push/dispatch/before_write.py",
-        "if since and not _is_restored(site, job):",
+        "if since and not _is_restored(session, job):",
         "if False:",
         faults("undo", "a_record_that_a_colleague_completed_is_not_deleted"),
         quick=True,
@@ -147,7 +147,7 @@ UNDO = (
     Safeguard(
         "an undo that broke off goes on",
         "etl/push/dispatch/before_write.py",
-        "if since and not _is_restored(site, job):",
+        "if since and not _is_restored(session, job):",
         "if since:",
         faults("undo", "an_undo_of_updates_that_broke_off_goes_on_until_everything_is_restored"),
         only="customers",
@@ -222,14 +222,14 @@ LEDGER = (
     Safeguard(
         "one shop under a new key is not another one",
         "etl/push/ownership/existing.py",
-        "if unknown and site.ledger.references(",
-        "if False and site.ledger.references(",
+        "if unknown and session.ledger.references(",
+        "if False and session.ledger.references(",
         rare("kept", "one_shop_under_a_new_key_is_known_by_what_we_made_there"),
     ),
     Safeguard(
         "what is in review stays there until it is decided",
         "etl/push/prepare/prepare.py",
-        "elif entry is not None and entry.state is State.REVIEW:",
+        "elif entry is not None and entry.state is EntryState.REVIEW:",
         "elif False:",
         pushes("outcomes", "an_answer_about_another_row_with_nothing_made_is_for_people_to_decide"),
     ),

@@ -15,14 +15,14 @@ PROOF = (
     Safeguard(
         "an update's answer must be about its record",
         "etl/push/dispatch/proof.py",
-        "if id_of(record, site.stream) != job.remote_id:",
+        "if id_of(record, session.stream) != job.remote_id:",
         "if False:",
         rare("proof", "an_echo_of_another_record_proves_no_update"),
     ),
     Safeguard(
         "a create's answer must be about its row",
         "etl/push/dispatch/proof.py",
-        "if not is_about(site, record, body):",
+        "if not is_about(session, record, body):",
         "if False:",
         pushes("outcomes", "an_answer_about_another_row_with_nothing_made_is_for_people_to_decide"),
         quick=True,
@@ -30,8 +30,8 @@ PROOF = (
     Safeguard(
         "an echo of the old record proves nothing",
         "etl/push/dispatch/proof.py",
-        'return Seen("unproven", record) if as_it_was else _weighed(site, record, found, whole=whole)',
-        "return _weighed(site, record, [one for one in found if one not in as_it_was], whole=whole)",
+        'return Seen("unproven", record) if as_it_was else _weighed(session, record, found, whole=whole)',
+        "return _weighed(session, record, [one for one in found if one not in as_it_was], whole=whole)",
         faults("proof", "an_update_answered_with_no_proof_is_sent_again_until_it_was_seen"),
         only="customers and old",
         quick=True,
@@ -53,7 +53,7 @@ PROOF = (
     Safeguard(
         "where nothing is echoed the record is read back",
         "etl/push/dispatch/attempt.py",
-        "return NOTHING if record is None else seen_in_record(site, job, record)",
+        "return NOTHING if record is None else seen_in_record(session, job, record)",
         'return Seen("proven", record)',
         faults("proof", "an_update_that_never_takes_effect_is_never_called_done"),
         only="contacts",
@@ -62,21 +62,21 @@ PROOF = (
     Safeguard(
         "what was made is seen in the list",
         "etl/push/reconcile/reconcile.py",
-        "if record is not None and is_about(self._site, record, doubt.body):",
+        "if record is not None and is_about(self._session, record, doubt.body):",
         "if True:",
         rare("proof", "what_an_answer_calls_made_is_seen_in_the_list"),
     ),
     Safeguard(
         "a field that is kept otherwise is told",
         "etl/push/dispatch/proof.py",
-        "lossy = [one.field for one in shown_ if one in left or _is_lossy(site, one)]",
+        "lossy = [one.field for one in shown_ if one in left or _is_lossy(session, one)]",
         "lossy = []",
         faults("proof", "a_field_that_the_target_does_not_keep_is_told_and_not_called_done"),
     ),
     Safeguard(
         "gone is what cannot be read any more",
         "etl/push/dispatch/attempt.py",
-        "if record is None or site.target.gone(record):",
+        "if record is None or session.target.gone(record):",
         "if True:",
         faults("proof", "a_delete_answered_with_no_proof_is_not_called_done"),
         quick=True,
@@ -98,8 +98,8 @@ PROOF = (
     Safeguard(
         "spelling is learnt only from what is proven to be about the row",
         "etl/push/dispatch/proof.py",
-        "if not is_about(site, record, body):",
-        "if [site.learn(one.field, one.ours, one.remote) for one in found] and not is_about(site, record, body):",
+        "if not is_about(session, record, body):",
+        "if [session.learn(one.field, one.ours, one.remote) for one in found] and not is_about(session, record, body):",
         rare("proof", "an_answer_about_another_record_teaches_no_spelling"),
     ),
 )
@@ -170,7 +170,7 @@ LOOKING = (
     Safeguard(
         "a record that a row in doubt may have made is that row's",
         "etl/push/ownership/lookalike.py",
-        "owner = claimed.get(key) or _sender_of(site, job, record)",
+        "owner = claimed.get(key) or _sender_of(session, job, record)",
         "owner = claimed.get(key)",
         faults("intent", "a_row_like_one_whose_creation_is_in_doubt_does_not_take_its_record_for_a_stranger"),
         only="customers",
@@ -206,7 +206,7 @@ LOOKING = (
     Safeguard(
         "the id that an answer named is held against its record",
         "etl/push/reconcile/reconcile.py",
-        "        if is_about(self._site, record, doubt.body):\n            return Finding(",
+        "        if is_about(self._session, record, doubt.body):\n            return Finding(",
         "        if True:\n            return Finding(",
         rare("proof", "an_id_that_an_answer_named_is_held_against_its_record"),
     ),

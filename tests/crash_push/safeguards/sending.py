@@ -80,7 +80,7 @@ INTENT = (
     Safeguard(
         "a record that is gone is made again only when asked",
         "etl/push/dispatch/before_write.py",
-        "if not site.ways.recreate_missing or job.full is None:",
+        "if not session.ways.recreate_missing or job.full is None:",
         "if job.full is None:",
         faults("merge", "a_record_that_was_deleted_there_is_told_and_not_made_again_unasked"),
         only="customers",
@@ -89,7 +89,7 @@ INTENT = (
     Safeguard(
         "a record that a list shows is not gone",
         "etl/push/dispatch/before_write.py",
-        "if record is None and await is_hidden(site, job):\n        return await left",
+        "if record is None and await is_hidden(session, job):\n        return await left",
         "if False:\n        return await left",
         rare("proof", "a_record_that_is_hidden_is_neither_gone_nor_made_anew"),
     ),
@@ -117,8 +117,8 @@ INTENT = (
     Safeguard(
         "a row that is answered by equal bytes needs no call",
         "etl/push/prepare/prepare.py",
-        'entry.hash == job.hash and self._order.mode != "delete"',
-        'True and self._order.mode != "delete"',
+        "and entry.hash == job.hash",
+        "",
         pushes("ledger", "a_row_edited_between_runs_becomes_an_update_never_a_second_create"),
         quick=True,
     ),
@@ -133,7 +133,7 @@ INTENT = (
     Safeguard(
         "an unchanged row costs no call",
         "etl/push/prepare/prepare.py",
-        "if done and not job.empty and not changes_of(former, draft.body, self._site.target.additive):",
+        "if done and not job.empty and not changes_of(former, draft.body, self._session.target.additive):",
         "if False:",
         pushes("ledger", "a_row_whose_cells_changed_and_whose_body_did_not_costs_no_call"),
     ),
@@ -150,8 +150,8 @@ ANSWERS = (
     Safeguard(
         "a broken connection proves nothing",
         "etl/http/send.py",
-        'Outcome(Verdict.UNKNOWN, "The connection broke',
-        'Outcome(Verdict.NOTHING, "The connection broke',
+        'Outcome(SendVerdict.UNKNOWN, "The connection broke',
+        'Outcome(SendVerdict.NOTHING, "The connection broke',
         pushes("outcomes", "an_outcome_nobody_knows_is_looked_up_and_only_what_is_absent_is_sent_again"),
         only="customers",
         quick=True,
@@ -182,14 +182,14 @@ ANSWERS = (
     Safeguard(
         "a refusal that may mean it is there is looked up",
         "etl/push/dispatch/attempt.py",
-        "if outcome.verdict is Verdict.EXISTS:",
+        "if outcome.verdict is SendVerdict.EXISTS:",
         "if False:",
         pushes("outcomes", "a_row_that_the_server_refuses_is_rejected_with_its_reason_and_not_repeated"),
     ),
     Safeguard(
         "refused credentials end the run",
         "etl/push/dispatch/attempt.py",
-        "if outcome.verdict is Verdict.FORBIDDEN:",
+        "if outcome.verdict is SendVerdict.FORBIDDEN:",
         "if False:",
         pushes("outcomes", "refused_credentials_stop_the_run_and_leave_the_rest_pending"),
     ),
@@ -203,8 +203,8 @@ ANSWERS = (
     Safeguard(
         "a success without an id is no outage",
         "etl/push/dispatch/attempt.py",
-        'return await doubted(site, job, outcome, "The answer does not say what was made.")',
-        'return await doubted(site, job, outcome, "The answer does not say what was made.", outage=True)',
+        'return await doubted(session, job, outcome, "The answer does not say what was made.")',
+        'return await doubted(session, job, outcome, "The answer does not say what was made.", outage=True)',
         faults("proof", "successes_without_an_id_do_not_stop_a_run"),
         only="customers",
     ),

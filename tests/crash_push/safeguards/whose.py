@@ -113,7 +113,7 @@ OWNERSHIP = (
     Safeguard(
         "a reference of one's own needs agreement",
         "etl/push/reconcile/search.py",
-        "return agree(site.target.evidence(record), site.target.evidence(doubt.body)) is True",
+        "return agree(session.target.evidence(record), session.target.evidence(doubt.body)) is True",
         "return True",
         rare("ownership", "a_reference_of_ones_own_in_doubt_is_not_found_in_a_strangers"),
         quick=True,
@@ -146,7 +146,7 @@ STRANGERS = (
     Safeguard(
         "what looks like a row is looked for before it is made",
         "etl/push/ownership/lookalike.py",
-        'if job.claim != "new" and is_alike(site, record, body):',
+        'if job.claim != "new" and is_alike(session, record, body):',
         "if False:",
         faults("recovery", "a_second_ledger_at_a_target_that_holds_the_rows_makes_nothing_twice"),
         only="customers",
@@ -170,7 +170,7 @@ STRANGERS = (
     Safeguard(
         "nothing is merged into a stranger",
         "etl/push/ownership/lookalike.py",
-        "if owner is None and natural is not None and site.target.natural(record) == natural:",
+        "if owner is None and natural is not None and session.target.natural(record) == natural:",
         "if False:",
         ("push/test_review.py::test_each_decision_is_what_the_next_push_does",),
         only="klanten",
@@ -185,8 +185,8 @@ STRANGERS = (
     Safeguard(
         "a person's word that a row is new is believed",
         "etl/push/ownership/lookalike.py",
-        'if job.claim != "new" and is_alike(site, record, body):',
-        "if is_alike(site, record, body):",
+        'if job.claim != "new" and is_alike(session, record, body):',
+        "if is_alike(session, record, body):",
         ("push/test_review.py::test_each_decision_is_what_the_next_push_does",),
         only="customers",
     ),
