@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -174,3 +175,28 @@ def test_a_module_fits_on_a_few_screens(name: str) -> None:
 @pytest.mark.parametrize("name", MODULES)
 def test_a_module_says_what_it_is_for(name: str) -> None:
     assert ast.get_docstring(ast.parse(MODULES[name].read_text("utf-8"))) or not MODULES[name].read_text("utf-8")
+
+
+ARCHITECTURE = (ETL.parent / "docs" / "architecture.md").read_text("utf-8")
+
+
+def test_every_file_that_the_guide_to_the_architecture_names_is_there() -> None:
+    named = {*re.findall(r"\betl/[\w/]+\.py", ARCHITECTURE)}
+    drawn = re.findall(
+        r"(?<![\w/>])((?:cli|runs|paginate|extract|http|budget|state|decode|tables|push)/\w[\w/]*\.py)", ARCHITECTURE
+    )
+    assert len(named) > 20
+    assert len(drawn) > 20
+    missing = [
+        path for path in sorted({*named, *(f"etl/{path}" for path in drawn)}) if not (ETL.parent / path).is_file()
+    ]
+    assert missing == []
+
+
+def test_the_guide_to_the_architecture_has_every_room_on_its_floor() -> None:
+    """Rooms stand in the table in the order of their floors."""
+    table = ARCHITECTURE[ARCHITECTURE.index("| room |") : ARCHITECTURE.index("## A page")]
+    rooms = re.findall(r"`etl/(\w+)/`", table)
+    assert set(rooms) == {path.name for path in ETL.iterdir() if (path / "__init__.py").is_file()}
+    floors = [floor(f"etl.{room}") for room in rooms]
+    assert floors == sorted(floors)
