@@ -1,4 +1,4 @@
-"""Phone numbers to E.164, with their kind: what `phonenumbers` would say, at the speed of a regular expression.
+"""Convert phone numbers to E.164, with their kind: the result of `phonenumbers` at the speed of a regular expression.
 
 typed ──punctuation off──► digits ──+NN / 00NN / the country's code──► +NN… ──patterns──► mobile, landline, other
                                                                          └─none fits──► phonenumbers, once per
@@ -17,7 +17,7 @@ from etl.normalise.distinct import by_distinct
 from etl.normalise.phone_patterns import Dialling, calling_codes, combined, dialling, main_region
 from etl.normalise.text import has_text
 
-# White space, dashes, and what stands about figures: taken out one by one, which is quicker than by a pattern.
+# White space and punctuation among digits: removed one by one, which is faster than with a pattern.
 _SPACES = "\t\n\v\f\r \x85\u00a0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 _PUNCTUATION = [*_SPACES, *"()./-\u2010\u2011\u2012\u2013\u2014\u2015\u2212"]
 _AMONG_WORDS = re.compile(r"^[^\d+]*?(\(?\+?\d[\d\s()./-]{5,}\d)(?=[\s(])[^\d+]*[^\W\d_][^\d+]*$")
@@ -27,23 +27,23 @@ _OUT = {"e164": pl.String, "kind": pl.String, "valid": pl.Boolean}
 
 
 def normalise_phones(
-    frame: pl.DataFrame, *, country: str | None = None, known: pl.DataFrame | None = None
+    frame: pl.DataFrame, *, country: str | None = None, already_read: pl.DataFrame | None = None
 ) -> pl.DataFrame:
-    """`e164` (null unless valid), `kind` (mobile, landline, other) and `valid` (null where there is no number).
+    """Return `e164` (null unless valid), `kind` (mobile, landline, other) and `valid` (null where there is no number).
 
-    In: `raw`, `country_code` (the country an unmarked number is read in; `country` where it is null). A number
-    that may be either kind, as in the United States, is `other`. `known` tells, row by row, how the same numbers
-    were read before, in the columns of both: where text and country are the same still, they are not read again.
+    The frame has `raw` and `country_code` (the country that a number without a calling code is read in; `country` where
+    it is null). A number that may be of either kind, as in the United States, is `other`. `already_read` holds, row by
+    row, earlier input and output of the same numbers: where text and country are unchanged, it is reused.
     """
     raw, region = frame["raw"], frame["country_code"]
     if country is not None:
         region = region.fill_null(country)
-    if known is None:
+    if already_read is None:
         nothing = [pl.Series(name, [None], dtype=kind).new_from_index(0, len(raw)) for name, kind in _OUT.items()]
         result, there = pl.DataFrame(nothing), raw.is_not_null()
     else:
-        same = (known["raw"] == raw) & known["country_code"].eq_missing(region)
-        result, there = known.select(*_OUT), raw.is_not_null() & ~same.fill_null(False)
+        same = (already_read["raw"] == raw) & already_read["country_code"].eq_missing(region)
+        result, there = already_read.select(*_OUT), raw.is_not_null() & ~same.fill_null(False)
     rows = there.arg_true()
     rows = rows.filter(has_text(raw.gather(rows)))
     if len(rows) == 0:
@@ -60,15 +60,15 @@ def _read(raw: pl.Series, region: pl.Series) -> pl.DataFrame:
 
 
 def _international(digits: pl.Series, region: pl.Series, regions: set[str]) -> pl.Series:
-    """The number with a plus and its calling code in front; null where the country is not read by patterns."""
-    rules = {known: rule for known in regions if (rule := dialling(known)) and rule.dials_00}
-    codes = {known: calling_codes()[known] for known in rules}
+    """Put a plus and the calling code in front; null where the country is not read by patterns."""
+    rules = {name: rule for name in regions if (rule := dialling(name)) and rule.dials_00}
+    codes = {name: calling_codes()[name] for name in rules}
     frame = pl.DataFrame({"digits": digits, "region": region})
     code: pl.Expr = pl.lit(next(iter(codes.values()), None), dtype=pl.String)
     if len(regions) > 1 or region.null_count():
         code = pl.col("region").replace_strict(codes, default=None, return_dtype=pl.String)
     home = pl.col("digits").str.strip_prefix("0")
-    without = [known for known, rule in rules.items() if not rule.trunk]
+    without = [name for name, rule in rules.items() if not rule.trunk]
     if without:
         home = pl.when(pl.col("region").is_in(without)).then("digits").otherwise(home)
     frame = frame.with_columns(code=code)
@@ -78,7 +78,7 @@ def _international(digits: pl.Series, region: pl.Series, regions: set[str]) -> p
 
 
 def _odd_starts(number: pl.Series, frame: pl.DataFrame, rules: dict[str, Dialling]) -> pl.Series:
-    """Numbers dialled out of the country by `00`, and those that start with neither a plus nor a zero."""
+    """Convert numbers that start with `00`, and leave those that start with neither a plus nor a zero to the parser."""
     digits, region = frame["digits"], frame["region"]
     dialled_out = digits.str.starts_with("00")
     if dialled_out.any():
@@ -87,13 +87,13 @@ def _odd_starts(number: pl.Series, frame: pl.DataFrame, rules: dict[str, Diallin
     rows = (digits >= "1").fill_null(False).arg_true()
     if len(rows) == 0:
         return number
-    # "31612345678" may be the country's own code without its plus: that is for the parser to weigh.
+    # "31612345678" may be the country's calling code without its plus: the parser decides.
     part = frame[rows].select(pl.col("digits").str.starts_with(pl.col("code").str.slice(1)).fill_null(False))
     return number.scatter(rows.filter(part.to_series()), None)
 
 
 def _match(number: pl.Series, regions: set[str]) -> pl.DataFrame:
-    """The verdict of the patterns, on every row."""
+    """Match every row against the patterns."""
     patterns = combined(frozenset(regions | _met(number)))
     fits = {kind: _contains(patterns[kind]) for kind in ("general", "mobile", "fixed", "other", "guarded")}
     kind = (
@@ -123,7 +123,7 @@ def _contains(pattern: str) -> pl.Expr:
 
 
 def _met(number: pl.Series) -> set[str]:
-    """The main countries of the calling codes in a column, so that only their patterns are built."""
+    """List the main countries of the calling codes in a column, so that only their patterns are built."""
     starts = number.to_frame("x").select(pl.col("x").str.slice(1, 3).unique().drop_nulls()).to_series()
     regions = set()
     for start in starts:
@@ -136,7 +136,7 @@ def _met(number: pl.Series) -> set[str]:
 def _second_look(
     result: pl.DataFrame, raw: pl.Series, region: pl.Series, number: pl.Series, rows: pl.Series
 ) -> pl.DataFrame:
-    """Rows that no pattern took: first without the trunk zero of `+31 (0)6`, then one by one."""
+    """Read the rows that no pattern matched: first without the trunk zero of `+31 (0)6`, then one by one."""
     met = _met(number.gather(rows))
     trunked = [region for region in met if (rule := dialling(region)) and rule.trunk]
     if trunked:
@@ -168,8 +168,10 @@ def _scatter(result: pl.DataFrame, rows: pl.Series, values: pl.DataFrame) -> pl.
 
 
 def place_numbers(phone: pl.DataFrame, mobile: pl.DataFrame) -> pl.DataFrame:
-    """Columns `phone` and `mobile` of two results of `normalise_phones`: a mobile number typed as phone goes where
-    mobiles stand if that is free, or holds a landline, and the other way round."""
+    """Return columns `phone` and `mobile` from two results of `normalise_phones`.
+
+    A mobile number typed as phone moves to `mobile` if that is empty or holds a landline, and the other way round.
+    """
     frame = pl.DataFrame(
         {"phone": phone["e164"], "phone_kind": phone["kind"], "mobile": mobile["e164"], "mobile_kind": mobile["kind"]}
     )
@@ -182,13 +184,13 @@ def place_numbers(phone: pl.DataFrame, mobile: pl.DataFrame) -> pl.DataFrame:
 
 
 def read_number(text: str, region: str | None) -> tuple[str | None, str | None, bool]:
-    """E.164, kind and validity of one number, by the library's own parser."""
+    """Return E.164, kind and validity of one number, by the library's own parser."""
     candidates = [text]
     start = text.lstrip(" '(")
     if start.startswith("00"):
-        # The parser knows `00` only where it is dialled, and not without a country.
+        # The parser reads `00` only in countries that dial it, and not without a country.
         candidates.append("+" + start[2:].lstrip(" )"))
-    # "06-12345678 (werk)": the parser takes the letters for figures of a keypad.
+    # "06-12345678 (werk)": the parser reads the letters as keypad digits.
     candidates += [found[1] for pattern in (_AMONG_WORDS, _EXTENSION) if (found := pattern.match(text))]
     for candidate in candidates:
         try:
@@ -202,7 +204,7 @@ def read_number(text: str, region: str | None) -> tuple[str | None, str | None, 
 
 
 def region_of(e164: str) -> str | None:
-    """The country a valid number belongs to."""
+    """Return the country that a valid number belongs to."""
     try:
         return phonenumbers.region_code_for_number(phonenumbers.parse(e164))
     except NumberParseException:

@@ -1,4 +1,4 @@
-"""The registry: which systems there are. A new one costs its room and a line here."""
+"""The registry of built-in systems. A new one costs its folder and a line here."""
 
 from __future__ import annotations
 

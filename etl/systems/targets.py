@@ -1,4 +1,4 @@
-"""What can be written to which system, as the registry has it. Importing this imports what writing takes."""
+"""List the targets of every registered system. Importing this imports everything that writing needs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from etl.systems.declare import System, Target
 
 
 def targets_of(system: System) -> tuple[Target, ...]:
-    """The targets of a system; none of one that is only read."""
+    """Return the targets of a system; empty for one that is only read."""
     if isinstance(system.targets, str):
         declared: tuple[Target, ...] = import_module(system.targets).TARGETS
         return declared
@@ -22,7 +22,7 @@ TARGETS: Mapping[str, tuple[Target, ...]] = {system.id: targets_of(system) for s
 
 
 def target_of(system: str, name: str) -> Target:
-    """The target of that system and name; KeyError where there is none."""
+    """Return the target of that system and name. Raises KeyError where there is none."""
     for target in TARGETS.get(system, ()):
         if target.name == name:
             return target

@@ -99,7 +99,7 @@ NUMBERS = pl.DataFrame(
 def test_numbers_read_before_are_taken_over() -> None:
     read = normalise_phones(NUMBERS)
     known = NUMBERS.hstack(read).with_columns(kind=pl.when(pl.col("kind").is_not_null()).then(pl.lit("told")))
-    again = normalise_phones(NUMBERS, known=known)
+    again = normalise_phones(NUMBERS, already_read=known)
     assert again["kind"].to_list() == known["kind"].to_list()
     assert again.drop("kind").equals(read.drop("kind"))
 
@@ -110,7 +110,7 @@ def test_numbers_read_before_from_another_text_or_in_another_country_are_read_ag
 ) -> None:
     known = NUMBERS.hstack(normalise_phones(NUMBERS)).head(1)
     changed = known.with_columns(kind=pl.lit("told"), **{k: pl.lit(v, dtype=pl.String) for k, v in other.items()})
-    again = normalise_phones(NUMBERS.head(1), known=changed)
+    again = normalise_phones(NUMBERS.head(1), already_read=changed)
     assert again.rows() == [("+31612345678", "mobile", True)]
 
 

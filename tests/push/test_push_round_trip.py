@@ -17,7 +17,7 @@ from etl.push.push import Setting, held, push
 from etl.simulator import Simulator
 from etl.systems import SYSTEMS
 from etl.systems.declare import Draft, Stream, Target
-from etl.systems.pairs import name, owner, pairs, survives
+from etl.systems.pairs import name, owner, pairs, surviving_columns
 from tests.support.accounts import ACCOUNTS, Accounts, make_accounts
 from tests.support.moving import DEFAULTS, Tables, drafting, rows_of
 
@@ -82,7 +82,7 @@ async def test_what_both_systems_hold_comes_back_equal(pair: str, source: Accoun
         for row in rows_of(given)
         if (key := row.values["source_id"]) in ids
     }
-    for table, columns in survives(system, stream, target).items():
+    for table, columns in surviving_columns(system, stream, target).items():
         if table == "contacts":
             assert list(unequal(given[table], back[table], columns, ids, drafts, target)) == []
         elif columns:

@@ -7,7 +7,7 @@ from typing import Literal
 import pytest
 
 from etl.systems.declare import Boolean, Field, Integer, Number, Problem, Text
-from etl.systems.shared.body import body_of, checked
+from etl.systems.shared.body import body_of, validated
 
 FIELDS = {
     "id": Field(Integer(), "source_id"),
@@ -22,7 +22,7 @@ Thing = body_of("Thing", FIELDS, {"soort": Literal["a", "b"]}, required=("naam",
 
 def test_a_body_holds_the_writable_fields_in_the_types_of_their_wire() -> None:
     given = {"id": 7, "naam": "Markt", "soort": "b", "prijs": "12.50", "actief": "true"}
-    body = checked(Thing, given, COLUMNS)
+    body = validated(Thing, given, COLUMNS)
     assert not isinstance(body, list)
     assert body.wire() == {"naam": "Markt", "soort": "b", "prijs": 12.5, "actief": True}
 
@@ -33,11 +33,11 @@ def test_a_body_holds_the_writable_fields_in_the_types_of_their_wire() -> None:
         ({}, Problem("name", "This is required, and missing.")),
         ({"naam": ""}, Problem("name", "This is required, and missing.")),
         ({"naam": "x", "soort": "c"}, Problem("kind", "This must be 'a' or 'b'.")),
-        ({"naam": "x", "prijs": "veel"}, Problem("sales_price", "This is no number.")),
+        ({"naam": "x", "prijs": "veel"}, Problem("sales_price", "This is not a number.")),
     ],
 )
 def test_what_does_not_fit_is_told_by_the_rows_column(given: dict[str, str], problem: Problem) -> None:
-    assert checked(Thing, given, COLUMNS) == [problem]
+    assert validated(Thing, given, COLUMNS) == [problem]
 
 
 def test_a_type_for_what_cannot_be_written_is_refused() -> None:

@@ -15,7 +15,7 @@ from etl.systems import SYSTEMS
 from etl.systems.cyclesoftware import write as cyclesoftware
 from etl.systems.declare import Draft, Stream, System, Target
 from etl.systems.invoicing import write as invoicing
-from etl.systems.pairs import name, owner, pairs, survives
+from etl.systems.pairs import name, owner, pairs, surviving_columns
 from etl.systems.recras import contacts as recras_contacts
 from tests.support.accounts import ACCOUNTS, Accounts, make_accounts
 from tests.support.moving import Post, Tables, drafting, rows_of
@@ -98,7 +98,7 @@ def _broken(
 ) -> list[Any]:
     """The rows whose promised values are in no row that came back, unless the draft said so."""
     found = []
-    for table, columns in survives(system, stream, target).items():
+    for table, columns in surviving_columns(system, stream, target).items():
         arrived = _by_contact(back.get(table, ()))
         for row in source[table] if columns else ():
             new_id, drafted = sent.get(row["source_id"], (None, None))

@@ -29,7 +29,7 @@ from etl.simulator import Simulator
 from etl.systems import SYSTEMS
 from etl.systems.declare import Draft, Problem, Target
 from etl.systems.pairs import name, owner, pairs
-from etl.systems.shared.address import keeps_apart
+from etl.systems.shared.address import has_split_address
 from etl.systems.shared.cells import BLANK, folded
 from etl.systems.shared.own_names import server_made, server_made_in_children
 from etl.systems.shared.phone_numbers import same_number
@@ -144,7 +144,7 @@ def untold(found: Moved, pair: str) -> Iterator[Untold]:
         if isinstance(draft, Draft):
             was = {table: rows.get(key, []) for table, rows in given.items()}
             now = {table: rows.get(found.ids[key], []) for table, rows in arrived.items()}
-            sides = Sides(was, now, draft, target, apart=keeps_apart(system.id))
+            sides = Sides(was, now, draft, target, apart=has_split_address(system.id))
             yield from (Untold(key, *one) for one in (*sides.contact(), *sides.persons(), *sides.numbers()))
 
 

@@ -51,7 +51,7 @@ CONTACT = {**example("recras-contacten-get").json, "contactpersonen": PEOPLE}
 )
 def test_a_body_holds_what_the_row_says(target: Target, cells: dict[str, Any], body: dict[str, Any]) -> None:
     made = drafted(target, row(cells), PARTIAL)
-    assert (made.body, made.filled, made.gives_way) == (body, (), ())
+    assert (made.body, made.filled, made.only_if_blank) == (body, (), ())
 
 
 @every_target

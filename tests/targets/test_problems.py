@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from etl.systems.declare import Drafting, Target
-from etl.systems.shared.body import LONGEST
+from etl.systems.shared.body import MAX_TEXT
 from tests.targets.rows import (
     COMPLETE,
     CONTACTEN,
@@ -35,7 +35,7 @@ def ids(target: Target) -> str:
 def test_a_country_no_one_knows_is_named_with_what_may_be_meant(target: Target, own_name: str) -> None:
     given = with_cells(COMPLETE, country_code=None, issues=["country.unknown"], extra=f'{{"{own_name}": "Nederlnd"}}')
     problem = problems(target, given)["country_code"]
-    assert (problem.reason, problem.suggestion) == ("Nederlnd is no country we know.", "NL")
+    assert (problem.reason, problem.suggestion) == ("Nederlnd is not a country we know.", "NL")
 
 
 def test_the_country_that_the_row_itself_proves_is_suggested_first() -> None:
@@ -62,9 +62,9 @@ def test_a_country_no_one_knows_goes_back_to_where_it_is_free_text() -> None:
 
 @pytest.mark.parametrize("target", OF_CONTACTS, ids=ids)
 def test_a_text_that_is_too_long_is_refused_and_the_longest_is_not(target: Target) -> None:
-    assert drafted(target, with_cells(COMPLETE, city="a" * LONGEST))
-    problem = problems(target, with_cells(COMPLETE, city="a" * (LONGEST + 1)))["city"]
-    assert problem.reason == f"This is too long: at most {LONGEST} characters fit."
+    assert drafted(target, with_cells(COMPLETE, city="a" * MAX_TEXT))
+    problem = problems(target, with_cells(COMPLETE, city="a" * (MAX_TEXT + 1)))["city"]
+    assert problem.reason == f"This is too long: at most {MAX_TEXT} characters fit."
 
 
 @pytest.mark.parametrize("target", OF_CONTACTS, ids=ids)

@@ -63,7 +63,7 @@ def test_no_value_stops_a_draft(target: Target, data: st.DataObject) -> None:
         assert all(isinstance(problem, Problem) and problem.field and problem.reason for problem in made)
         return
     assert isinstance(made, Draft)
-    assert not drafting.partial or (made.filled, made.gives_way) == ((), ())
+    assert not drafting.partial or (made.filled, made.only_if_blank) == ((), ())
     assert all(target.evidence(made.body).values())
     assert emptied(target, made.body, made.body, [*row.values]).body.keys() >= made.body.keys()
     assert orjson.loads(orjson.dumps(made.body)) == json.loads(json.dumps(made.body))

@@ -1,1 +1,1 @@
-"""CycleSoftware: its customers, read and written."""
+"""CycleSoftware: read and write its customers."""

@@ -17,7 +17,7 @@ PHONE = {
 }
 
 PHONE_KINDS = {"mob": "mobile", "tel": "landline"}
-"""The two numbers that every customer has, by their ids, and of what kind they are; other ids are the account's own."""
+"""The ids of the two numbers that every customer has, and their kinds; other ids are the account's own."""
 MOBILE, TELEPHONE = PHONE_KINDS
 
 CUSTOMER = {

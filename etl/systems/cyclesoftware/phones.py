@@ -11,17 +11,17 @@ from etl.systems.shared.cells import text
 from etl.systems.shared.phone_numbers import DialledNumber, numbers, same_number
 
 SLOTS = {MOBILE: "mobile", TELEPHONE: "phone"}
-"""The two numbers every customer has, and the columns of the contact that they fill."""
+"""The ids of the two numbers that every customer has, and the columns of the contact that they fill."""
 FAX = "Fax"
 
 Phone = dict[str, Any]
 
 
-def numbered(row: Row, *, own: bool) -> tuple[list[Phone], bool]:
-    """The numbers as the API takes them, and whether ids were left behind. `own`: the row comes from such a system.
+def body_phones(row: Row, *, own: bool) -> tuple[list[Phone], bool]:
+    """Return the phone numbers for the body, and whether ids were dropped. `own`: the row comes from CycleSoftware.
 
-    A number that can be dialled goes in E.164; as it was typed only where it will be read as it was, in the country
-    that goes along. A contact's own columns win over its phone_numbers, which may be older.
+    A valid number is sent in E.164, or as it was typed if the row's own country is sent too, so that it reads back the
+    same. The contact's own columns take precedence over its phone_numbers, which may be older.
     """
     given = list(numbers(row))
     columns = {slot: dialled for slot, column in SLOTS.items() if (dialled := text(row.values.get(column)))}
@@ -31,14 +31,14 @@ def numbered(row: Row, *, own: bool) -> tuple[list[Phone], bool]:
         sent = [_phone(number.id, number, as_typed=as_typed) for number in slots]
     else:
         sent = [_named(slot, dialled, given) for slot, dialled in columns.items()]
-    others = [number for number in given if number not in slots and not any(_there(phone, number) for phone in sent)]
+    others = [number for number in given if number not in slots and not any(_is_same(phone, number) for phone in sent)]
     keeps_ids = own and row.local
     sent += [_phone(number.id if keeps_ids else None, number, as_typed=as_typed) for number in others]
     return sent, own and not row.local and any(number.id for number in others)
 
 
 def _named(slot: str, dialled: str, given: Sequence[DialledNumber]) -> Phone:
-    """A column's number, with the name it has among the phone_numbers."""
+    """Build the phone of a column, with the name it has among the phone_numbers."""
     name = next((number.name for number in given if number.e164 == dialled and number.name), None)
     return {"phone_number_id": slot, "phone_number": dialled, "name": name}
 
@@ -48,14 +48,14 @@ def _phone(number_id: str | None, number: DialledNumber, *, as_typed: bool) -> P
     return {"phone_number_id": number_id, "phone_number": number.written(as_typed=as_typed), "name": name}
 
 
-def _there(phone: Phone, number: DialledNumber) -> bool:
+def _is_same(phone: Phone, number: DialledNumber) -> bool:
     return same_number(phone["phone_number"], number.e164 or number.raw)
 
 
 def merged(remote: Sequence[Mapping[str, Any]], sent: Sequence[Mapping[str, Any]]) -> list[Phone]:
-    """The remote's numbers with those sent over them, found by id, then by what they dial; new ones at the end.
+    """Merge the numbers that are sent into the remote's, matched by id, then by number; append new ones.
 
-    None is taken away. `customer_id` is read-only.
+    None is removed. `customer_id` is read-only.
     """
     kept = [{name: value for name, value in phone.items() if name != "customer_id"} for phone in remote]
     for phone in sent:

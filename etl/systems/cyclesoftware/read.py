@@ -1,7 +1,7 @@
-"""CycleSoftware: the customers of a bicycle shop.
+"""Read CycleSoftware: the customers of a bicycle shop.
 
 Document: "Customers" of the CycleSoftware API (find, create and update customers). Hosts api.cyclesoftware.nl, .be
-and .fr by country of the account; HTTP Basic; 360 calls a moving minute and 15,000 a day are the limits it shows.
+and .fr by country of the account; HTTP Basic; its limits are 360 calls in a sliding minute and 15,000 a day.
 """
 
 from __future__ import annotations
@@ -46,17 +46,17 @@ PUBLISHED_NAMES = {
         "e164": "phone_numbers[].phone_number",
     },
 }
-"""Column of a table, as published, to what it is made of."""
+"""Column of a table, as published, to the fields that it is made from."""
 
 
 def into(frame: pl.DataFrame, context: Context) -> dict[str, pl.DataFrame]:
-    """Customers in the wire schema -> contacts and phone_numbers."""
+    """Convert customers in the wire schema to contacts and phone_numbers."""
     import polars as pl
 
     from etl.normalise.contacts import normalise_contacts
     from etl.normalise.extra import merged, packed
     from etl.normalise.phone import normalise_phones
-    from etl.systems.shared.tables import blank_to_null, nested, read_before, stamped
+    from etl.systems.shared.tables import already_read_phones, blank_to_null, nested, stamped
 
     frame = frame.with_row_index("row")
     phones = nested(frame, "phone_numbers", keep="customer_id", under="parent_id")
@@ -83,7 +83,7 @@ def into(frame: pl.DataFrame, context: Context) -> dict[str, pl.DataFrame]:
     read = normalise_phones(
         phones.select(raw="phone_number", country_code=contacts["country_code"].gather(phones["row"])),
         country=context.country,
-        known=read_before(contacts, phones["row"], own),
+        already_read=already_read_phones(contacts, phones["row"], own),
     )
     kind = pl.lit("other")
     for phone_id, meant in PHONE_KINDS.items():
@@ -106,7 +106,7 @@ def into(frame: pl.DataFrame, context: Context) -> dict[str, pl.DataFrame]:
 
 
 def _first(phones: pl.DataFrame, phone_id: str) -> pl.Series:
-    """Where each customer's first number under this id stands; `phones` is in the order of the customers."""
+    """Return the position of each customer's first number with this id; `phones` is in the order of the customers."""
     import polars as pl
 
     there = (pl.col("phone_number_id") == phone_id) & pl.col("phone_number").is_not_null()
@@ -116,7 +116,7 @@ def _first(phones: pl.DataFrame, phone_id: str) -> pl.Series:
 
 
 def _of_rows(phones: pl.DataFrame, places: pl.Series, height: int) -> pl.Series:
-    """The numbers at these places as a column of the customers."""
+    """Return the numbers at these positions as a column of the customers."""
     import polars as pl
 
     nothing = pl.repeat(None, height, dtype=pl.String, eager=True)
@@ -124,7 +124,7 @@ def _of_rows(phones: pl.DataFrame, places: pl.Series, height: int) -> pl.Series:
 
 
 def refusal(body: Any) -> Refusal | None:
-    """`error` and `error_message`, which may come with status 200."""
+    """Read `error` and `error_message`, which may come with status 200."""
     if not isinstance(body, dict) or body.get("error") is not True:
         return None
     message = str(body.get("error_message") or "")

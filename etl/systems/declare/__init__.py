@@ -1,4 +1,4 @@
-"""The vocabulary in which a system is declared: what is read of it, and what is written to it."""
+"""The vocabulary in which a system is declared: what can be read from it and what can be written to it."""
 
 from __future__ import annotations
 

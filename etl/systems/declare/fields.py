@@ -1,11 +1,11 @@
-"""A record's fields, each told once: for reading it into columns, and for making a body of columns.
+"""Declare each field of a record once, for reading it into a column and for building a body from that column.
 
 "country_code_iso_3166": Field(Text(), "country_code", raw="country", writable=True)
 
-wires          field -> what stands there on the wire
+wires          field -> its type on the wire
 raw_names      column before it is normalised -> field
-published      column of the table -> field, with what stands around it
-written        field that can be written -> column that it is made of
+published      column of the table -> path of the field
+written        writable field -> column that it is built from
 """
 
 from __future__ import annotations
@@ -18,10 +18,9 @@ from etl.systems.declare.reading import Wire
 
 @dataclass(frozen=True)
 class Field:
-    """One field of a record: its form on the wire, the column of the table made of it, and whether it can be written.
+    """One field of a record: its type on the wire, the column it fills, and whether it can be written.
 
-    `raw` is the column's name before it is normalised, where that is another one. A field without a column is kept in
-    `extra`.
+    `raw` is the column's name before it is normalised, where that differs. A field without a column is kept in `extra`.
     """
 
     wire: Wire
@@ -34,25 +33,25 @@ Fields = Mapping[str, Field]
 
 
 def wires(fields: Fields) -> dict[str, Wire]:
-    """The wire schema of a record."""
+    """Return the wire schema of a record."""
     return {name: field.wire for name, field in fields.items()}
 
 
 def raw_names(fields: Fields) -> dict[str, str]:
-    """The field behind each column, before it is normalised."""
+    """Map each raw column, before it is normalised, to its field."""
     return {field.raw or field.column: name for name, field in fields.items() if field.column}
 
 
 def published(fields: Fields, prefix: str = "") -> dict[str, str]:
-    """The field behind each column of a table, for descriptions: its name after a prefix such as `Locaties[].`."""
+    """Map each column of a table to its field's path, for descriptions: a prefix such as `Locaties[].` and its name."""
     return {field.column: f"{prefix}{name}" for name, field in fields.items() if field.column}
 
 
 def written(fields: Fields) -> dict[str, str]:
-    """The column that each writable field is made of."""
+    """Map each writable field to the column that it is built from."""
     return {name: field.column for name, field in fields.items() if field.column and field.writable}
 
 
 def read_only(fields: Fields) -> frozenset[str]:
-    """The fields that cannot be written."""
+    """Return the fields that cannot be written."""
     return frozenset(name for name, field in fields.items() if not field.writable)

@@ -1,11 +1,11 @@
-"""The vocabulary in which a system is declared, and read. Frozen, without input or output of its own.
+"""The vocabulary in which a system and what can be read from it are declared. Frozen, no I/O.
 
     System -+- auth      how a credential is sent
             +- limits    how many calls the vendor allows
-            +- streams   what can be read:  path + pages + envelope + wire -> into (tables)
-            +- targets   what can be written, in the words of `writing`
+            +- streams   what can be read:  path + paging + envelope + wire -> into (tables)
+            +- targets   what can be written, declared with the classes of `writing`
 
-Everything about one API stands in one folder under `etl/systems/`, in these words, and nowhere else.
+Everything about one API is declared in one folder under `etl/systems/` with these classes, and nowhere else.
 """
 
 from __future__ import annotations
@@ -24,27 +24,27 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Text:
-    """Any scalar; its exact text is kept."""
+    """Any scalar, kept as its exact text."""
 
 
 @dataclass(frozen=True)
 class Integer:
-    """A whole number, as a number or as text. Its exact text is kept, whatever its size."""
+    """An integer, sent as a number or as text, kept as its exact text whatever its size."""
 
 
 @dataclass(frozen=True)
 class Number:
-    """A decimal number, as a number or as text."""
+    """A decimal number, sent as a number or as text."""
 
 
 @dataclass(frozen=True)
 class Boolean:
-    """true or false, also as 1/0 or as text."""
+    """A boolean, sent as true/false, 1/0 or text."""
 
 
 @dataclass(frozen=True)
 class AnyJson:
-    """Any JSON at all, kept as JSON text. `shape` is the one seen in the documents: Python types in dicts and lists."""
+    """Any JSON value, kept as JSON text. `shape` is the one the documents show: Python types in dicts and lists."""
 
     shape: Any = None
 
@@ -71,14 +71,14 @@ class Scalars:
 Wire: TypeAlias = Text | Integer | Number | Boolean | AnyJson | Object | Items | Scalars
 
 UNKNOWN = "_unknown"
-"""The column (and the field of every nested object) that holds undeclared keys, as a JSON object, or null."""
+"""The column, and the field of every nested object, that holds undeclared keys as a JSON object, or null."""
 
 # -- how it is fetched ----------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Envelope:
-    """What stands around the records of a response. An empty `records` means: the body itself."""
+    """Where the records are in a response, by dotted path. An empty `records` means the body itself."""
 
     records: str = ""
     count: str | None = None
@@ -87,12 +87,12 @@ class Envelope:
 
 @dataclass(frozen=True)
 class WholeList:
-    """Everything comes in one response."""
+    """One response holds all records."""
 
 
 @dataclass(frozen=True)
 class NextOffset:
-    """The envelope names the next offset, or null at the end."""
+    """The envelope holds the next offset, or null at the end."""
 
     parameter: str
     pointer: str
@@ -100,9 +100,9 @@ class NextOffset:
 
 @dataclass(frozen=True)
 class IdAfter:
-    """The next page begins after the highest id seen; whether that bound is inclusive does not matter.
+    """The next page starts after the highest id seen; an inclusive bound works as well as an exclusive one.
 
-    The end is a page without a new id.
+    A page without a new id is the end.
     """
 
     parameter: str
@@ -113,7 +113,7 @@ Paging: TypeAlias = WholeList | NextOffset | IdAfter
 
 @dataclass(frozen=True)
 class Refusal:
-    """An error found in a body. `kind` says what it amounts to, `message` is the vendor's, for people."""
+    """An error read from a body. `kind` classifies it; `message` is the vendor's own, for people."""
 
     kind: Literal["refused", "credentials", "throttled", "unavailable"]
     message: str
@@ -121,7 +121,7 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Context:
-    """What `into` may know beside the frame."""
+    """The account settings that `into` gets beside the frame."""
 
     account: str
     system: str
@@ -138,8 +138,8 @@ class Stream:
     """A list of records that can be read.
 
     `into` turns a frame in the wire schema (all scalars as text, plus `_unknown` and `extracted_at`) into tables.
-    `names` gives, for each table, the API's own name of a column, for descriptions; `server_made` the fields that come
-    along in the table's `extra` and that the server writes by itself.
+    `names` maps, for each table, a column to the API's own name, for descriptions. `server_made` lists, for each table,
+    the fields kept in `extra` that only the server writes. `nothing` is the status and message of an empty list.
     """
 
     name: str
@@ -177,7 +177,7 @@ class MovingWindow:
 
 @dataclass(frozen=True)
 class Daily:
-    """At most `limit` calls from midnight to midnight in the account's zone."""
+    """At most `limit` calls from midnight to midnight in the account's time zone."""
 
     limit: int
     headers: str | None = None
@@ -190,11 +190,11 @@ Limit: TypeAlias = MovingWindow | Daily
 class System:
     """One API.
 
-    `refusal` reads an error out of a body that arrived with any status; None means there is none. `options` are
-    the keys of etl.toml that only this system knows, with their defaults; `{key}` in a path or parameter names one.
-    `probe` is a stream with parameters that make its answer small, for trying credentials. `targets` is what can be
-    written: the module that holds it as TARGETS, imported when something is to be written, or the targets themselves;
-    nothing for a system that is only read.
+    `refusal` reads an error from a body, whatever its status; None means there is none. `options` are the keys of
+    etl.toml that only this system has, with their defaults; `{key}` in a path or parameter is replaced by its value.
+    `probe` is a stream with parameters that keep its answer small, for testing credentials. `targets` is either the
+    name of the module that holds them as TARGETS, imported on the first write, or the targets themselves; empty for a
+    system that is only read.
     """
 
     id: str
@@ -208,14 +208,14 @@ class System:
     targets: str | tuple[Target, ...] = ()
 
     def limit(self, window: str) -> int | None:
-        """The declared limit of a window as etl.toml names it: per_minute or per_day."""
+        """Return the declared limit of a window, named as in etl.toml: per_minute or per_day."""
         for limit in self.limits:
             if isinstance(limit, Daily) == (window == "per_day"):
                 return limit.limit
         return None
 
     def stream(self, name: str) -> Stream:
-        """The stream of that name; KeyError where there is none."""
+        """Return the stream of that name. Raises KeyError where there is none."""
         for stream in self.streams:
             if stream.name == name:
                 return stream

@@ -1,9 +1,9 @@
-"""The vocabulary in which writing to a system is declared. Frozen, without input or output of its own.
+"""The vocabulary in which writing to a system is declared. Frozen, no I/O.
 
-    Row --draft--> Draft (the wire body of a create) | problems, for the person who has to mend the row
+    Row --draft--> Draft (the wire body of a create) | problems, for the person who has to correct the row
     remote record + Draft --merge--> the whole body of an update
 
-Everything about writing to one API stands in the folder of that API. A capability that an API lacks is None.
+Everything about writing to one API is declared in the folder of that API. A capability that an API lacks is None.
 """
 
 from __future__ import annotations
@@ -13,20 +13,20 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 Record: TypeAlias = Mapping[str, Any]
-"""A record as JSON has it on the wire."""
+"""A record as it is on the wire, parsed from JSON."""
 
 
 Evidence: TypeAlias = Mapping[str, frozenset[str]]
-"""Canonical values by their kind: `name`, `email`, `phone`, `address`; `name` and `figures` of a product."""
+"""Canonical values by kind: `name`, `email`, `phone`, `address`; for a product `name` and `figures`."""
 
 
 @dataclass(frozen=True)
 class Row:
     """One row to push: its values by column of `contacts` or `products`, and its rows in the sibling tables.
 
-    `system` is that of the account it came from, empty for a spreadsheet. `local` says that it goes back to that very
-    account, so that ids which are local to an account may go along; `mapped` names the columns that a map filled for
-    this very target.
+    `system` is that of the account it came from, empty for a spreadsheet. `local` is true for a row that returns to the
+    account it came from, so that account-local ids can be sent. `mapped` are the columns that a map filled for this
+    target.
     """
 
     values: Mapping[str, Any]
@@ -38,7 +38,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Problem:
-    """Why a row cannot go, in words that the owner of a shop understands. `field` is a column of the row."""
+    """Why a row cannot be sent, in words that a shop owner understands. `field` is a column of the row."""
 
     field: str
     reason: str
@@ -47,26 +47,26 @@ class Problem:
 
 @dataclass(frozen=True)
 class Draft:
-    """A body ready for the wire, what of it was filled in, and which columns the target has no place for.
+    """A body ready for the wire, the fields that were filled in, and the columns that the target cannot store.
 
-    In an update the fields of `gives_way`, defaults all of them, do not replace what the remote record has. With
-    `itself` the main person of the body is the contact itself: in an update that is the remote's main person.
+    In an update the fields of `only_if_blank`, all of them defaults, do not replace a value of the remote record. With
+    `main_is_contact` the main person of the body is the contact itself, and an update merges it into the remote's.
     """
 
     body: Record
     filled: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
-    gives_way: tuple[str, ...] = ()
-    itself: bool = False
+    only_if_blank: tuple[str, ...] = ()
+    main_is_contact: bool = False
 
 
 @dataclass(frozen=True)
 class Drafting:
-    """What a draft may know beside its row: the reference to send, if any, and the account's `defaults`.
+    """The context of a draft beside its row: the reference to send, if any, and the account's `defaults`.
 
-    `partial` drafts are merged into a record that is there: nothing is required of them, nothing is filled in, and
-    their bodies hold what the row itself says. `present` are the columns that the user's file has, under the names of
-    the table, where not all: what we read out of these is not the user's word on the others.
+    `partial` drafts are merged into an existing record: no field is required, nothing is filled in, and the body holds
+    only what the row itself has. `present` are the columns of the user's file, by their names in the table, or None for
+    all: columns that we derived from these are not the user's own values.
     """
 
     reference: str | None
@@ -79,7 +79,7 @@ class Drafting:
 class Call:
     """One writing call. `{id}` in the path is the remote id; `form` sends form fields instead of JSON.
 
-    With a `prefix`, which may name an option (`{form_prefix}`) and then may be empty, a field goes as `prefix[name]`.
+    With a `prefix`, a field is sent as `prefix[name]`. It may name an option (`{form_prefix}`), which may be empty.
     """
 
     method: Literal["POST", "PUT", "DELETE"]
@@ -90,19 +90,19 @@ class Call:
 
 @dataclass(frozen=True)
 class Changed:
-    """Unknown outcomes are found in the list of what changed since the run's first write."""
+    """Reconcile unknown outcomes against the records that changed since the run's first write."""
 
 
 @dataclass(frozen=True)
 class Newer:
-    """Unknown outcomes are found among the records with an id above the highest that was known before the run."""
+    """Reconcile unknown outcomes against the records with an id above the highest seen before the run."""
 
     parameter: str
 
 
 @dataclass(frozen=True)
 class Scan:
-    """Unknown outcomes are found by reading the whole list."""
+    """Reconcile unknown outcomes against the whole list."""
 
 
 Look: TypeAlias = Changed | Newer | Scan
@@ -110,13 +110,14 @@ Look: TypeAlias = Changed | Newer | Scan
 
 @dataclass(frozen=True)
 class Target:
-    """A list of records that can be written. `stream` names the stream of the same system that reads it back.
+    """A list of records that can be written. `stream` is the stream of the same system that reads it back.
 
-    `draft` validates a row and makes its body. `merge` takes the remote record as read and a draft, and gives the
-    whole body of an update: writable fields only, unknown ones echoed, fields that are read-only afterwards left
-    out. `reference` is the wire field that carries the ledger's key, None where the API has none. `same` tells
-    whether a remote record is the one a body made. `natural` is what the API itself would merge two bodies by:
-    bodies with an equal one are sent one after another. `created` reads the new id from status, Location and body.
+    `draft` validates a row and builds its body. `merge` takes the remote record as read and a draft, and returns the
+    whole body of an update: writable fields only, unknown ones echoed, fields that cannot be changed later left out.
+    `reference` is the wire field that carries the ledger's key, None where the API has none. `same` decides whether a
+    remote record is the one that a body created. `natural` is the key by which the API itself would merge two
+    bodies: bodies with equal keys are sent one after another. `created` reads the new id from an answer's status,
+    Location and body.
     """
 
     name: str
@@ -130,50 +131,51 @@ class Target:
     same: Callable[[Record, Record], bool]
     created: Callable[[int, str | None, Any], str | None]
     who: Callable[[Record], tuple[str, ...]] = lambda body: ()
-    """Equal for any two of which `same` is true, references left aside: what many are told apart by quickly."""
+    """A key that is equal for any two records that `same` matches other than by reference: an index over many."""
     reference: str | None = None
     natural: Callable[[Record], str | None] = lambda body: None
     merges: bool = False
-    """Whether the API itself makes one record of bodies with an equal `natural`."""
+    """Whether the API itself merges bodies with an equal `natural` into one record."""
     look: Look = field(default_factory=Scan)
     children: tuple[str, ...] = ()
     record: Callable[[Record], Record] = lambda remote: remote
-    """The fields of a remote record under the names that a body has, without what stands around them."""
+    """Unwrap a remote record: its fields by the names of a body, without their envelope."""
     whole: Callable[[Record], Record] = lambda remote: remote
-    """`record` with the lists that stand beside it: all that can change about it, under the names of a body."""
+    """`record` with its sibling lists: everything about it that can change, by the names of a body."""
     unseen: frozenset[str] = frozenset()
-    """Wire fields that reading one record back may not show: their absence there tells nothing."""
+    """Wire fields that reading one record back may not show: their absence there proves nothing."""
     advice: Mapping[str, str] = field(default_factory=dict)
-    """What to do about a column that is left behind."""
+    """What to do about a column that the target cannot store, by column."""
     keeps: frozenset[str] = frozenset()
-    """The columns, as `table.column`, that read back as they were, whatever system the row came from."""
+    """The columns, as `table.column`, that read back unchanged, whatever system the row came from."""
     keeps_own: frozenset[str] = frozenset()
-    """Those that do so for rows from a system of the same kind."""
+    """The further columns that do so for rows from the same system."""
     echoes: frozenset[str] = frozenset()
-    """The actions (create, update, delete) whose answer, by the document, shows the whole record as it is then."""
+    """The actions (create, update, delete) whose answer, by the document, holds the whole record as stored."""
     gone: Callable[[Record], bool] = lambda remote: False
-    """Whether a record that can still be read counts as deleted."""
+    """Decide whether a record that can still be read counts as deleted."""
     fixed: frozenset[str] = frozenset()
     """Wire fields that cannot be changed after creation."""
     server_made: frozenset[str] = frozenset()
-    """Wire fields, on any level, that the server writes by itself: a change there is nobody's edit."""
+    """Wire fields, on any level, that only the server writes: a change there is nobody's edit."""
     columns: Mapping[str, str] = field(default_factory=dict)
-    """Wire field, `list.field` for one of a list's objects, to the column that it is made of: of the target's table, or
-    as `table.column` of another."""
-    also: Mapping[str, str] = field(default_factory=dict)
-    """Other columns of the target's table to the wire field that they are told in too."""
+    """Wire field, `list.field` for one of a list's objects, to the column that it is built from: a column of the
+    target's table, or `table.column` of another."""
+    secondary_columns: Mapping[str, str] = field(default_factory=dict)
+    """Further columns of the target's table to the wire field that also carries them."""
     clear: Mapping[str, Any] = field(default_factory=dict)
-    """Wire field to the value that empties it, `list.field` as above; what is not in it cannot be emptied."""
-    tells_of: Callable[[str, Record], bool] = lambda column, one: True
-    """Whether an object of a list is the one that a column of the table tells of."""
+    """Wire field, `list.field` as above, to the value that empties it; a field that is not listed cannot be emptied."""
+    is_item_of: Callable[[str, Record], bool] = lambda column, item: True
+    """Decide whether an object of a list is the one that a column of the table describes."""
     keyed: Mapping[str, str] = field(default_factory=dict)
-    """Wire field that is a list of objects to the field that tells one of them from the others at the target."""
+    """Wire field that is a list of objects to the field that identifies one of them at the target."""
     additive: frozenset[str] = frozenset()
-    """Those of the `keyed` lists to which an update adds, and from which it takes nothing away."""
+    """Those of the `keyed` lists that an update only adds to and never removes from."""
     evidence: Callable[[Record], Evidence] = lambda record: {}
-    """What tells whom, or what, a body or a remote record is about, by kind; see `etl.systems.shared.evidence`."""
+    """Collect the values by which two records are recognised as the same; see `etl.systems.shared.evidence`."""
 
     def fields(self, column: str) -> tuple[str, ...]:
-        """The wire fields that a column of the target's table goes into."""
-        found = [wire for wire, made_of in self.columns.items() if made_of == column]
-        return (*found, *([self.also[column]] if column in self.also else []))
+        """List the wire fields that carry a column of the target's table."""
+        primary = [wire for wire, made_of in self.columns.items() if made_of == column]
+        secondary = [self.secondary_columns[column]] if column in self.secondary_columns else []
+        return (*primary, *secondary)

@@ -1,1 +1,1 @@
-"""The invoicing API: its contacts, read and written."""
+"""The invoicing API: read and write its contacts."""

@@ -1,7 +1,7 @@
 """The forms that the invoicing API takes.
 
-Document: "Contacten", table "Velden": what can be seen, changed, and is required at creation. All values are text; it
-gives no length.
+Document: "Contacten", table "Velden": which fields can be read, changed, and are required at creation. All values are
+text; it gives no maximum length.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Days = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,4}$")]
 TYPES: Mapping[str, Any] = {"type": Literal["1", "2"], "payment_term": Days}
 
 ContactChange = body_of("ContactChange", CONTACT, TYPES)
-"""The form that changes a contact, with the fields that are fixed at creation."""
+"""The form that changes a contact, including the fields that are fixed at creation."""
 
 NewContact = body_of(
     "NewContact",
@@ -35,4 +35,4 @@ NewContact = body_of(
 """The form that creates a contact."""
 
 COLUMNS = written(CONTACT)
-"""Field of the contact to the column that it is made of."""
+"""Field of the contact to the column that it is built from."""

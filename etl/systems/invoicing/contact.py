@@ -1,4 +1,4 @@
-"""A contact of the invoicing API as it is read: out of its envelope, and whom it is about."""
+"""Unwrap a contact of the invoicing API as it is read, and identify it."""
 
 from __future__ import annotations
 
@@ -7,33 +7,33 @@ from typing import Any
 
 from etl.systems.declare import Evidence, Record
 from etl.systems.shared.cells import flag
-from etl.systems.shared.evidence import evident, names, objects, phones, places
+from etl.systems.shared.evidence import evidence_of, names, objects, phones, places
 from etl.systems.shared.overlay import identity
 from etl.systems.shared.references import is_same_reference
 
 WHO = ("name", "email", "location_address", "location_postal", "location_city", "phone", "client_code")
-"""What two contacts are told apart by where there is no reference."""
+"""The fields that identify a contact without a reference."""
 
 
 def record(remote: Record) -> Record:
-    """The contact itself, out of the envelope and from beside its SubContacts."""
+    """Return the contact itself, without its envelope and its SubContacts."""
     element = _element(remote)
     return remote if element is None else element["Contact"]
 
 
 def subcontacts(remote: Record) -> Sequence[Any]:
-    """The SubContacts beside it."""
+    """Return the SubContacts beside it."""
     beside = (_element(remote) or {}).get("SubContact")
     return beside if isinstance(beside, list) else ()
 
 
 def whole(remote: Record) -> Record:
-    """Its fields with the SubContacts on one level with them."""
+    """Return its fields, with the SubContacts as one more field."""
     return {**record(remote), "SubContact": subcontacts(remote)}
 
 
 def _element(remote: Record) -> Record | None:
-    """The object that a contact stands in, if it stands in one."""
+    """Return the object that holds the contact, if there is one."""
     for path in (("response", "data"), ("data",), ()):
         found: Any = remote
         for name in path:
@@ -44,13 +44,13 @@ def _element(remote: Record) -> Record | None:
 
 
 def same(remote: Record, body: Record) -> bool:
-    """By reference where the body has one; else both have none, and everything that tells them apart is equal.
+    """Match by reference; by all identifying fields where neither has one, or where the server truncated it.
 
-    So it must be where a server cut the reference: another one may begin as this one does.
+    Another reference may start with the same characters as a truncated one.
     """
     remote = record(remote)
-    told = is_same_reference(remote.get("client_reference"), body.get("client_reference"))
-    return who(remote) == who(body) if told is None else told
+    by_reference = is_same_reference(remote.get("client_reference"), body.get("client_reference"))
+    return who(remote) == who(body) if by_reference is None else by_reference
 
 
 def who(remote: Record) -> tuple[str, ...]:
@@ -60,7 +60,7 @@ def who(remote: Record) -> tuple[str, ...]:
 def evidence(remote: Record) -> Evidence:
     own = record(remote)
     people = objects(subcontacts(remote))
-    return evident(
+    return evidence_of(
         name=names((own.get("name"),), *((one.get("first_name"), one.get("last_name")) for one in people)),
         email=names(*((one.get("email"),) for one in (own, *people))),
         phone=phones(one.get(name) for one in (own, *people) for name in ("phone", "mobile")),

@@ -1,6 +1,6 @@
 """The fields of a contact of the invoicing API, and of the SubContacts beside it.
 
-Document: "Contacten", table "Velden": what can be seen and changed. All values are text.
+Document: "Contacten", table "Velden": which fields can be read and changed. All values are text.
 """
 
 from __future__ import annotations
@@ -62,6 +62,6 @@ SUB_CONTACT = {
     "created": Field(Text()),
     "modified": Field(Text()),
 }
-"""No document shows one: these are the names of the contact itself, and the whole is kept in `extra`."""
-SUB_CONTACT_MADE = frozenset({"id", "contact_id", "created", "modified"})
-"""What the server writes there by itself."""
+"""No document shows one: the names of the contact's own fields are assumed, and the whole object is kept in `extra`."""
+SUB_CONTACT_SERVER_MADE = frozenset({"id", "contact_id", "created", "modified"})
+"""The fields of a SubContact that only the server writes."""

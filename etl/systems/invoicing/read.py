@@ -1,7 +1,7 @@
-"""A Dutch invoicing API: the contacts (debtors and creditors) of a bookkeeping.
+"""Read a Dutch invoicing API: the contacts (debtors and creditors) of an administration.
 
-Document: "Contacten". It names neither vendor, host, path, kind of authentication, how depth is asked for nor what a
-SubContact holds; those are options with plausible defaults. Nearly all values arrive as text.
+Document: "Contacten". It does not name the vendor, host, path, authentication, the parameter for depth, or the fields
+of a SubContact; those are options with plausible defaults. Nearly all values arrive as text.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from etl.systems.declare import (
     raw_names,
     wires,
 )
-from etl.systems.invoicing.fields import CONTACT, SUB_CONTACT, SUB_CONTACT_MADE, SYSTEM
+from etl.systems.invoicing.fields import CONTACT, SUB_CONTACT, SUB_CONTACT_SERVER_MADE, SYSTEM
 from etl.systems.shared.persons import published_persons
 
 if TYPE_CHECKING:
@@ -37,14 +37,14 @@ KINDS = {"1": "customer", "2": "supplier"}
 
 
 def into(frame: pl.DataFrame, context: Context) -> dict[str, pl.DataFrame]:
-    """Contacts with their SubContacts in the wire schema -> contacts, contact_persons and phone_numbers."""
+    """Convert contacts with their SubContacts in the wire schema to contacts, contact_persons and phone_numbers."""
     import polars as pl
 
     from etl.normalise.contacts import normalise_contacts
     from etl.normalise.extra import merge, pack
     from etl.normalise.phone import normalise_phones
     from etl.systems.shared.persons import contact_persons, person_phones
-    from etl.systems.shared.tables import blank_to_null, nested, read_before, stamped
+    from etl.systems.shared.tables import already_read_phones, blank_to_null, nested, stamped
 
     frame = frame.with_row_index("row")
     own = frame.select("row", "extracted_at", pl.col("Contact").struct.unnest(), beside=pl.col(UNKNOWN)).drop("row")
@@ -53,7 +53,7 @@ def into(frame: pl.DataFrame, context: Context) -> dict[str, pl.DataFrame]:
     ).with_row_index("row")
     rows = normalise_contacts(raw, country=context.country, timezone=context.timezone, own_names=NAMES, keep_read=True)
     kind = pl.col("type").str.strip_chars()
-    # what stands beside the contact may have the name of something unknown within it
+    # an unknown field beside the contact may have the same name as one within it
     wrapped = pl.concat_str(pl.lit('{"beside Contact":'), "beside", pl.lit("}"))
     rows = blank_to_null(rows, "reference", "client_code", "contact_group").with_columns(
         source_id=pl.col("source_id").str.strip_chars(),
@@ -81,7 +81,7 @@ def into(frame: pl.DataFrame, context: Context) -> dict[str, pl.DataFrame]:
         read = normalise_phones(
             numbered.select("raw", "country_code"),
             country=context.country,
-            known=read_before(rows, numbered["row"], {field: places}),
+            already_read=already_read_phones(rows, numbered["row"], {field: places}),
         )
         numbers.append(
             numbered.select(pl.col("source_id").str.strip_chars(), "raw", phone_number_id=pl.lit(field)).with_columns(
@@ -99,7 +99,7 @@ def into(frame: pl.DataFrame, context: Context) -> dict[str, pl.DataFrame]:
 
 
 def refusal(body: Any) -> Refusal | None:
-    """`response.code` and `response.message`; an error comes in the envelope of an answer."""
+    """Read `response.code` and `response.message`; an error comes in the envelope of an answer."""
     response = body.get("response") if isinstance(body, dict) else None
     if not isinstance(response, dict):
         return None
@@ -136,7 +136,7 @@ INVOICING = System(
             key="Contact.id",
             into=into,
             tables=("contacts", "contact_persons", "phone_numbers"),
-            server_made={"contact_persons": SUB_CONTACT_MADE},
+            server_made={"contact_persons": SUB_CONTACT_SERVER_MADE},
             names={
                 "contacts": {
                     **published(CONTACT, "Contact."),

@@ -1,12 +1,12 @@
-"""Writing contacts to the invoicing API: a form POST creates, a form POST to the element changes, DELETE removes.
+"""Write contacts to the invoicing API: a form POST creates, a form POST to the element changes, DELETE removes.
 
 Document: "Contacten". `client_reference`, `group` and `type` cannot be changed afterwards; persons (SubContact) cannot
-be written. A country is free text here. What creation requires and a row lacks is filled in: the invoice address from
-the visiting address, the group `Algemeen`, the payment term from the account's defaults, e-mail address and number
-from the main contact person, a mobile number where there is no landline.
+be written. A country is free text here. Fields that creation requires and a row lacks are filled in: the invoice
+address from the visiting address, the group `Algemeen`, the payment term from the account's defaults, e-mail address
+and number from the main contact person, a mobile number where there is no landline.
 
-It shows no answer to any writing call. A form has no null: that "" empties a field which creation does not require is
-assumed, and that a field which it requires cannot be emptied.
+The document shows no answer to any writing call. A form has no null: it is assumed that "" empties a field that
+creation does not require, and that a required field cannot be emptied.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from etl.systems.declare import Call, Draft, Drafting, Problem, Record, Row, Sca
 from etl.systems.invoicing.body import COLUMNS, ContactChange, NewContact
 from etl.systems.invoicing.contact import evidence, gone, record, same, who, whole
 from etl.systems.invoicing.fields import CONTACT, FIXED, SYSTEM
-from etl.systems.shared.address import line, misread
-from etl.systems.shared.body import checked
+from etl.systems.shared.address import line, misread_parts
+from etl.systems.shared.body import validated
 from etl.systems.shared.cells import flag, same_text, text
 from etl.systems.shared.child_losses import (
     PERSONS,
@@ -34,7 +34,7 @@ from etl.systems.shared.extra_back import lost_extra, restored_extra
 from etl.systems.shared.losses import losses, lost_inactive
 from etl.systems.shared.new_id import body_id, location_id
 from etl.systems.shared.overlay import identity, overlay
-from etl.systems.shared.partial_rows import address_line, as_given
+from etl.systems.shared.partial_rows import address_line, only_present
 from etl.systems.shared.phone_numbers import full_name, numbers, same_number
 from etl.systems.shared.references import is_our_own, lost_reference, reference_to_send
 
@@ -55,12 +55,12 @@ HOLDS = frozenset(
 
 KEEPS_OWN = frozenset({"contacts.kind", "contacts.contact_group"} | {h for h in HOLDS if h.startswith("contacts.inv")})
 KEEPS = frozenset(f"contacts.{column}" for column in (*COLUMNS.values(), *_PARTS, "address_extra")) - KEEPS_OWN
-"""A mobile number has no field of its own, and other systems have no invoice address."""
+"""Without the mobile number, which has no field of its own, and the invoice address, which other systems lack."""
 
 
 SERVER_MADE = read_only(CONTACT) - {"trashed"} | {"contact_id"}
 OPTIONAL = frozenset(name for name, field in NewContact.model_fields.items() if not field.is_required()) - FIXED
-ALSO = {
+SECONDARY_COLUMNS = {
     "mobile": "phone",
     "company_name": "name",
     **dict.fromkeys((*_PARTS, "address_extra"), "location_address"),
@@ -69,26 +69,26 @@ ALSO = {
 
 
 def draft(row: Row, drafting: Drafting) -> Draft | list[Problem]:
-    """A form out of a contact."""
-    row = as_given(row, drafting)
+    """Build a form from a contact."""
+    row = only_present(row, drafting)
     given = _given(row, drafting)
     filled = {} if drafting.partial else _filled(row, drafting, given)
     given |= filled
     unknown = [problem for prefix in ("", "invoice_") if (problem := _unknown(row, given, prefix))]
     present = {name: value for name, value in given.items() if value is not None}
-    body = checked(ContactChange if drafting.partial else NewContact, present, COLUMNS)
+    body = validated(ContactChange if drafting.partial else NewContact, present, COLUMNS)
     if isinstance(body, list):
         return list({problem.field: problem for problem in [*body, *unknown]}.values())
     if unknown:
         return unknown
     wire = body.wire() | {name: str(value) for name, value in present.items() if name not in CONTACT}
-    gone = losses(row, "contacts", HOLDS | PERSONS | {"contacts.province_code"}, _lost(row, drafting, wire))
+    lost = losses(row, "contacts", HOLDS | PERSONS | {"contacts.province_code"}, _lost(row, drafting, wire))
     ours = ("client_reference",) if is_our_own(row, drafting) else ()
-    return Draft(wire, (*filled, *ours), gone, tuple(name for name in filled if name in DEFAULTS))
+    return Draft(wire, (*filled, *ours), lost, tuple(name for name in filled if name in DEFAULTS))
 
 
 def _given(row: Row, drafting: Drafting) -> dict[str, str | None]:
-    """What the row says: every value is text."""
+    """Return the fields that the row itself has, all of them as text."""
     values = row.values
     given: dict[str, str | None] = {wire: text(values.get(COLUMNS[wire])) for wire in TEXTS}
     given |= {
@@ -97,12 +97,12 @@ def _given(row: Row, drafting: Drafting) -> dict[str, str | None]:
         "phone": _phone(row),
     }
     given |= {"group": text(values.get("contact_group")), "type": TYPES.get(text(values.get("kind")) or "")}
-    given |= restored_extra(row, SYSTEM, given, originals=TEXTS | {"phone"}, known=CONTACT)
+    given |= restored_extra(row, SYSTEM, given, originals=TEXTS | {"phone"}, declared=CONTACT)
     return given | {"client_reference": reference_to_send(row, drafting)}
 
 
 def _phone(row: Row) -> str | None:
-    """The landline; as it was typed where the row comes from such a system and its country goes along."""
+    """Return the landline; as it was typed if the row comes from this system and its country is sent too."""
     dialled = text(row.values.get("phone")) or text(row.values.get("mobile"))
     typed = next((number for number in numbers(row) if number.id == "phone" and number.person is None), None)
     as_typed = row.system == SYSTEM and text(row.values.get("country_code")) is not None
@@ -112,14 +112,14 @@ def _phone(row: Row) -> str | None:
 
 
 def _unknown(row: Row, given: Record, prefix: str) -> Problem | None:
-    """A country no one knows goes back as it was where it came from, for it is free text here."""
+    """Return the problem of an unknown country, unless it came from this system, where a country is free text."""
     if given.get("invoice_country" if prefix else "location_country") and row.system == SYSTEM:
         return None
     return country_problem(row, prefix)
 
 
 def _filled(row: Row, drafting: Drafting, given: Record) -> dict[str, str]:
-    """What creation requires and the row does not say."""
+    """Return the fields that creation requires and the row lacks."""
     values = row.values
     found: dict[str, str | None] = {
         "name": text(values.get("company_name")) or text(values.get("display_name")) or full_name(values),
@@ -134,19 +134,19 @@ def _filled(row: Row, drafting: Drafting, given: Record) -> dict[str, str]:
 
 
 def _of_main(row: Row, *columns: str) -> str | None:
-    """The first of these that the main contact person has, then of any person."""
+    """Return the first of these columns that the main contact person has, then that any person has."""
     people = sorted(row.children.get("contact_persons", ()), key=lambda one: flag(one.get("main_contact")) is not True)
     return next((found for one in people for column in columns if (found := text(one.get(column)))), None)
 
 
 def _lost(row: Row, drafting: Drafting, wire: Record) -> set[str]:
-    """The columns that the target holds, but not with what this row has in them."""
+    """List the columns that the target has, but cannot store with this row's values."""
     values = row.values
     found = lost_reference(row, drafting) | lost_extra(row, "contacts", wire)
     if (kind := text(values.get("kind"))) and kind not in TYPES:
         found.add("contacts.kind")
-    found |= {f"contacts.{part}" for part in misread(values, wire.get("location_address"))}
-    found |= {f"contacts.{part}" for part in misread(values, wire.get("invoice_address"), "invoice_")}
+    found |= {f"contacts.{part}" for part in misread_parts(values, wire.get("location_address"))}
+    found |= {f"contacts.{part}" for part in misread_parts(values, wire.get("invoice_address"), "invoice_")}
     mobile = text(values.get("mobile"))
     if mobile and not same_number(mobile, str(wire.get("phone", ""))):
         found.add("contacts.mobile")
@@ -154,24 +154,24 @@ def _lost(row: Row, drafting: Drafting, wire: Record) -> set[str]:
         found.add("contacts.company_name")
     if not same_text(full_name(values), wire.get("name")):
         found |= {f"contacts.{name}" for name in ("first_name", "insertion", "last_name") if text(values.get(name))}
-    said = BodyContent(
+    content = BodyContent(
         [*filter(None, [wire.get("name")])],
         emails=[*filter(None, [wire.get("email")])],
         numbers=[wire[name] for name in ("phone", "fax") if name in wire],
     )
     found |= {"phone_numbers.phone_number_id"} if has_own_ids(row) else set()
     found |= lost_inactive(row) | lost_province(row) | lost_display_name(row, wire.get("name"))
-    return found | lost_of_persons(row, said, found) | lost_of_numbers(row, said, faxes=True)
+    return found | lost_of_persons(row, content, found) | lost_of_numbers(row, content, faxes=True)
 
 
 def merge(remote: Record, draft: Draft) -> Record:
-    """The whole form for an update; what is null cannot be said in a form and is left out.
+    """Build the whole form for an update; nulls are left out, since a form has none.
 
-    An invoice address that was filled in follows the visiting address, unless the two differ where they are.
+    An invoice address that was filled in follows the visiting address, unless the two differ in the remote record.
     """
     own = record(remote)
     if identity(own, VISITING) == identity(own, INVOICED):
-        draft = replace(draft, gives_way=tuple(name for name in draft.gives_way if name not in INVOICED))
+        draft = replace(draft, only_if_blank=tuple(name for name in draft.only_if_blank if name not in INVOICED))
     body = overlay(own, draft, read_only=READ_ONLY)
     return {
         name: str(value) for name, value in body.items() if value is not None and not isinstance(value, dict | list)
@@ -179,7 +179,7 @@ def merge(remote: Record, draft: Draft) -> Record:
 
 
 def natural(body: Record) -> str | None:
-    """Nothing is merged by the API itself; two forms with one reference must not overtake each other."""
+    """Return the reference: the API merges nothing, but forms with the same reference must be sent in order."""
     return text(body.get("client_reference"))
 
 
@@ -212,7 +212,7 @@ TARGETS = (
         fixed=FIXED,
         server_made=SERVER_MADE,
         columns=COLUMNS,
-        also=ALSO,
+        secondary_columns=SECONDARY_COLUMNS,
         clear=dict.fromkeys(sorted(OPTIONAL), ""),
         keyed={"SubContact": "id"},
         evidence=evidence,

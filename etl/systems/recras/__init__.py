@@ -1,1 +1,1 @@
-"""Recras: its contacten, klanten and producten, read and written."""
+"""Recras: read and write its contacten, klanten and producten."""

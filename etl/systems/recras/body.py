@@ -1,7 +1,7 @@
 """The bodies that Recras takes for contacten and klanten.
 
 Documents: "Contacts (Contacten)" 0.2.0 and "Customers (Klanten)" 1.1.0. They require one or more contact persons, of
-whom exactly one is the main one, and give no length.
+whom exactly one is the main one, and give no maximum length.
 """
 
 from __future__ import annotations
@@ -15,35 +15,35 @@ from pydantic import AfterValidator, field_validator, model_validator
 from etl.systems.declare import written
 from etl.systems.recras.fields import CONTACT, KLANT, MAIN, PERSON
 from etl.systems.shared.address import PARTS
-from etl.systems.shared.body import Body, Given, Id, Json, Line, body_of, several
+from etl.systems.shared.body import Body, Id, Json, Line, RequiredLine, body_of, list_of
 
 _PROVINCE = re.compile(r"[A-Z]{2}-[A-Z0-9]{1,3}")
 
 
 def country(code: str) -> str:
-    """An ISO 3166-1 code in capitals. Raises ValueError for others."""
+    """Accept an ISO 3166-1 code in capitals. Raises ValueError for others."""
     from etl.normalise.country import is_code
 
     if code and not is_code(code):
-        raise ValueError(f"{code[:60]} is no country we know.")
+        raise ValueError(f"{code[:60]} is not a country we know.")
     return code
 
 
 def province(code: str) -> str:
-    """A code of the form of ISO 3166-2. Raises ValueError for others."""
+    """Accept a code in the form of ISO 3166-2. Raises ValueError for others."""
     if code and not _PROVINCE.fullmatch(code):
-        raise ValueError(f"{code[:60]} is no province code, such as NL-UT.")
+        raise ValueError(f"{code[:60]} is not a province code, such as NL-UT.")
     return code
 
 
 class ExtraField(Body):
-    name: Given
+    name: RequiredLine
     type: Literal["text", "number", "date", "singlechoice", "multiplechoice"]
     value: Json = None
 
     @model_validator(mode="after")
     def fits(self) -> ExtraField:
-        """The value is of the field's type, or null."""
+        """Raises ValueError unless the value is of the field's type or null."""
         value = self.value
         fits = {
             "number": type(value) is int,
@@ -76,9 +76,9 @@ PERSON_TYPES: Mapping[str, Any] = {
     "nieuwsbrief_ids": list[Id],
 }
 Person = body_of("Person", PERSON, PERSON_TYPES, required=("hoofdcontact",))
-"""One that exists already by `id`, a new one without."""
+"""An existing person has an `id`, a new one has none."""
 PersonChange = body_of("PersonChange", PERSON, PERSON_TYPES)
-"""One in a body that is merged into a record that is there, which says who is the main one."""
+"""A person in a body that is merged into an existing record, which already has a main person."""
 
 KLANT_TYPES: Mapping[str, Any] = {
     "provinciecode": Annotated[Line, AfterValidator(province)],
@@ -92,28 +92,28 @@ CONTACT_TYPES: Mapping[str, Any] = {
     "status": Literal["actief", "passief"],
     "mag_type_wijzigen": bool,
 }
-_WHOLE: Mapping[str, Any] = {"contactpersonen": several(Person)}
-_PARTIAL: Mapping[str, Any] = {"contactpersonen": several(PersonChange)}
+_WHOLE: Mapping[str, Any] = {"contactpersonen": list_of(Person)}
+_PARTIAL: Mapping[str, Any] = {"contactpersonen": list_of(PersonChange)}
 
 Klant = body_of("Klant", KLANT, {**KLANT_TYPES, **_WHOLE}, required=_WHOLE, base=WithPersons)
 """The body of POST and PUT klanten: no country, VAT number, status or display name."""
 KlantChange = body_of("KlantChange", KLANT, {**KLANT_TYPES, **_PARTIAL})
-"""The body of PUT klanten, before the record that is there is laid under it."""
+"""The body of PUT klanten, before it is merged into the existing record."""
 Contact = body_of("Contact", CONTACT, {**CONTACT_TYPES, **_WHOLE}, required=_WHOLE, base=WithPersons)
 """The body of POST and PUT contacten. `status` is for suppliers alone."""
 ContactChange = body_of("ContactChange", CONTACT, {**CONTACT_TYPES, **_PARTIAL})
-"""The body of PUT contacten, before the record that is there is laid under it."""
+"""The body of PUT contacten, before it is merged into the existing record."""
 
 COLUMNS = written(CONTACT)
-"""Field of the contact to the column that it is made of."""
+"""Field of the contact to the column that it is built from."""
 
 PERSON_COLUMNS = written(PERSON)
-"""Field of a contact person to the column of contact_persons that it is made of."""
+"""Field of a contact person to the column of contact_persons that it is built from."""
 
 FIELD_COLUMNS = {**COLUMNS, **{f"contactpersonen.{wire}": column for wire, column in MAIN.items()}}
-"""Field of the contact, or of its main person, to the column of `contacts` that it is made of."""
+"""Field of the contact, or of its main person, to the column of `contacts` that it is built from."""
 
-ALSO = {
+SECONDARY_COLUMNS = {
     "company_name": "naam",
     "insertion": "contactpersonen.achternaam",
     "initials": "contactpersonen.voornaam",
@@ -127,8 +127,9 @@ CLEAR: dict[str, Any] = {
     "contactpersonen.geslacht": "onbekend",
     "contactpersonen.nieuwsbrief_ids": [],
 }
-"""What empties a field. A type, a status and a company become the server's default ones; that an empty list takes extra
-fields away is not said; and without a name nobody would find the contact again."""
+"""The value that empties a field. Not listed: type, status and company, which the server would reset to its defaults;
+extra fields, since no document says that an empty list removes them; the name, without which nobody could find the
+contact again."""
 
 PROBLEM_COLUMNS = {
     **COLUMNS,
@@ -136,4 +137,4 @@ PROBLEM_COLUMNS = {
     **{f"contactpersonen.{wire}": f"contact_persons.{column}" for wire, column in PERSON_COLUMNS.items()},
     **{f"extra_fields.{name}": "extra_fields" for name in ExtraField.model_fields},
 }
-"""The column to mend, by the path of the field that is wrong."""
+"""The column to correct, by the path of the invalid field."""

@@ -1,7 +1,7 @@
-"""A contact as Recras takes it, by contacten or by klanten, and what of it there is no place for.
+"""Draft a contact for Recras, for contacten or for klanten, and list the columns that it cannot store.
 
-The documents require nothing but a main contact person; a contact without any name is refused here, for nobody would
-find it again. `status` is for suppliers, and three fields are shown with customers only.
+The documents require only a main contact person; a contact without any name is refused here, since nobody could find
+it again. `status` is for suppliers, and three fields are for customers only.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ from etl.systems.recras.body import (
 from etl.systems.recras.fields import CONTACT, MAIN, NOT_OF_KLANTEN, SYSTEM
 from etl.systems.recras.losses import TYPES, lost_columns
 from etl.systems.recras.persons import Person, own_persons, persons
-from etl.systems.shared.body import Body, checked
+from etl.systems.shared.body import Body, validated
 from etl.systems.shared.cells import flag, parsed, text
 from etl.systems.shared.countries import country_problem
 from etl.systems.shared.extra_back import restored_extra
 from etl.systems.shared.local_ids import local_id
 from etl.systems.shared.losses import losses
-from etl.systems.shared.partial_rows import address_line, as_given
+from etl.systems.shared.partial_rows import address_line, only_present
 from etl.systems.shared.phone_numbers import full_name
 
 OF_CUSTOMERS = ("soort_klant", "afdeling", "factuur_adressering")
 TEXTS = frozenset({"postcode", "plaats", "provinciecode", "website", "landcode", "btw_nummer", "afdeling"})
 TEXTS |= {"factuur_adressering"}
-KNOWN = {"id", "_links", *COLUMNS, "contactpersonen"}
+DECLARED = {"id", "_links", *COLUMNS, "contactpersonen"}
 
 _ADDRESS = ("address_line", "street", "house_number", "house_number_postfix", "box", "address_extra")
 _CONTACT = {*COLUMNS.values(), *MAIN.values(), *_ADDRESS, "insertion", "initials", "company_name", "extra"}
@@ -60,13 +60,13 @@ KEEPS_OWN = frozenset(
     | {"contact_persons.main_contact"}
     | {f"phone_numbers.{column}" for column in ("phone_number_id", "kind", "e164", "valid")}
 )
-# of a klant the type goes without saying
+# the type of a klant is implied
 KLANTEN_HOLDS = HOLDS - {f"contacts.{COLUMNS[wire]}" for wire in NOT_OF_KLANTEN & COLUMNS.keys() - {"type"}}
 
 
 @dataclass(frozen=True)
 class ContactKind:
-    """One of the two ways to write a contact."""
+    """One of the two targets for contacts: the models of its bodies, and the columns it can store."""
 
     model: type[Body]
     change: type[Body]
@@ -81,18 +81,18 @@ CONTACTEN = ContactKind(Contact, ContactChange, HOLDS)
 KLANTEN = ContactKind(Klant, KlantChange, KLANTEN_HOLDS)
 
 
-def drafted(kind: ContactKind) -> Callable[[Row, Drafting], Draft | list[Problem]]:
-    """`draft` of the target that takes bodies of that kind."""
+def draft_for(kind: ContactKind) -> Callable[[Row, Drafting], Draft | list[Problem]]:
+    """Return the `draft` of the target for that kind of contact."""
 
     def draft(row: Row, drafting: Drafting) -> Draft | list[Problem]:
-        row = as_given(row, drafting)
-        people, people_filled, itself = _people(row, drafting)
+        row = only_present(row, drafting)
+        people, people_filled, main_is_contact = _people(row, drafting)
         given, filled = _given(row, kind, drafting)
         problems = [] if drafting.partial or row.system == SYSTEM or given["naam"] else [NAMELESS]
         if not kind.klanten and (unknown := country_problem(row)):
             problems.append(unknown)
         model = kind.change if drafting.partial else kind.model
-        body = checked(model, {**given, "contactpersonen": people}, PROBLEM_COLUMNS)
+        body = validated(model, {**given, "contactpersonen": people}, PROBLEM_COLUMNS)
         if isinstance(body, list):
             return list({problem.field: problem for problem in [*body, *problems]}.values())
         if problems:
@@ -100,17 +100,17 @@ def drafted(kind: ContactKind) -> Callable[[Row, Drafting], Draft | list[Problem
         ruled_out = CONTACT if kind.klanten else COLUMNS
         undocumented = given.keys() - kind.model.model_fields.keys() - ruled_out.keys()
         wire = body.wire() | {name: given[name] for name in given if name in undocumented}
-        gone = losses(row, "contacts", kind.holds, lost_columns(row, wire, klanten=kind.klanten))
-        gives_way = tuple(name for name in filled if name == "type")
-        return Draft(wire, (*filled, *people_filled), gone, gives_way, itself)
+        lost = losses(row, "contacts", kind.holds, lost_columns(row, wire, klanten=kind.klanten))
+        only_if_blank = tuple(name for name in filled if name == "type")
+        return Draft(wire, (*filled, *people_filled), lost, only_if_blank, main_is_contact)
 
     return draft
 
 
 def _people(row: Row, drafting: Drafting) -> tuple[list[Person] | None, tuple[str, ...], bool]:
     if drafting.partial:
-        people, itself = own_persons(row, own=row.system == SYSTEM)
-        return people or None, (), itself
+        people, main_is_contact = own_persons(row, own=row.system == SYSTEM)
+        return people or None, (), main_is_contact
     return *persons(row, own=row.system == SYSTEM), False
 
 
@@ -118,7 +118,7 @@ NAMELESS = Problem("name", "There is no name: fill in a name or a company name."
 
 
 def _given(row: Row, kind: ContactKind, drafting: Drafting) -> tuple[dict[str, Any], list[str]]:
-    """The fields of the contact itself, and which of them are filled in."""
+    """Return the fields of the contact itself, and which of them were filled in."""
     values = row.values
     given: dict[str, Any] = {wire: text(values.get(COLUMNS[wire])) for wire in TEXTS}
     given |= {"naam": text(values.get("name")), "displaynaam": text(values.get("display_name")), "adres": None}
@@ -127,7 +127,7 @@ def _given(row: Row, kind: ContactKind, drafting: Drafting) -> tuple[dict[str, A
     given |= {"type": _type(values), "soort_klant": None, "status": None}
     if row.system in ("", SYSTEM):
         given |= {"soort_klant": text(values.get("customer_type")), "status": text(values.get("status"))}
-    given |= restored_extra(row, SYSTEM, given, originals=TEXTS - {"landcode", "provinciecode"}, known=KNOWN)
+    given |= restored_extra(row, SYSTEM, given, originals=TEXTS - {"landcode", "provinciecode"}, declared=DECLARED)
     filled = {} if drafting.partial else _filled(row, given)
     given |= filled
     if given["type"] not in ("klant", None):
@@ -140,7 +140,7 @@ def _given(row: Row, kind: ContactKind, drafting: Drafting) -> tuple[dict[str, A
 
 
 def _extra_fields(values: Mapping[str, Any]) -> Any:
-    """The list that the column holds as JSON; text that is no JSON as it is, for the body to refuse."""
+    """Parse the list that the column holds as JSON; other text is returned as it is, for the body to refuse."""
     found = parsed(values.get("extra_fields"))
     return text(values.get("extra_fields")) if found is None else found or None
 
@@ -151,7 +151,7 @@ def _type(values: Mapping[str, Any]) -> str | None:
 
 
 def _filled(row: Row, given: Mapping[str, Any]) -> dict[str, str | None]:
-    """A name out of the other names, the type of whoever has none, and the status of suppliers that are not active."""
+    """Fill in a name from the other names, a missing type, and the status of inactive suppliers."""
     values = row.values
     filled: dict[str, str | None] = {}
     if given["naam"] is None and row.system != SYSTEM:

@@ -1,4 +1,4 @@
-"""The fields of Recras' contacts, of their persons, and of products with what hangs on them.
+"""The fields of Recras' contacts and their persons, and of products with their prices, materials and locations.
 
 Documents: "Contacts (Contacten)" 0.2.0, "Customers (Klanten)" 1.1.0 and "Products (Producten)" 1.0.0.
 """
@@ -66,7 +66,7 @@ CONTACT = {
 }
 
 NOT_OF_KLANTEN = frozenset({"type", "displaynaam", "landcode", "btw_nummer", "status", "mag_type_wijzigen"})
-"""What contacten take and klanten do not."""
+"""Fields that contacten have and klanten lack."""
 KLANT = {name: field for name, field in CONTACT.items() if name not in NOT_OF_KLANTEN}
 
 PRICE = {

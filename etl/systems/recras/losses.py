@@ -1,4 +1,4 @@
-"""What of a contact does not arrive in Recras as this row has it, column by column."""
+"""List the columns of a contact that Recras cannot store as this row has them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 from etl.systems.declare import Row, read_only
 from etl.systems.recras.body import COLUMNS
 from etl.systems.recras.fields import CONTACT, MAIN
-from etl.systems.recras.persons import EMAILS, GENDERS, PHONES, family_name, has
-from etl.systems.shared.address import misread
+from etl.systems.recras.persons import EMAILS, GENDERS, PHONES, family_name, has_value
+from etl.systems.shared.address import misread_parts
 from etl.systems.shared.cells import mapping, same_text, text
 from etl.systems.shared.child_losses import BodyContent, has_own_ids, lost_display_name, lost_of_numbers
 from etl.systems.shared.extra_back import lost_extra
@@ -18,16 +18,16 @@ from etl.systems.shared.losses import lost_inactive
 
 TYPES = {"customer": "klant", "supplier": "leverancier", "staff": "personeel", "other": "overig"}
 UNDOCUMENTED = read_only(CONTACT) - {"id", "_links"}
-"""Fields that are read, and that no document names among those that are written."""
+"""Fields that are read but that no document lists as writable."""
 
 
 def lost_columns(row: Row, wire: Mapping[str, Any], *, klanten: bool) -> set[str]:
-    """The columns that the target holds, but not with what this row has in them."""
+    """List the columns that the target has, but cannot store with this row's values."""
     values, people = row.values, wire.get("contactpersonen", ())
     kind = text(values.get("kind")) or ""
     found = lost_extra(row, "contacts", wire) | lost_ids(row, "contacts", "company_id")
     found |= lost_ids(row, "contact_persons", "newsletter_ids")
-    found |= _ids_left(row)
+    found |= _dropped_ids(row)
     if any(mapping(values.get("extra")).get(name) for name in UNDOCUMENTED):
         found.add("contacts.extra")
     if wire.get("status") != "passief":
@@ -42,13 +42,16 @@ def lost_columns(row: Row, wire: Mapping[str, Any], *, klanten: bool) -> set[str
         found |= lost_display_name(row, wire.get("naam"))
     if klanten and TYPES.get(kind, kind) not in ("", "klant"):
         found.add("contacts.kind")
-    found |= {f"contacts.{column}" for column in (*_unsaid(values, people), *misread(values, wire.get("adres")))}
-    said = BodyContent((), numbers=[person[name] for person in people for name in PHONES if name in person])
-    return found | lost_of_numbers(row, said)
+    found |= {
+        f"contacts.{column}"
+        for column in (*_missing_from_main(values, people), *misread_parts(values, wire.get("adres")))
+    }
+    content = BodyContent((), numbers=[person[name] for person in people for name in PHONES if name in person])
+    return found | lost_of_numbers(row, content)
 
 
-def _ids_left(row: Row) -> set[str]:
-    """The ids of persons and numbers, which are those of another account."""
+def _dropped_ids(row: Row) -> set[str]:
+    """List the ids of persons and numbers that belong to another account."""
     found = {"phone_numbers.phone_number_id"} if has_own_ids(row) else set()
     if not row.local:
         tables = ("contact_persons", "phone_numbers")
@@ -57,17 +60,17 @@ def _ids_left(row: Row) -> set[str]:
     return found
 
 
-def _unsaid(values: Mapping[str, Any], people: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """The columns of the contact as a person that its main person does not say."""
+def _missing_from_main(values: Mapping[str, Any], people: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield the columns of the contact as a person whose value its main person lacks."""
     main = next((person for person in people if person.get("hoofdcontact")), {})
-    said = {name: main.get(name) for name in ("voornaam", "achternaam", "aanhef")}
-    said["geslacht"] = main.get("geslacht") or "onbekend"
+    sent = {name: main.get(name) for name in ("voornaam", "achternaam", "aanhef")}
+    sent["geslacht"] = main.get("geslacht") or "onbekend"
     row = {"voornaam": text(values.get("first_name")), "achternaam": family_name(values)}
     row |= {"aanhef": text(values.get("title")), "geslacht": GENDERS.get(text(values.get("gender")) or "")}
-    yield from (MAIN[name] for name, value in row.items() if value and not same_text(value, said[name]))
+    yield from (MAIN[name] for name, value in row.items() if value and not same_text(value, sent[name]))
     if text(values.get("initials")) and not same_text(values["initials"], main.get("voornaam")):
         yield "initials"
     for column, fields in (("email", EMAILS), ("phone", PHONES), ("mobile", PHONES)):
         own = text(values.get(column))
-        if own and not has(people, fields, own):
+        if own and not has_value(people, fields, own):
             yield column

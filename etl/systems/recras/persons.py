@@ -1,4 +1,4 @@
-"""The contact persons of a Recras contact: those that come along, with the contact itself in front where it is one."""
+"""Build and merge the contact persons of a Recras contact, of which one may be the contact itself."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from etl.systems.recras.body import PERSON_COLUMNS
 from etl.systems.recras.fields import MAIN
 from etl.systems.shared.address import line
 from etl.systems.shared.cells import flag, folded, text, texts
-from etl.systems.shared.local_ids import local_id, may_go
+from etl.systems.shared.local_ids import local_id, may_send
 from etl.systems.shared.overlay import blank
 from etl.systems.shared.phone_numbers import same_number
 
@@ -22,9 +22,10 @@ NUMBERS = {"telefoon1": "phone_1", "telefoon2": "phone_2"}
 
 
 def persons(row: Row, *, own: bool) -> tuple[list[Person], tuple[str, ...]]:
-    """The persons as the API takes them, and the fields that were filled in.
+    """Return the persons for the body, and the fields that were filled in.
 
-    Where none is marked as the main one, the contact itself becomes it; if it has nothing of a person, the first one.
+    If none is marked as the main person, the contact itself becomes it, or the first person if the contact has no
+    personal details.
     """
     as_typed = own and text(row.values.get("country_code")) is not None
     people = [_person(row, values, as_typed=as_typed) for values in row.children.get("contact_persons", ())]
@@ -39,9 +40,9 @@ def persons(row: Row, *, own: bool) -> tuple[list[Person], tuple[str, ...]]:
 
 
 def own_persons(row: Row, *, own: bool) -> tuple[list[Person], bool]:
-    """The persons that a row itself gives, for a record that is there, and whether the contact itself is among them.
+    """Return the persons that a row itself has, for an existing record, and whether the contact itself is one of them.
 
-    Nobody is made the main one; the contact's own cells are those of its main person.
+    No person is made the main one; the contact's own cells belong to its main person.
     """
     as_typed = own and text(row.values.get("country_code")) is not None
     people = [_person(row, values, as_typed=as_typed) for values in row.children.get("contact_persons", ())]
@@ -63,13 +64,13 @@ def _person(row: Row, values: Mapping[str, Any], *, as_typed: bool) -> Person:
         "geslacht": _gender(values),
         "adres": line(values),
         "hoofdcontact": flag(values.get("main_contact")) is True,
-        "nieuwsbrief_ids": (texts(values.get("newsletter_ids")) or None) if may_go(row, "newsletter_ids") else None,
+        "nieuwsbrief_ids": (texts(values.get("newsletter_ids")) or None) if may_send(row, "newsletter_ids") else None,
     }
     return {wire: value for wire, value in person.items() if value is not None}
 
 
 def _itself(row: Row) -> Person:
-    """The contact as a person of its own."""
+    """Build a person from the contact's own columns."""
     person: Person = {wire: text(row.values.get(column)) for wire, column in MAIN.items()}
     person["voornaam"] = person["voornaam"] or text(row.values.get("initials"))
     return person | {"achternaam": family_name(row.values), "geslacht": _gender(row.values)}
@@ -86,7 +87,7 @@ def _gender(values: Mapping[str, Any]) -> str | None:
 
 
 def family_name(values: Mapping[str, Any]) -> str | None:
-    """Tussenvoegsel and family name as one: nothing stands between d' and its name."""
+    """Join tussenvoegsel and family name, without a space after d'."""
     insertion, name = text(values.get("insertion")), text(values.get("last_name"))
     if not insertion or not name:
         return name or insertion
@@ -94,22 +95,22 @@ def family_name(values: Mapping[str, Any]) -> str | None:
 
 
 def _completed(row: Row, people: Sequence[Person]) -> tuple[str, ...]:
-    """Puts the contact's own e-mail address and numbers where its main person has room and nobody has them."""
+    """Add the contact's own e-mail address and numbers to free fields of its main person, unless somebody has them."""
     main = next(person for person in people if person["hoofdcontact"])
     filled = []
     for column, fields in (("email", EMAILS), ("phone", PHONES), ("mobile", PHONES)):
         own = text(row.values.get(column))
         free = next((name for name in fields if not main.get(name)), None)
-        if own and free and not has(people, fields, own):
+        if own and free and not has_value(people, fields, own):
             main[free] = own
             filled.append(f"contactpersonen.{free}")
     return tuple(filled)
 
 
-def has(people: Sequence[Mapping[str, Any]], fields: Sequence[str], value: str) -> bool:
-    """Whether anybody has that address or number."""
-    alike = same_number if fields is PHONES else _same_text
-    return any(alike(str(person[name]), value) for person in people for name in fields if person.get(name))
+def has_value(people: Sequence[Mapping[str, Any]], fields: Sequence[str], value: str) -> bool:
+    """Check whether any person has that e-mail address or number."""
+    is_same = same_number if fields is PHONES else _same_text
+    return any(is_same(str(person[name]), value) for person in people for name in fields if person.get(name))
 
 
 def _same_text(one: str, other: str) -> bool:
@@ -117,18 +118,22 @@ def _same_text(one: str, other: str) -> bool:
 
 
 def merged(
-    remote: Sequence[Mapping[str, Any]], sent: Sequence[Mapping[str, Any]], *, filled: bool, itself: bool = False
+    remote: Sequence[Mapping[str, Any]],
+    sent: Sequence[Mapping[str, Any]],
+    *,
+    filled: bool,
+    main_is_contact: bool = False,
 ) -> list[Person]:
-    """The remote's persons with those sent over them; new ones at the end, nobody taken away, one main one.
+    """Merge the persons that are sent into the remote's: new ones are appended, none is removed, one is the main one.
 
-    A person is found by id, then by e-mail address, then by name. With `filled` the main one sent is the contact
-    itself: it is the remote's main one, unless both have names and these differ; with `itself` it is, in any case.
+    A person is matched by id, then by e-mail address, then by name. With `filled` the main person that is sent is the
+    contact itself and matches the remote's main person, unless both have names; with `main_is_contact` it always does.
     """
     kept = [dict(person) for person in remote]
     met: list[int] = []
     for person in sent:
         is_main = person.get("hoofdcontact") is True
-        place = _main_place(kept) if itself and is_main else None
+        place = _main_place(kept) if main_is_contact and is_main else None
         if place is None:
             place = _found(kept, person, met, filled=filled and is_main)
         if place is None:

@@ -1,7 +1,7 @@
-"""Recras: the contacts, customers and products of a leisure park.
+"""Read Recras: the contacts, customers and products of a leisure park.
 
 Documents: "Contacts (Contacten)" 0.2.0, "Customers (Klanten)" 1.1.0 and "Products (Producten)" 1.0.0 of the Recras
-API. One host per customer, https://NAME.recras.nl; Bearer key, or Basic for old ones. No limits are published: ours
+API. One host per customer, https://NAME.recras.nl; Bearer key, or Basic for old keys. No limits are published: ours
 is a courtesy. `klanten` and `contacten` are the same people in one id space.
 """
 
@@ -36,13 +36,13 @@ PERSON_NAMES = raw_names(PERSON)
 
 
 def contacts(frame: pl.DataFrame, context: Context) -> dict[str, pl.DataFrame]:
-    """Contacten or klanten in the wire schema -> contacts, contact_persons and phone_numbers."""
+    """Convert contacten or klanten in the wire schema to contacts, contact_persons and phone_numbers."""
     import polars as pl
 
     from etl.normalise.contacts import normalise_contacts
     from etl.normalise.extra import merge, pack
     from etl.systems.shared.persons import contact_persons, person_phones
-    from etl.systems.shared.tables import blank_to_null, nested, read_before, stamped
+    from etl.systems.shared.tables import already_read_phones, blank_to_null, nested, stamped
 
     frame = frame.with_row_index("row")
     persons = nested(frame, "contactpersonen", keep="id", under="source_id").with_row_index("place")
@@ -59,7 +59,7 @@ def contacts(frame: pl.DataFrame, context: Context) -> dict[str, pl.DataFrame]:
         "extracted_at",
         UNKNOWN,
         *(pl.col(name).alias(column) for column, name in CONTACT_NAMES.items()),
-        unplaced=pack(without_column),
+        no_column=pack(without_column),
     ).join(main.drop("place"), on="row", how="left", maintain_order="left")
     rows = normalise_contacts(
         raw,
@@ -76,7 +76,7 @@ def contacts(frame: pl.DataFrame, context: Context) -> dict[str, pl.DataFrame]:
         kind=kind.replace_strict(KINDS, default="other", return_dtype=pl.String).fill_null("other"),
         active=(pl.col("status").str.to_lowercase() != "passief").fill_null(True),
         extra=merge(
-            pl.col("unplaced"),
+            pl.col("no_column"),
             pl.when(~known).then(pack({"type": CONTACT["type"].wire})),
             pl.when(company.is_null()).then(pack({"company_id": Text()}, under=CONTACT_NAMES)),
             pl.col(UNKNOWN),
@@ -88,7 +88,9 @@ def contacts(frame: pl.DataFrame, context: Context) -> dict[str, pl.DataFrame]:
         persons.join(rows.select("row", "country_code"), on="row", how="left", maintain_order="left"),
         PERSON_NAMES,
         country=context.country,
-        known=[read_before(rows, persons["row"], {column: main["place"]}) for column in ("phone", "mobile")],
+        already_read=[
+            already_read_phones(rows, persons["row"], {column: main["place"]}) for column in ("phone", "mobile")
+        ],
     )
     return {
         "contacts": stamped(rows, "contacts", context),
@@ -100,7 +102,7 @@ def contacts(frame: pl.DataFrame, context: Context) -> dict[str, pl.DataFrame]:
 
 
 def products(frame: pl.DataFrame, context: Context) -> dict[str, pl.DataFrame]:
-    """Producten in the wire schema -> products, product_prices, product_materials and product_locations."""
+    """Convert producten in the wire schema to products, product_prices, product_materials and product_locations."""
     from etl.systems.shared.products import product_tables
 
     return product_tables(
@@ -114,7 +116,7 @@ def products(frame: pl.DataFrame, context: Context) -> dict[str, pl.DataFrame]:
 
 
 def refusal(body: Any) -> Refusal | None:
-    """The documents show no error body; an object with `error` where a list was asked for is taken for one."""
+    """Read an object with `error` as a refusal; the documents show no error body."""
     if isinstance(body, dict) and body.get("error"):
         return Refusal("refused", str(body.get("message") or body.get("error_message") or body["error"]))
     return None
@@ -135,7 +137,7 @@ CONTACT_TABLE_NAMES = {
     },
     "phone_numbers": {"source_id": "id", "person_id": "contactpersonen[].id", "raw": NUMBERS, "e164": NUMBERS},
 }
-"""Column of a table, as published, to what it is made of."""
+"""Column of a table, as published, to the fields that it is made from."""
 
 SERVER_MADE = {"contacts": frozenset({"_links"})}
 

@@ -1,12 +1,12 @@
-"""Writing to Recras: contacten and klanten (POST, PUT), producten (POST, PUT, DELETE).
+"""Write to Recras: contacten and klanten (POST, PUT), producten (POST, PUT, DELETE).
 
-Documents: "Contacts (Contacten)" 0.2.0, "Customers (Klanten)" 1.1.0, "Products (Producten)" 1.0.0. There is no place
-for a reference. `POST klanten` merges by itself on name and e-mail address; a PUT with contact persons replaces the
-whole list of them.
+Documents: "Contacts (Contacten)" 0.2.0, "Customers (Klanten)" 1.1.0, "Products (Producten)" 1.0.0. There is no field
+for a reference. `POST klanten` merges by name and e-mail address; a PUT with contact persons replaces the whole list
+of them.
 
 Only `PUT producten` is shown to answer with the whole record: `POST klanten` answers without persons, `POST producten`
-without id and materials, the others are not shown. The documents show null, and "" in texts, where there is nothing:
-that null empties a field is assumed, but for those that are required or that the server fills in by itself.
+without id and materials, the others are not shown. The documents show empty fields as null, and empty texts also as "":
+that null empties a field is assumed, except for fields that are required or that the server fills in.
 """
 
 from __future__ import annotations
@@ -16,52 +16,52 @@ from typing import Any
 
 from etl.systems.declare import Call, Draft, Evidence, Newer, Record, Scan, Target, read_only
 from etl.systems.recras import products
-from etl.systems.recras.body import ALSO, CLEAR, FIELD_COLUMNS, Contact, Klant
-from etl.systems.recras.contacts import CONTACTEN, KEEPS, KEEPS_OWN, KLANTEN, ContactKind, drafted
+from etl.systems.recras.body import CLEAR, FIELD_COLUMNS, SECONDARY_COLUMNS, Contact, Klant
+from etl.systems.recras.contacts import CONTACTEN, KEEPS, KEEPS_OWN, KLANTEN, ContactKind, draft_for
 from etl.systems.recras.fields import CONTACT, NOT_OF_KLANTEN
 from etl.systems.recras.persons import EMAILS, PHONES, merged
 from etl.systems.shared.body import Body
 from etl.systems.shared.cells import flag, folded
-from etl.systems.shared.evidence import evident, figures, names, objects, phones, places
+from etl.systems.shared.evidence import evidence_of, figures, names, objects, phones, places
 from etl.systems.shared.new_id import body_id, location_id
 from etl.systems.shared.overlay import identity, overlay
 from etl.systems.shared.phone_numbers import same_number
 
 READ_ONLY = frozenset({"id", "_links"})
 UNSEEN = frozenset({"landcode", "btw_nummer", "status", "mag_type_wijzigen", "extra_fields"})
-"""GET contacten/ID leads to klanten/ID or leveranciers/ID, and customers show none of these there."""
+"""GET contacten/ID redirects to klanten/ID or leveranciers/ID, and klanten show none of these."""
 WHO = ("naam", "adres", "postcode", "plaats", "website", "afdeling", "factuur_adressering")
-"""What two contacts are told apart by, with their main persons."""
+"""The fields that, with the main person, identify a contact."""
 WHO_MAIN = ("voornaam", "achternaam", "email1")
 PRODUCT = ("naam", "weergavenaam", "leverancier_id", "inkoop", "minimum_aantal", "duur", "productgroep_id")
-"""What two products are told apart by."""
+"""The fields that identify a product."""
 COUNTED = frozenset({"leverancier_id", "inkoop", "minimum_aantal", "productgroep_id"})
 KEYED = {"Materialen": "materiaal_id", "Locaties": "id"}
-"""The lists of a product whose objects are known by an id."""
+"""The lists of a product whose objects have an id."""
 
 
-def merging(kind: ContactKind) -> Callable[[Record, Draft], Record]:
-    """`merge` of the target that takes bodies of that kind."""
+def merge_for(kind: ContactKind) -> Callable[[Record, Draft], Record]:
+    """Return the `merge` of the target for that kind of contact."""
     fixed = READ_ONLY | (read_only(CONTACT) | NOT_OF_KLANTEN if kind.klanten else frozenset())
 
     def merge(remote: Record, draft: Draft) -> Record:
-        """The whole contact for PUT. Its persons are added or changed, never taken away.
+        """Build the whole contact for PUT. Its persons are added or changed, never removed.
 
-        A type that may not be changed stays.
+        A type that may not be changed is kept.
         """
         body = overlay(remote, draft, read_only=fixed)
         if not kind.klanten and remote.get("type") and remote.get("mag_type_wijzigen") is not True:
             body["type"] = remote["type"]
         filled = "contactpersonen" in draft.filled
         sent = draft.body.get("contactpersonen") or ()
-        people = merged(remote.get("contactpersonen") or (), sent, filled=filled, itself=draft.itself)
+        people = merged(remote.get("contactpersonen") or (), sent, filled=filled, main_is_contact=draft.main_is_contact)
         return {**body, "contactpersonen": people} if people else body
 
     return merge
 
 
 def same(remote: Record, body: Record) -> bool:
-    """By name, address and main person; a remote record out of a list without persons, by name and address."""
+    """Match by name, address and main person; without the person if the remote record lists no persons."""
     if who(remote) != who(body):
         return False
     if remote.get("type") and body.get("type") and remote["type"] != body["type"]:
@@ -86,7 +86,7 @@ def _main(record: Record) -> Record:
 def evidence(record: Record) -> Evidence:
     people = objects(record.get("contactpersonen"))
     own = [(record.get(name),) for name in ("naam", "displaynaam")]
-    return evident(
+    return evidence_of(
         name=names(*own, *((person.get("voornaam"), person.get("achternaam")) for person in people)),
         email=names(*((person.get(name),) for person in people for name in EMAILS)),
         phone=phones(person.get(name) for person in people for name in PHONES),
@@ -95,33 +95,33 @@ def evidence(record: Record) -> Evidence:
 
 
 def natural(body: Record) -> str | None:
-    """What `POST klanten` merges by: the name with the main person's e-mail address. None where one is lacking."""
+    """Return the key by which `POST klanten` merges: name and the e-mail of the main person, or None."""
     name, email = folded(body.get("naam")), folded(_main(body).get("email1"))
     return f"{name}\n{email}" if name and email else None
 
 
 def merge_product(remote: Record, draft: Draft) -> Record:
-    """The whole product for PUT. A list that comes along is the whole list; of a material or location that is there
-    already, what the row does not say stays."""
+    """Build the whole product for PUT. A list that is sent replaces the whole list, but its existing materials and
+    locations keep the fields that the row lacks."""
     body = overlay(remote, draft, read_only=products.READ_ONLY)
     for name, key in KEYED.items():
-        known = {one.get(key): one for one in remote.get(name) or () if isinstance(one, Mapping)}
+        existing = {one.get(key): one for one in remote.get(name) or () if isinstance(one, Mapping)}
         if isinstance(draft.body.get(name), list):
-            body[name] = [{**known.get(one.get(key), {}), **one} for one in draft.body[name]]
+            body[name] = [{**existing.get(one.get(key), {}), **one} for one in draft.body[name]]
     return body
 
 
 def same_product(remote: Record, body: Record) -> bool:
-    """By what tells products apart; one that was deleted is not it."""
-    return not remote.get("is_deleted") and which(remote) == which(body)
+    """Match by the identifying fields; a deleted product never matches."""
+    return not remote.get("is_deleted") and product_key(remote) == product_key(body)
 
 
-def which(product: Record) -> tuple[str, ...]:
+def product_key(product: Record) -> tuple[str, ...]:
     return identity(product, PRODUCT, counted=COUNTED)
 
 
 def product_evidence(product: Record) -> Evidence:
-    return evident(
+    return evidence_of(
         name=names((product.get("naam"),), (product.get("weergavenaam"),)),
         figures=figures(product, ("leverancier_id", "inkoop"), ("minimum_aantal", "duur", "productgroep_id")),
     )
@@ -131,15 +131,15 @@ def created(status: int, location: str | None, body: Any) -> str | None:
     return body_id(status, body, "id") or location_id(status, location)
 
 
-def of_people(model: type[Body]) -> dict[str, Any]:
-    """What the targets of contacten and klanten have in common, as far as the fields of their bodies go."""
-    known = {*model.model_fields}
+def contact_settings(model: type[Body]) -> dict[str, Any]:
+    """Return the settings that the targets of contacten and klanten share, limited to the fields of their bodies."""
+    names = {*model.model_fields}
     return {
         "server_made": READ_ONLY,
-        "columns": {wire: column for wire, column in FIELD_COLUMNS.items() if wire.partition(".")[0] in known},
-        "also": ALSO,
-        "tells_of": lambda column, person: person.get("hoofdcontact") is True,
-        "clear": {wire: value for wire, value in CLEAR.items() if wire.partition(".")[0] in known},
+        "columns": {wire: column for wire, column in FIELD_COLUMNS.items() if wire.partition(".")[0] in names},
+        "secondary_columns": SECONDARY_COLUMNS,
+        "is_item_of": lambda column, person: person.get("hoofdcontact") is True,
+        "clear": {wire: value for wire, value in CLEAR.items() if wire.partition(".")[0] in names},
         "keyed": {"contactpersonen": "id"},
         "additive": frozenset({"contactpersonen"}),
         "evidence": evidence,
@@ -154,8 +154,8 @@ TARGETS = (
         create=Call("POST", "/api2/contacten"),
         update=Call("PUT", "/api2/contacten/{id}"),
         delete=None,
-        draft=drafted(CONTACTEN),
-        merge=merging(CONTACTEN),
+        draft=draft_for(CONTACTEN),
+        merge=merge_for(CONTACTEN),
         same=same,
         who=who,
         created=created,
@@ -165,7 +165,7 @@ TARGETS = (
         unseen=UNSEEN,
         keeps=KEEPS,
         keeps_own=KEEPS_OWN,
-        **of_people(Contact),
+        **contact_settings(Contact),
     ),
     Target(
         name="klanten",
@@ -174,8 +174,8 @@ TARGETS = (
         create=Call("POST", "/api2/klanten"),
         update=Call("PUT", "/api2/klanten/{id}"),
         delete=None,
-        draft=drafted(KLANTEN),
-        merge=merging(KLANTEN),
+        draft=draft_for(KLANTEN),
+        merge=merge_for(KLANTEN),
         same=same,
         who=who,
         created=created,
@@ -183,7 +183,7 @@ TARGETS = (
         merges=True,
         look=Newer("id>"),
         children=("contact_persons", "phone_numbers"),
-        **of_people(Klant),
+        **contact_settings(Klant),
         advice={"contacts.country_code": "there is no country; for customers abroad the vendor recommends contacten."},
     ),
     Target(
@@ -196,7 +196,7 @@ TARGETS = (
         draft=products.draft,
         merge=merge_product,
         same=same_product,
-        who=which,
+        who=product_key,
         created=created,
         look=Scan(),
         children=("product_prices", "product_materials", "product_locations"),

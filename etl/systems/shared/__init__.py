@@ -1,1 +1,1 @@
-"""What the rooms of several systems use: tables and persons to read into, addresses, cells and bodies to write from."""
+"""What several systems share: tables and persons for reading; addresses, cells and bodies for writing."""

@@ -1,4 +1,4 @@
-"""An address for a target: as one line, or as street, number and postfix. Reading it back gives the same parts."""
+"""Write an address as one line, or as street, number and postfix, so that it reads back as the same parts."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from etl.systems.shared.cells import mapping, text
 
 PARTS = ("street", "house_number", "house_number_postfix", "box", "address_extra")
 REBUILT = "parts"
-"""The rule of lines that were put together from parts: these are put together anew, so that they read back."""
+"""The rule of lines that were built from parts: these are rebuilt, so that they read back."""
 
 
 def line(values: Mapping[str, Any], prefix: str = "", *, rebuilt: bool = False) -> str | None:
-    """The address exactly as received; with `rebuilt`, and where there is none, put together from its parts."""
+    """Return the address exactly as received; with `rebuilt`, or where there is none, build it from its parts."""
     received, street = values.get(f"{prefix}address_line"), text(values.get(f"{prefix}street"))
     rebuilt |= text(values.get(f"{prefix}address_rule")) == REBUILT
     if street is None or (text(received) and not rebuilt):
@@ -29,15 +29,18 @@ def line(values: Mapping[str, Any], prefix: str = "", *, rebuilt: bool = False) 
     return _with_extra(" ".join(part for part in whole if part), values, prefix)
 
 
-def misread(values: Mapping[str, Any], sent: str | None, prefix: str = "") -> frozenset[str]:
-    """The parts that a line does not read back as: those that it does not hold, for the line was changed and they were
-    not, or they were and it was not; and `Markt 12 Hoven`, number 55, is number 12 in a line."""
-    given = {part: said for part in PARTS if (said := text(values.get(f"{prefix}{part}")))}
-    whole, street = _bare(sent or ""), given.get("street")
-    missing = {part for part, said in given.items() if _bare(said) not in whole}
+def misread_parts(values: Mapping[str, Any], sent: str | None, prefix: str = "") -> frozenset[str]:
+    """List the columns of the parts that would not read back from the line that is sent.
+
+    Either the line lacks a part, because only the line or only the part was edited, or the line reads otherwise:
+    street `Markt 12 Hoven`, number 55, reads as number 12.
+    """
+    parts = {part: value for part in PARTS if (value := text(values.get(f"{prefix}{part}")))}
+    whole, street = _bare(sent or ""), parts.get("street")
+    missing = {part for part, value in parts.items() if _bare(value) not in whole}
     if sent and street and not missing and any(letter.isdigit() for letter in street):
         read = _read(sent, text(values.get(f"{prefix}country_code")))
-        missing = {part for part in PARTS if given.get(part) != text(read.get(part))}
+        missing = {part for part in PARTS if parts.get(part) != text(read.get(part))}
     return frozenset(f"{prefix}{part}" for part in missing)
 
 
@@ -55,8 +58,8 @@ _MARKS = re.compile(r"[\W_]+")
 _NUMBERED = re.compile(r"(\d+)[\s/-]*(.*)", re.DOTALL)
 
 
-def put_anew(values: Mapping[str, Any]) -> bool:
-    """Whether a line as it was received says more, or says it otherwise, than one put together from its parts."""
+def differs_from_parts(values: Mapping[str, Any]) -> bool:
+    """Check whether a received line differs from the one built from its parts in more than punctuation and case."""
     received, street = text(values.get("address_line")), text(values.get("street"))
     if received is None or street is None or text(values.get("address_rule")) == REBUILT:
         return False
@@ -67,27 +70,27 @@ def _bare(address: str) -> str:
     return _MARKS.sub("", address).casefold()
 
 
-def typed(row: Row) -> dict[str, str | None]:
-    """A house number typed with what follows it (`24-26`), as it was, while both columns still say the same."""
+def original_house_number(row: Row) -> dict[str, str | None]:
+    """Return a house number as typed with its postfix (`24-26`), as long as both columns still hold the same."""
     original = text(mapping(row.values.get("extra")).get("house_number"))
-    found = _NUMBERED.fullmatch(original) if original else None
+    match = _NUMBERED.fullmatch(original) if original else None
     number, postfix = text(row.values.get("house_number")), text(row.values.get("house_number_postfix"))
-    said = " ".join(part for part in (postfix, _box(row.values, "")) if part)
-    if found is None or found[1] != number or _bare(found[2]) != _bare(said) or text(row.values.get("address_extra")):
+    behind = " ".join(part for part in (postfix, _box(row.values, "")) if part)
+    if match is None or match[1] != number or _bare(match[2]) != _bare(behind) or text(row.values.get("address_extra")):
         return {}
     return {"house_number": original, "house_number_postfix": None}
 
 
-def keeps_apart(system: str) -> bool:
-    """Whether a system keeps street and number apart, so that the lines of its rows are rebuilt ones."""
+def has_split_address(system: str) -> bool:
+    """Check whether a system has street and number in separate fields, so that the lines of its rows are rebuilt."""
     streams = SYSTEMS[system].streams if system in SYSTEMS else ()
     return any(", " in stream.names.get("contacts", {}).get("address_line", "") for stream in streams)
 
 
 def parts(values: Mapping[str, Any]) -> dict[str, str]:
-    """Street, house_number and house_number_postfix, whatever of them there is.
+    """Return street, house_number and house_number_postfix, as far as there are any.
 
-    A box stands in the postfix (`bus 3`), and behind a comma what was cut off the line.
+    A box goes into the postfix (`bus 3`), and text that was cut off the line follows it after a comma.
     """
     street, number = text(values.get("street")), text(values.get("house_number"))
     if street is None and number is None:
@@ -95,8 +98,8 @@ def parts(values: Mapping[str, Any]) -> dict[str, str]:
         return {"street": whole} if whole else {}
     postfix = " ".join(part for part in (text(values.get("house_number_postfix")), _box(values, "")) if part)
     postfix = _with_extra(postfix, values, "")
-    given = {"street": street, "house_number": number, "house_number_postfix": postfix}
-    return {name: value for name, value in given.items() if value}
+    fields = {"street": street, "house_number": number, "house_number_postfix": postfix}
+    return {name: value for name, value in fields.items() if value}
 
 
 def _box(values: Mapping[str, Any], prefix: str) -> str | None:

@@ -1,4 +1,4 @@
-"""Build the models of bodies from declared fields, and word their problems for the owner of a shop."""
+"""Build the models of bodies from declared fields, and word validation errors for a shop owner."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ from pydantic_core import ErrorDetails
 
 from etl.systems.declare import AnyJson, Boolean, Field, Fields, Integer, Number, Problem, Text
 
-LONGEST = 255
-"""No document gives a length: this is ours, as long as a line is in most databases."""
-LONGEST_DESCRIPTION = 20_000
+MAX_TEXT = 255
+"""No document gives a maximum length: this is ours, the length of a text column in most databases."""
+MAX_DESCRIPTION = 20_000
 
 _UNSENDABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
 def sendable(value: str) -> str:
-    """Raises ValueError for control characters and halves of characters: no server keeps them as they are."""
+    """Raises ValueError for control characters and lone surrogates: no server stores them unchanged."""
     if _UNSENDABLE.search(value):
         raise ValueError("This holds characters that cannot be sent, such as a NUL.")
     return value
 
 
 def is_json(value: Any) -> bool:
-    """Whether a value can be sent: no halves of characters, no number that JSON has not."""
+    """Check whether a value can be sent as JSON: no lone surrogates, no NaN or infinity."""
     try:
         orjson.dumps(value)
     except TypeError:
@@ -56,24 +56,24 @@ def _plain(number: Decimal) -> int | float:
     return int(number) if number == number.to_integral_value() else float(number)
 
 
-Line = Annotated[str, StringConstraints(max_length=LONGEST), AfterValidator(sendable)]
-Given = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST), AfterValidator(sendable)]
-Description = Annotated[str, StringConstraints(max_length=LONGEST_DESCRIPTION), AfterValidator(sendable)]
+Line = Annotated[str, StringConstraints(max_length=MAX_TEXT), AfterValidator(sendable)]
+RequiredLine = Annotated[str, StringConstraints(min_length=1, max_length=MAX_TEXT), AfterValidator(sendable)]
+Description = Annotated[str, StringConstraints(max_length=MAX_DESCRIPTION), AfterValidator(sendable)]
 Json = Annotated[Any, AfterValidator(_json)]
 JsonNumber = PlainSerializer(_plain)
-"""A decimal goes out as the JSON number that the documents show: whole where it is whole."""
+"""Serialise a decimal as the JSON number that the documents show: an integer where it is whole."""
 Amount = Annotated[Decimal, Bounds(allow_inf_nan=False, max_digits=18), JsonNumber]
 Count = Annotated[int, Bounds(ge=-(2**63), lt=2**63)]
 Id = Annotated[int, Bounds(ge=1, le=2**63 - 1)]
 
 
 class Body(BaseModel):
-    """A body as the document has it. What it does not name is left out: read-only fields in the documents' samples."""
+    """A body as the document defines it. Other fields, such as the read-only ones in its samples, are left out."""
 
     model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
 
     def wire(self) -> dict[str, Any]:
-        """The body as JSON has it, without what is null."""
+        """Return the body for JSON, without nulls."""
         return self.model_dump(mode="python", by_alias=True, exclude_none=True)
 
 
@@ -85,9 +85,9 @@ _BY_WIRE: Mapping[type, Any] = {Text: Line, Integer: Count, Number: Amount, Bool
 def body_of(
     name: str, fields: Fields, types: Mapping[str, Any], *, required: Collection[str] = (), base: type[Body] = Body
 ) -> type[Body]:
-    """The model of a body with the writable ones of these fields, each of its wire's type or as `types` bounds it.
+    """Build the model of a body from the writable fields, each of its wire type or of the one given in `types`.
 
-    A required text may not be empty. Raises ValueError for a type or a requirement of what cannot be written.
+    A required text may not be empty. Raises ValueError if `types` or `required` names a field that cannot be written.
     """
     writable = {field: one for field, one in fields.items() if one.writable}
     if stray := {*types, *required} - writable.keys():
@@ -100,21 +100,21 @@ def body_of(
 
 
 def _kind(field: Field, *, required: bool) -> Any:
-    return Given if required and isinstance(field.wire, Text) else _BY_WIRE[type(field.wire)]
+    return RequiredLine if required and isinstance(field.wire, Text) else _BY_WIRE[type(field.wire)]
 
 
-def several(model: type[Body]) -> Any:
-    """The type of a list of such objects."""
+def list_of(model: type[Body]) -> Any:
+    """Return the type of a list of such objects."""
     return GenericAlias(list, (model,))
 
 
-def checked(model: type[BodyT], given: Mapping[str, Any], columns: Mapping[str, str]) -> BodyT | list[Problem]:
-    """The body, or why it is none. `columns` gives the row's column behind a wire field, nested ones by `a.b`."""
+def validated(model: type[BodyT], fields: Mapping[str, Any], columns: Mapping[str, str]) -> BodyT | list[Problem]:
+    """Return the body, or the problems with it. `columns` maps a wire field, nested as `a.b`, to the row's column."""
     try:
-        return model.model_validate(given)
+        return model.model_validate(fields)
     except ValidationError as error:
-        found = error.errors(include_url=False, include_context=True, include_input=False)
-        return list(dict.fromkeys(_problem(one, columns) for one in found))
+        errors = error.errors(include_url=False, include_context=True, include_input=False)
+        return list(dict.fromkeys(_problem(one, columns) for one in errors))
 
 
 def _problem(error: ErrorDetails, columns: Mapping[str, str]) -> Problem:
@@ -142,9 +142,9 @@ _REASONS = {
     "string_too_short": "This is required, and missing.",
     "string": "This holds characters that cannot be sent.",
     "bool": "This must be true or false.",
-    "decimal": "This is no number.",
-    "finite": "This is no number.",
-    "int": "This is no whole number.",
+    "decimal": "This is not a number.",
+    "finite": "This is not a number.",
+    "int": "This is not a whole number.",
 }
 _ANYTHING = "This does not fit what the target takes."
 _BOUNDS = {

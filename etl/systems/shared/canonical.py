@@ -1,4 +1,4 @@
-"""The one form of a value, however a server writes it: what two spellings are compared by. Nothing here raises."""
+"""Reduce a value to one canonical form, so that two spellings of it compare equal. Nothing here raises."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Any
 
 from etl.systems.shared.cells import text
 
-DIALLED = 9
-"""So many last figures tell two numbers apart, whatever stands in front: 0, +31, 0031 or +31 (0)."""
+SIGNIFICANT_DIGITS = 9
+"""The number of last digits that identify a phone number, whatever its prefix: 0, +31, 0031 or +31 (0)."""
 
 LARGEST = 400
-"""No float has more places: what has is text, and is not written out in figures."""
+"""The largest decimal exponent taken as a number; no float exceeds it, so anything larger is compared as text."""
 
 _DURATION = re.compile(
     r"P(?:(\d+(?:\.\d+)?)W)?(?:(\d+(?:\.\d+)?)D)?"
@@ -27,47 +27,47 @@ _TIME = re.compile(r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2})(?::00(?:\.0+)?)?(Z|[+-
 
 
 def written(value: Any) -> str:
-    """A value as text: blanks collapsed, HTML entities as the characters they stand for, times without zero seconds."""
+    """Return a value as text: white space collapsed, HTML entities decoded, times without zero seconds."""
     said = text(value) or ""
     said = " ".join((html.unescape(said) if "&" in said else said).split())
     time = _TIME.fullmatch(said) if said[:1].isdigit() else None
     return f"{time[1]} {time[2]}{time[3] or ''}" if time else said
 
 
-def plain(value: Any) -> str:
-    """`written`, without regard to case."""
+def casefolded(value: Any) -> str:
+    """Return `written` with its case folded."""
     said = text(value)
-    return _plain(said) if said else ""
+    return _casefolded(said) if said else ""
 
 
-@lru_cache(maxsize=1 << 12)  # a row, what it said before and its record mostly say the same
-def _plain(said: str) -> str:
+@lru_cache(maxsize=1 << 12)  # a row, its earlier version and its record mostly hold the same
+def _casefolded(said: str) -> str:
     return written(said).casefold()
 
 
-def squeezed(value: Any) -> str:
-    """`plain`, without any blanks; a duration as its seconds."""
-    said = "".join(plain(value).split())
-    lasting = seconds(said)
-    return said if lasting is None else f"{lasting.normalize():f}s"
+def compact(value: Any) -> str:
+    """Return `casefolded` without white space; a duration as its seconds."""
+    spelling = "".join(casefolded(value).split())
+    duration = seconds(spelling)
+    return spelling if duration is None else f"{duration.normalize():f}s"
 
 
-def dialled(value: Any) -> str:
-    """The figures of a phone number that dial the same wherever it is dialled from; empty where there are few."""
+def dial_digits(value: Any) -> str:
+    """Return the digits of a phone number that stay the same wherever it is dialled from; empty for under eight."""
     said = text(value)
-    return _dialled(said) if said else ""
+    return _dial_digits(said) if said else ""
 
 
 @lru_cache(maxsize=1 << 12)  # as above
-def _dialled(said: str) -> str:
+def _dial_digits(said: str) -> str:
     figures = _NO_FIGURES.sub("", said.replace("(0)", "")).lstrip("0")
-    return figures[-DIALLED:] if len(figures) >= 8 else ""
+    return figures[-SIGNIFICANT_DIGITS:] if len(figures) >= 8 else ""
 
 
 def number(value: Any) -> Decimal | None:
-    """A number, also where it came as text, with a point or with one or two places behind a comma.
+    """Parse a number, also from text, with a decimal point or with one or two decimals after a comma.
 
-    None for what is none; behind a comma three figures may be thousands.
+    None for anything else; a comma followed by three digits may be a thousands separator.
     """
     if isinstance(value, bool) or value is None:
         return None
@@ -80,7 +80,7 @@ def number(value: Any) -> Decimal | None:
 
 
 def seconds(value: Any) -> Decimal | None:
-    """How long an ISO 8601 duration lasts; None for what is none, and for years and months: they vary."""
+    """Convert an ISO 8601 duration to seconds; None for other text, and for years and months, which vary."""
     found = _DURATION.fullmatch(value.strip().upper()) if isinstance(value, str) else None
     if found is None or not any(found.groups()):
         return None

@@ -1,4 +1,4 @@
-"""Read cells as text, numbers and JSON, whatever a spreadsheet put there. Nothing here raises."""
+"""Read cells as text, flags and JSON, whatever a spreadsheet put there. Nothing here raises."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import Any
 BLANK: tuple[Any, ...] = (None, "", [], {})
 
 _LONG_BITS = 4096
-"""Python writes no longer number out in figures; no field takes one anyway."""
+"""Python refuses to format much longer integers in decimal, and no field takes one."""
 
 
 def text(value: Any) -> str | None:
-    """A cell as trimmed text, or None where there is nothing in it. A whole number has no decimals."""
+    """Return a cell as trimmed text, or None if it is empty. A whole number gets no decimals."""
     if value is None or isinstance(value, str):
         return value.strip() or None if value else None
     if isinstance(value, float):
@@ -32,14 +32,14 @@ def text(value: Any) -> str | None:
 
 
 def flag(value: Any) -> bool | None:
-    """True, false, or None where the cell says neither."""
+    """Return True, False, or None for a cell that is neither."""
     if isinstance(value, bool):
         return value
     return {"true": True, "1": True, "false": False, "0": False}.get((text(value) or "").casefold())
 
 
 def texts(value: Any) -> list[str]:
-    """A list column: a list, or JSON text of one as CSV has it."""
+    """Read a list column: a list, or its JSON text as in CSV."""
     if isinstance(value, str):
         value = parsed(value)
     found = value if isinstance(value, (list, tuple)) else []
@@ -47,7 +47,7 @@ def texts(value: Any) -> list[str]:
 
 
 def parsed(value: Any) -> Any:
-    """JSON text as what it says; what is no JSON, NaN included, is None."""
+    """Parse JSON text; anything that is not JSON, NaN included, gives None."""
     try:
         return json.loads(value, parse_constant=_no_json) if isinstance(value, str) else value
     except (ValueError, RecursionError):
@@ -59,13 +59,13 @@ def _no_json(name: str) -> None:
 
 
 def mapping(value: Any) -> Mapping[str, Any]:
-    """A JSON object; empty where the cell holds none."""
+    """Return a cell's JSON object; empty where it holds none."""
     found = parsed(value)
     return found if isinstance(found, dict) else {}
 
 
 def same_text(one: Any, other: Any) -> bool:
-    """Equal but for case and white space; nothing equals nothing, however it is spelt."""
+    """Compare two cells without regard to case and white space; empty cells of any kind are equal."""
     return folded(one) == folded(other)
 
 

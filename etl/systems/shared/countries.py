@@ -1,4 +1,4 @@
-"""Refuse rows with a country that nobody knows, and suggest which one is meant."""
+"""Refuse rows with an unknown country, and suggest the one that is meant."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from etl.systems.shared.own_names import own_names
 
 
 def country_problem(row: Row, prefix: str = "") -> Problem | None:
-    """The problem of a row that names a country no one knows (`Nederlnd`), with what may have been meant."""
+    """Return the problem of a row with an unknown country (`Nederlnd`), with a suggestion where there is one."""
     column = f"{prefix}country_code"
     given = text(row.values.get(column))
     if given is None and f"{prefix}country.unknown" in texts(row.values.get("issues")):
@@ -25,11 +25,11 @@ def country_problem(row: Row, prefix: str = "") -> Problem | None:
 
 
 def lost_province(row: Row) -> set[str]:
-    """`contacts.province_code`, unless the postcode that goes along tells it again."""
+    """Return `contacts.province_code`, unless the postcode that is sent implies it."""
     values = row.values
     code, postcode = text(values.get("province_code")), text(values.get("postcode"))
-    told = _of_postcode(postcode.replace(" ", "")[:4], text(values.get("country_code"))) if postcode else None
-    return {"contacts.province_code"} if code and code != told else set()
+    implied = _of_postcode(postcode.replace(" ", "")[:4], text(values.get("country_code"))) if postcode else None
+    return {"contacts.province_code"} if code and code != implied else set()
 
 
 @lru_cache(maxsize=1 << 13)
@@ -39,17 +39,17 @@ def _of_postcode(digits: str, country: str | None) -> str | None:
     from etl.normalise.province import province_of_postcode
 
     schema = {"postcode": pl.String, "country": pl.String}
-    known = pl.DataFrame({"postcode": [digits], "country": [country]}, schema=schema)
-    return text(province_of_postcode(known["postcode"], known["country"])[0])
+    frame = pl.DataFrame({"postcode": [digits], "country": [country]}, schema=schema)
+    return text(province_of_postcode(frame["postcode"], frame["country"])[0])
 
 
 def _unknown(given: str | None) -> str:
-    return f"{given[:60]} is no country we know." if given else "The country is none we know."
+    return f"{given[:60]} is not a country we know." if given else "The country is not one we know."
 
 
 def _meant(row: Row, column: str, given: str | None) -> str | None:
     proposed = text(mapping(row.values.get("suggestions")).get(column))
-    return proposed or (likely(given) if given else None)
+    return proposed or (nearest_country(given) if given else None)
 
 
 def _known(code: str) -> bool:
@@ -59,13 +59,13 @@ def _known(code: str) -> bool:
 
 
 @lru_cache(maxsize=1 << 12)
-def likely(given: str) -> str | None:
-    """The ISO code of the one known name that is most like this."""
+def nearest_country(name: str) -> str | None:
+    """Return the ISO code of the country whose name is closest to this one, if any is close."""
     from etl.normalise.country import country_code, load
     from etl.normalise.text import fold
 
-    if (code := country_code(given)) is not None:
+    if (code := country_code(name)) is not None:
         return code
-    names = {fold(name): code for code, known in load("countries.json").items() for name in known}
-    found = get_close_matches(fold(given[:60]), names, n=1, cutoff=0.75)
-    return names[found[0]] if found else None
+    codes = {fold(one): code for code, names in load("countries.json").items() for one in names}
+    nearest = get_close_matches(fold(name[:60]), codes, n=1, cutoff=0.75)
+    return codes[nearest[0]] if nearest else None

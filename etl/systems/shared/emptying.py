@@ -1,4 +1,4 @@
-"""Empty the fields whose cells a row has cleared, where the API has a way to."""
+"""Empty the fields whose cells a row has cleared, where the API can empty them."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from etl.systems.shared.overlay import blank
 
 @dataclass(frozen=True)
 class Emptied:
-    """A body with those columns emptied, and the columns among them that this API cannot empty."""
+    """A body with columns emptied, and the columns among them that this API cannot empty."""
 
     body: dict[str, Any]
     kept: frozenset[str]
 
 
 def emptied(target: Target, body: Record, draft: Record, columns: Collection[str]) -> Emptied:
-    """The whole body of an update, with nothing where the row has nothing in these columns of the target's table.
+    """Return the whole body of an update with the fields of these columns of the target's table emptied.
 
-    A field that another column of the row fills (`draft` is the row's own body) stays filled. Of the objects in a list
-    only those are touched that a column tells of: the main person, the landline.
+    A field that another column of the row fills (`draft` is the row's own body) stays filled. In a list, only the
+    object that the column describes is changed: the main person, the landline.
     """
     found, kept = dict(body), set()
     for column in columns:
         fields = target.fields(column)
         able = [wire for wire in fields if wire in target.clear]
-        if fields and not able and not any(_said(target, draft, column, wire) for wire in fields):
+        if fields and not able and not any(_is_filled(target, draft, column, wire) for wire in fields):
             kept.add(column)
         for wire in able:
-            if _said(target, draft, column, wire):
+            if _is_filled(target, draft, column, wire):
                 continue
             whole, _, name = wire.partition(".")
             if name:
@@ -43,13 +43,13 @@ def emptied(target: Target, body: Record, draft: Record, columns: Collection[str
 
 def _without(target: Target, column: str, objects: Any, name: str, nothing: Any) -> Iterator[Any]:
     for one in objects:
-        told = isinstance(one, dict) and target.tells_of(column, one) and not blank(one.get(name))
-        yield {**one, name: nothing} if told else one
+        filled = isinstance(one, dict) and target.is_item_of(column, one) and not blank(one.get(name))
+        yield {**one, name: nothing} if filled else one
 
 
-def _said(target: Target, draft: Record, column: str, wire: str) -> bool:
+def _is_filled(target: Target, draft: Record, column: str, wire: str) -> bool:
     whole, _, name = wire.partition(".")
     value = draft.get(whole)
     if not name or not isinstance(value, list):
         return not blank(value)
-    return any(target.tells_of(column, one) and not blank(one.get(name)) for one in value)
+    return any(target.is_item_of(column, one) and not blank(one.get(name)) for one in value)

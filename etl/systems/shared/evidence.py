@@ -1,6 +1,6 @@
-"""What tells whom a body or a record is about, in forms that do not hang on how a server spells.
+"""Collect what identifies the subject of a body or a record, in forms that do not depend on a server's spelling.
 
-A kind that says nothing is left out: where two records have no kind in common, nothing is known about the two.
+A kind without values is left out: two records without a kind in common can be neither matched nor told apart.
 """
 
 from __future__ import annotations
@@ -10,50 +10,50 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from etl.systems.declare import Evidence
-from etl.systems.shared.canonical import dialled, number, plain, squeezed
+from etl.systems.shared.canonical import casefolded, compact, dial_digits, number
 
 _NUMBER = re.compile(r"\d+(?!\d|e verd|e etage)")
-"""A house number in a line; `2e verdieping` holds none."""
+"""A house number in a line; `2e verdieping` has none."""
 
 
 def agree(one: Evidence, other: Evidence) -> bool | None:
-    """Whether two are about the same: None where no kind is in both, true where any kind has a value in common."""
+    """Compare two: True if they share a value of any kind, False if not, None if they have no kind in common."""
     shared = one.keys() & other.keys()
     return any(one[kind] & other[kind] for kind in shared) if shared else None
 
 
-def evident(**kinds: Iterable[str]) -> Evidence:
-    """The kinds that say anything."""
+def evidence_of(**kinds: Iterable[str]) -> Evidence:
+    """Build the evidence of the kinds that have any value."""
     found = {kind: frozenset(value for value in values if value) for kind, values in kinds.items()}
     return {kind: values for kind, values in found.items() if values}
 
 
 def objects(value: Any) -> list[Mapping[str, Any]]:
-    """The objects of a list; nothing where a server sent something else."""
+    """Return the objects of a list; none if a server sent something else."""
     return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
 
 
 def names(*parts: Iterable[Any]) -> Iterable[str]:
-    """Each name made of its parts, such as a first name, a tussenvoegsel and a family name."""
-    return (plain(" ".join(filter(None, map(plain, name)))) for name in parts)
+    """Join each name from its parts, such as a first name, a tussenvoegsel and a family name."""
+    return (casefolded(" ".join(filter(None, map(casefolded, name)))) for name in parts)
 
 
 def phones(values: Iterable[Any]) -> Iterable[str]:
-    return map(dialled, values)
+    return map(dial_digits, values)
 
 
 def places(postcode: Any, line: Any) -> Iterable[str]:
-    """The postcode with each number that the line may have as its house number."""
-    code = squeezed(postcode)
-    return (f"{code} {found}" for found in _NUMBER.findall(plain(line).partition(",")[0])) if code else ()
+    """Combine the postcode with each number in the line that may be its house number."""
+    code = compact(postcode)
+    return (f"{code} {found}" for found in _NUMBER.findall(casefolded(line).partition(",")[0])) if code else ()
 
 
 def figures(record: Mapping[str, Any], required: Iterable[str], others: Iterable[str]) -> Iterable[str]:
-    """The values of those fields as one; nothing unless all of the required ones are there."""
+    """Join the values of those fields into one; none unless all required ones are filled."""
     found = {name: _figure(record.get(name)) for name in (*required, *others)}
     return ["|".join(found.values())] if all(found[name] for name in required) else ()
 
 
 def _figure(value: Any) -> str:
     counted = number(value)
-    return squeezed(value) if counted is None else f"{counted.normalize():f}"
+    return compact(value) if counted is None else f"{counted.normalize():f}"

@@ -12,12 +12,12 @@ from etl.systems.shared.own_names import columns_of, server_made, server_made_in
 
 
 def restored_extra(
-    row: Row, system: str, given: Mapping[str, Any], *, originals: Collection[str], known: Collection[str]
+    row: Row, system: str, body: Mapping[str, Any], *, originals: Collection[str], declared: Collection[str]
 ) -> dict[str, Any]:
-    """Fields for the body out of the row's `extra`; none for a row from another system.
+    """Return fields for the body from the row's `extra`; none for a row from another system.
 
-    `originals` are text fields whose value no column could take: they go back where nothing is `given`. Fields that
-    are not among the `known` ones of the system's records go back as they came, if JSON can say them.
+    `originals` are text fields whose value no column could take: they are restored where the `body` has none. Fields
+    that are not `declared` for the system's records are restored as received, if they can be sent as JSON.
     """
     if row.system != system:
         return {}
@@ -25,16 +25,16 @@ def restored_extra(
     return {
         name: value
         for name, value in extra.items()
-        if (isinstance(value, str) and name in originals and given.get(name) in BLANK)
-        or (name not in known and name.isidentifier() and is_json({name: value}))
+        if (isinstance(value, str) and name in originals and body.get(name) in BLANK)
+        or (name not in declared and name.isidentifier() and is_json({name: value}))
     }
 
 
 def lost_extra(row: Row, table: str, body: Mapping[str, Any]) -> set[str]:
-    """`table.extra`, if something of it is lost.
+    """Return `table.extra` if any of its fields is lost.
 
-    The original of a value whose column is filled is no loss, nor is one that stands in a row of a child table, nor
-    what the source's server makes by itself.
+    Not lost are the original of a value whose column is filled, a field that a row of a child table holds, and one that
+    only the source's server writes.
     """
     columns = columns_of(row.system, table)
     for name, value in mapping(row.values.get("extra")).items():
@@ -46,16 +46,16 @@ def lost_extra(row: Row, table: str, body: Mapping[str, Any]) -> set[str]:
 
 
 def lost_extra_of_children(row: Row) -> set[str]:
-    """`table.extra` of the child tables that have something there, but for what a server makes by itself."""
+    """Return `table.extra` of each child table with a value there, other than fields that only a server writes."""
     return {
         f"{table}.extra"
         for table, children in row.children.items()
         for values in children
         for name, value in mapping(values.get("extra")).items()
-        if value and name not in server_made_in_children() and _nowhere(row, table, values, name)
+        if value and name not in server_made_in_children() and _has_no_column(row, table, values, name)
     }
 
 
-def _nowhere(row: Row, table: str, values: Mapping[str, Any], name: str) -> bool:
-    """Whether no column of that row of a child table says what the field does."""
+def _has_no_column(row: Row, table: str, values: Mapping[str, Any], name: str) -> bool:
+    """Check that no column of that row of a child table holds the field's value."""
     return all(values.get(column) in BLANK for column in columns_of(row.system, table).get(name, ()))

@@ -1,4 +1,4 @@
-"""Ids that are valid within one account alone: persons, companies, suppliers, groups, materials, places."""
+"""Send ids that are valid within one account only (persons, suppliers, materials, …) back to that account."""
 
 from __future__ import annotations
 
@@ -9,26 +9,27 @@ from etl.systems.shared.cells import BLANK, text
 
 
 def local_id(row: Row, column: str, values: Any = None) -> int | str | None:
-    """The id in a cell as the number it is, if it may go: on its way back, or where the user gave it for this target.
+    """Return the id in a cell as a number, or None if it may not be sent.
 
-    What is no number comes back as its text, for the body to refuse.
+    Text that is not a number is returned as it is, for the body to refuse.
     """
-    if not may_go(row, column):
+    if not may_send(row, column):
         return None
     found = text((row.values if values is None else values).get(column))
     return int(found) if found and found.isascii() and found.isdigit() and len(found) < 19 else found
 
 
-def may_go(row: Row, column: str) -> bool:
+def may_send(row: Row, column: str) -> bool:
+    """Check whether an id is valid at this target: the row returns to its account, or the user supplied the id."""
     return row.local or not row.system or column in row.mapped
 
 
 def lost_ids(row: Row, table: str, *columns: str) -> set[str]:
-    """Those of the columns whose ids stay behind, as `table.column`."""
+    """List the columns whose ids may not be sent, as `table.column`."""
     return {
         f"{table}.{column}"
         for column in columns
-        if not may_go(row, column) and any(values.get(column) not in BLANK for values in _rows(row, table))
+        if not may_send(row, column) and any(values.get(column) not in BLANK for values in _rows(row, table))
     }
 
 

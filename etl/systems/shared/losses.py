@@ -9,40 +9,40 @@ from etl.systems.declare import Row
 from etl.systems.shared.cells import BLANK, flag, text
 from etl.systems.shared.extra_back import lost_extra_of_children
 
-OURS = frozenset(
+INTERNAL = frozenset(
     {
         "account", "system", "stream", "source_id", "issues", "suggestions", "extracted_at", "deleted_at",
         "address_rule", "address_alternative", "position", "duration_minutes", "valid", "extra", "is_organisation",
         "display_name", "active", "is_deleted",
     }
 )  # fmt: skip
-"""Columns that tell of the row and of our reading of it: nothing is lost where a target does not take them."""
+"""Columns about the row and how we read it: nothing is lost if a target does not store them."""
 DERIVED = frozenset({"country_code", "province_code"})
-"""Of a person or a place these follow from its contact or its postcode."""
+"""Columns of a person or a location that follow from its contact or its postcode."""
 
 
 def losses(row: Row, table: str, holds: Collection[str], lost: Collection[str] = ()) -> tuple[str, ...]:
-    """The columns with a value, as `table.column`, that are not among `holds`, and those of `lost`; sorted."""
+    """List, sorted, the filled columns that `holds` lacks, as `table.column`, and those of `lost`."""
     found = set(lost)
     rows: dict[str, list[Mapping[str, Any]]] = {table: [row.values]}
     rows |= {name: list(children) for name, children in row.children.items()}
-    for name, several in rows.items():
-        ours = OURS if name == table else OURS | DERIVED
-        for values in several:
+    for name, values_of_rows in rows.items():
+        ignored = INTERNAL if name == table else INTERNAL | DERIVED
+        for values in values_of_rows:
             found |= {
                 f"{name}.{column}"
                 for column, value in values.items()
-                if column not in ours and f"{name}.{column}" not in holds and _told(column, value)
+                if column not in ignored and f"{name}.{column}" not in holds and _is_filled(column, value)
             }
     return tuple(sorted(found | lost_extra_of_children(row)))
 
 
 def lost_inactive(row: Row) -> set[str]:
-    """`contacts.active` of a row that is not: a target that cannot say so shows it as any other."""
+    """Return `contacts.active` for an inactive row: a target without such a field shows it as active."""
     return {"contacts.active"} if flag(row.values.get("active")) is False else set()
 
 
-def _told(column: str, value: Any) -> bool:
+def _is_filled(column: str, value: Any) -> bool:
     if column == "gender" and value == "unknown":
         return False
     return value not in BLANK and not (isinstance(value, str) and text(value) is None)

@@ -9,7 +9,7 @@ from etl.systems.shared.cells import text
 
 
 def body_id(status: int, body: Any, *path: str) -> str | None:
-    """The id at that path of the body of a success, as text; None where there is none."""
+    """Return the id at that path in the body of a successful answer, as text; None where there is none."""
     if not 200 <= status < 300:
         return None
     for name in path:
@@ -18,6 +18,6 @@ def body_id(status: int, body: Any, *path: str) -> str | None:
 
 
 def location_id(status: int, location: str | None) -> str | None:
-    """The last segment of the Location of a success, if it is a number."""
+    """Return the last segment of the Location of a successful answer, if it is a number."""
     found = re.search(r"/(\d+)/?(?:[?#].*)?$", location or "")
     return found[1] if found and 200 <= status < 300 else None

@@ -1,4 +1,4 @@
-"""Look up what the systems call their fields: behind a column, and those that a server writes by itself."""
+"""Look up the systems' own names of fields: those behind a column, and those that only a server writes."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ def _streams() -> Iterator[Stream]:
 
 
 def _bare(names: str) -> Iterator[str]:
-    """The fields of `SubContact[].phone, Contact.fax`, without the objects around them."""
+    """Yield the field names of `SubContact[].phone, Contact.fax`, without their objects."""
     return (name.rpartition(".")[2] for name in names.split(", "))
 
 
 @cache
 def own_names(table: str, *columns: str) -> tuple[str, ...]:
-    """The fields that any system has behind these columns of a table."""
+    """List the fields that any system maps to these columns of a table."""
     behind = (stream.names.get(table, {}).get(column) for stream in _streams() for column in columns)
     return tuple(dict.fromkeys(name for names in behind if names for name in _bare(names)))
 
 
 @cache
 def columns_of(system: str, table: str) -> Mapping[str, tuple[str, ...]]:
-    """A system's fields to the columns of a table made of them; nothing where nobody knows that system."""
+    """Map a system's fields to the columns of a table that they fill; empty for an unknown system."""
     found: dict[str, tuple[str, ...]] = {}
     for stream in SYSTEMS[system].streams if system in SYSTEMS else ():
         for column, names in stream.names.get(table, {}).items():
@@ -38,11 +38,11 @@ def columns_of(system: str, table: str) -> Mapping[str, tuple[str, ...]]:
 
 @cache
 def server_made() -> frozenset[str]:
-    """The fields of a record itself that any server writes by itself."""
+    """Return the fields of a record itself that only a server writes, in any system."""
     return frozenset().union(*(stream.server_made.get(stream.tables[0], ()) for stream in _streams()))
 
 
 @cache
 def server_made_in_children() -> frozenset[str]:
-    """Those of a record and of what hangs on it."""
+    """Return those of a record and of its child tables."""
     return frozenset().union(*(fields for stream in _streams() for fields in stream.server_made.values()))

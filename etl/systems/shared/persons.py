@@ -1,4 +1,4 @@
-"""Contact persons, and the phone numbers they and their contact have."""
+"""Read contact persons and their phone numbers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def published_persons(fields: Fields, prefix: str) -> dict[str, str]:
-    """`published` for contact_persons: a family name holds the insertion, and a number stands there as typed too."""
+    """Return `published` for contact_persons, with the columns that share a field: insertion and raw numbers."""
     names = published(fields, prefix)
     typed = {f"{column}_raw": names[column] for column in ("phone_1", "phone_2")}
     return {**names, **typed, "insertion": names["last_name"]}
@@ -23,12 +23,12 @@ def contact_persons(
     names: Mapping[str, str],
     *,
     country: str | None,
-    known: Sequence[pl.DataFrame] | None = None,
+    already_read: Sequence[pl.DataFrame] | None = None,
 ) -> pl.DataFrame:
-    """Persons with their fields as received -> contact_persons, plus what `person_phones` needs.
+    """Convert persons with their fields as received to contact_persons, plus the columns that `person_phones` needs.
 
     The frame has source_id, country_code (the contact's, for reading phones and addresses), `_unknown`, and the
-    wire fields of `names`, which maps columns to them. `known` tells how their two phones were read already.
+    wire fields that `names` maps columns to. `already_read` holds earlier results for their two phones, if any.
     """
     import polars as pl
 
@@ -57,7 +57,7 @@ def contact_persons(
         normalise_phones(
             raw.select(raw=f"phone_{n}_raw", country_code="country"),
             country=country,
-            known=known[n - 1] if known else None,
+            already_read=already_read[n - 1] if already_read else None,
         ).select(
             pl.col("e164").alias(f"phone_{n}"),
             pl.col("kind").alias(f"phone_{n}_kind"),
@@ -88,7 +88,7 @@ def contact_persons(
 
 
 def _issues(lists: Sequence[pl.Series], phone_invalid: pl.Series) -> pl.Series:
-    """The flags of all lists and of the phones, each once."""
+    """Combine the flags of all lists and of the phones, each once."""
     import polars as pl
 
     flags = pl.DataFrame({str(n): each for n, each in enumerate(lists)})
@@ -105,7 +105,7 @@ def _issues(lists: Sequence[pl.Series], phone_invalid: pl.Series) -> pl.Series:
 
 
 def person_phones(people: pl.DataFrame, fields: Mapping[str, str]) -> pl.DataFrame:
-    """The non-blank phone numbers of `contact_persons`, a row each; `fields` names the field behind a column."""
+    """Return the non-blank phone numbers of `contact_persons`, a row each; `fields` maps a column to its field."""
     import polars as pl
 
     people = people.with_row_index("person")

@@ -15,8 +15,8 @@ from etl.systems.shared.own_names import own_names
 
 @dataclass(frozen=True)
 class DialledNumber:
-    """One number. `e164` is None where `raw` is none that anybody can dial; `id` is the source's own. `name` is that of
-    its person where it has none of its own."""
+    """One phone number. `e164` is None where `raw` is not a valid number; `id` is the source's own. `name` falls back
+    to that of its person."""
 
     id: str | None
     raw: str
@@ -31,7 +31,7 @@ class DialledNumber:
 
 
 def numbers(row: Row) -> Iterator[DialledNumber]:
-    """The rows of phone_numbers that hold one. A number without a name has that of its person."""
+    """Yield the rows of phone_numbers that hold a number. One without a name gets that of its person."""
     people = {text(person.get("person_id")): full_name(person) for person in row.children.get("contact_persons", ())}
     for found in row.children.get("phone_numbers", ()):
         e164 = text(found.get("e164"))
@@ -46,9 +46,9 @@ def numbers(row: Row) -> Iterator[DialledNumber]:
 
 
 def full_name(person: Mapping[str, Any]) -> str | None:
-    """First name, tussenvoegsel and family name, as far as there are any."""
-    called = [text(person.get(column)) for column in ("first_name", "insertion", "last_name")]
-    return " ".join(part for part in called if part) or None
+    """Join first name, tussenvoegsel and family name, as far as there are any."""
+    parts = [text(person.get(column)) for column in ("first_name", "insertion", "last_name")]
+    return " ".join(part for part in parts if part) or None
 
 
 _TABLES = {
@@ -65,7 +65,7 @@ def _ending() -> re.Pattern[str]:
 
 
 def is_phone(path: str) -> bool:
-    """Whether a field is one in which some system keeps a phone number; `path` leads to it, without places in lists."""
+    """Check whether any system keeps a phone number in a field; `path` is its dotted path, without list indexes."""
     return _ending().search(path) is not None
 
 
@@ -75,7 +75,7 @@ def _figures(number: str) -> str:
 
 
 def same_number(one: str, other: str) -> bool:
-    """Whether two texts dial the same: the figures of one end in those of the other, without its leading zeros."""
+    """Check whether two texts dial the same: the digits of one end in those of the other, without leading zeros."""
     first, second = _figures(one), _figures(other)
     if not first or not second:
         return one.strip() == other.strip()

@@ -1,4 +1,4 @@
-"""Products with what hangs on them: prices, materials and the places where they may take place."""
+"""Read products with their prices, materials and locations."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def product_tables(
     materials: Nested,
     locations: Nested,
 ) -> dict[str, pl.DataFrame]:
-    """Products in the wire schema -> the four product tables; every mapping is from column to wire field."""
+    """Convert products in the wire schema to the four product tables; every mapping is from column to wire field."""
     import polars as pl
 
     from etl.normalise.contacts import normalise_address_block
@@ -68,7 +68,7 @@ def product_tables(
 
 
 def _leftover(inner: pl.DataFrame, column: str) -> pl.DataFrame:
-    """What prices and materials hold without a column, for the product's own `extra`: these tables have none."""
+    """Collect fields of prices and materials without a column for the product's `extra`; these tables have none."""
     import polars as pl
 
     return inner.filter(pl.col("extra").is_not_null()).select(
@@ -77,7 +77,7 @@ def _leftover(inner: pl.DataFrame, column: str) -> pl.DataFrame:
 
 
 def _gathered(leftovers: list[pl.DataFrame]) -> pl.DataFrame:
-    """One JSON object for each product that has any."""
+    """Join the leftovers of each product into one JSON object."""
     import polars as pl
 
     together = pl.concat(leftovers).group_by("row", maintain_order=True)

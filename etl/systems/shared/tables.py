@@ -1,4 +1,4 @@
-"""What every `into` does: take nested lists apart, and give rows their keys and the tables' shape."""
+"""The steps of every `into`: flatten nested lists, add the keys, and conform to the output tables."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FORMULA = "text.formula"
 
 
 def nested(frame: pl.DataFrame, column: str, *, keep: str, under: str) -> pl.DataFrame:
-    """One row per object in a list column, with its fields, the parent's `row`, and the parent's `keep` as `under`.
+    """Flatten a list column to a row per object: its fields, the parent's `row`, and the parent's `keep` as `under`.
 
     `position` counts from 0 within the parent.
     """
@@ -33,9 +33,11 @@ def nested(frame: pl.DataFrame, column: str, *, keep: str, under: str) -> pl.Dat
     )
 
 
-def read_before(contacts: pl.DataFrame, rows: pl.Series, own: Mapping[str, pl.Series]) -> pl.DataFrame:
-    """How numbers were read already, as `known` of `normalise_phones`: those of the contact in each of `rows`, where
-    it took its phone, mobile or fax from. `own` gives the places of those by column."""
+def already_read_phones(contacts: pl.DataFrame, rows: pl.Series, own: Mapping[str, pl.Series]) -> pl.DataFrame:
+    """Return earlier results for numbers, as `already_read` of `normalise_phones`, for the contact in each of `rows`.
+
+    `own` gives, by column, the positions of the numbers that the contact's phone, mobile or fax were taken from.
+    """
     import polars as pl
 
     at = pl.repeat(None, len(rows), dtype=pl.UInt32, eager=True)
@@ -46,7 +48,7 @@ def read_before(contacts: pl.DataFrame, rows: pl.Series, own: Mapping[str, pl.Se
 
 
 def blank_to_null(frame: pl.DataFrame, *columns: str) -> pl.DataFrame:
-    """The frame with null where these columns hold nothing but white space."""
+    """Replace blank text in these columns by null."""
     import polars as pl
 
     from etl.normalise.text import has_text
@@ -55,7 +57,7 @@ def blank_to_null(frame: pl.DataFrame, *columns: str) -> pl.DataFrame:
 
 
 def stamped(frame: pl.DataFrame, table: str, context: Context) -> pl.DataFrame:
-    """The table as published: keys in front, exactly its columns and types."""
+    """Return the table as published: with its keys, and exactly its columns and types."""
     import polars as pl
 
     keys = {"account": context.account, "system": context.system, "stream": context.stream}
@@ -64,9 +66,9 @@ def stamped(frame: pl.DataFrame, table: str, context: Context) -> pl.DataFrame:
 
 
 def _with_formulas_flagged(frame: pl.DataFrame) -> pl.DataFrame:
-    """Rows with a text that a spreadsheet would run as a formula say so, where the table has `issues`.
+    """Flag rows with a text that a spreadsheet would run as a formula, where the table has `issues`.
 
-    Contacts are flagged where they are normalised; a phone number may start with a plus.
+    Contacts are flagged where they are normalised; phone columns are skipped, since a number may start with a plus.
     """
     import polars as pl
 
@@ -83,9 +85,9 @@ def _with_formulas_flagged(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def typed(frame: pl.DataFrame, table: str, names: Mapping[str, str]) -> pl.DataFrame:
-    """The wire columns of a table in the table's types, blank ones null.
+    """Convert the wire columns of a table to the table's types, blank ones to null.
 
-    What a column cannot take, or only by rounding, stands under its wire name in the JSON column `originals`.
+    A value that a column cannot take, or only by rounding, is kept under its wire name in the JSON column `originals`.
     """
     import polars as pl
 
