@@ -1,6 +1,6 @@
-"""Cleaning of contact data: pure polars, no I/O but the tables of `data/`.
+"""Clean contact data: pure polars, no I/O except reading the tables of `data/`.
 
-`contacts.normalise_contacts` composes everything; each other module does one kind of value and can be used alone.
-Nothing here overwrites what it doubts: doubts become flags in `issues`, better ideas `suggestions`, and what a
-column could not take stands in `originals`.
+`contacts.normalise_contacts` composes everything; each other module handles one kind of value and can be used alone.
+Doubtful values are never overwritten: they are flagged in `issues`, better ones are proposed in `suggestions`, and
+values that a column could not take are kept in `originals`.
 """

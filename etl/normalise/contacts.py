@@ -1,4 +1,4 @@
-"""Whole contacts: raw columns in, the columns of the contacts table out, with what is doubtful about each row."""
+"""Normalise whole contacts: raw columns in, the columns of the contacts table and the flags of each row out."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import polars as pl
 
 from etl.normalise import crosscheck, identifiers, money, names, times
 from etl.normalise.address import Policy
+from etl.normalise.address_block import LINE, RAW, SPLIT, AddressBlock, normalise_address_block
 from etl.normalise.notes import Notes
 from etl.normalise.phone import normalise_phones, place_numbers
-from etl.normalise.places import LINE, RAW, SPLIT, AddressBlock, normalise_address_block
 from etl.normalise.text import formula_rows, tidied
 from etl.normalise.vat import normalise_vat
 
@@ -31,7 +31,7 @@ _TIDY = (
 _NOT_FORMULA = frozenset(
     {"phone", "mobile", "fax", "gender", "country_code", "province_code", "invoice_country_code", "address_rule"}
 )
-# Intermediates of a slice this long stay in a few hundred megabytes, and repetition still pays.
+# The intermediates of a slice this long stay within a few hundred megabytes, and it still has many duplicates.
 _SLICE = 1 << 17
 
 
@@ -44,15 +44,15 @@ def normalise_contacts(
     policy: Policy = "usual",
     keep_read: bool = False,
 ) -> pl.DataFrame:
-    """The frame with every raw column it has replaced by its normalised ones, rows and their order unchanged.
+    """Replace every raw column of the frame by its normalised ones; rows and their order are unchanged.
 
     An address gives address_line to address_rule; a phone or a mobile gives both; a country, province or postcode
-    gives country_code, province_code and postcode. Columns not known here pass through. Beside them stand `issues`
-    (a list, never null), `suggestions` and `originals` (JSON objects or null), the latter keyed by
-    `own_names[column]`: what a column could not take is found there, under the source's name for it.
+    gives country_code, province_code and postcode. Other columns pass through. Added are `issues` (a list, never null),
+    `suggestions` and `originals` (JSON objects or null), the latter with each value that its column could not take,
+    under the source's own name `own_names[column]`.
 
-    `country` is the country of records that name none and prove none; naive times are of `timezone`. `keep_read` adds
-    `phone_read`, `mobile_read` and `fax_read`: how each number was read (see `known` of `normalise_phones`).
+    `country` is the country of records that neither name nor prove one; naive times are in `timezone`. `keep_read` adds
+    `phone_read`, `mobile_read` and `fax_read`, for `already_read` of `normalise_phones`.
     """
     parts = frame.iter_slices(_SLICE) if len(frame) else [frame]
     return pl.concat(
@@ -70,7 +70,7 @@ def _normalise(contact: _Contact, country: str | None, timezone: str, policy: Po
 
 
 class _Contact:
-    """The columns of one slice, from raw to normalised; `out` fills up in the order of reading."""
+    """Normalise the columns of one slice; `out` collects the results in the order of reading."""
 
     def __init__(self, frame: pl.DataFrame, own_names: Mapping[str, str], keep_read: bool) -> None:
         frame = _with_raw_names(frame)
@@ -94,7 +94,7 @@ class _Contact:
         self.notes.keep(self.own_names.get(name, name), self.received[name], rows)
 
     def _refuse(self, name: str, rows: pl.Series, flag: str | None = None) -> None:
-        """Text its column cannot take: null there, kept among the originals, flagged."""
+        """Flag text that its column, null by now, cannot take, and keep it among the originals."""
         if rows.any():
             self.notes.flag(flag or f"{name}.invalid", rows)
             self._keep(name, rows)
@@ -124,7 +124,7 @@ class _Contact:
         )
 
     def _evidence(self, place: AddressBlock) -> pl.Series:
-        """What proves the country of rows that do not name a known one: postcode, province, phone, VAT number."""
+        """Return the country that postcode, province, phone or VAT number prove, for rows that name no known one."""
         found = place.evidence()
         if place.country_code.null_count() == 0:
             return found
@@ -172,7 +172,7 @@ class _Contact:
         typed = [pl.DataFrame({"raw": self._raw(name), "country_code": self.reading}) for name in names]
         both = pl.concat(typed)
         read = both.hstack(normalise_phones(both))
-        # Words and extensions beside a number have no place in E.164.
+        # E.164 cannot hold words and extensions beside a number.
         wordy = read.select(pl.col("valid") & pl.col("raw").str.contains(r"\p{L}|[;,#~*]")).to_series()
         for n, name in enumerate(names):
             place = (n * self.notes.height, self.notes.height)
@@ -253,7 +253,7 @@ class _Contact:
 
 
 def _with_raw_names(frame: pl.DataFrame) -> pl.DataFrame:
-    """Codes may be given where names are expected: what was normalised before can be normalised again."""
+    """Accept code columns in place of names, so that normalised data can be normalised again."""
     pairs = {"country_code": "country", "province_code": "province", "invoice_country_code": "invoice_country"}
-    known = {code: raw for code, raw in pairs.items() if code in frame.columns and raw not in frame.columns}
-    return frame.rename(known)
+    codes = {code: raw for code, raw in pairs.items() if code in frame.columns and raw not in frame.columns}
+    return frame.rename(codes)

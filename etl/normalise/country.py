@@ -1,4 +1,5 @@
-"""Countries to ISO 3166-1 alpha-2, from codes and names in Dutch, Frisian, English, French, German and their own."""
+"""Convert countries to ISO 3166-1 alpha-2, from codes and from names in Dutch, Frisian, English, French, German and
+their own language."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ import polars as pl
 from etl.normalise.text import fold, keys, plain
 
 _DATA = files("etl.normalise") / "data"
-# "Koninkrijk België", "the Netherlands": words in front that a name does without.
+# "Koninkrijk België", "the Netherlands": leading words that are not part of a name.
 _PREAMBLE = re.compile(
     r"^(?:het|de|the|la|le|les|l|die|der|republiek|bondsrepubliek|bundesrepublik|republik|republique|republic ?of|"
     r"koninkrijk(?: der?)?|kingdom ?of|royaume ?d[eu]s?|konigreich(?: der)?|groothertogdom|grand duche ?d[eu]|"
@@ -24,7 +25,7 @@ _DIALLING = re.compile(r"^(?:\+|00)\s*([1-9][\d\s-]*)$")
 
 
 def load(name: str) -> Any:
-    """One of the committed tables."""
+    """Load one of the committed tables."""
     return json.loads((_DATA / name).read_text(encoding="utf-8"))
 
 
@@ -32,24 +33,24 @@ def load(name: str) -> Any:
 def _codes() -> dict[str, str]:
     names: dict[str, str] = {}
     for table in ("countries.json", "country_aliases.json"):
-        for code, known in load(table).items():
-            for name in known:
+        for code, spellings in load(table).items():
+            for name in spellings:
                 for key in keys(name):
                     names.setdefault(key, code)
     codes = {code.casefold(): code for code in load("countries.json")}
     return names | codes
 
 
-# Bounded: what people type has no end.
+# Bounded, since input is not.
 @lru_cache(maxsize=1 << 14)
 def is_code(code: str) -> bool:
-    """Whether this is an ISO 3166-1 alpha-2 code, in capitals."""
+    """Check whether this is an ISO 3166-1 alpha-2 code, in capitals."""
     return len(code) == 2 and code.isupper() and country_code(code) == code
 
 
 def country_code(text: str) -> str | None:
-    """The country a text names, or null: no likeness is guessed at (`Nederlnd`), and codes no longer
-    in use (`AN`, `YU`) name none."""
+    """Return the country that a text names, or None: similar spellings (`Nederlnd`) are not guessed, and codes no
+    longer in use (`AN`, `YU`) name none."""
     codes = _codes()
     found = codes.get(fold(text))
     if found:
@@ -61,23 +62,23 @@ def country_code(text: str) -> str | None:
     bare = _PREAMBLE.sub("", spoken)
     if bare != spoken and len(fold(bare)) > 1 and fold(bare) in codes:
         return codes[fold(bare)]
-    # "Nederland (NL)", "NL - Nederland": every part must say the same.
+    # "Nederland (NL)", "NL - Nederland": every part must name the same country.
     parts = [part for part in re.split(r"[()\[\]/,;|:]+|\s[-–]\s", text) if fold(part)]
     beside_code = _BESIDE_CODE.match(text)
-    for said_by in (parts, [part for part in beside_code.groups() if part] if beside_code else []):
-        said = {codes.get(fold(part)) for part in said_by}
-        if len(said_by) > 1 and len(said) == 1:
-            return said.pop()
+    for candidates in (parts, [part for part in beside_code.groups() if part] if beside_code else []):
+        named = {codes.get(fold(part)) for part in candidates}
+        if len(candidates) > 1 and len(named) == 1:
+            return named.pop()
     return _shortened(text)
 
 
 def _shortened(text: str) -> str | None:
-    """`Oostenr.`: the one country whose name begins so."""
+    """Return the one country whose name starts like `Oostenr.`."""
     key = fold(text)
     if not text.endswith(".") or len(key) < 4:
         return None
-    begun = {code for name, code in _codes().items() if name.startswith(key)}
-    return begun.pop() if len(begun) == 1 else None
+    matches = {code for name, code in _codes().items() if name.startswith(key)}
+    return matches.pop() if len(matches) == 1 else None
 
 
 def _by_dialling_code(digits: str) -> str | None:
@@ -88,9 +89,9 @@ def _by_dialling_code(digits: str) -> str | None:
 
 
 def country_codes(column: pl.Series) -> pl.Series:
-    """`country_code` of a column of tidy text; each different text is looked up once."""
-    met = column.unique().drop_nulls()
-    found = [country_code(text) for text in met]
-    if found == met.to_list():
+    """Apply `country_code` to a column of tidy text; each distinct text is looked up once."""
+    distinct = column.unique().drop_nulls()
+    found = [country_code(text) for text in distinct]
+    if found == distinct.to_list():
         return column
-    return column.replace_strict(met, pl.Series(found, dtype=pl.String), default=None, return_dtype=pl.String)
+    return column.replace_strict(distinct, pl.Series(found, dtype=pl.String), default=None, return_dtype=pl.String)

@@ -1,4 +1,4 @@
-"""Where two things a record says cannot both be: flagged with a better country, never overwritten."""
+"""Flag values of a record that contradict each other, and suggest the other country; nothing is overwritten."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from etl.normalise.notes import Notes
 from etl.normalise.phone import region_of
 from etl.normalise.phone_patterns import calling_codes, main_region
 
-# One tax office for two codes.
+# Two country codes with one tax authority.
 _SAME_TAX = {"IM": "GB", "MC": "FR"}
 
 
@@ -22,13 +22,13 @@ def _calling_code_pattern() -> str:
 
 @cache
 def _shared() -> frozenset[str]:
-    """Calling codes of more than one country."""
+    """Return the calling codes of more than one country."""
     codes = [code.removeprefix("+") for code in calling_codes().values()]
     return frozenset(code for code in codes if codes.count(code) > 1)
 
 
 def marked_country(number: pl.Series) -> pl.Series:
-    """The country whose calling code (`+NN`, `00NN`) a number carries, as typed or in E.164, else null."""
+    """Return the country whose calling code (`+NN`, `00NN`) a number starts with, as typed or in E.164, else null."""
     if number.null_count() == len(number):
         return number
     text = pl.col("x")
@@ -38,29 +38,31 @@ def marked_country(number: pl.Series) -> pl.Series:
         )
     )
     code = marked.to_series()
-    met = code.unique().drop_nulls()
-    if len(met) == 0:
+    distinct = code.unique().drop_nulls()
+    if len(distinct) == 0:
         return code
-    country = code.replace_strict(met, [main_region(int(each)) for each in met], default=None, return_dtype=pl.String)
+    country = code.replace_strict(
+        distinct, [main_region(int(each)) for each in distinct], default=None, return_dtype=pl.String
+    )
     shared = code.is_in(list(_shared())).fill_null(False).arg_true()
     if len(shared) == 0:
         return country
-    # Which of the countries that share a code, the whole number tells, if it is one.
+    # Of the countries that share a code, a valid whole number identifies one.
     whole = number.gather(shared)
-    different = whole.unique()
-    told = [region_of("+" + each.removeprefix("00") if each.startswith("00") else each) for each in different]
-    found = whole.replace_strict(different, pl.Series(told, dtype=pl.String), return_dtype=pl.String)
+    distinct = whole.unique()
+    regions = [region_of("+" + each.removeprefix("00") if each.startswith("00") else each) for each in distinct]
+    found = whole.replace_strict(distinct, pl.Series(regions, dtype=pl.String), return_dtype=pl.String)
     return country.scatter(shared, found.fill_null(country.gather(shared)))
 
 
 def check_phones(notes: Notes, country: pl.Series, numbers: list[pl.DataFrame]) -> None:
-    """Flags numbers (`raw`, `e164`) that carry another country's calling code. One typed without agrees by nature."""
+    """Flag numbers (`raw`, `e164`) with another country's calling code; one typed without a code cannot disagree."""
     codes = country.replace_strict(calling_codes(), default=None, return_dtype=pl.String)
     for number in numbers:
         code, unread = pl.col("code"), pl.col("e164").is_null() & pl.col("raw").is_not_null()
         abroad = (~pl.col("e164").str.starts_with(code)).fill_null(unread) & code.is_not_null()
         rows = number.with_columns(code=codes).select(abroad).to_series().arg_true()
-        # Of those not read, the ones typed with a calling code.
+        # Of the invalid ones, those typed with a calling code.
         part = number[rows].select("e164", marked=pl.coalesce("e164", "raw"))
         odd = part["e164"].is_not_null() | part["marked"].str.contains(r"^\(?(?:\+|00)")
         rows = rows.filter(odd)
@@ -70,21 +72,21 @@ def check_phones(notes: Notes, country: pl.Series, numbers: list[pl.DataFrame]) 
         here = country.gather(rows)
         same_code = codes.gather(rows) == proof.replace_strict(calling_codes(), default=None, return_dtype=pl.String)
         other = ((proof != here) & ~same_code).fill_null(False)
-        contradict(notes, "phone", rows.filter(other), proof.filter(other), len(country))
+        flag_mismatch(notes, "phone", rows.filter(other), proof.filter(other), len(country))
 
 
 def check_vat(notes: Notes, country: pl.Series, proven: pl.Series) -> None:
-    """Flags valid VAT numbers of another country."""
+    """Flag valid VAT numbers of another country."""
     odd = ((proven != country) & country.is_not_null()).fill_null(False)
     if not odd.any():
         return
     rows = odd.arg_true()
     here, there = country.gather(rows), proven.gather(rows)
     other = here.replace(_SAME_TAX) != there.replace(_SAME_TAX)
-    contradict(notes, "vat", rows.filter(other), there.filter(other), len(country))
+    flag_mismatch(notes, "vat", rows.filter(other), there.filter(other), len(country))
 
 
-def contradict(notes: Notes, by: str, rows: pl.Series, country: pl.Series, height: int) -> None:
+def flag_mismatch(notes: Notes, by: str, rows: pl.Series, country: pl.Series, height: int) -> None:
     notes.flag(f"country.{by}_mismatch", rows)
     proposal = pl.Series([None], dtype=pl.String).new_from_index(0, height).scatter(rows, country)
     notes.suggest("country_code", proposal, rows)

@@ -1,4 +1,4 @@
-"""Rows that are the same read the same: what is dear is done once for each different one."""
+"""Run an expensive reading once for each distinct row."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import polars as pl
 
 
 def by_distinct(frame: pl.DataFrame, read: Callable[[pl.DataFrame], pl.DataFrame]) -> pl.DataFrame:
-    """`read(frame)`, which gives a row for a row, where it is shown each different one once."""
-    met = frame.unique()
-    if met.height == frame.height:
+    """Return `read(frame)`, which must give a row for each row, by calling it with the distinct rows only."""
+    distinct = frame.unique()
+    if distinct.height == frame.height:
         return read(frame)
     keys = {name: f"key {name}" for name in frame.columns}
-    table = met.rename(keys).hstack(read(met))
+    table = distinct.rename(keys).hstack(read(distinct))
     joined = frame.rename(keys).join(table, on=list(keys.values()), how="left", nulls_equal=True, maintain_order="left")
     return joined.drop(keys.values())

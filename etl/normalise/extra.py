@@ -1,4 +1,4 @@
-"""The `extra` column: source fields without a column, and originals that a column could not take, as a JSON object."""
+"""Build the `extra` column: source fields without a column, and originals that a column could not take, as JSON."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ JSON_LITERAL = r"^(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false)$"
 
 
 def pack(fields: Mapping[str, Wire], *, under: Mapping[str, str] | None = None) -> pl.Expr:
-    """The non-blank ones of these wire columns as a JSON object, or null where all are blank.
+    """Pack the non-blank ones of these wire columns into a JSON object, or null where all are blank.
 
-    What came as a number or as true/false is one again. `under` gives a column's name in the JSON where it differs.
+    Numbers and booleans stay numbers and booleans. `under` gives a column's name in the JSON where it differs.
     """
     pieces = [_piece(name, (under or {}).get(name, name), wire) for name, wire in fields.items()]
     return _object(pieces)
 
 
 def merge(*objects: pl.Expr | pl.Series) -> pl.Expr:
-    """One JSON object out of several; nulls and empty ones do not count."""
+    """Merge several JSON objects into one; nulls and empty ones are skipped."""
     texts = [pl.lit(one) if isinstance(one, pl.Series) else one for one in objects]
     return _object([text.replace("{}", None).str.slice(1).str.head(-1) for text in texts])
 
 
 def merged(*objects: pl.Series) -> pl.Series:
-    """`merge` of columns of which few rows hold any."""
+    """Apply `merge` to columns that are mostly null."""
     nothing = pl.repeat(None, len(objects[0]), dtype=pl.String, eager=True)
     rows = pl.select(pl.any_horizontal(one.is_not_null() for one in objects)).to_series().arg_true()
     if len(rows) == 0:
@@ -36,7 +36,7 @@ def merged(*objects: pl.Series) -> pl.Series:
 
 
 def packed(frame: pl.DataFrame, fields: Mapping[str, Wire], where: pl.Expr) -> pl.Series:
-    """`pack` on the rows where it is wanted, null on the others."""
+    """Apply `pack` to the rows where a condition holds; the others are null."""
     nothing = pl.repeat(None, len(frame), dtype=pl.String, eager=True)
     rows = frame.select(where.fill_null(False)).to_series().arg_true()
     return nothing.scatter(rows, frame[rows].select(pack(fields)).to_series()) if len(rows) else nothing
@@ -44,7 +44,7 @@ def packed(frame: pl.DataFrame, fields: Mapping[str, Wire], where: pl.Expr) -> p
 
 def _object(pieces: list[pl.Expr]) -> pl.Expr:
     inside = pl.concat_str(pieces, separator=",", ignore_nulls=True)
-    # Named once: an expression that stands in two places is worked out twice.
+    # Used once: polars evaluates an expression that occurs in two places twice.
     return pl.concat_str(pl.lit("{"), inside, pl.lit("}")).replace("{}", None)
 
 

@@ -1,4 +1,4 @@
-"""Chamber of commerce numbers, e-mail addresses and websites. What fails its check stays as it was typed."""
+"""Normalise chamber of commerce numbers, e-mail addresses and websites. Invalid ones stay as they were typed."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ _COC_LABEL = r"(?i)^(?:kvk|k\.v\.k\.|coc|hr|kbo|bce)[\s.\-]*(?:nr|nummer|number|
 _COC_PUNCTUATION = r"[\s.\-/\u00a0]+"
 
 _ATOM = r"[\p{L}\p{N}!#$%&'*+/=?^_`{|}~\-]"
-# No {0,61} here: repeating a class of all the world's letters makes a pattern that is dear to compile.
+# No {0,61} here: a bounded repetition of all Unicode letters is expensive to compile.
 _LABEL = r"[\p{L}\p{N}](?:[\p{L}\p{N}\-]*[\p{L}\p{N}])?"
 _TOP = r"(?:\p{L}\p{L}+|[xX][nN]--[a-zA-Z0-9\-]+)"
 _EMAIL = rf"^{_ATOM}+(?:\.{_ATOM}+)*@(?:{_LABEL}\.)+{_TOP}$"
-# The form of nearly all, many times cheaper to match, that leaves nothing to be done: the domain in small letters.
+# The form of nearly all addresses, many times cheaper to match; its domain is in lower case already.
 _PLAIN_ATOM = r"[A-Za-z0-9_+\-\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff]"
 _PLAIN_EMAIL = rf"^{_PLAIN_ATOM}+(?:\.{_PLAIN_ATOM}+)*@(?:[a-z0-9](?:[a-z0-9\-]*[a-z0-9])?\.)+[a-z]{{2,}}$"
 _A = r"[A-Za-z0-9]"
@@ -35,9 +35,9 @@ def _with(found: pl.DataFrame, rows: pl.Series, odd: pl.DataFrame) -> pl.DataFra
 
 
 def normalise_coc(coc: pl.Series, country: pl.Series) -> pl.DataFrame:
-    """`value`: eight figures; `valid`, null where there is no number, or the country keeps another register.
+    """Return `value`, eight digits, and `valid`, null where there is no number or the country has another register.
 
-    A Belgian company's ten figures are its enterprise number, and proved as such.
+    A Belgian company's number is its enterprise number of ten digits, and is checked as such.
     """
     plain = coc.str.contains("^[0-9]{8}$") & (coc != "00000000")
     found = pl.DataFrame({"value": coc, "valid": plain}).with_columns(pl.when("valid").then("valid"))
@@ -61,7 +61,7 @@ def normalise_coc(coc: pl.Series, country: pl.Series) -> pl.DataFrame:
 
 
 def normalise_emails(email: pl.Series) -> pl.DataFrame:
-    """`value`: the address with its domain in lower case, the part before the @ as typed; `valid`."""
+    """Return `value`, the address with its domain in lower case and the part before the @ as typed, and `valid`."""
     plain = email.str.contains(_PLAIN_EMAIL) & (email.str.len_bytes() < 64)
     found = pl.DataFrame({"value": email, "valid": plain})
     odd = (~plain).fill_null(False).arg_true()
@@ -77,12 +77,12 @@ def _odd_emails(email: pl.Series) -> pl.DataFrame:
 
 
 def normalise_websites(website: pl.Series) -> pl.DataFrame:
-    """`value`: scheme and host in lower case, `https` where no scheme was typed; `valid`."""
+    """Return `value`, with scheme and host in lower case and `https` where no scheme was typed, and `valid`."""
     rows = website.is_not_null().arg_true()
     if len(rows) == 0:
         return _nothing(len(website))
     part = pl.DataFrame({"raw": website.gather(rows)})
-    # Classes of all the world's letters make a pattern slow; few names need them.
+    # A pattern with all Unicode letters is slow, and few hosts need it.
     letters = part["raw"].str.contains(r"[^\x00-\x7f]").any()
     part = part.with_columns(groups=pl.col("raw").str.extract_groups(_WEBSITE if letters else _WEBSITE_ASCII))
     groups = pl.col("groups").struct

@@ -1,4 +1,4 @@
-"""Decimals as people and APIs write them: `10`, `10.50`, `10,50`, `€ 1.234,56`, `12 %`."""
+"""Parse decimals as people and APIs write them: `10`, `10.50`, `10,50`, `€ 1.234,56`, `12 %`."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import polars as pl
 
 
 def to_decimal(column: pl.Series, *, precision: int, scale: int) -> pl.Series:
-    """Exact decimals; null where the text is no number, or has more figures than the column takes.
+    """Convert to exact decimals; null where the text is not a number, or has more digits than the column takes.
 
-    One separator is the decimal point, be it a comma or a full stop; of two different ones, the last is.
+    A single separator is the decimal point, whether comma or full stop; of two different ones, the last is.
     """
     if column.dtype.is_numeric() and not column.dtype.is_float():
         return column.cast(pl.Decimal(precision, scale), strict=False)
@@ -41,7 +41,7 @@ def _plain_number(text: pl.Series, precision: int, scale: int) -> pl.Series:
         .str.strip_prefix("+")
         .str.replace(r"^(-?)\.", "${1}0.")
         .str.replace(r"\.$", "")
-        # Zeros beyond the scale say nothing and are not a reason to refuse.
+        # Trailing zeros beyond the scale are no reason to refuse.
         .str.replace(rf"(\.[0-9]{{1,{scale}}})0+$", "$1")
         .str.replace(r"^(-?)0+([0-9])", "${1}${2}")
     )
@@ -51,7 +51,7 @@ def _plain_number(text: pl.Series, precision: int, scale: int) -> pl.Series:
 
 
 def to_float(column: pl.Series) -> pl.Series:
-    """Coordinates: a decimal point or comma."""
+    """Convert coordinates to floats, with a decimal point or comma."""
     if column.dtype.is_numeric():
         return column.cast(pl.Float64)
     number = column.str.replace(",", ".", literal=True).cast(pl.Float64, strict=False)
@@ -59,7 +59,7 @@ def to_float(column: pl.Series) -> pl.Series:
 
 
 def to_whole(column: pl.Series, kind: pl.DataType | type[pl.DataType]) -> pl.Series:
-    """Whole numbers; `14.0` is one, `14.5` is not."""
+    """Convert to whole numbers; `14.0` is one, `14.5` gives null."""
     if column.dtype == pl.String:
         column = column.str.replace(r"\.0+$", "")
     if column.dtype.is_float():

@@ -1,4 +1,4 @@
-"""Dutch names: the tussenvoegsel, initials, and what a title or a word says about gender."""
+"""Normalise Dutch names: the tussenvoegsel, initials, display names, and the gender of a title."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import polars as pl
 from etl.normalise.country import load
 from etl.normalise.text import fold
 
-# Words that stand between first and family name, and those that may follow one of them.
+# Words between first and family name, and those that may follow one of them.
 _OPENING = (
     r"van|v\.? ?d\.?|v\.|v/d|von|vom|aan|bij|in|onder|op|over|uit|uijt|voor|tot|thoe|tho|te|ten|ter|de|den|der|het|"
     r"['’`]t|t'|['’]s|la|le|les|du|des|da|del|della|di|do|dos|das|el|al|zu|zum|zur|af|auf|ver"
@@ -19,26 +19,26 @@ _FOLLOWING = r"de|den|der|d\.|d|het|['’`]t|['’]s|ter|ten|te|la|le|les|l'|gen
 _PREFIX = rf"(?:{_OPENING})(?: (?:{_FOLLOWING}))*"
 _LEADING = rf"^((?i:{_PREFIX}) |(?i:d['’`]|l['’`]|(?:van |in |op |aan )?['’`]t )\s*)(\S.*)$"
 _TRAILING = rf"^([^,]+), ?((?i:{_PREFIX}|d['’`]|(?:van |in |op |aan )?['’`]t))$"
-# Outside the Netherlands and Flanders "de", "le" or "von" belong to the name; these are Dutch anywhere.
+# Outside the Netherlands and Flanders "de", "le" or "von" belong to the name; these are Dutch in any country.
 _UNMISTAKABLE = (
     r"^(?:van|van de|van den|van der|van het|van ['’]t|v\.d\.|v/d|op den|op de|ter|ten|te|uit den|in ['’]t|"
     r"aan de|aan den|bij de)$"
 )
 _DUTCH_SPEAKING = ("NL", "SR", "AW", "CW", "SX", "BQ")
-# Academic and church titles say nothing; in front of or after another title they are passed over.
+# Academic and church titles are ignored in front of or after another title: they have no gender.
 _LEARNED = r"\b(?:drs|dr|ing|ir|prof|ds|msc|bsc|ba|ma|mba|phd|llm|em|rev|past|wethouder|burgemeester)\b"
 
 
 @cache
 def _words() -> dict[str, str]:
-    """The words of gender, by their key."""
+    """Map the key of each word to its gender."""
     return {fold(word): meaning for meaning, words in load("gender_words.json").items() for word in words}
 
 
 def gender(text: pl.Expr) -> pl.Expr:
-    """`male`, `female` or `unknown` from a word or a title, in Dutch, English, French, German or Frisian.
+    """Read `male`, `female` or `unknown` from a word or a title, in Dutch, English, French, German or Frisian.
 
-    Null where it says nothing: `drs.`, and `mr.` in small letters, the lawyer's title.
+    Null for titles without a gender: `drs.`, and `mr.` in lower case, the lawyer's title.
     """
     lawyer = text.str.contains(r"^\s*mr\.?(?:\s*(?:drs|dr|ing|ir)\.?)*\s*$")
     bare = (
@@ -54,38 +54,38 @@ def gender(text: pl.Expr) -> pl.Expr:
 
 
 def genders(column: pl.Series) -> pl.Series:
-    """`gender` of a column; each different text is looked at once."""
-    met = column.unique().drop_nulls()
-    if len(met) == 0:
+    """Apply `gender` to a column; each distinct text is read once."""
+    distinct = column.unique().drop_nulls()
+    if len(distinct) == 0:
         return column.cast(pl.String)
-    said = met.to_frame("x").select(gender(pl.col("x"))).to_series()
-    return column.replace_strict(met, said, default=None, return_dtype=pl.String)
+    said = distinct.to_frame("x").select(gender(pl.col("x"))).to_series()
+    return column.replace_strict(distinct, said, default=None, return_dtype=pl.String)
 
 
 def lower_case(insertion: pl.Series) -> pl.Series:
-    met = insertion.unique().drop_nulls()
-    return _replaced(insertion, met, met.str.to_lowercase())
+    distinct = insertion.unique().drop_nulls()
+    return _replaced(insertion, distinct, distinct.str.to_lowercase())
 
 
 def _replaced(column: pl.Series, old: pl.Series, new: pl.Series) -> pl.Series:
-    """The column with other texts for some."""
+    """Replace the texts that changed."""
     changed = old != new
     return column.replace(old.filter(changed), new.filter(changed)) if changed.any() else column
 
 
 def split_last_names(last_name: pl.Series, insertion: pl.Series, country: pl.Series) -> pl.DataFrame:
-    """`last_name` and `insertion`, the tussenvoegsel taken out of the family name where none was given apart.
+    """Return `last_name` and `insertion`, splitting the tussenvoegsel off the family name where there is none yet.
 
-    `van den Berg` and `Berg, van den`. In Belgium a capital makes it part of the name (`Van Damme`); in other
-    countries only what is Dutch beyond doubt is taken out. One given apart and repeated in front of the name is
-    dropped there.
+    Both `van den Berg` and `Berg, van den` are split. In Belgium a capital makes it part of the name (`Van Damme`); in
+    other countries only an unmistakably Dutch one is split off. One that is already in `insertion` and repeated in the
+    name is removed from the name.
     """
     names = pl.DataFrame({"last_name": last_name, "insertion": lower_case(insertion)})
     rows = last_name.str.contains(r"[ '’`,]").fill_null(False).arg_true()
     if len(rows) == 0:
         return names
     part = names[rows].with_columns(country=country.gather(rows))
-    # Each in a column of its own: an expression that stands in two places is worked out twice.
+    # Materialised as columns: polars evaluates an expression that occurs in two places twice.
     part = part.with_columns(
         lead=pl.col("last_name").str.extract_groups(_LEADING), trail=pl.col("last_name").str.extract_groups(_TRAILING)
     )
@@ -112,32 +112,32 @@ def split_last_names(last_name: pl.Series, insertion: pl.Series, country: pl.Ser
 
 
 def normalise_initials(initials: pl.Series) -> pl.Series:
-    """`J.P.` from `JP`, `J P`, `j.p` and `J.P.`; a single letter, names and abbreviations (`Jan`, `Th.`) stay as is."""
-    met = initials.unique().drop_nulls()
-    met = met.filter(~met.str.contains(r"^(?:[A-Z]\.)+$"))
-    if len(met) == 0:
+    """Write `JP`, `J P` and `j.p` as `J.P.`; a single letter, names and abbreviations (`Jan`, `Th.`) are kept."""
+    distinct = initials.unique().drop_nulls()
+    distinct = distinct.filter(~distinct.str.contains(r"^(?:[A-Z]\.)+$"))
+    if len(distinct) == 0:
         return initials
     letters = pl.col("x").str.replace_all(r"[^\p{L}]", "").str.to_uppercase()
     dotted = letters.str.replace_all(r"(\p{L})", "${1}.")
     several = pl.col("x").str.contains(r"^(?:\p{Lu}{2,5}|\p{Ll}{2}|\p{L}[. ]+(?:\p{L}[. ]+)*\p{L}\.?)$")
-    written = met.to_frame("x").select(pl.when(several).then(dotted).otherwise("x")).to_series()
-    return _replaced(initials, met, written)
+    written = distinct.to_frame("x").select(pl.when(several).then(dotted).otherwise("x")).to_series()
+    return _replaced(initials, distinct, written)
 
 
-def display_names(known: Mapping[str, pl.Series]) -> pl.Series:
-    """A name to show: the one given, or the organisation's, or a person's first name or initials, tussenvoegsel and
-    family name, as far as there are any; else to whose attention. Needs all the name columns."""
-    columns = pl.DataFrame(dict(known))
-    given = columns.select(pl.coalesce("display_name", "name", "company_name")).to_series()
-    rows = given.is_null().arg_true()
+def display_names(names: Mapping[str, pl.Series]) -> pl.Series:
+    """Choose a name to show: the display name, the name or the organisation's; else first name or initials,
+    tussenvoegsel and family name; else `attention`. Needs all the name columns."""
+    columns = pl.DataFrame(dict(names))
+    chosen = columns.select(pl.coalesce("display_name", "name", "company_name")).to_series()
+    rows = chosen.is_null().arg_true()
     if len(rows) == 0:
-        return given
-    called = [pl.coalesce("first_name", "initials"), pl.col("insertion"), pl.col("last_name")]
+        return chosen
+    parts = [pl.coalesce("first_name", "initials"), pl.col("insertion"), pl.col("last_name")]
     people = columns.select("first_name", "initials", "insertion", "last_name", "attention")[rows]
-    person = people.select(pl.concat_str(called, separator=" ", ignore_nulls=True)).to_series()
+    person = people.select(pl.concat_str(parts, separator=" ", ignore_nulls=True)).to_series()
     apart = person.str.contains(r"['’] ").arg_true()
     if len(apart):
         # a name follows d' without a space
         joined = person.gather(apart).str.replace(r"\b([dDlL]['’]) (\p{L})", "$1$2")
         person = person.scatter(apart, joined)
-    return given.scatter(rows, person.set(person == "", None).fill_null(people["attention"]))
+    return chosen.scatter(rows, person.set(person == "", None).fill_null(people["attention"]))

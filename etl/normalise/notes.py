@@ -1,7 +1,7 @@
-"""What is said about rows beside their values: flags, suggestions, and originals that found no column.
+"""Collect notes about rows: flags, suggestions, and originals that no column could take.
 
-Notes are rare, so they are gathered as row numbers and laid out once, at the end; the flags of a row are bits
-until then. Both are what keeps remarks nearly free for the many rows without any.
+Notes are rare, so they are collected by row number and turned into columns once, at the end; until then the flags of a
+row are bits. That keeps notes nearly free for the many rows without any.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _MOST_FLAGS = 63
 
 
 class Notes:
-    """Collects remarks on the rows of one frame; `columns` lays them out beside it."""
+    """Collects notes about the rows of one frame; `columns` returns them as columns."""
 
     def __init__(self, height: int) -> None:
         self.height = height
@@ -24,7 +24,7 @@ class Notes:
         self._suggestions = pl.Series("suggestions", [None], dtype=pl.String).new_from_index(0, height)
 
     def flag(self, name: str, rows: pl.Series) -> None:
-        """Marks rows, given as numbers or as a Boolean of full height."""
+        """Flag rows, given as row numbers or as a Boolean of full height."""
         rows = _numbers(rows)
         if len(rows) == 0:
             return
@@ -33,7 +33,7 @@ class Notes:
         self._flags = self._flags.scatter(rows, self._flags.gather(rows) | bit)
 
     def flag_lists(self, lists: pl.Series, *, prefix: str = "", of: pl.Series | None = None) -> None:
-        """Takes over lists of flags, as the address splitter gives them: one per row, or per row number in `of`."""
+        """Add lists of flags, as the address splitter returns them: one per row, or per row number in `of`."""
         places = (lists.list.len() > 0).fill_null(False).arg_true()
         if len(places) == 0:
             return
@@ -43,11 +43,11 @@ class Notes:
             self.flag(f"{prefix}{flag}", part["row"].unique())
 
     def keep(self, own_name: str, original: pl.Series, rows: pl.Series) -> None:
-        """Keeps the source's text of these rows under the source's own name for the column."""
+        """Keep the source's text of these rows under the source's own name for the column."""
         self._originals = _with_pairs(self._originals, own_name, original, _numbers(rows))
 
     def suggest(self, field: str, proposal: pl.Series, rows: pl.Series) -> None:
-        """Proposes values (a column of full height) for these rows. The first proposal for a field stands."""
+        """Suggest values (a column of full height) for these rows. The first suggestion for a field is kept."""
         rows = _numbers(rows)
         if len(rows) == 0:
             return
@@ -55,18 +55,20 @@ class Notes:
         self._suggestions = _with_pairs(self._suggestions, field, proposal, rows.filter(~made))
 
     def columns(self) -> pl.DataFrame:
-        """`issues` (list, never null, each flag once), `suggestions` and `originals` (JSON objects or null)."""
+        """Return `issues` (list, never null, each flag once), `suggestions` and `originals` (JSON objects or null)."""
         return pl.DataFrame([self._issues(), _objects(self._suggestions), _objects(self._originals)])
 
     def _issues(self) -> pl.Series:
-        met = self._flags.unique().sort()
+        distinct = self._flags.unique().sort()
         order = sorted(self._bits.items())
         lists = pl.Series(
-            "issues", [[name for name, bit in order if value >> bit & 1] for value in met], dtype=pl.List(pl.String)
+            "issues",
+            [[name for name, bit in order if value >> bit & 1] for value in distinct],
+            dtype=pl.List(pl.String),
         )
-        if len(met) == 1:
+        if len(distinct) == 1:
             return lists.new_from_index(0, self.height)
-        places = self._flags.replace_strict(met, pl.int_range(len(met), dtype=pl.UInt32, eager=True))
+        places = self._flags.replace_strict(distinct, pl.int_range(len(distinct), dtype=pl.UInt32, eager=True))
         return lists.gather(places)
 
 
@@ -82,7 +84,7 @@ def _objects(pairs: pl.Series) -> pl.Series:
 
 
 def _with_pairs(pairs: pl.Series, key: str, values: pl.Series, rows: pl.Series) -> pl.Series:
-    """The pairs of JSON objects (without their braces), with one more for these rows."""
+    """Append a pair to JSON objects (without their braces) in these rows."""
     if len(rows) == 0:
         return pairs
     text = values.gather(rows).cast(pl.String)
@@ -97,7 +99,7 @@ def _quoted(text: pl.Series) -> pl.Series:
     plain = '"' + text + '"'
     if not awkward.any():
         return plain
-    # A struct of one field encodes to {"f":"…"}: cut down, it is a JSON string.
+    # A struct of one field encodes to {"f":"…"}, from which the JSON string is cut.
     encoded = text.to_frame("f").select(pl.struct("f").struct.json_encode().str.slice(5).str.strip_suffix("}"))
     return plain.zip_with(~awkward, encoded.to_series())
 

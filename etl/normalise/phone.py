@@ -2,7 +2,7 @@
 
 typed ──punctuation off──► digits ──+NN / 00NN / the country's code──► +NN… ──patterns──► mobile, landline, other
                                                                          └─none fits──► phonenumbers, once per
-                                                                                        different (text, country)
+                                                                                        distinct (text, country)
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def _read(raw: pl.Series, region: pl.Series) -> pl.DataFrame:
     number = _international(raw.str.replace_many(_PUNCTUATION, [""]), region, regions)
     result = _match(number, regions)
     rows = (~result["valid"]).arg_true()
-    return _second_look(result, raw, region, number, rows) if len(rows) else result
+    return _read_others(result, raw, region, number, rows) if len(rows) else result
 
 
 def _international(digits: pl.Series, region: pl.Series, regions: set[str]) -> pl.Series:
@@ -78,7 +78,7 @@ def _international(digits: pl.Series, region: pl.Series, regions: set[str]) -> p
 
 
 def _odd_starts(number: pl.Series, frame: pl.DataFrame, rules: dict[str, Dialling]) -> pl.Series:
-    """Convert numbers that start with `00`, and leave those that start with neither a plus nor a zero to the parser."""
+    """Convert numbers that start with `00`; leave those that may start with a bare calling code to the parser."""
     digits, region = frame["digits"], frame["region"]
     dialled_out = digits.str.starts_with("00")
     if dialled_out.any():
@@ -94,7 +94,7 @@ def _odd_starts(number: pl.Series, frame: pl.DataFrame, rules: dict[str, Diallin
 
 def _match(number: pl.Series, regions: set[str]) -> pl.DataFrame:
     """Match every row against the patterns."""
-    patterns = combined(frozenset(regions | _met(number)))
+    patterns = combined(frozenset(regions | _regions_of(number)))
     fits = {kind: _contains(patterns[kind]) for kind in ("general", "mobile", "fixed", "other", "guarded")}
     kind = (
         pl.when(pl.col("guarded") | ~pl.col("general"))
@@ -122,7 +122,7 @@ def _contains(pattern: str) -> pl.Expr:
     return pl.col("number").str.contains(pattern).fill_null(False) if pattern else pl.lit(False)
 
 
-def _met(number: pl.Series) -> set[str]:
+def _regions_of(number: pl.Series) -> set[str]:
     """List the main countries of the calling codes in a column, so that only their patterns are built."""
     starts = number.to_frame("x").select(pl.col("x").str.slice(1, 3).unique().drop_nulls()).to_series()
     regions = set()
@@ -133,12 +133,12 @@ def _met(number: pl.Series) -> set[str]:
     return {region for region in regions if region}
 
 
-def _second_look(
+def _read_others(
     result: pl.DataFrame, raw: pl.Series, region: pl.Series, number: pl.Series, rows: pl.Series
 ) -> pl.DataFrame:
     """Read the rows that no pattern matched: first without the trunk zero of `+31 (0)6`, then one by one."""
-    met = _met(number.gather(rows))
-    trunked = [region for region in met if (rule := dialling(region)) and rule.trunk]
+    regions = _regions_of(number.gather(rows))
+    trunked = [region for region in regions if (rule := dialling(region)) and rule.trunk]
     if trunked:
         codes = "|".join(calling_codes()[region].removeprefix("+") for region in trunked)
         shortened = number.gather(rows).str.replace(rf"^\+({codes})0", "+$1")
@@ -146,7 +146,7 @@ def _second_look(
         taken = again["valid"].arg_true()
         result = _scatter(result, rows.gather(taken), again[taken])
         rows = rows.filter(~again["valid"])
-    patterns = combined(frozenset(met))
+    patterns = combined(frozenset(regions))
     undecided = (
         number.gather(rows)
         .to_frame("number")
@@ -158,7 +158,8 @@ def _second_look(
         return result
     pairs = pl.DataFrame({"raw": raw.gather(rows), "region": region.gather(rows)})
     found = by_distinct(
-        pairs, lambda met: pl.DataFrame([read_number(*pair) for pair in met.iter_rows()], schema=_OUT, orient="row")
+        pairs,
+        lambda distinct: pl.DataFrame([read_number(*pair) for pair in distinct.iter_rows()], schema=_OUT, orient="row"),
     )
     return _scatter(result, rows, found)
 

@@ -1,8 +1,8 @@
-"""Phone number patterns as regular expressions of polars, built from the metadata of `phonenumbers`.
+"""Build phone number patterns, as regular expressions for polars, from the metadata of `phonenumbers`.
 
-Only what can be decided exactly is built: the main country of a calling code, numbers without the odder trunk and
-carrier prefixes, and kinds whose pattern fixes the length as the metadata does. Numbers that no pattern takes are
-for the library's own parser.
+Patterns cover only what they can decide exactly: the main country of a calling code, numbers without rarer trunk and
+carrier prefixes, and kinds whose pattern fixes the length as the metadata does. Numbers that no pattern matches are
+left to the library's own parser.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 import phonenumbers
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata
 
-# `re` measures how long a match may be; its parser is private, but its answer is only a caution.
+# `re` computes how long a match may be; its parser is private, but its result only makes a pattern unused.
 _parse = re._parser.parse  # type: ignore[attr-defined]
 
 _OTHER = ("premium_rate", "toll_free", "shared_cost", "voip", "personal_number", "pager", "uan", "voicemail")
@@ -23,10 +23,10 @@ _OTHER = ("premium_rate", "toll_free", "shared_cost", "voip", "personal_number",
 
 @dataclass(frozen=True)
 class Dialling:
-    """How one country's numbers look after its calling code. A pattern may be empty: then nothing matches it.
+    """The patterns of one country's numbers, after its calling code. An empty pattern matches nothing.
 
-    Only where one dials abroad by `00` and nothing else are unmarked numbers read by them.
-    `guarded` numbers are not for the patterns. Where they are `complete`, any other number they do not take is none.
+    Numbers without a calling code are matched only where `00` is the one international prefix (`dials_00`). `guarded`
+    numbers are left to the parser. If the patterns are `complete`, any other number that they do not match is invalid.
     """
 
     calling_code: int
@@ -42,7 +42,7 @@ class Dialling:
 
 @cache
 def dialling(region: str) -> Dialling | None:
-    """Patterns of a country; null for those that share a calling code with a larger one."""
+    """Build the patterns of a country; None for one that shares the calling code of a larger one."""
     metadata = PhoneMetadata.metadata_for_region(region, None)
     code = metadata.country_code if metadata else None
     if metadata is None or code is None:
@@ -54,13 +54,13 @@ def dialling(region: str) -> Dialling | None:
     trunk = (cut_off == "0" or cut_off.startswith("0|")) and not metadata.national_prefix_transform_rule
     kinds = {kind: getattr(metadata, kind) for kind in ("mobile", "fixed_line", *_OTHER)}
     patterns = {kind: _pattern(description) for kind, description in kinds.items()}
-    # Every region has it: it is what tells a number of the region from nonsense.
+    # Every region has it: only numbers that match it belong to the region.
     general: str = getattr(metadata.general_desc, "national_number_pattern", None) or ".*"
     described = {kind for kind, description in kinds.items() if _described(description)}
     return Dialling(
         calling_code=code,
         trunk=trunk,
-        # A number that starts with anything to be cut off or rewritten is not for the patterns.
+        # A number with a prefix to be removed or rewritten is left to the parser.
         guarded=(cut_off[2:] if trunk else cut_off).replace(r"\d", "[0-9]"),
         dials_00=metadata.international_prefix == "00",
         complete=len(sharing) == 1 and not (trunk and cut_off[2:]) and all(patterns[kind] for kind in described),
@@ -76,7 +76,7 @@ def _described(description: Any) -> bool:
 
 
 def _pattern(description: Any) -> str:
-    """The pattern of one kind of number, or nothing where its lengths need a second look."""
+    """Return the pattern of one kind of number, or nothing where it does not fix the length."""
     if not _described(description):
         return ""
     pattern: str = description.national_number_pattern
@@ -88,12 +88,12 @@ def _pattern(description: Any) -> str:
 
 
 def _same_lengths(pattern: str, allowed: set[int]) -> bool:
-    """Whether the alternatives of a pattern, taken one by one, have just the allowed lengths."""
+    """Check that the alternatives of a pattern, one by one, match only the allowed lengths."""
     return _lengths(_parse(pattern)) <= allowed
 
 
 def _lengths(parsed: Any) -> set[int]:
-    """Every length a parsed pattern can match."""
+    """List every length that a parsed pattern can match."""
     sums = {0}
     for operation, argument in parsed:
         name = str(operation)
@@ -113,7 +113,7 @@ def _lengths(parsed: Any) -> set[int]:
 
 @cache
 def calling_codes() -> dict[str, str]:
-    """Country to calling code with its plus: NL to +31."""
+    """Map each country to its calling code with a plus: NL to +31."""
     return {
         region: f"+{code}"
         for code, regions in COUNTRY_CODE_TO_REGION_CODE.items()
@@ -130,14 +130,16 @@ def main_region(calling_code: int) -> str | None:
 
 @cache
 def combined(regions: frozenset[str]) -> dict[str, str]:
-    """One pattern over +…-numbers for each of `mobile`, `fixed`, `other`, for these countries together; `general`,
-    which must match besides (those are at times wider); and
-    `guarded`: numbers to be left alone; `decided`: numbers that are none if nothing else matches."""
+    """Combine the patterns of several countries into one each, for numbers that start with +.
+
+    `mobile`, `fixed` and `other` are the kinds; `general` must match too, since these are sometimes wider; `guarded`
+    numbers are left to the parser; `decided` numbers are invalid if nothing else matches.
+    """
     rules = [rule for region in sorted(regions) if (rule := dialling(region))]
     patterns = {}
     for kind, end in (("general", "$"), ("mobile", "$"), ("fixed", "$"), ("other", "$"), ("guarded", "")):
         found = [(rule.calling_code, getattr(rule, kind)) for rule in rules]
         branches = "|".join(f"{code}(?:{pattern})" for code, pattern in found if pattern)
         patterns[kind] = rf"^\+(?:{branches}){end}" if branches else ""
-    sure = "|".join(str(rule.calling_code) for rule in rules if rule.complete)
-    return patterns | {"decided": rf"^\+(?:{sure})[0-9]*$" if sure else ""}
+    complete = "|".join(str(rule.calling_code) for rule in rules if rule.complete)
+    return patterns | {"decided": rf"^\+(?:{complete})[0-9]*$" if complete else ""}

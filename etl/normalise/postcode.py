@@ -1,11 +1,11 @@
-"""Postcodes as their country writes them, without a country prefix; the Dutch without a space."""
+"""Write postcodes in the form of their country, without a country prefix; Dutch ones without a space."""
 
 from __future__ import annotations
 
 import polars as pl
 
-# The shape after upper case and without spaces, dots and hyphens, and how it is written: groups between spaces
-# or the text between them. Where a country is not here, its postcodes are only tidied.
+# The shape in upper case without spaces, dots and hyphens, and the replacement that writes its groups. Postcodes of a
+# country that is not listed are only tidied.
 _D3, _D4, _D5, _D6 = (f"^([0-9]{{{n}}})$" for n in (3, 4, 5, 6))
 _D3_2 = r"^([0-9]{3})([0-9]{2})$"
 _SHAPES: dict[str, tuple[str, str]] = {
@@ -28,14 +28,14 @@ _SHAPES: dict[str, tuple[str, str]] = {
     **dict.fromkeys(("SE", "CZ", "SK", "GR"), (_D3_2, "$1 $2")),
     "IS": (_D3, "$1"),
 }
-# Prefixes seen before a hyphen, a space or the figures themselves.
+# Prefixes that occur before a hyphen, a space or the digits themselves.
 _PREFIXES: dict[str, str] = {
     "NL": "NL|NLD", "BE": "BE|B|BEL", "LU": "LU|L|LUX", "DE": "DE|D|DEU", "FR": "FR|F|FRA", "AT": "AT|A|AUT",
     "CH": "CH|CHE", "IT": "IT|I", "ES": "ES|E", "DK": "DK", "SE": "SE|S", "NO": "NO|N", "FI": "FI|FIN", "PL": "PL",
     "PT": "PT|P", "CZ": "CZ", "SK": "SK", "GR": "GR|EL", "HU": "HU|H", "LV": "LV", "LT": "LT", "EE": "EE|EST",
     "SI": "SI|SLO", "HR": "HR", "RO": "RO|R", "BG": "BG", "CY": "CY", "RS": "RS|SRB", "LI": "LI|FL", "IS": "IS",
 }  # fmt: skip
-# What proves a country by itself: shapes no other country uses, and prefixes of the neighbours.
+# Shapes that prove a country: those that no other country uses, and prefixes of neighbouring countries.
 _USUAL = r"^(?:[1-9][0-9]{3}(?: ?(?:[A-RT-Z][A-Z]|S[BCE-RT-Z]))?|[1-9][0-9]{4}|0[1-9][0-9]{3})$"
 _PROOFS: tuple[tuple[str, str], ...] = (
     ("NL", r"^(?:NLD?)?[1-9][0-9]{3}(?:[A-RT-Z][A-Z]|S[BCE-RT-Z])$"),
@@ -59,7 +59,7 @@ def _bare(column: pl.Expr) -> pl.Expr:
 
 
 def proven_country(postcode: pl.Series) -> pl.Series:
-    """The country a postcode proves by its shape or prefix (`1234 AB`, `B-9000`), else null."""
+    """Return the country that a postcode proves by its shape or prefix (`1234 AB`, `B-9000`), else null."""
     bare = _bare(pl.col("x"))
     chain: pl.Expr = pl.lit(None, dtype=pl.String)
     for country, shape in reversed(_PROOFS):
@@ -68,10 +68,10 @@ def proven_country(postcode: pl.Series) -> pl.Series:
 
 
 def normalise_postcodes(postcode: pl.Series, country: pl.Series) -> pl.DataFrame:
-    """`postcode` in the country's writing and `valid`: false where the country writes no such postcode (the text
-    then stays), null where nothing can be said. Both inputs are tidy."""
+    """Return `postcode` in the country's form and `valid`: false where the country has no such postcode (the text then
+    stays), null where the country or its rules are unknown. Both inputs are tidy."""
     frame = pl.DataFrame({"raw": postcode, "country": country}).with_row_index("row")
-    # The forms nearly all rows have, told apart by their length; the rest, whatever it is, is a small part.
+    # The forms of nearly all rows, distinguished by length; only the few others take the slow path.
     frame = frame.with_columns(length=pl.col("raw").str.len_bytes())
     lengths = {"NL": pl.col("length") > 5, "BE": pl.col("length") == 4, "DE": pl.col("length") == 5}
     fits = pl.any_horizontal((pl.col("country") == code) & length for code, length in lengths.items())
@@ -92,7 +92,7 @@ def normalise_postcodes(postcode: pl.Series, country: pl.Series) -> pl.DataFrame
 def _of_country(code: object, part: pl.DataFrame) -> pl.DataFrame:
     shape = _SHAPES.get(str(code))
     if shape is None:
-        # Without a country, or its rules, nothing is said.
+        # Without a country or its rules, validity is unknown.
         return part.select("row", postcode="raw", valid=pl.lit(None, dtype=pl.Boolean))
     pattern, writing = shape[0], shape[1].replace("$1", "${1}").replace("$2", "${2}")
     bare = _bare(pl.col("raw"))

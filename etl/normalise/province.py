@@ -1,4 +1,4 @@
-"""Provinces to ISO 3166-2, always within their country: Limburg and Luxemburg are two each."""
+"""Convert provinces to ISO 3166-2, always within a country: there are two Limburgs and two Luxembourgs."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _COUNTRY_PREFIX = re.compile(r"^[a-z]{2}[-: /]+")
 _CODE = re.compile(r"^([a-z]{2})[-_. /]([a-z0-9]{1,3})$")
 
 
-class Named(NamedTuple):
-    """What a text names: a province, and whether it could be no other, whatever the country."""
+class ProvinceMatch(NamedTuple):
+    """The province that a text names, and whether its name is unique over all countries, so that it proves one."""
 
     code: str
     proves: bool
@@ -31,13 +31,13 @@ class Named(NamedTuple):
 
 @cache
 def _names() -> dict[tuple[str | None, str], str]:
-    """(country, folded name) to code; under the country null, only what is unmistakable everywhere."""
+    """Map (country, folded name) to code; under the country None only names that are unique over all countries."""
     names: dict[tuple[str | None, str], str] = {}
     everywhere: dict[str, set[str]] = defaultdict(set)
     for country, provinces in load("provinces.json").items():
-        for code, called in provinces.items():
-            unmistakable = {key for name in [*called["names"], code] for key in keys(name)}
-            for key in unmistakable | {fold(name) for name in called["short"]}:
+        for code, spellings in provinces.items():
+            unmistakable = {key for name in [*spellings["names"], code] for key in keys(name)}
+            for key in unmistakable | {fold(name) for name in spellings["short"]}:
                 names.setdefault((country, key), code)
             for key in unmistakable:
                 everywhere[key].add(code)
@@ -45,79 +45,81 @@ def _names() -> dict[tuple[str | None, str], str]:
     return names
 
 
-def _said(text: str) -> list[str]:
-    """The text as it may stand in the table: as it is, and without the word for province."""
+def _candidate_keys(text: str) -> list[str]:
+    """List the keys under which the table may have the text: as it is, and without the word for province."""
     bare = plain(text)
     cut = _AFTERWORD.sub("", _PREAMBLE.sub("", bare))
     outside = re.sub(r"\([^)]*\)", "", bare)
-    said = [fold(bare), fold(cut), fold(outside), fold(_AFTERWORD.sub("", _PREAMBLE.sub("", outside)))]
+    candidates = [fold(bare), fold(cut), fold(outside), fold(_AFTERWORD.sub("", _PREAMBLE.sub("", outside)))]
     uncoded = _COUNTRY_PREFIX.sub("", bare)
     if len(uncoded) > 3:
-        said.append(fold(uncoded))
-    return [key for key in dict.fromkeys(said) if key]
+        candidates.append(fold(uncoded))
+    return [key for key in dict.fromkeys(candidates) if key]
 
 
 @lru_cache(maxsize=1 << 14)
-def province(text: str, country: str | None) -> Named | None:
-    """The province a text names within the country; without one, or named there by no province of it, the only
-    province anywhere of that name. A code of a country whose provinces are not in the table is taken at its word."""
+def province(text: str, country: str | None) -> ProvinceMatch | None:
+    """Return the province that a text names within the country, else the only province of that name in any country.
+
+    A code of a country whose provinces are not in the table is accepted as it is.
+    """
     names = _names()
-    said = _said(text)
-    for key in said:
+    candidates = _candidate_keys(text)
+    for key in candidates:
         here = names.get((country, key))
         if here and country:
-            return Named(here, proves=False)
+            return ProvinceMatch(here, proves=False)
     coded = _CODE.match(text.strip().casefold())
     if coded and coded[1].upper() not in load_countries():
         code = f"{coded[1]}-{coded[2]}".upper()
         if country in (None, code[:2]):
-            return Named(code, proves=False)
+            return ProvinceMatch(code, proves=False)
     shortened = _shortened(text, country)
     if shortened:
-        return Named(shortened, proves=False)
-    for key in said:
+        return ProvinceMatch(shortened, proves=False)
+    for key in candidates:
         anywhere = names.get((None, key))
         if anywhere:
-            return Named(anywhere, proves=True)
+            return ProvinceMatch(anywhere, proves=True)
     return None
 
 
 def _shortened(text: str, country: str | None) -> str | None:
-    """`Gelderl.` and `Namur/Namen`: the one province a shortened name can stand for, or that every part names."""
+    """Return the one province that an abbreviation (`Gelderl.`) or every part of a text (`Namur/Namen`) can name."""
     names = _names()
     key = fold(text)
     if country and text.endswith(".") and len(key) > 3:
-        begun = {code for (where, name), code in names.items() if where == country and name.startswith(key)}
-        return begun.pop() if len(begun) == 1 else None
+        matches = {code for (where, name), code in names.items() if where == country and name.startswith(key)}
+        return matches.pop() if len(matches) == 1 else None
     parts = [part for part in re.split(r"[/,;|]|\s[-–]\s", text) if fold(part)]
-    said = {names.get((country, fold(part))) for part in parts}
-    return said.pop() if len(parts) > 1 and len(said) == 1 else None
+    named = {names.get((country, fold(part))) for part in parts}
+    return named.pop() if len(parts) > 1 and len(named) == 1 else None
 
 
 @cache
 def load_countries() -> frozenset[str]:
-    """The countries whose provinces are known here."""
+    """Return the countries whose provinces are in the table."""
     return frozenset(load("provinces.json"))
 
 
 def provinces(texts: pl.Series, countries: pl.Series) -> pl.DataFrame:
-    """For each row `province_code` within its country, `elsewhere` (a code in a country other than the row's,
-    or of a row without one) and `unknown`; each different pair is looked up once."""
+    """Return, for each row, `province_code` within its country, `elsewhere` (a code in another country than the row's,
+    or of a row without one) and `unknown`; each distinct pair is looked up once."""
     frame = pl.DataFrame({"text": texts, "country": countries})
-    met = frame.unique(maintain_order=True)
-    found = [province(text, country) if text is not None else None for text, country in met.iter_rows()]
+    distinct = frame.unique(maintain_order=True)
+    found = [province(text, country) if text is not None else None for text, country in distinct.iter_rows()]
     inside = [
         named.code if named and country == named.code[:2] else None
-        for named, country in zip(found, met["country"], strict=True)
+        for named, country in zip(found, distinct["country"], strict=True)
     ]
     outside = [
         named.code if named and (named.proves or country) and country != named.code[:2] else None
-        for named, country in zip(found, met["country"], strict=True)
+        for named, country in zip(found, distinct["country"], strict=True)
     ]
-    table = met.with_columns(
+    table = distinct.with_columns(
         province_code=pl.Series(inside, dtype=pl.String),
         elsewhere=pl.Series(outside, dtype=pl.String),
-        unknown=pl.Series([named is None for named in found]) & met["text"].is_not_null(),
+        unknown=pl.Series([named is None for named in found]) & distinct["text"].is_not_null(),
     )
     joined = frame.join(table, on=["text", "country"], how="left", nulls_equal=True, maintain_order="left")
     return joined.select("province_code", "elsewhere", "unknown")
@@ -125,7 +127,7 @@ def provinces(texts: pl.Series, countries: pl.Series) -> pl.DataFrame:
 
 @cache
 def _by_postcode() -> pl.Series:
-    """Province by number: Dutch four-digit postcodes as they are, Belgian ones 10,000 further on."""
+    """Index the provinces by postcode: the four digits of Dutch ones, and Belgian ones offset by 10,000."""
     table: list[str | None] = [None] * 20_000
     for first, last, code in load("nl_pc4_province.json"):
         table[first : last + 1] = [f"NL-{code}"] * (last + 1 - first)
@@ -142,7 +144,7 @@ _BELGIUM = (
 
 
 def province_of_postcode(postcode: pl.Series, country: pl.Series) -> pl.Series:
-    """The Dutch or Belgian province a (normalised) postcode lies in; Dutch ones tell by their four digits alone."""
+    """Return the Dutch or Belgian province of a normalised postcode; for Dutch ones four digits are enough."""
     frame = pl.DataFrame({"postcode": postcode, "country": country})
     frame = frame.with_columns(
         number=pl.col("postcode").str.head(4).cast(pl.Int32, strict=False), whole=pl.col("postcode").str.len_bytes()

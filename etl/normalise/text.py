@@ -1,4 +1,4 @@
-"""Blank becomes null, and white space becomes plain: what every text column goes through first."""
+"""Tidy text, the first step for every column: blank becomes null, white space becomes plain spaces."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ import polars as pl
 
 _INVISIBLE = r"[\u00ad\u200b\u200e\u200f\u2060\ufeff]"
 _UNTIDY = r"^\s|\s$|\s\s|[^\S ]|[\x00-\x1f\x7f\u0300-\u036f]|" + _INVISIBLE
-# A cell that starts so is a formula to a spreadsheet.
 _SAMPLE = 512
+# A cell that starts like this is a formula to a spreadsheet.
 _FORMULA = r"^[=+\-@]"
 
 
 def tidy(column: pl.Series) -> pl.Series:
-    """The text without white space around it, runs of it made one plain space, null where nothing is left.
+    """Trim the text, collapse runs of white space to one plain space, and set it to null where nothing is left.
 
-    No-break spaces, tabs and line ends count as white space; invisible marks and a byte order mark vanish; accents
-    are composed, so that equal text is equal bytes.
+    No-break spaces, tabs and line breaks count as white space; invisible marks and a byte order mark are removed;
+    accents are composed, so that equal text is equal bytes.
     """
     return tidied(column.to_frame()).to_series()
 
 
 def tidied(frame: pl.DataFrame) -> pl.DataFrame:
-    """`tidy` of every column; most texts are, and pass after one look."""
+    """Apply `tidy` to every column; text that is tidy already, as most is, is only checked."""
     texts = pl.DataFrame([column if column.dtype == pl.String else as_text(column) for column in frame.iter_columns()])
     few = {column.name: column.unique() for column in texts.iter_columns() if _repeats(column)}
     untidy = texts.select(pl.col(name).str.contains(_UNTIDY) for name in texts.columns if name not in few)
     cleaned = []
-    for name, met in few.items():
-        odd = met.filter(met.str.contains(_UNTIDY))
+    for name, distinct in few.items():
+        odd = distinct.filter(distinct.str.contains(_UNTIDY))
         if len(odd):
             cleaned.append(texts[name].replace(odd, _cleaned(odd)))
     for mask in untidy.iter_columns():
@@ -40,7 +40,7 @@ def tidied(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _repeats(column: pl.Series) -> bool:
-    """Whether it pays to look at each different text once, going by the first of them."""
+    """Check on a sample whether the column repeats enough to process distinct texts only."""
     return len(column) > 8 * _SAMPLE and column.head(_SAMPLE).n_unique() < _SAMPLE // 8
 
 
@@ -56,8 +56,8 @@ def _cleaned(column: pl.Series) -> pl.Series:
 
 
 def has_text(column: pl.Series) -> pl.Series:
-    """Where there is more than white space; false, not null, where there is nothing."""
-    # Nearly all begin with a plain character, and comparing is many times cheaper than matching.
+    """Check for text other than white space; false, not null, where there is nothing."""
+    # Nearly all start with an ASCII character, and comparing is many times cheaper than matching.
     there = (column >= "!") & (column < "\x7f")
     rows = (~there).arg_true()
     there = there if there.null_count() == 0 else there.fill_null(False)
@@ -65,7 +65,7 @@ def has_text(column: pl.Series) -> pl.Series:
 
 
 def as_text(column: pl.Series) -> pl.Series:
-    """Numbers as people write them: a whole number in a float column (a spreadsheet's) loses its `.0`."""
+    """Write numbers as people do: a whole number in a float column (a spreadsheet's) loses its `.0`."""
     if column.dtype.is_float():
         whole = column.cast(pl.Int64, strict=False)
         text = pl.select(
@@ -76,13 +76,13 @@ def as_text(column: pl.Series) -> pl.Series:
 
 
 def formula_rows(texts: pl.DataFrame) -> pl.Series:
-    """Row numbers with a text, in any of the columns, that a spreadsheet would run as a formula; once for each text."""
+    """List the rows with a text that a spreadsheet would run as a formula, in any column; once for each such text."""
     # All four characters sort before letters, and comparing is many times cheaper than matching.
     texts = texts.select(column.name for column in texts.iter_columns() if column.null_count() < len(column))
     early = texts.select((pl.all() < "A").any())
     found = [pl.Series(dtype=pl.UInt32)]
     for column in (texts[name] for name in texts.columns if early[name].item()):
-        # Figures come between: three of the characters before them, one after.
+        # Three of the characters sort before the digits, one after them.
         odd = (column < "0") | ((column >= "=") & (column < "A"))
         if odd.any():
             rows = odd.arg_true()
@@ -91,19 +91,19 @@ def formula_rows(texts: pl.DataFrame) -> pl.Series:
 
 
 def fold(text: str) -> str:
-    """Letters and figures only, without case and accents: the key under which names are looked up."""
+    """Return letters and digits only, without case and accents: the key under which names are looked up."""
     return "".join(letter for letter in plain(text) if letter.isalnum())
 
 
 def plain(text: str) -> str:
-    """Lower case without accents."""
+    """Convert to lower case without accents."""
     apart = unicodedata.normalize("NFKD", text.replace("&", " en ")).casefold()
     bare = "".join(letter for letter in apart if not unicodedata.combining(letter))
     return bare.replace("ø", "o").replace("ł", "l").replace("æ", "ae").replace("đ", "d")
 
 
 def keys(name: str) -> set[str]:
-    """The keys a name is found under: `Österreich` may be typed `Osterreich` or `Oesterreich`."""
+    """Return the keys of a name: `Österreich` may be typed `Osterreich` or `Oesterreich`."""
     spelled = name
     for umlaut, letters in (("ä", "ae"), ("ö", "oe"), ("ü", "ue"), ("Ä", "Ae"), ("Ö", "Oe"), ("Ü", "Ue")):
         spelled = spelled.replace(umlaut, letters)

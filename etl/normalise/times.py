@@ -1,4 +1,4 @@
-"""Times to UTC, by the zone of the account where they carry none; ISO 8601 durations to minutes."""
+"""Convert times to UTC, naive ones in the time zone of the account, and ISO 8601 durations to minutes."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _MINUTES = (10_080.0, 1_440.0, 60.0, 1.0, 1.0 / 60.0)
 
 
 def to_utc(column: str | pl.Expr, timezone: str) -> pl.Expr:
-    """Times in UTC; null where the text is no time (`0000-00-00 00:00:00` is none).
+    """Convert times to UTC; null where the text is not a time (`0000-00-00 00:00:00` is not).
 
-    `yyyy-mm-dd hh:mm:ss`, with `T`, fractions of a second, without seconds, or a date alone (its midnight), read in
-    `timezone`; with an offset or `Z`, as it says. In the hour that comes twice the first is meant; in the hour that
-    is left out in spring, the time the clock would have shown had it not been moved.
+    `yyyy-mm-dd hh:mm:ss`, also with `T`, fractions of a second, without seconds, or a date alone (its midnight), is
+    read in `timezone`; an offset or `Z` takes precedence. In the repeated hour in autumn the first of the two is meant;
+    a time in the skipped hour in spring is read as if the clock had not changed.
     """
     text = pl.col(column) if isinstance(column, str) else column
     naive = pl.coalesce(text.str.to_datetime(form, time_unit="us", strict=False) for form in _NAIVE)
@@ -28,7 +28,7 @@ def to_utc(column: str | pl.Expr, timezone: str) -> pl.Expr:
         *(text.str.to_datetime(form, time_unit="us", strict=False) for form in _NAIVE_SHORT),
         text.str.to_date("%Y-%m-%d", strict=False).cast(pl.Datetime("us")),
     )
-    # An offset of hours alone, and Z, are written out for the parser.
+    # The parser needs Z and offsets of hours alone spelled out.
     offset = (
         text.str.replace(r"[Zz]$", "+00:00")
         .str.replace(r"([+-][0-9]{2})$", "${1}:00")
@@ -42,16 +42,16 @@ def to_utc(column: str | pl.Expr, timezone: str) -> pl.Expr:
 
 
 def localise(naive: pl.Expr, timezone: str) -> pl.Expr:
-    """Naive times of a zone in UTC, every one of them."""
+    """Convert naive times of a zone to UTC, those in a skipped hour included."""
     local = naive.dt.replace_time_zone(timezone, ambiguous="earliest", non_existent="null")
     hour = pl.duration(hours=1)
-    # An hour earlier the clock had not been moved yet.
+    # An hour earlier the clock had not changed yet.
     missing = (naive - hour).dt.replace_time_zone(timezone, ambiguous="earliest", non_existent="null") + hour
     return pl.coalesce(local.dt.convert_time_zone("UTC"), missing.dt.convert_time_zone("UTC")).cast(_UTC)
 
 
 def times_to_utc(column: pl.Series, timezone: str) -> pl.Series:
-    """`to_utc` of a column of text or of times, quick where all is written in one usual form."""
+    """Apply `to_utc` to a column of text or of times; fast where all text has the most common form."""
     if isinstance(column.dtype, pl.Datetime):
         if column.dtype.time_zone:
             return column.dt.convert_time_zone("UTC").cast(_UTC)
@@ -63,7 +63,7 @@ def times_to_utc(column: pl.Series, timezone: str) -> pl.Series:
     naive = column.str.to_datetime(_NAIVE[0], time_unit="us", strict=False)
     local = naive.dt.replace_time_zone(timezone, ambiguous="earliest", non_existent="null")
     result = local.dt.convert_time_zone("UTC").cast(_UTC)
-    # What is no such time, or falls into the hour left out in spring.
+    # Other forms, and times in the hour skipped in spring.
     rest = (result.is_null() & column.is_not_null()).arg_true()
     if len(rest):
         result = result.scatter(rest, _select(column.gather(rest), to_utc("x", timezone)))
@@ -75,12 +75,12 @@ def _select(column: pl.Series, expression: pl.Expr) -> pl.Series:
 
 
 def duration_minutes(text: pl.Expr) -> pl.Expr:
-    """Minutes of an ISO 8601 duration (`PT1H30M` is 90), null where it is none or counts in months or years,
-    which have no fixed length."""
+    """Convert an ISO 8601 duration to minutes (`PT1H30M` is 90); null for other text, and for months and years, which
+    have no fixed length."""
     groups = text.str.strip_chars().str.extract_groups(_DURATION).struct
     parts = [groups.field(str(place)).str.replace(",", ".", literal=True).cast(pl.Float64) for place in range(2, 7)]
     total = pl.sum_horizontal(part.fill_null(0.0) * minutes for part, minutes in zip(parts, _MINUTES, strict=True))
     said = pl.any_horizontal(part.is_not_null() for part in parts)
     sign = pl.when(groups.field("1") == "-").then(-1.0).otherwise(1.0)
-    # Sixtieths of a minute leave dust; a millionth of a minute is none of anybody's.
+    # Sixtieths of a minute leave a floating-point error; nobody needs a millionth of a minute.
     return pl.when(said).then((total * sign).round(6))

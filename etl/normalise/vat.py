@@ -1,6 +1,6 @@
-"""VAT numbers as `NL855630693B01`: with their prefix, without punctuation, proved.
+"""Validate VAT numbers, and write them as `NL855630693B01`: with their prefix, without punctuation.
 
-Dutch, Belgian and German numbers are proved as columns; the rest of the world, once per different number, by stdnum.
+Dutch, Belgian and German numbers are validated as columns; all others, once per distinct number, by stdnum.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _EUROPEAN = frozenset(
     {"AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU"}
     | {"IE", "IT", "LT", "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK"}
 )
-# The prefix of a number is not always the code of its country, nor the country its own.
+# The prefix is not always the ISO code of the country, and two countries share that of another.
 _PREFIX_OF = {"GR": "EL", "MC": "FR", "IM": "GB"}
 _COUNTRY_OF = {"EL": "GR", "XI": "GB"}
 _KNOWN = _EUROPEAN | {"GB", "CH"}
@@ -32,8 +32,8 @@ _SCHEMA = {"vat_number": pl.String, "valid": pl.Boolean, "country": pl.String}
 
 
 def normalise_vat(vat: pl.Series, country: pl.Series) -> pl.DataFrame:
-    """`vat_number` (the tidy text where it fails), `valid` (null where there is none, or no way to tell) and
-    `country`, the one a valid number was given by."""
+    """Return `vat_number` (the tidy text where it is invalid), `valid` (null where there is none, or no rule for
+    it) and `country`, the one that issued a valid number."""
     rows = vat.is_not_null().arg_true()
     empty = pl.DataFrame({name: pl.repeat(None, len(vat), dtype=kind, eager=True) for name, kind in _SCHEMA.items()})
     if len(rows) == 0:
@@ -106,7 +106,7 @@ def _german_proof(column: str) -> pl.Expr:
 
 
 def belgian_proof(number: pl.Expr) -> pl.Expr:
-    """Whether ten figures are a Belgian enterprise number."""
+    """Check whether ten digits are a Belgian enterprise number."""
     value = number.cast(pl.Int64, strict=False)
     return (value > 0) & (97 - value // 100 % 97 == value % 100)
 
@@ -114,13 +114,14 @@ def belgian_proof(number: pl.Expr) -> pl.Expr:
 def _of_others(result: pl.DataFrame, part: pl.DataFrame, rows: pl.Series) -> pl.DataFrame:
     pairs = part[rows].select("bare", "country")
     found = by_distinct(
-        pairs, lambda met: pl.DataFrame([_checked(*pair) for pair in met.iter_rows()], schema=_SCHEMA, orient="row")
+        pairs,
+        lambda distinct: pl.DataFrame([_checked(*pair) for pair in distinct.iter_rows()], schema=_SCHEMA, orient="row"),
     )
     return result.with_columns(result[name].scatter(rows, found[name]) for name in _SCHEMA)
 
 
 def _checked(bare: str, country: str | None) -> tuple[str | None, bool | None, str | None]:
-    """The number with its prefix, whether it is proved, and by whose rules."""
+    """Return the number with its prefix, whether it is valid, and by which country's rules."""
     prefix = bare[:2]
     stated = _COUNTRY_OF.get(prefix, prefix)
     if stated in _KNOWN:
@@ -142,7 +143,7 @@ def _checked(bare: str, country: str | None) -> tuple[str | None, bool | None, s
 
 
 def _proved(prefix: str, number: str) -> str | None:
-    """The number under this prefix, if the prefix's rules prove what follows the two letters it came with."""
+    """Return the number with this prefix, if it is valid by the prefix's rules without its first two letters."""
     module = _module(_COUNTRY_OF.get(prefix, prefix))
     rest = number[2:]
     # Most checkers take the number with or without its prefix; the Swiss prefix is three letters of the number.

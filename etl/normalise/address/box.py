@@ -1,10 +1,10 @@
-"""Belgian letter boxes: `bus`, `bte`, `boîte`, wherever they stand in the line."""
+"""Read Belgian letter boxes (`bus`, `bte`, `boîte`) anywhere in the line."""
 
 import polars as pl
 
 from etl.normalise.address import form
-from etl.normalise.address.custom import belgian
-from etl.normalise.address.reading import OPEN, grouped, named, part, rejoin
+from etl.normalise.address.country_customs import belgian
+from etl.normalise.address.stages import OPEN, grouped, named, part, rejoin
 
 
 def _rules(word: str) -> tuple[str, ...]:
@@ -23,7 +23,7 @@ _TRIGGER = rf"(?:^|[ ,;/(0-9A-Za-z-]){form.BELGIAN_BOX_WORD}[ .:]*{form.NUMBER_M
 
 
 def box(frame: pl.DataFrame) -> pl.DataFrame:
-    """Move a box out of the line; what stood behind it stays in the line, after a comma."""
+    """Move a box out of the line; text behind it stays in the line, after a comma."""
     parts = part(frame, pl.col("line").str.contains(_TRIGGER))
     if not parts.taken.height:
         return frame

@@ -1,10 +1,10 @@
-"""Cut off the tail behind the number what is no part of a postfix: text, a postcode, a box behind a slash."""
+"""Remove from the tail behind the number what is not part of a postfix: text, a postcode, a box behind a slash."""
 
 import polars as pl
 
 from etl.normalise.address import form
-from etl.normalise.address.custom import belgian
-from etl.normalise.address.reading import LOCATED, grouped, named, part, rejoin, with_extra
+from etl.normalise.address.country_customs import belgian
+from etl.normalise.address.stages import LOCATED, grouped, named, part, rejoin, with_extra
 
 _AGAIN = rf"^[ ,(-]+{form.NUMBER_MARK}(?<again>[0-9]{{1,6}})(?<more>[^0-9].*)?$"
 _COMMA = r"^(?<before>[^,;]*?) *[,;] *(?<after>.*)$"
@@ -22,7 +22,7 @@ _SLASHED = rf"^(?<before>[^/]*?) ?/ ?(?<name>{form.BOX_NAME}(?: ?/ ?[0-9A-Za-z]{
 
 
 def announced_again(rows: pl.DataFrame) -> pl.DataFrame:
-    """`Straße 52 Nr. 12`: what is called the number is the number, and the figure before it belongs to the name."""
+    """Take the number that follows a word for it: in `Straße 52 Nr. 12` the first figure belongs to the name."""
     parts = part(rows, pl.col("tail").str.contains(_AGAIN))
     if not parts.taken.height:
         return rows
@@ -77,7 +77,7 @@ def _without_segments(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def box_behind_slash(rows: pl.DataFrame) -> pl.DataFrame:
-    """Belgium's slash is a box; what stands between it and the number stays in the tail."""
+    """Read the text behind a Belgian slash as a box; text between the number and the slash stays in the tail."""
     box = belgian() & pl.col("box").is_null() & ~pl.col("tail").str.contains(form.UNTIL)
     parts = part(rows, box & pl.col("tail").str.contains(_SLASHED))
     if not parts.taken.height:

@@ -1,11 +1,11 @@
-"""Repair addresses whose parts an API keeps apart, where people typed them into the wrong field."""
+"""Repair addresses with separate fields whose parts were typed into the wrong field."""
 
 import polars as pl
 
 from etl.normalise.address import flag, form
 from etl.normalise.address.line import split
 from etl.normalise.address.policy import ADDRESS_SCHEMA, Policy, applied
-from etl.normalise.address.reading import part
+from etl.normalise.address.stages import part
 from etl.normalise.text import tidied
 
 _PARTS = ("street", "house_number", "house_number_postfix")
@@ -21,11 +21,11 @@ _DECIMALS = r"^([0-9]+)[.,]0+$"
 def repair(frame: pl.DataFrame, *, policy: Policy = "usual", tidy: bool = False) -> pl.DataFrame:
     """Read `street, house_number, house_number_postfix` (all text, as typed) by the custom of `country_code`.
 
-    Returns `address_line` (the parts put together, null where there are none) and the columns of `ADDRESS_SCHEMA`, in
-    the order of the frame. Parts that stand where they belong pass unflagged, whatever else their line could mean:
-    street `Wijk 1`, number `20` leaves no doubt. A box in the postfix (`bus 3`) is where such an API must keep it, so
-    it moves to `box` unflagged. A number that cannot be read leaves `house_number` null, with `address.no_number`:
-    its text is then in `address_line` only. `tidy` says that the parts are so already.
+    Returns `address_line` (the joined parts, null where there are none) and the columns of `ADDRESS_SCHEMA`, in the
+    order of the frame. Parts in the right field are not flagged, even if their line is ambiguous: street `Wijk 1`,
+    number `20` leaves no doubt. A box in the postfix (`bus 3`) is moved to `box` without a flag, since such an API has
+    no other field for it. A number that cannot be read leaves `house_number` null, with `address.no_number`; its text
+    is then in `address_line` only. `tidy` means that the parts are tidy already.
     """
     parts = frame.select(_PARTS) if tidy else tidied(frame.select(_PARTS))
     line = parts.select(pl.concat_str(_PARTS, separator=" ", ignore_nulls=True)).to_series()
@@ -46,7 +46,7 @@ def repair(frame: pl.DataFrame, *, policy: Policy = "usual", tidy: bool = False)
 
 
 def _with_boxes(typed: pl.DataFrame) -> pl.DataFrame:
-    """Beside the parts, the `box` that stands in the postfix, and whether the postfix is one, or there is none."""
+    """Add the `box` found in the postfix, and whether the postfix is valid or empty."""
     text = pl.col("house_number_postfix")
     fits = typed.select(text.str.contains(_USUAL_POSTFIX).fill_null(True)).to_series()
     box = pl.repeat(None, typed.height, dtype=pl.String, eager=True)
@@ -62,7 +62,7 @@ def _with_boxes(typed: pl.DataFrame) -> pl.DataFrame:
 
 
 def _clean() -> pl.Expr:
-    """True where each part stands in its own field, and where there is none."""
+    """True where each part is in its own field, and where there is none."""
     street, number = pl.col("street"), pl.col("house_number")
     return (
         number.str.contains("^[0-9]{1,6}$")
@@ -78,7 +78,7 @@ def _joined(*names: str) -> pl.Expr:
 
 
 def _kept(rows: pl.DataFrame) -> pl.DataFrame:
-    """Clean parts, as they are."""
+    """Take clean parts as they are."""
     nothing = pl.lit(None, pl.String)
     po_box = flag.where(pl.col("street").str.contains(rf"^{form.PO_BOX}$"), flag.PO_BOX)
     kept = rows.select(
@@ -97,9 +97,9 @@ def _kept(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _read(rows: pl.DataFrame) -> pl.DataFrame:
-    """Put the parts together, read the line, and compare with what was typed.
+    """Join the parts, read the line, and compare the result with the typed parts.
 
-    A street that ends in the number reads without it, unless the figure is the name's own (`Wijk 1`, number `1`).
+    A number repeated at the end of the street is dropped, unless it belongs to the name (`Wijk 1`, number `1`).
     """
     typed = rows.rename({name: f"typed_{name}" for name in _PARTS}).with_columns(
         pl.col("typed_house_number").str.replace(_DECIMALS, "$1").alias("digits")
@@ -118,7 +118,7 @@ def _reading(typed: pl.DataFrame, line: pl.Expr) -> pl.DataFrame:
 
 
 def _typed_twice() -> pl.Expr:
-    """True where the street ends in the number, with or without its postfix."""
+    """True where the street ends with the number, with or without its postfix."""
     postfix = "typed_house_number_postfix"
     ends = [pl.concat_str(pl.lit(" "), "digits")]
     ends += [pl.concat_str(pl.lit(" "), "digits", pl.lit(joint), postfix) for joint in ("", " ", "-")]
@@ -126,12 +126,12 @@ def _typed_twice() -> pl.Expr:
 
 
 def _leading() -> pl.Expr:
-    """The number as far as it is one: 12 of `12a`."""
+    """The leading digits of the typed number: 12 of `12a`."""
     return pl.col("typed_house_number").str.extract("^([0-9]{1,6})").cast(pl.Int32)
 
 
 def _confirmed() -> pl.Expr:
-    """True where the line reads as the parts were typed; a box may have come out of the postfix."""
+    """True where the line reads back as the typed parts; a box may come from the postfix."""
     postfix = pl.col("house_number_postfix")
     return (
         pl.col("street").eq_missing(pl.col("typed_street"))
@@ -142,9 +142,9 @@ def _confirmed() -> pl.Expr:
 
 
 def _judged(rows: pl.DataFrame, *, against: pl.Expr) -> pl.DataFrame:
-    """Say of each reading whether it confirms what was typed, repairs it, contradicts it, or finds no number.
+    """Decide whether each reading confirms the typed parts, repairs them, contradicts them, or finds no number.
 
-    A figure with words behind it (`Markt 12 Hoven`) is taken for part of the name when the number stands apart.
+    A figure followed by words (`Markt 12 Hoven`) is part of the name if the number is in its own field.
     """
     typed_street, typed_postfix, leading = pl.col("typed_street"), pl.col("typed_house_number_postfix"), _leading()
     confirmed = _confirmed()
@@ -184,5 +184,5 @@ def _judged(rows: pl.DataFrame, *, against: pl.Expr) -> pl.DataFrame:
 
 
 def _with_issues(rows: pl.DataFrame) -> pl.DataFrame:
-    """The flags as names instead of bits."""
+    """Replace the bits of the flags by their names."""
     return rows.drop("mask").with_columns(flag.names(rows.get_column("mask")).alias("address_issues"))

@@ -1,16 +1,16 @@
-"""The marks an address can carry, kept as bits while the rules run and as a list of names in the result.
+"""The flags of an address: bits while the rules run, a list of names in the result.
 
-An ordinary address carries none. What each of them says of its row:
+An ordinary address has none. Their meaning:
 
-    address.ambiguous     two readings; the country's usual one was taken, the other stands in address_alternative
+    address.ambiguous     two readings; the country's usual one was taken, the other is in address_alternative
     address.no_number     no house number found; the street is the whole line
     address.po_box        the street is the word for a PO box, the number the box's
     address.range         several house numbers; the first is the number, the rest the postfix
     address.repaired      parts were typed into the wrong field and moved
-    address.relative      the number is that of something beside it (`t.o. 12`); the word is in address_extra
-    address.extra         text that is no part of the address was cut off, into address_extra
-    address.number_first  the number stood first where that is not the custom (French and English streets excepted)
-    address.glued         the number stuck to the street's name
+    address.relative      the number is that of a neighbour (`t.o. 12`); the word is in address_extra
+    address.extra         text that is not part of the address was moved into address_extra
+    address.number_first  the number came first where that is not the custom (French and English streets excepted)
+    address.glued         the number was glued to the street's name
 """
 
 import polars as pl
@@ -19,7 +19,7 @@ NAMES = (
     "address.ambiguous", "address.no_number", "address.po_box", "address.range", "address.repaired",
     "address.relative", "address.extra", "address.number_first", "address.glued",
 )  # fmt: skip
-"""In the order in which they stand in `address_issues`."""
+"""In their order in `address_issues`."""
 
 AMBIGUOUS, NO_NUMBER, PO_BOX, RANGE, REPAIRED, RELATIVE, EXTRA, NUMBER_FIRST, GLUED = (
     1 << bit for bit in range(len(NAMES))
@@ -37,10 +37,10 @@ def bit(flag: int) -> pl.Expr:
 
 
 def where(condition: pl.Expr, flag: int) -> pl.Expr:
-    """The flag where the condition holds, else nothing; a null condition counts as false."""
+    """The flag where the condition holds, else no flag; a null condition counts as false."""
     return pl.when(condition).then(bit(flag)).otherwise(bit(0))
 
 
 def names(masks: pl.Series) -> pl.Series:
-    """The list of names of each mask, never null."""
+    """Return the list of names of each mask, never null."""
     return _LISTS.gather(masks)

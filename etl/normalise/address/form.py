@@ -1,8 +1,8 @@
-"""The shapes of the parts of an address, as regexes put together from the word lists.
+"""The shapes of the parts of an address, as regexes built from the word lists.
 
-Rust's regex engine reads them: no look-around, no back-reference. Every shape is one group that captures nothing,
-so that a rule decides what it takes. Word boundaries are spelled out, because Unicode's `\\b` takes the engine off
-its fast road as soon as a line holds an accent.
+They run on Rust's regex engine: no look-around, no back-references. Every shape is one non-capturing group, so that
+each rule decides what to capture. Word boundaries are spelled out, because Unicode's `\\b` takes the engine off its
+fast path as soon as a line has an accent.
 """
 
 from etl.normalise.address import words
@@ -29,7 +29,7 @@ FLOOR = (
 )
 _PLACE = rf"(?:{any_of(words.UNIT)}|{strictly(words.DOTTED_UNIT)})"
 _NAMED = rf"(?:[ .:-]+{NUMBER_MARK}?{NAME}|{NUMBER_MARK}?{_FIGURES})"
-"""Glued to the word only figures are its name: `hoeven` is not `hoeve` N."""
+"""Without a separator after the word only figures are a name: `hoeven` is not `hoeve` N."""
 UNIT = rf"(?:{_PLACE}{_NAMED}?)"
 NAMED_UNIT = rf"(?:{_PLACE}{_NAMED}|# ?{NAME})"
 POSITION = rf"(?:{any_of(words.POSITION)}|\p{{L}}+(?:huis|woning|boot|etage))"
@@ -41,22 +41,22 @@ PART = rf"(?:{FLOOR}|{UNIT}|{POSITION}|{HALF}|{CODE}|{ROMAN}|{LETTERS}|[0-9]{{1,
 
 JOINT = rf"(?: ?(?:{DASH}|[/+&.]) ?| (?i:en|of|t/m|tot|bis|und|et|or|and|a) | )"
 POSTFIX = rf"\(?(?:{PART}(?:{JOINT}| ?\(|\)?\.?$))+$"
-"""A whole postfix, to the end of the text: each part is followed by a joint or by the end, so that the long list of
-words stands in the regex once (compiling it is what a small frame waits for)."""
+"""A whole postfix, to the end of the text: each part is followed by a joint or by the end, so that the regex has the
+long list of words only once (compiling it dominates the time of a small frame)."""
 
 SEPARATOR = rf"^ ?(?:{DASH}|[/.+&:_])? ?"
-"""What may stand between a number and its postfix; it is not part of either."""
+"""The optional separator between a number and its postfix; it is part of neither."""
 
 TAIL_POSTFIX = rf"{SEPARATOR}{POSTFIX}|^[A-Za-z]{{3,4}}$"
 """A whole tail that is a postfix: the separator and its parts, or a few letters glued to the number."""
 
 CERTAIN = rf"(?:{FLOOR}|{UNIT}|{POSITION}|{CODE}|{ROMAN}|[A-Za-z])"
-"""A part that stays one when words of another kind follow it: two loose letters may be a word (`12 te Amsterdam`)."""
+"""A part that remains a postfix when other words follow; two loose letters may be a word (`12 te Amsterdam`)."""
 
 UNTIL = any_of(words.UNTIL)
 RANGE_WORD = rf"(?: ?{UNTIL} ?| {any_of(words.RANGE)} )"
 GERMAN_RANGE_WORD = rf"(?: ?{UNTIL} ?| {any_of(words.RANGE, words.GERMAN_RANGE)} )"
-"""With the spaces around them."""
+"""Words of a range, with the spaces around them."""
 SUFFIX = any_of(words.STREET_SUFFIX)
 STREET_FIRST = any_of(words.STREET_FIRST)
 STREET_LAST = any_of(words.STREET_LAST)

@@ -1,10 +1,10 @@
-"""Text in front of the address proper: a flat or a floor, a person or a department, `t.o.`."""
+"""Remove text in front of the address itself: a flat or a floor, a person or a department, `t.o.`."""
 
 import polars as pl
 
 from etl.normalise.address import flag, form, words
-from etl.normalise.address.custom import number_first
-from etl.normalise.address.reading import OPEN, flagged, grouped, named, part, rejoin, text, with_extra
+from etl.normalise.address.country_customs import number_first
+from etl.normalise.address.stages import OPEN, flagged, grouped, named, part, rejoin, text, with_extra
 
 _UNIT = rf"(?:{form.NAMED_UNIT}|{form.FLOOR})"
 _TITLE = words.any_of(words.STREET_TITLE)
@@ -24,7 +24,7 @@ _TRIGGER = rf"^(?:{_UNIT}[ ,;]|{form.CARE_OF}[ .:]|{_RELATIVE_WORD} )"
 
 
 def front(frame: pl.DataFrame) -> pl.DataFrame:
-    """Move such text into `extra`."""
+    """Move text in front of the address into `extra`."""
     parts = part(frame, pl.col("line").str.contains(_TRIGGER))
     if not parts.taken.height:
         return frame

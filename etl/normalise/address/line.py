@@ -1,4 +1,4 @@
-"""Split address lines: a fast path for the plain ones, then stages that each see only what is still open.
+"""Split address lines: a fast path for plain ones, then stages that each see only the rows that are still open.
 
 line ─ plain ───────────────────────────────────────────────────────────────> read
          └ po_box ─ box ─ front ─ number_first ─ name_with_figures ─ locate ─ tail ─> read
@@ -16,19 +16,19 @@ from etl.normalise.address.number_first import leading_name, number_in_front
 from etl.normalise.address.plain import plain
 from etl.normalise.address.po_box import po_box
 from etl.normalise.address.policy import Policy, applied
-from etl.normalise.address.reading import LOCATED, OPEN, READ, rejoin
+from etl.normalise.address.stages import LOCATED, OPEN, READ, rejoin
 from etl.normalise.address.tail import read_tail
 
 _BATCH = 250_000
 _DUPLICATES_PAY = 0.7
-"""Share of distinct lines above which looking for duplicates costs more than it saves."""
+"""The share of distinct lines above which deduplication costs more than it saves."""
 
 
 def split(frame: pl.DataFrame, *, policy: Policy = "usual") -> pl.DataFrame:
     """Split `address_line` by the custom of `country_code` (ISO 3166-1 alpha-2, or null for unknown).
 
-    Returns the columns of `ADDRESS_SCHEMA`, as many rows as came in, in their order. A blank line is all null, with no
-    flags. `address_issues` is never null. Works in batches: beyond the result, memory does not grow with the frame.
+    Returns the columns of `ADDRESS_SCHEMA`, a row for each row, in their order. A blank line gives nulls and no flags;
+    `address_issues` is never null. Works in batches: apart from the result, memory does not grow with the frame.
     """
     if frame.height <= _BATCH:
         return _batch(frame, policy)
@@ -49,7 +49,7 @@ def _batch(frame: pl.DataFrame, policy: Policy) -> pl.DataFrame:
 
 
 def _distinctly(rows: pl.DataFrame) -> pl.DataFrame:
-    """Read each distinct pair of line and country once, where there are duplicates enough."""
+    """Read each distinct pair of line and country once, where there are enough duplicates."""
     key = ["line", "country"]
     distinct = rows.select(pl.col("line").approx_n_unique()).item()
     if distinct > rows.height * _DUPLICATES_PAY:
@@ -85,7 +85,7 @@ def read_lines(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _numberless(rows: pl.DataFrame, original: pl.DataFrame) -> pl.DataFrame:
-    """No number found: the street is the line as it came, whatever had been cut off on the way."""
+    """Take the whole line as the street where no number was found, including text that was removed on the way."""
     return (
         rows.join(original, on="id", how="left")
         .select(

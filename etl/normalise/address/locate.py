@@ -1,10 +1,10 @@
-"""Find the house number in what is left of a line: its first figures, once the names with figures are set aside."""
+"""Find the house number in the rest of a line: its first figures, once names with figures are set aside."""
 
 import polars as pl
 
 from etl.normalise.address import flag, form
-from etl.normalise.address.custom import number_first
-from etl.normalise.address.reading import LOCATED, StageResult, flagged, grouped, named, part, rejoin, text, with_extra
+from etl.normalise.address.country_customs import number_first
+from etl.normalise.address.stages import LOCATED, StageResult, flagged, grouped, named, part, rejoin, text, with_extra
 
 _SHAPE = r"^(?<head>[^0-9]*)(?<number>[0-9]{1,6})(?<tail>[^0-9].*)?$"
 _LETTER_BEFORE = r"\p{L}$"
@@ -16,9 +16,9 @@ _STREET_BEHIND = r"^,? (?<name>['’]?\p{L}{2,}[^,;]*|\p{L}+['’][^,;]*)(?<afte
 
 
 def locate(frame: pl.DataFrame) -> StageResult:
-    """Take the rows with a readable number, LOCATED; the rows left are OPEN and have none.
+    """Return the rows with a readable number as LOCATED; the rows left are OPEN and have none.
 
-    A number glued to a word is read and flagged (`Lindelaan7`); glued to one or two letters it is a code (`N279`).
+    A number glued to a word is read and flagged (`Lindelaan7`); one glued to one or two letters is a code (`N279`).
     """
     shaped = grouped(frame, "line", _SHAPE)
     glued = pl.col("head").str.contains(_LETTER_BEFORE)
@@ -53,7 +53,7 @@ def _without_announcement(found: pl.DataFrame) -> pl.DataFrame:
 
 
 def _without_front(found: pl.DataFrame) -> pl.DataFrame:
-    """Cut off what a comma parts from the street: `De Toren, Kerkstraat 12`, `Rose Cottage, 12 High St`."""
+    """Remove text that a comma separates from the street: `De Toren, Kerkstraat 12`, `Rose Cottage, 12 High St`."""
     comma = part(found, pl.col("head").str.contains("[,;]"))
     if not comma.taken.height:
         return found

@@ -1,6 +1,6 @@
-"""Street names that hold figures: `Plein 1940-45`, `Rue du 11 Novembre`, `Rijksweg A28`, `Wijk 1`.
+"""Recognise street names with figures: `Plein 1940-45`, `Rue du 11 Novembre`, `Rijksweg A28`, `Wijk 1`.
 
-Each rule says where the name ends; what follows is then read like any other line. The first rule that matches wins.
+Each rule says where the name ends; the rest is then read like any other line. The first rule that matches wins.
 """
 
 from dataclasses import dataclass
@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import polars as pl
 
 from etl.normalise.address import flag, form, words
-from etl.normalise.address.custom import GERMAN
-from etl.normalise.address.reading import OPEN, flagged, grouped, named, other, part, rejoin
+from etl.normalise.address.country_customs import GERMAN
+from etl.normalise.address.stages import OPEN, flagged, grouped, named, other, part, rejoin
 
 _NUMBER = rf"(?<rest>[ ,]+(?:{form.RELATIVE}[ .,]+)?{form.NUMBER_MARK}?[0-9].*)$"
-"""A number still follows."""
+"""The rest, with a number."""
 _ANNOUNCED = rf"(?<rest>[ ,]+(?:{form.RELATIVE}[ .,]+{form.NUMBER_MARK}?|{form.NUMBER_MARK})[0-9].*)$"
-"""A number follows that is called one."""
+"""The rest, with a number that a word such as `nr.` announces."""
 _NOTHING = r"(?<rest>)$"
 
 _ROAD = words.any_of(words.ROAD)
@@ -35,7 +35,7 @@ _NUMBERED_AREA = rf"(?:[^0-9]*[ ,])?{_AREA} [0-9]{{1,4}}[A-Za-z]?"
 
 @dataclass(frozen=True)
 class NameRule:
-    """Where a name with figures ends. `name` and `rest` are the groups of each shape."""
+    """Where a name with figures ends. Each shape has the groups `name` and `rest`."""
 
     id: str
     shapes: tuple[str, ...]
@@ -89,7 +89,7 @@ _TRIGGER = (
 
 
 def name_with_figures(frame: pl.DataFrame) -> pl.DataFrame:
-    """Move the name into `prefix` and keep in `line` what follows it."""
+    """Move the name into `prefix` and keep the rest in `line`."""
     parts = part(frame, (pl.col("prefix") == "") & pl.col("line").str.contains(_TRIGGER))
     done = [parts.left]
     rest = parts.taken

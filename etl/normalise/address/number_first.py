@@ -1,10 +1,10 @@
-"""Lines that begin with a figure: a number in front of its street, or a name that begins with a figure."""
+"""Read lines that start with a figure: a number in front of its street, or a name that starts with a figure."""
 
 import polars as pl
 
 from etl.normalise.address import flag, form
-from etl.normalise.address.custom import COMPASS, belgian, number_first
-from etl.normalise.address.reading import (
+from etl.normalise.address.country_customs import COMPASS, belgian, number_first
+from etl.normalise.address.stages import (
     LOCATED,
     OPEN,
     flagged,
@@ -33,7 +33,7 @@ _BOXES_BEHIND = (
     (r"^(?<name>[^0-9]+?)[ ,]+(?<behind>[0-9]{1,4}[A-Za-z]?)$", True),
     (r"^(?<name>.*[^ ,/]) (?<behind>[bB][0-9]{1,4})$", True),
 )
-"""Shapes of a Belgian box behind the street, and whether they can be read otherwise."""
+"""The shapes of a Belgian box behind the street, and whether they have another reading."""
 _PLACE_BEHIND = (
     r"^(?<name>.+?)(?: -)? (?<behind>(?:[A-Z]{1,2}-[0-9]{4,5}|[0-9]{5}) \p{Lu}.*"
     r"|[A-Z]{1,2}[0-9][0-9A-Z]? [0-9][A-Z]{2})$"
@@ -44,9 +44,9 @@ _AFTER_COMMA = r"^(?<name>[^,;]*)[,;] *(?<behind>.*)$"
 
 
 def leading_name(frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Give `2e ` and `5 Meiplein` to the street's name. Returns the OPEN rows, and those LOCATED: a date alone.
+    """Move `2e ` and `5 Meiplein` into the street's name. Returns the OPEN rows, and as LOCATED those with only a date.
 
-    `8 Meistraat` reads as number 8 of the Meistraat, or as a street that lacks its number: ambiguous.
+    `8 Meistraat` is ambiguous: number 8 in the Meistraat, or a street without a number.
     """
     begins = part(frame, pl.col("line").str.contains(rf"^{form.ORDINAL}[ -]|^[0-9]{{1,2}}"))
     if not begins.taken.height:
@@ -70,10 +70,10 @@ def leading_name(frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 
 def number_in_front(frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Locate the number where it stands in front. Returns the OPEN rows and the LOCATED ones.
+    """Locate a number in front of the street. Returns the OPEN rows and the LOCATED ones.
 
-    A line that has figures at both ends keeps the last as its number where that is the custom (`7 Bergenweg 12`),
-    unless a French or English street word follows the first.
+    In a line with figures at both ends the last is the number where that is the custom (`7 Bergenweg 12`), unless a
+    French or English street word follows the first.
     """
     begins = part(frame, (pl.col("prefix") == "") & pl.col("line").str.contains(_BEGINS))
     if not begins.taken.height:
@@ -99,7 +99,7 @@ def number_in_front(frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 
 def _street_only(first: pl.DataFrame) -> pl.DataFrame:
-    """Cut what follows the street: text after a comma, a flat, in Belgium a box."""
+    """Remove what follows the street: text after a comma, a flat, in Belgium a box."""
     rows = first
     for shape in (_AFTER_COMMA, _PLACE_BEHIND, _UNIT_BEHIND):
         parts = part(rows, pl.col("street").str.contains(shape))

@@ -1,26 +1,26 @@
-"""The fast path: a street without figures, a number, and at most a plain postfix. Most lines end here."""
+"""The fast path for most lines: a street without figures, a number, and at most a plain postfix."""
 
 import polars as pl
 
 from etl.normalise.address import flag, form, words
-from etl.normalise.address.reading import READ, StageResult, part
+from etl.normalise.address.stages import READ, StageResult, part
 
 _SHAPE = r"^(?<head>[^0-9]*)(?<number>[0-9]{1,5})(?<tail>.*)$"
-"""Each class excludes the next, so the engine takes it in one pass."""
+"""Each character class excludes the next, so that the engine needs one pass."""
 
 _STREET = r"^['’]?\p{L}[\p{L}.'’ -]*[\p{L}.][\p{L}.] $"
 _NOT_A_STREET = (
     rf"  |(?:^|[ .-])(?:{form.NUMBER_WORD}|{form.RELATIVE}|{form.PO_BOX}|{words.any_of(words.BOX)}|(?i:rn|rd|box|bs)"
     rf")[ .]*$|^(?:{form.CARE_OF}|{words.any_of(words.RELATIVE_FRONT)})[ .]"
 )
-"""Heads that end in a word about the number, or begin with one about people."""
+"""Heads that end with a word about the number, or start with one about people."""
 
 _NAME_WITH_YEAR = rf"(?:^|[ ]){form.GENERIC} (?:van |in )?{form.YEAR}"
 _POSTFIX = rf"^(?:[ -]?(?:{form.LETTERS}|{form.ROMAN})|[ -]?(?i:bis|ter|hs|huis|boven|beneden|achter|rood|zwart))?$"
 
 
 def plain(frame: pl.DataFrame) -> StageResult:
-    """Take a frame of `id, line, country`; the rows taken are READ, the rest are as they came."""
+    """Read the plain lines of a frame of `id, line, country`; the rows taken are READ, the others unchanged."""
     shaped = frame.with_columns(pl.col("line").str.extract_groups(_SHAPE).alias("_")).unnest("_")
     sure = (
         pl.col("tail").str.contains(_POSTFIX)

@@ -1,9 +1,9 @@
-"""PO boxes: the word is the street as typed, its number the house number."""
+"""Read PO boxes: the word as typed is the street, its number the house number."""
 
 import polars as pl
 
 from etl.normalise.address import flag, form
-from etl.normalise.address.reading import (
+from etl.normalise.address.stages import (
     OPEN,
     READ,
     StageResult,
@@ -25,7 +25,7 @@ _SHAPE = (
 
 
 def po_box(frame: pl.DataFrame) -> StageResult:
-    """Take the lines that are a PO box; a PO box behind a street with a number is extra text instead."""
+    """Read the lines that are a PO box; a PO box behind a street with a number becomes extra text."""
     parts = part(frame, pl.col("line").str.contains(_TRIGGER))
     if not parts.taken.height:
         return StageResult(frame.clear().select(OPEN), frame)

@@ -1,4 +1,4 @@
-"""What becomes of an address with two readings."""
+"""Apply the policy for addresses with two readings."""
 
 from typing import Literal
 
@@ -8,7 +8,7 @@ from etl.normalise.address import flag
 
 Policy = Literal["usual", "null", "reject"]
 """`usual` takes the country's usual reading; `null` leaves number, postfix and box empty and the whole line as street;
-`reject` reads as `usual`, and the caller rejects the rows that carry `address.ambiguous`."""
+`reject` reads like `usual`, and the caller rejects the rows flagged `address.ambiguous`."""
 
 ADDRESS_SCHEMA: dict[str, pl.DataType] = {
     "street": pl.String(),
@@ -23,7 +23,7 @@ ADDRESS_SCHEMA: dict[str, pl.DataType] = {
 
 
 def applied(policy: Policy, addresses: pl.DataFrame, line: pl.Series) -> pl.DataFrame:
-    """The addresses under a policy; `line` holds the line each of them was read from."""
+    """Apply a policy to addresses; `line` has the line that each was read from."""
     if policy != "null":
         return addresses
     doubtful = addresses.get_column("address_issues").list.contains(flag.NAMES[0])

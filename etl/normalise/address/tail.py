@@ -1,14 +1,15 @@
-"""Read what stands behind the number: a postfix, a range, a box, extra text, or something with two readings."""
+"""Read the tail behind the number: a postfix, a range, a box, extra text, or one with two readings."""
 
 from collections.abc import Callable
 
 import polars as pl
 
 from etl.normalise.address import flag, form
-from etl.normalise.address.custom import belgian
+from etl.normalise.address.ambiguous import doubtful_boxes, two_readings
+from etl.normalise.address.country_customs import belgian
 from etl.normalise.address.cut import announced_again, box_behind_slash, without_text
-from etl.normalise.address.doubt import doubtful_boxes, two_readings
-from etl.normalise.address.reading import (
+from etl.normalise.address.ranges import house_number_ranges
+from etl.normalise.address.stages import (
     LOCATED,
     READ,
     StageResult,
@@ -20,7 +21,6 @@ from etl.normalise.address.reading import (
     rejoin,
     with_extra,
 )
-from etl.normalise.address.span import spans
 
 _NOTHING = r"""^[ .,;:)\]"'’/-]*$"""
 _SIMPLE = rf"^(?:[ -]?(?:{form.LETTERS}(?:, ?[A-Za-z])*|{form.ROMAN})|{form.SEPARATOR[1:]}(?:{form.POSITION}))$"
@@ -34,7 +34,7 @@ Reader = Callable[[pl.DataFrame], StageResult]
 
 
 def read_tail(located: pl.DataFrame) -> pl.DataFrame:
-    """Finish the rows. Each reader sees only what the readers before it left."""
+    """Finish the rows. Each reader sees only the rows that those before it left."""
     rest = located
     done = []
     for reader in _FIRST:
@@ -52,7 +52,7 @@ def read_tail(located: pl.DataFrame) -> pl.DataFrame:
 
 
 def _stripped() -> pl.Expr:
-    """The tail without the separator in front."""
+    """Return the tail without its leading separator."""
     bare = pl.col("tail").str.replace(form.SEPARATOR, "")
     return pl.when(bare != "").then(bare)
 
@@ -69,7 +69,7 @@ def _simple(rows: pl.DataFrame) -> StageResult:
 
 
 def _certain(rows: pl.DataFrame) -> StageResult:
-    """Floors, rooms and units straight behind the number, and words such as `boven`."""
+    """Read floors, rooms and units directly behind the number, and words such as `boven`."""
     parts = part(rows, pl.col("tail").str.contains(_CERTAIN) & pl.col("tail").str.contains(form.TAIL_POSTFIX))
     return StageResult(finished(parts.taken, _stripped(), "unit"), parts.left)
 
@@ -87,7 +87,7 @@ def _postfix_then_text(rows: pl.DataFrame) -> StageResult:
 
 
 def _text(rows: pl.DataFrame) -> StageResult:
-    """Anything else is extra text; words that end in a number could make the whole a name (`Markt 12 Hoven 215`)."""
+    """Take the rest as extra text; with a number at its end the whole may be a name (`Markt 12 Hoven 215`)."""
     behind = rows.with_columns(pl.col("tail").str.extract(_NAME_GOES_ON, 1).alias("words"))
     named_on = pl.col("words").is_not_null() & ~pl.col("tail").str.contains(_ABOUT)
     whole = pl.concat_str("street", "number", "words", separator=" ")
@@ -102,5 +102,5 @@ def _text(rows: pl.DataFrame) -> StageResult:
 
 _FIRST: tuple[Reader, ...] = (_empty, _simple)
 _REST: tuple[Reader, ...] = (
-    _empty, _simple, spans, _certain, doubtful_boxes, two_readings, _postfixes, _postfix_then_text, _text,
+    _empty, _simple, house_number_ranges, _certain, doubtful_boxes, two_readings, _postfixes, _postfix_then_text, _text,
 )  # fmt: skip

@@ -1,20 +1,20 @@
-"""The words of addresses, one list a class: add a word here and every rule that knows its class knows the word.
+"""The words of addresses, one list per class: a word added here is known to every rule that uses its class.
 
-In a list a dot stands for "a dot or nothing" (`t.a.v.` also reads `tav`) and a space for any run of spaces. Nothing
-else is special: the words are escaped when the rules are put together. Case never matters.
+In a list a dot means "a dot or nothing" (`t.a.v.` also matches `tav`) and a space any run of spaces. Nothing else is
+special: the words are escaped when the rules are built. Case is ignored.
 """
 
 import re
 from collections.abc import Iterable
 
 POSTFIX = ("toev.", "toevoeging", "huisnummertoevoeging", "huisletter", "toevoegsel", "postfix", "suffix", "zusatz")
-"""Words that announce a postfix and say nothing more."""
+"""Words that only announce a postfix."""
 
 NUMBER = (
     "nr.", "nrs.", "no.", "n°", "nº", "n.°", "№", "#", "num.", "numéro", "numero", "nummer", "number", "huisnr.",
     "huisnummer", "hnr.", "h.nr.", "hausnr.", "hausnummer",
 )  # fmt: skip
-"""Words that announce a house number and say nothing more."""
+"""Words that only announce a house number."""
 
 PO_BOX = (
     "postbus", "postbusnr.", "postbusnummer", "postb.", "p.b.", "antwoordnummer", "antwoordnr.", "antw.nr.",
@@ -41,23 +41,23 @@ RELATIVE_FRONT = (
     "t.o.", "t/o", "tegenover", "schuin tegenover", "t.h.v.", "ter hoogte van", "opposite", "gegenüber", "ggü.",
     "en face de",
 )  # fmt: skip
-"""Those of them that no street's name begins with."""
+"""Those of `RELATIVE` that no street's name starts with."""
 
 FOR_WHOM = ("c/o", "p/a", "t.a.v.", "t.a.v", "tav", "ter attentie van", "t.n.v.", "tnv", "attn.", "attn:", "attn")
-"""Words for a person or company that no street's name begins with. These are read with their dots as they stand."""
+"""Words for a person or company that no street's name starts with. A dot in these is a dot."""
 
 CARE_OF = (
     *FOR_WHOM, "p.a.", "att.", "att", "attentie", "attention", "f.a.o.", "z.Hd.", "z.Hd", "z. Hd.", "zu Händen",
     "zu Haenden", "à l'attention de", "a l'attention de", "aux soins de", "chez", "bei", "o.v.v.", "i.o.v.", "afd.",
     "afd", "afdeling", "dept.", "dept", "abteilung", "abt.", "contactpersoon",
 )  # fmt: skip
-"""All words that begin extra text: people, companies, departments; read with their dots as they stand."""
+"""All words that start extra text: people, companies, departments. A dot in these is a dot."""
 
 RANGE = ("tot en met", "tot & met", "tot", "through", "thru", "to", "à", "en", "und", "u.", "et", "and")
 """Words between two numbers of one address."""
 
 UNTIL = ("t/m", "t.m.", "t.e.m.", "t&m")
-"""The same, where people leave the spaces out."""
+"""The same, for words that are also typed without spaces."""
 
 GERMAN_RANGE = ("bis",)
 """`12 bis 14` is a range in German; elsewhere `bis` is a postfix."""
@@ -85,7 +85,7 @@ UNIT = (
 """Words for a part of a building or a park, with or without a name of their own (`kamer 8`, `unit B4`, `garage`)."""
 
 DOTTED_UNIT = ("k.",)
-"""Short for such a word only with its dot: `12 k 8` has two readings."""
+"""Abbreviations of units that need their dot: `12 k 8` has two readings."""
 
 POSITION = (
     "hs.", "huis", "bis", "ter", "quater", "quinquies", "boven", "bovenwoning", "bovenhuis", "benedenwoning",
@@ -101,7 +101,7 @@ POSITION = (
     "dakterras", "tuin", "tuinhuis", "bijgebouw", "bijg.", "annex", "ongenummerd", "winkel", "onderhuis",
     "bovenetage", "kopse kant", "privé", "opgang",
 )  # fmt: skip
-"""Words that say by themselves where in the house it is."""
+"""Words that by themselves give a position in the building."""
 
 STREET_FIRST = (
     "rue", "r.", "avenue", "av.", "ave.", "boulevard", "bd.", "bld.", "blvd.", "bvd.", "chemin", "ch.", "chem.",
@@ -110,14 +110,14 @@ STREET_FIRST = (
     "ruelle", "esplanade", "faubourg", "fbg.", "lieu-dit", "hameau", "rond-point", "galerie", "promenade",
     "parvis", "côte", "traverse", "thier", "au", "aux",
 )  # fmt: skip
-"""French words that begin a street's name: behind a number they prove that the number stands first."""
+"""French words that start a street's name: behind a number they prove that the number comes first."""
 
 STREET_LAST = (
     "street", "st.", "road", "rd.", "avenue", "ave.", "lane", "ln.", "drive", "dr.", "close", "court", "ct.",
     "way", "terrace", "crescent", "gardens", "grove", "hill", "mews", "walk", "yard", "row", "highway", "hwy.",
     "parkway", "pkwy.", "boulevard", "blvd.", "square", "place", "broadway", "circle", "cir.", "trail",
 )  # fmt: skip
-"""English words that end a street's name, with the same force."""
+"""English words that end a street's name, which prove the same."""
 
 STREET_SUFFIX = (
     "straat", "str.", "laan", "plein", "weg", "kade", "gracht", "dijk", "singel", "hof", "pad", "dreef", "steeg",
@@ -125,20 +125,20 @@ STREET_SUFFIX = (
     "strasse", "allee", "platz", "ufer", "damm", "gasse", "strjitte", "kaai", "vest", "berg", "veld", "hoek",
     "horst", "burg", "donk", "oord",
 )  # fmt: skip
-"""Ends of Dutch, Frisian and German street names."""
+"""Endings of Dutch, Frisian and German street names."""
 
 STREET_TITLE = (
     "burgemeester", "burg.", "prins", "prinses", "koning", "koningin", "graaf", "sint", "st.", "het", "laan", "plein",
     "oude", "nieuwe", "grote", "kleine", "lange", "korte", "eerste", "tweede", "rue", "avenue", "boulevard", "chaussée",
     "am", "an der", "alte",
 )  # fmt: skip
-"""First words of streets that are seldom a person's (`p/a Burgemeester Smitlaan 3`)."""
+"""First words of street names that are seldom part of a person's name (`p/a Burgemeester Smitlaan 3`)."""
 
 GENERIC = (
     "plein", "laan", "park", "boulevard", "square", "place", "straat", "weg", "kade", "hof", "allee", "platz",
     "straße", "strasse", "rue", "avenue", "singel", "promenade", "esplanade", "markt", "brug", "de", "monument",
 )  # fmt: skip
-"""Street words that can be followed by a year and make a name with it (`Plein 1953`)."""
+"""Street words that form a name with a year behind them (`Plein 1953`)."""
 
 MONTH = (
     "januari", "februari", "maart", "april", "mei", "juni", "juli", "augustus", "september", "oktober",
@@ -159,7 +159,7 @@ ROAD = (
 NUMBERED_AREA = (
     "wijk", "blok", "bouwblok", "buurt", "sectie", "sector", "quartier", "bloc", "block", "kwartier", "complex",
 )  # fmt: skip
-"""Words whose first figure belongs to the name when another follows (`Wijk 1 20`), though it can be read otherwise."""
+"""Words whose first figure belongs to the name if another follows (`Wijk 1 20`), with another reading possible."""
 
 ZONE = (
     "zone", "industriezone", "industriepark", "industrieterrein", "bedrijvenpark", "bedrijventerrein", "zoning",
@@ -167,7 +167,7 @@ ZONE = (
     "z.i.", "z.a.", "polder", "park", "parc", "pier", "dok", "kaai", "nijverheidszone", "bedrijfspark", "route",
     "kanaal", "vak",
 )  # fmt: skip
-"""Areas whose name goes on behind a figure (`Industriezone 3 Oost 12`)."""
+"""Areas whose name continues after a figure (`Industriezone 3 Oost 12`)."""
 
 ORDINAL_ARTICLE = (
     "du", "de la", "de", "des", "la", "le", "der", "den", "het", "the", "van de", "vande", "am", "an der",
@@ -176,13 +176,13 @@ ORDINAL_ARTICLE = (
 
 
 def any_of(*lists: Iterable[str]) -> str:
-    """A regex that matches one word of the lists, the longest first, in any case; it captures nothing."""
+    """Build a non-capturing regex that matches one word of the lists, the longest first, in any case."""
     words = sorted({word for words in lists for word in words}, key=lambda word: (-len(word), word))
     return "(?i:" + "|".join(_pattern(word) for word in words) + ")"
 
 
 def strictly(*lists: Iterable[str]) -> str:
-    """Like `any_of`, but a dot is a dot."""
+    """Build the same as `any_of`, except that a dot is a dot."""
     words = sorted({word for words in lists for word in words}, key=lambda word: (-len(word), word))
     return "(?i:" + "|".join(re.escape(word).replace("/", r"/") for word in words) + ")"
 

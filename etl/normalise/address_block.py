@@ -1,7 +1,7 @@
-"""An address with its postcode, city, country and province: read together, because each helps to read the others.
+"""Read an address with its postcode, city, country and province together, since each helps to read the others.
 
-country ──► code ─┐ (blank: what postcode, province, phone, VAT prove, else the default)
-                  ├──► postcode ──► province (blank: where the postcode lies)
+country ──► code ─┐ (blank: proven by postcode, province, phone or VAT number, else the default)
+                  ├──► postcode ──► province (blank: the province of the postcode)
 province ─────────┘
 country + line, or street and number ──► the parts
 """
@@ -34,10 +34,10 @@ RAW = (LINE, *PARTS, "postcode", "city", "country", "province")
 
 
 class AddressBlock:
-    """One block of address columns of a frame on its way from raw to normalised.
+    """Normalise one block of address columns of a frame.
 
-    `raw` is tidy and holds any of `RAW`; `received` the same as it came, for originals. `reading` is the country
-    that unmarked text is read in, even where `country_code` must stay null.
+    `raw` is tidy and has any of the columns `RAW`; `received` has the same as received, for originals. `reading` is the
+    country by whose rules text is read, even where `country_code` must stay null.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class AddressBlock:
         self.height = height
         self.own_names = own_names or {}
         self.columns: dict[str, pl.Series] = {}
-        # Where no column will hold a country, there is none to remark on.
+        # Without a country column in the result, there is nothing to flag.
         self.flags_country = any(name in raw.columns for name in ("postcode", "country", "province"))
         given = self._column("country")
         self.country_code = country_codes(given)
@@ -73,8 +73,8 @@ class AddressBlock:
         self.notes.keep(self.own_name(name), self.received[name], rows)
 
     def read_country(self, evidence: pl.Series, default: pl.Series | str | None, where: pl.Series | None) -> None:
-        """Fills what is blank from evidence, then from the default, on the rows where there is something to have
-        a country (everywhere for null); what was given and is unknown stays null."""
+        """Fill blank countries from evidence, then from the default, in the rows `where` there is an address (None: in
+        all rows). A country that was given but is unknown stays null."""
         notes, code = self.notes, self.country_code
         if self.unknown.any():
             notes.flag(f"{self.prefix}country.unknown", self.unknown)
@@ -90,7 +90,7 @@ class AddressBlock:
         self.reading = code.zip_with(code.is_not_null(), best)
 
     def evidence(self) -> pl.Series:
-        """The country that postcode or province prove, for rows whose country is not known; else null."""
+        """Return the country that postcode or province prove, for rows without a known country; else null."""
         found = pl.Series("country", [None], dtype=pl.String).new_from_index(0, self.height)
         rows = self.country_code.is_null().arg_true()
         for name in ("postcode", "province"):
@@ -125,7 +125,7 @@ class AddressBlock:
         self.notes.suggest(f"{self.prefix}country_code", proposal, rows)
 
     def read_province(self) -> None:
-        """The province given, within the country; where none is given, the one of the postcode."""
+        """Read the province within the country; where there is none, take that of the postcode."""
         located = province_of_postcode(self.columns["postcode"], self.country_code)
         given = self._column("province")
         if given.null_count() == len(given):
@@ -136,7 +136,7 @@ class AddressBlock:
         self.notes.flag("province.unknown", found["unknown"])
         self.keep("province", found["unknown"] | elsewhere.is_not_null() | (given.is_not_null() & code.is_null()))
         abroad = elsewhere.is_not_null() & self.country_code.is_not_null()
-        # A region holds its provinces: they do not differ.
+        # A region and one of its provinces do not contradict each other.
         regional = code.is_in(["BE-VLG", "BE-WAL"]) & (code.str.slice(3, 1) == located.str.slice(3, 1))
         differs = (code != located).fill_null(False) & ~regional.fill_null(False)
         self.notes.flag("province.mismatch", abroad | differs)
@@ -145,7 +145,7 @@ class AddressBlock:
         self.columns["province_code"] = code.zip_with(given.is_not_null(), located)
 
     def read_address(self, policy: Policy) -> None:
-        """The parts of the address, from the line, from parts typed apart, or row by row from what there is."""
+        """Read the parts of the address: from the line, from separate parts, or in each row from what it has."""
         has_line = LINE in self.raw.columns
         has_parts = any(part in self.raw.columns for part in PARTS)
         if not (has_line or has_parts):
@@ -161,7 +161,7 @@ class AddressBlock:
             self._read_either(policy)
 
     def _line(self) -> pl.Series:
-        """The tidy line, the end of a line in a text of several made a comma: what it parts is not one name."""
+        """Return the tidy line, with line breaks turned into commas, since they separate names too."""
         received, line = self.received[LINE].cast(pl.String), self.raw[LINE]
         untidy = (received != line).fill_null(False).arg_true()
         broken = untidy.filter(received.gather(untidy).str.contains(r"\S\s*[\r\n]\s*\S"))
@@ -171,7 +171,7 @@ class AddressBlock:
         return line.clone().scatter(broken, tidy(parted))
 
     def _read_either(self, policy: Policy) -> None:
-        """Some rows have a line, others only parts."""
+        """Read rows of which some have a line and others only parts."""
         lined = self.raw[LINE].is_not_null()
         columns = self._split(self._line(), self.reading, policy)
         columns[LINE] = _unless_blank(self.received[LINE], self.raw[LINE])
@@ -196,7 +196,7 @@ class AddressBlock:
         return {name: found[name] for name in (LINE, *SPLIT)}
 
     def _keep_typed(self, typed: dict[str, pl.Series], found: pl.DataFrame, rows: pl.Series) -> None:
-        """A number that is none is kept as it was typed, and so is every part of an address that was repaired."""
+        """Keep as an original every part that the reading changed, such as an invalid number or a repaired part."""
         for part in PARTS:
             if part in self.received.columns:
                 became = found[part].cast(pl.String)
@@ -217,7 +217,7 @@ def _no_address(height: int) -> dict[str, pl.Series]:
 
 
 def _unless_blank(received: pl.Series, tidied: pl.Series) -> pl.Series:
-    """The text exactly as received, unless nothing of it is left when it is tidy."""
+    """Return the text exactly as received, or null where it is blank."""
     return received.cast(pl.String).set(tidied.is_null(), None)
 
 
@@ -228,11 +228,11 @@ def normalise_address_block(
     own_names: Mapping[str, str] | None = None,
     policy: Policy = "usual",
 ) -> pl.DataFrame:
-    """Addresses of persons and places: any of address_line (or street, house_number, house_number_postfix),
-    postcode, city, country, province become the address columns of the contacts table, all of them.
+    """Normalise addresses of persons and locations to all the address columns of the contacts table.
 
-    `country` is supplied only where there is an address to have one. `issues`, `suggestions` and `originals` come
-    beside; other columns pass through.
+    The frame has any of address_line (or street, house_number, house_number_postfix), postcode, city, country and
+    province; other columns pass through. The default `country` is used only in rows with an address. `issues`,
+    `suggestions` and `originals` are added.
     """
     received = frame.select(name for name in RAW if name in frame.columns)
     raw = tidied(received)

@@ -1,4 +1,4 @@
-"""What is customary where: countries by the way they write an address."""
+"""Group countries by the way they write an address."""
 
 import polars as pl
 
@@ -7,16 +7,16 @@ NUMBER_FIRST = (
     "RE", "GF", "YT", "NC", "PF", "PM", "BL", "MF", "HK", "PH", "IL", "NG", "KE", "GH", "MU", "DZ", "MA", "TN", "SN",
     "PR",
 )  # fmt: skip
-"""Here `12 High Street` is the ordinary form, so it carries no flag."""
+"""Countries where `12 High Street` is the usual form, so that it gets no flag."""
 
 GERMAN = ("DE", "AT", "CH", "LI")
 
 COMPASS = ("US", "CA", "AU", "NZ", "GB", "IE", "")
-"""Here a lone N, E, S or W in front of a name is a direction (`574 E 10th Street`), not a postfix."""
+"""Countries where a lone N, E, S or W in front of a name is a direction (`574 E 10th Street`), not a postfix."""
 
 
 def number_first() -> pl.Expr:
-    """True in the countries where the number customarily stands first."""
+    """True in the countries where the number usually comes first."""
     return pl.col("country").is_in(NUMBER_FIRST)
 
 

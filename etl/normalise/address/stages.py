@@ -1,10 +1,10 @@
-"""What the stages hand on to one another, and the few moves they all make.
+"""The rows that stages pass to one another, and the operations that they share.
 
     line ──> OPEN ── a stage finds the number ──> LOCATED ── a stage reads the rest ──> READ
 
-An OPEN row still has its whole `line` (and a `prefix`: a part of the street's name whose figures are not a number).
-A LOCATED row has `street`, `number` and the `tail` behind the number. A READ row is finished. All three carry what
-was already cut off: `extra`, `box`, `mask` (the flags as bits), `rule` and `alternative`.
+An OPEN row still has its `line` (and a `prefix`: the part of the street's name whose figures are not a number).
+A LOCATED row has `street`, `number` and the `tail` behind the number. A READ row is finished. All three have columns
+for what was found so far: `extra`, `box`, `mask` (the flags as bits), `rule` and `alternative`.
 """
 
 from dataclasses import dataclass
@@ -13,22 +13,22 @@ import polars as pl
 
 from etl.normalise.address import flag
 
-CARRIED = ("extra", "box", "mask", "rule", "alternative")
-OPEN = ("id", "country", "line", "prefix", *CARRIED)
-LOCATED = ("id", "country", "street", "number", "tail", *CARRIED)
-READ = ("id", "street", "number", "postfix", *CARRIED)
+COMMON = ("extra", "box", "mask", "rule", "alternative")
+OPEN = ("id", "country", "line", "prefix", *COMMON)
+LOCATED = ("id", "country", "street", "number", "tail", *COMMON)
+READ = ("id", "street", "number", "postfix", *COMMON)
 
 
 @dataclass(frozen=True)
 class StageResult:
-    """What a stage leaves: the rows it took a step further, and those it left alone."""
+    """The result of a stage: the rows it took a step further, and those it left unchanged."""
 
     taken: pl.DataFrame
     left: pl.DataFrame
 
 
 def part(frame: pl.DataFrame, condition: pl.Expr) -> StageResult:
-    """The rows where the condition holds, and the others (a null does not hold)."""
+    """Split the rows by a condition; a null counts as false."""
     holds = frame.select(condition.fill_null(False).alias("holds")).to_series()
     if not holds.any():
         return StageResult(frame.clear(), frame)
@@ -36,18 +36,18 @@ def part(frame: pl.DataFrame, condition: pl.Expr) -> StageResult:
 
 
 def grouped(frame: pl.DataFrame, column: str, regex: str) -> pl.DataFrame:
-    """The frame with the regex's named groups as columns, all of them from one search; null where it does not match."""
+    """Add the regex's named groups as columns, from one search; null where it does not match."""
     return frame.with_columns(pl.col(column).str.extract_groups(regex).alias("_groups")).unnest("_groups")
 
 
 def rejoin(frames: list[pl.DataFrame], columns: tuple[str, ...]) -> pl.DataFrame:
-    """The rows of all frames, with these columns only."""
+    """Concatenate the rows of all frames, with these columns only."""
     full = [frame.select(columns) for frame in frames if frame.height]
     return pl.concat(full) if full else frames[0].select(columns)
 
 
 def text(column: str) -> pl.Expr:
-    """A group's text without outer spaces and commas, null where nothing is left."""
+    """Return a group's text without outer spaces and commas, null where nothing is left."""
     stripped = pl.col(column).str.strip_chars(" ,;")
     return pl.when(stripped != "").then(stripped)
 
@@ -57,7 +57,7 @@ def flagged(bits: int, condition: pl.Expr | None = None) -> pl.Expr:
 
 
 def with_extra(piece: pl.Expr) -> list[pl.Expr]:
-    """Add a piece of text to `extra`, in the order found, and say so; a null piece changes nothing."""
+    """Append a piece of text to `extra` and flag the row; a null piece changes nothing."""
     return [
         pl.when(piece.is_null())
         .then(pl.col("extra"))
@@ -70,22 +70,22 @@ def with_extra(piece: pl.Expr) -> list[pl.Expr]:
 
 
 def named(rule: str) -> pl.Expr:
-    """The rule's name, unless an earlier rule has already made the decision."""
+    """Set the rule's name, unless an earlier rule has made the decision."""
     return pl.col("rule").fill_null(pl.lit(rule)).alias("rule")
 
 
 def other(**parts: pl.Expr) -> pl.Expr:
-    """The other reading, for people: `street=Kerkstraat 12; house_number=34`. Null parts are left out."""
+    """Describe the other reading, for people: `street=Kerkstraat 12; house_number=34`. Null parts are left out."""
     return pl.concat_str(
         [pl.format(f"{name}={{}}", value) for name, value in parts.items()], separator="; ", ignore_nulls=True
     ).alias("alternative")
 
 
 def finished(rows: pl.DataFrame, postfix: pl.Expr, rule: str, *more: pl.Expr) -> pl.DataFrame:
-    """LOCATED rows with their postfix, READ."""
+    """Turn LOCATED rows into READ ones, with their postfix."""
     return rows.with_columns(postfix.alias("postfix"), named(rule), *more).select(READ)
 
 
 def none_read(rows: pl.DataFrame) -> pl.DataFrame:
-    """No rows, in the shape of READ."""
+    """Return no rows, with the columns of READ."""
     return finished(rows.clear(), pl.lit(None, pl.String), "")

@@ -1,10 +1,10 @@
-"""Ranges: two house numbers or more in one line."""
+"""Read ranges: two or more house numbers in one line."""
 
 import polars as pl
 
 from etl.normalise.address import flag, form
-from etl.normalise.address.custom import belgian, german
-from etl.normalise.address.reading import (
+from etl.normalise.address.country_customs import belgian, german
+from etl.normalise.address.stages import (
     LOCATED,
     StageResult,
     finished,
@@ -26,8 +26,8 @@ _MORE = (
 _NOT_A_RANGE = rf"^ ?(?:{form.DASH}|/) ?(?:{form.FLOOR}|[0-9]{{1,2}}(?:e|de|ste|hg|hs))(?:[ -].*)?$"
 
 
-def spans(rows: pl.DataFrame) -> StageResult:
-    """`12-14`, `12 t/m 18`, `12 + 14`: the second number is a house number too. A hyphen makes a range only upwards."""
+def house_number_ranges(rows: pl.DataFrame) -> StageResult:
+    """Read `12-14`, `12 t/m 18`, `12 + 14` as several house numbers. A hyphen makes a range only if it ascends."""
     shaped = part(rows, pl.col("tail").str.contains(_RANGE))
     split = grouped(shaped.taken, "tail", _RANGE)
     first, second = pl.col("number").cast(pl.Int64), pl.col("to").cast(pl.Int64)

@@ -1,4 +1,4 @@
-"""Put a split address back into one line, in the spelling its country uses."""
+"""Write a split address as one line, in the spelling of its country."""
 
 import polars as pl
 
@@ -6,11 +6,11 @@ from etl.normalise.address import flag, form
 
 
 def render(addresses: pl.DataFrame) -> pl.Series:
-    """The line of each row of the columns of `ADDRESS_SCHEMA`: splitting it for the same country gives them again.
+    """Build the line of each row of the columns of `ADDRESS_SCHEMA`, so that splitting it again gives the same columns.
 
-    The number stands first where it customarily does and was so typed, a box gets its word (`bte` behind a French
-    street, else `bus`), a postfix that begins with a figure gets a hyphen, a name
-    that ends in one a `nr.`, and extra text follows a comma.
+    The number comes first where that is the custom and it was typed so; a box gets its word (`bte` behind a French
+    street, else `bus`), a postfix that starts with a figure a hyphen, a name that ends with one a `nr.`; extra text
+    follows a comma.
     """
     street, number, postfix, box, extra = (
         pl.col(name).fill_null("") for name in ("street", "_number", "house_number_postfix", "box", "address_extra")

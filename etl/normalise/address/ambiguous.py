@@ -1,10 +1,10 @@
-"""Tails with two readings: the country's usual one is taken, the other kept in words, and the row flagged."""
+"""Read tails with two readings: take the country's usual one, keep the other as text, and flag the row."""
 
 import polars as pl
 
 from etl.normalise.address import flag, form
-from etl.normalise.address.custom import belgian
-from etl.normalise.address.reading import READ, StageResult, finished, flagged, grouped, none_read, other, part, rejoin
+from etl.normalise.address.country_customs import belgian
+from etl.normalise.address.stages import READ, StageResult, finished, flagged, grouped, none_read, other, part, rejoin
 
 _BELGIAN_DOUBT = r"^(?: ?[bB] ?[0-9]{1,4}[A-Za-z]?| [0-9]{1,5}[A-DFGI-Za-dfgi-z]?| [A-Za-z] [0-9]{1,5})$"
 _TWO_NUMBERS = r"^ (?<postfix>(?<second>[0-9]{1,5})(?:[A-DFGI-Za-dfgi-z]?(?:[^0-9A-Za-z].*)?))$"
@@ -13,7 +13,7 @@ _LETTER_NUMBER = r"^(?<space>[ -]?)(?<postfix>(?<letter>[A-Za-z]|ste|de|STE|DE) 
 
 
 def doubtful_boxes(rows: pl.DataFrame) -> StageResult:
-    """In Belgium `12 B6`, `12 0101`, `12 34` and `12 A 3` are boxes first, and something else by another reading."""
+    """Read `12 B6`, `12 0101`, `12 34` and `12 A 3` in Belgium as boxes, and keep the other reading."""
     parts = part(rows, belgian() & pl.col("box").is_null() & pl.col("tail").str.contains(_BELGIAN_DOUBT))
     if not parts.taken.height:
         return StageResult(none_read(rows), parts.left)
@@ -35,7 +35,7 @@ def doubtful_boxes(rows: pl.DataFrame) -> StageResult:
 
 
 def two_readings(rows: pl.DataFrame) -> StageResult:
-    """`12 34`, `12 A 3`, `61e 12`: the first figure is the number, and the other reading is kept."""
+    """Read the first figure of `12 34`, `12 A 3` and `61e 12` as the number, and keep the other reading."""
     two = part(rows, pl.col("tail").str.contains(_TWO_NUMBERS) & pl.col("tail").str.contains(form.TAIL_POSTFIX))
     letter = part(two.left, pl.col("tail").str.contains(_LETTER_NUMBER))
     done = []
