@@ -1,10 +1,10 @@
-"""The three APIs, built from their documents, on a loopback port: to try things out on, and to rehearse with.
+"""Simulate the three APIs, as their documents describe them, on a loopback port: for trials and rehearsals.
 
     async with Simulator(rows=5000, seed=7) as simulator:
         simulator.base_url
 
-Data come from a seed: `etl.simulator.truth` tells what a perfect export of them holds. Writes are carried out and
-logged; limits, faults and clocks behave as told by `Options`.
+Data come from a seed: `etl.simulator.truth` returns what a perfect export of them holds. Writes are carried out and
+logged; `Options` sets limits, faults and the clock.
 """
 
 from etl.simulator.options import Options

@@ -1,4 +1,4 @@
-"""The simulator as a process of its own, for rehearsals."""
+"""Run the simulator as a process, for rehearsals."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ from etl.simulator.vendors import VENDORS
 
 
 def run(port: int = 0, rows: int = 1000, seed: int = 1, faults_file: Path | str | None = None, **settings: Any) -> None:
-    """Serves until SIGINT or SIGTERM. Prints one line of JSON as soon as it listens, and nothing else on stdout.
+    """Serve until SIGINT or SIGTERM. Prints one line of JSON as soon as it listens, and nothing else on stdout.
 
-    Raises ValueError for settings or rules that make no sense, OSError when the port is taken. `settings` are those of
-    Options.
+    Raises ValueError for invalid settings or rules, OSError if the port is in use. `settings` are fields of Options.
     """
     simulator = Simulator(port=port, rows=rows, seed=seed, faults=faults_file, **settings)
     asyncio.run(_serve(simulator))

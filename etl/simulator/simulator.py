@@ -1,4 +1,4 @@
-"""The three APIs on one loopback port, as an asynchronous context manager."""
+"""Serve the three APIs on one loopback port, as an asynchronous context manager."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ HOST = "127.0.0.1"
 
 
 class Simulator:
-    """`Simulator(rows=100, seed=3)`, or `Simulator(Options(…))`; `now` is the server's clock, for tests that move it.
+    """A simulator: `Simulator(rows=100, seed=3)` or `Simulator(Options(…))`; tests may pass a clock as `now`.
 
     While it runs: `base_url`; `log`, the writes that took effect; `stats`; and the `stores` by `system.stream`, in
-    which a test may change and remove rows behind the APIs' backs. `clock` is the server's.
+    which a test may change and remove rows without the APIs. `clock` is the server's.
     """
 
     def __init__(
@@ -56,15 +56,15 @@ class Simulator:
 
     @property
     def stores(self) -> Mapping[str, RecordStore]:
-        """By `system.stream`. With tenants each has its own: `stores_of`."""
+        """Return the stores by `system.stream`; with tenants use `stores_of`."""
         return self._tenants.of().stores
 
     def stores_of(self, who: str) -> Mapping[str, RecordStore]:
-        """The stores of a tenant, by its user or key."""
+        """Return the stores of a tenant, by its user or key."""
         return self._tenants.of(who).stores
 
     def api(self, system: str, who: str = "") -> Api:
-        """The API of that system, as a tenant has it."""
+        """Return a tenant's API of that system."""
         return self._tenants.of(who).apis[VENDORS[system].path]
 
     def _limits(self) -> dict[str, Limits]:
@@ -77,7 +77,7 @@ class Simulator:
                 per_day=per_day,
                 minute_s=options.minute_seconds,
                 day_s=options.day_seconds,
-                headers=vendor.tells_limits,
+                headers=vendor.sends_limit_headers,
                 started=started,
             )
         return limits
@@ -91,9 +91,9 @@ class Simulator:
         return self._journal.stats()
 
     def set_faults(self, faults: Faults | FaultPlan) -> None:
-        """New rules from the next request on, with their counts at nought; None for fair weather.
+        """Set new rules from the next request on, with their counts at zero; None for no faults.
 
-        A plan of one's own decides by its `strike`, which sees every request.
+        A custom plan decides by its `strike`, which is called for every request.
         """
         self._server.plan = faults if isinstance(faults, FaultPlan) else FaultPlan(faults)
 
@@ -120,7 +120,7 @@ class Simulator:
         self.base_url = f"http://{HOST}:{runner.addresses[0][1]}"
 
     async def stop(self) -> None:
-        """Answers what is under way, for half a second; late commits are carried out however late they are."""
+        """Finish requests in progress, for half a second, and all late commits, however late they are."""
         if self._runner is not None:
             await self._runner.cleanup()
             await self._server.close()

@@ -1,11 +1,11 @@
-"""What a perfect export of the simulator's data holds, by the names of the output's columns.
+"""Return what a perfect export of the simulator's data holds, by the names of the output's columns.
 
 A column that a reader would have to guess for a record (a house number glued to its street, a national telephone
-number without a country, a country that is misspelt) is left out of that record's dictionary; a column that is
-certainly empty stands there as None. Money and percentages are Decimal, times are aware and in UTC, ids are text but
-for those that point at other records (supplier, product group, material), which stay the wire's integers.
+number without a country, a misspelt country) is left out of that record's dictionary; a column that must be empty is
+None. Money and percentages are Decimal, times are aware and in UTC, ids are text except for references to other
+records (supplier, product group, material), which stay integers as on the wire.
 
-The rows are those a simulator starts with: writes sent to it afterwards are not in here.
+The rows are those that a simulator starts with, without later writes.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from etl.simulator.vendors import VENDORS
 
 
 def contacts(system: str, rows: int, seed: int, *, stream: str | None = None) -> list[Columns]:
-    """The `contacts` rows: as a stream shows them that is named, else as the system's first stream does."""
+    """Return the `contacts` rows as the given stream shows them, else as the system's first stream does."""
     return [drawn.contact for drawn in _records(system, rows, seed, stream)]
 
 
 def contact_persons(system: str, rows: int, seed: int) -> list[Columns]:
-    """The `contact_persons` rows: of Recras' contacten, and of invoicing's SubContacts at depth 1 and more."""
+    """Return the `contact_persons` rows: of Recras' contacten, and of invoicing's SubContacts at depth 1 and more."""
     return [person for drawn in _records(system, rows, seed) for person in drawn.persons]
 
 
 def phone_numbers(system: str, rows: int, seed: int) -> list[Columns]:
-    """The `phone_numbers` rows of every number that is not empty, without those of invoicing's SubContacts.
+    """Return the `phone_numbers` rows of every number that is not empty, without those of invoicing's SubContacts.
 
-    Only CycleSoftware numbers have an id of their own; the others are known by `source_id`, `person_id` and `raw`.
+    Only CycleSoftware numbers have an id of their own; the others are identified by `source_id`, `person_id` and `raw`.
     """
     return [phone for drawn in _records(system, rows, seed) for phone in drawn.phones]
 

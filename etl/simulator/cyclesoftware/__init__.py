@@ -1,1 +1,1 @@
-"""CycleSoftware, simulated."""
+"""Simulate CycleSoftware."""

@@ -1,8 +1,8 @@
-"""CycleSoftware's customers: list, get, find, create, update.
+"""Simulate CycleSoftware's customers: list, get, find, create, update.
 
 Errors come as a status and as `{"error": true, "error_message": …}`. The object holds no modification time:
-`modified_since` compares with one the server keeps, in naive local time. An update replaces the whole customer:
-what its body leaves out becomes empty (the document is silent; whoever gets, merges and puts is right either way).
+`modified_since` compares with one that the server keeps, in naive local time. An update replaces the whole customer:
+fields that its body lacks become empty (the document does not say; a client that gets, merges and puts is safe).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from etl.simulator.cyclesoftware.body import new_customer, replaced_customer
 from etl.simulator.cyclesoftware.customers import FIRST_ID, draw_customer
 from etl.simulator.cyclesoftware.finding import PARAMETERS, Finder
 from etl.simulator.engine.answer import Answer, RefusedRequest, answer_json, joined
-from etl.simulator.engine.api import WriteDesk, path_id
+from etl.simulator.engine.api import WriteRecorder, path_id
 from etl.simulator.engine.call import IncomingCall
 from etl.simulator.engine.clock import naive_seconds
 from etl.simulator.engine.references import References
@@ -43,13 +43,20 @@ class CycleSoftware:
     ids = frozenset({"customer_id"})
 
     def __init__(
-        self, *, rows: int, seed: int, page_size: int, desk: WriteDesk, unique_references: bool, respell: Respelling
+        self,
+        *,
+        rows: int,
+        seed: int,
+        page_size: int,
+        recorder: WriteRecorder,
+        unique_references: bool,
+        respell: Respelling,
     ) -> None:
         self.customers = RecordStore(
             first_id=FIRST_ID, rows=rows, draw=lambda row: draw_customer(row, seed).wire, respell=respell
         )
         self._references = References(self.customers, "customer_reference") if unique_references else None
-        self._seed, self._page_size, self._desk = seed, page_size, desk
+        self._seed, self._page_size, self._recorder = seed, page_size, recorder
         self._finder = Finder(self.customers)
         self._drawn_times: array[int] | None = None
         self._written_times: dict[int, int] = {}
@@ -119,7 +126,7 @@ class CycleSoftware:
         return self._drawn_times[key - FIRST_ID]
 
     def _stamp(self, key: int, _wire: dict[str, Any]) -> None:
-        self._written_times[key] = naive_seconds(self._desk.clock.local())
+        self._written_times[key] = naive_seconds(self._recorder.clock.local())
 
     def _find(self, call: IncomingCall) -> Answer:
         wanted = {name: value for name, value in call.query.items() if name in PARAMETERS and value.strip()}
@@ -138,11 +145,11 @@ class CycleSoftware:
 
     def _create(self, call: IncomingCall) -> Answer:
         body = call.json_object()
-        customer = new_customer(body, self.customers.reserve(), self._desk.clock.local())
+        customer = new_customer(body, self.customers.reserve(), self._recorder.clock.local())
         if self._references is not None:
-            self._references.must_be_free(customer)
-        key = self.customers.add(customer, self._desk.clock.now())
-        self._desk.enter(call, "created", key, body)
+            self._references.check_unused(customer)
+        key = self.customers.add(customer, self._recorder.clock.now())
+        self._recorder.record(call, "created", key, body)
         return answer_json(self.customers.get(key))
 
     def _update(self, call: IncomingCall, rest: str) -> Answer:
@@ -150,18 +157,18 @@ class CycleSoftware:
         body = call.json_object()
         customer = replaced_customer(body, before)
         if self._references is not None:
-            self._references.must_be_free(customer, before["customer_id"])
+            self._references.check_unused(customer, before["customer_id"])
         self.customers.put(before["customer_id"], customer)
-        self._desk.enter(call, "updated", before["customer_id"], body)
+        self._recorder.record(call, "updated", before["customer_id"], body)
         return self.shown(call)
 
 
-def _open(options: Options, desk: WriteDesk) -> Shop:
+def _open(options: Options, recorder: WriteRecorder) -> Shop:
     api = CycleSoftware(
         rows=options.rows,
         seed=options.seed,
         page_size=options.page_size,
-        desk=desk,
+        recorder=recorder,
         unique_references=options.unique_references,
         respell=Respelling(options.spelling("cyclesoftware.customers")),
     )
@@ -175,6 +182,6 @@ CYCLESOFTWARE = Vendor(
     streams=("customers",),
     open=_open,
     limits=lambda options: (options.per_minute, options.per_day),
-    tells_limits=True,
+    sends_limit_headers=True,
     contacts={"customers": draw_customer},
 )

@@ -1,6 +1,6 @@
-"""The body of a CycleSoftware POST or PUT, checked and made into the customer it asks for.
+"""Validate the body of a CycleSoftware POST or PUT, and build the customer from it.
 
-The document requires no field. Unknown ones and the read-only ones are ignored, as its own samples send them.
+The document requires no field. Unknown and read-only fields are ignored, since its own samples send them.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def _full_name(values: Wire) -> str:
 
 
 def _phones(value: Any, customer_id: int, name: str) -> list[Wire]:
-    """As given, in that order; `mob` and `tel` are added empty, since every customer in the document has them."""
+    """Keep the numbers in their order; `mob` and `tel` are added empty, as on every customer in the document."""
     if value is None:
         value = []
     if not isinstance(value, list) or not all(isinstance(phone, dict) for phone in value):

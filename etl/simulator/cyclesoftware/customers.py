@@ -1,4 +1,4 @@
-"""A CycleSoftware customer by row number: its wire object and its truth. Fields as in its document's table."""
+"""Draw a CycleSoftware customer by row number, with its truth. Fields as in the document's table."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NOT_IN_THIS_API = (
 
 
 def draw_customer(row: int, seed: int) -> DrawnContact:
-    """One row in 211 is somebody who was entered before: same person, new number."""
+    """Draw a customer; one in 211 is a duplicate of the row before under a new number."""
     entered = row - 1 if row % 211 == 210 else row
     dice = Dice(seed, CUSTOMER, entered)
     party = draw_party(entered, dice)
@@ -132,7 +132,7 @@ def _phones(wire: Wire, truth: Columns, party: Party, dice: Dice, *, country_kno
         extra = phones.mobile(party.address.country, dice)
         number = str(400_000 + wire["customer_id"])
         numbers.append((number, type_phone(extra, dice, country_known=country_known), "Extra 1"))
-    # The vendor's sample has a number that names another customer than the one it hangs under.
+    # The vendor's sample has a number with the id of another customer than the one that holds it.
     owner = 6 if dice.chance(0.01) else wire["customer_id"]
     wire["phone_numbers"] = [
         {"phone_number_id": key, "customer_id": owner, "phone_number": phone.raw, "name": name}

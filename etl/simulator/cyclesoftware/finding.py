@@ -1,7 +1,7 @@
-"""CycleSoftware's find: rows by e-mail, telephone number, postcode and the rest of its eight parameters.
+"""Simulate CycleSoftware's find: rows by e-mail, telephone number, postcode and the rest of its eight parameters.
 
-The index over the drawn rows is made at the first question that needs it: rows nobody asks for cost nothing.
-Telephone numbers are compared by their digits, a Dutch country code as a nought: the document finds `073 303 0050` by
+The index over the drawn rows is built by the first query that needs it.
+Telephone numbers are compared by their digits, a Dutch country code as a zero: the document finds `073 303 0050` by
 `0733030050`.
 """
 
@@ -30,7 +30,7 @@ class Finder:
         store.watch(self._note)
 
     def find(self, wanted: Mapping[str, str], among: Sequence[int]) -> list[Wire]:
-        """The rows that match everything asked for, by id upwards."""
+        """Return the rows that match all parameters, by ascending id."""
         allowed = None if among is self._store.ids() else set(among)
         found = []
         for key in self._candidates(wanted):
@@ -51,7 +51,7 @@ class Finder:
         return sorted({*min((self._index.get(key, []) for key in keys), key=len)})
 
     def _note(self, row: int, wire: Wire) -> None:
-        """What a row no longer holds stays in the index: `matches` has the last word."""
+        """Index a row. Its old values stay in the index: `matches` decides."""
         keys = {_key("email", wire.get("email") or ""), _key("postal_code", wire.get("postcode") or "")}
         keys |= {_key("phone_number", phone["phone_number"] or "") for phone in wire.get("phone_numbers", [])}
         for key in keys:

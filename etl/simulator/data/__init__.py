@@ -1,1 +1,1 @@
-"""Invented people, firms and places, drawn from a seed, and how they get typed."""
+"""Draw invented people, firms and towns from a seed, and type them as people do."""

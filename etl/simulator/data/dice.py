@@ -1,4 +1,4 @@
-"""Draws that depend on nothing but the seed, the kind of record and its row number.
+"""Draw random values that depend only on the seed, the kind of record and its row number.
 
 Any row can be drawn alone, in any order, and comes out the same: nothing is kept in memory, so half a million
 rows cost no more to start with than five.
@@ -16,7 +16,7 @@ CUSTOMER, RELATION, PRODUCT, DEBTOR = 1, 2, 3, 4
 
 
 class Dice:
-    """One record's own supply of chance. Only `Random.random` is used: Python promises its sequence never changes."""
+    """The random source of one record. Only `Random.random` is used, whose sequence Python guarantees."""
 
     __slots__ = ("_draw",)
 
@@ -31,7 +31,7 @@ class Dice:
         return items[int(self._draw() * len(items))]
 
     def whole(self, low: int, high: int) -> int:
-        """A whole number from low to high, both included."""
+        """Draw a whole number from low to high, inclusive."""
         return low + int(self._draw() * (high - low + 1))
 
     def digits(self, count: int) -> str:

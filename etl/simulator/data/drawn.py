@@ -1,4 +1,4 @@
-"""One record as drawn: what goes over the wire, and what a perfect export makes of it."""
+"""A drawn record: its wire object, and what a perfect export makes of it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Columns = dict[str, object]
 
 
 class DrawnContact(NamedTuple):
-    """The wire object and the truth, by the columns of the output tables."""
+    """A contact as its wire object, and the expected rows of the output tables."""
 
     wire: Wire
     contact: Columns
@@ -25,7 +25,7 @@ class DrawnContact(NamedTuple):
 
 
 class DrawnProduct(NamedTuple):
-    """The same of a product."""
+    """A product as its wire object, and the expected rows of the output tables."""
 
     wire: Wire
     product: Columns
@@ -35,7 +35,7 @@ class DrawnProduct(NamedTuple):
 
 
 def moment(dice: Dice, first_year: int, years: int) -> tuple[str, datetime]:
-    """A naive Amsterdam time as the APIs write it, and the same in UTC. By day only: no hour that happens twice."""
+    """Draw a naive Amsterdam time as the APIs write it, and the same in UTC; by day only, to avoid ambiguous hours."""
     naive = datetime(first_year, 1, 1, 7) + timedelta(
         days=dice.whole(0, 365 * years - 1), seconds=dice.whole(0, 50_000)
     )
@@ -43,7 +43,7 @@ def moment(dice: Dice, first_year: int, years: int) -> tuple[str, datetime]:
 
 
 class TypedPhone(NamedTuple):
-    """A telephone number in a field: `e164` holds once `readable`, else the reader would have to guess."""
+    """A telephone number in a field. `e164` is expected if `readable`; else a reader would have to guess."""
 
     raw: str
     e164: str | None
@@ -51,7 +51,7 @@ class TypedPhone(NamedTuple):
     readable: bool
 
     def columns(self) -> Columns:
-        """The part of a phone_numbers row that follows from the number alone."""
+        """Return the columns of a phone_numbers row that follow from the number alone."""
         columns: Columns = {"raw": self.raw}
         if self.readable:
             columns |= {"e164": self.e164, "valid": self.e164 is not None}

@@ -1,4 +1,4 @@
-"""VAT, chamber of commerce and bank numbers that pass their own checks."""
+"""Draw VAT, chamber of commerce and bank numbers with valid check digits."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ BANKS = (("ING", "INGB"), ("Rabobank", "RABO"), ("ABN AMRO", "ABNA"), ("Triodos"
 
 
 def vat_number(country: str, dice: Dice) -> str:
-    """A valid VAT number, written without spaces or dots."""
+    """Draw a valid VAT number, written without spaces or dots."""
     return {"NL": _dutch, "BE": _belgian, "DE": _german, "FR": _french}[country](dice)
 
 
 def coc_number(dice: Dice) -> str:
-    """A Dutch KvK number: eight digits, no check digit. The first may be a nought, which spreadsheets lose."""
+    """Draw a Dutch KvK number: eight digits, no check digit. The first may be a zero, which spreadsheets lose."""
     return dice.digits(8)
 
 
 def bank_account(dice: Dice) -> tuple[str, str]:
-    """A Dutch bank's name and an IBAN that passes its check."""
+    """Draw a Dutch bank's name and a valid IBAN."""
     name, code = dice.pick(BANKS)
     account = dice.digits(10)
     as_number = "".join(str(int(sign, 36)) for sign in f"{code}{account}NL00")
@@ -34,7 +34,7 @@ def _dutch(dice: Dice) -> str:
 
 
 def _belgian(dice: Dice) -> str:
-    body = dice.whole(2_000_000, 9_999_999)  # eight digits with the leading nought
+    body = dice.whole(2_000_000, 9_999_999)  # eight digits with the leading zero
     return f"BE0{body}{97 - body % 97:02d}"
 
 

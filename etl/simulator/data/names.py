@@ -1,4 +1,4 @@
-"""Words to make people and firms of: invented combinations, no one's name in particular."""
+"""Words for the names of people and firms, in invented combinations."""
 
 from __future__ import annotations
 

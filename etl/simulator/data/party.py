@@ -1,7 +1,7 @@
-"""Who a record is about, in full and in order, before any API has had its way with it.
+"""Draw the person or firm of a record, complete and correct, before it takes the form of any API.
 
-This is the truth the simulator starts from: parts kept apart, codes by their standards, numbers in E.164. The wire
-forms are typed from it, mistakes and all, so that an export can be held against what it should have found.
+This is the ground truth: separate parts, standard codes, numbers in E.164. The wire objects are typed from it, mistakes
+included, so that an export can be compared with what it should have found.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from etl.simulator.data.dice import Dice
 from etl.simulator.data.phones import Phone
 from etl.simulator.data.places import Town
 
-_POSTCODE_LETTERS = "ABCDEGHJKLMNPRTVWXZ"  # without S: SA, SD and SS were never given out
+_POSTCODE_LETTERS = "ABCDEGHJKLMNPRTVWXZ"  # without S: SA, SD and SS are never used
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class PartyAddress:
     box: str | None
     postcode: str
     po_box: bool
-    tricky: bool  # the street's own name holds digits: only parts kept apart read without guessing
+    tricky: bool  # the street's name has digits: only separate parts can be read without guessing
 
     @property
     def country(self) -> str:
@@ -50,7 +50,7 @@ class Person:
 
     @property
     def reads_alone(self) -> bool:
-        """Whether the family name splits without guessing: `Van Damme` is one name in Belgium, two elsewhere."""
+        """Whether the family name can be split without knowing the country: `Van Damme` is one name in Belgium only."""
         return self.insertion is not None or self.last_name.isalpha()
 
     @property
@@ -109,7 +109,7 @@ def draw_person(place: Town, row: int, dice: Dice) -> Person:
 
 
 def _email(first_name: str, last_name: str, row: int, dice: Dice) -> str:
-    """Unique by row, in letters every mail server takes, at domains that belong to no one."""
+    """Build an address that is unique by row, in ASCII, at a reserved domain."""
     local = f"{first_name}.{last_name}".lower().translate(_PLAIN)
     return f"{local}{row}@example.{dice.pick(('com', 'nl', 'org', 'net'))}"
 

@@ -1,4 +1,4 @@
-"""Telephone numbers, and the many ways in which people type them."""
+"""Draw telephone numbers, and type them in the ways that people do."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Phone(NamedTuple):
 
 
 class TypedNumber(NamedTuple):
-    """A number as someone typed it. `international`: it names its country, so that it can be read anywhere."""
+    """A number as typed. An `international` one has its country's code, so that it can be read anywhere."""
 
     text: str
     international: bool
@@ -44,7 +44,7 @@ def landline(place: Town, dice: Dice) -> Phone:
     country, area = place.country, place.area
     if country == "NL":
         return Phone(country, "landline", area, f"{dice.whole(2, 7)}{dice.digits(8 - len(area))}")
-    if country == "BE":  # zones of one digit go on with a second that belongs to them
+    if country == "BE":  # zones of one digit have a fixed second digit
         return Phone(country, "landline", area, f"{dice.pick('23')}{dice.digits(7 - len(area))}")
     if country == "DE":
         return Phone(country, "landline", area, f"{dice.whole(2, 8)}{dice.digits(6 if len(area) < 4 else 4)}")
@@ -52,7 +52,7 @@ def landline(place: Town, dice: Dice) -> Phone:
 
 
 def typed(phone: Phone, dice: Dice) -> TypedNumber:
-    """The number in one of the spellings seen in shops' files."""
+    """Type the number in one of the spellings that occur in shops' files."""
     code, area, rest = CALLING_CODES[phone.country], phone.area, phone.rest
     style = dice.whole(0, 9)
     if style < 5:
@@ -64,7 +64,7 @@ def typed(phone: Phone, dice: Dice) -> TypedNumber:
         f"00{code} {area} {rest}",
         f"+{code} (0){area} {rest}",
     )[style - 5]
-    return TypedNumber(text, international=text.startswith("+"))  # what 00 dials depends on where one stands
+    return TypedNumber(text, international=text.startswith("+"))  # the meaning of 00 depends on the country
 
 
 def _national(phone: Phone, style: int) -> str:

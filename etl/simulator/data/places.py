@@ -1,7 +1,7 @@
 """A small gazetteer: real towns with their province, postcodes, area code and rough position, and common street names.
 
-The postcode ranges lie within one province each, so that a province can be checked against its postcode. The
-streets are ordinary names that any town may have; no address is meant to exist.
+Each postcode range lies within one province, so that a province can be checked against its postcode. The streets
+have common names that any town may have; no address is meant to exist.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ DUTCH_STREETS = (
     "Dokter Van Dijkstraat", "'s-Gravelandseweg", "Sint Jansstraat", "Zuiderzeelaan", "Van Speijkstraat",
     "Groene Hilledijk", "Aan de Wal", "Hoge Rijndijk", "Jan van Galenstraat", "Noordeinde", "Veldzicht",
 )  # fmt: skip
-# Where the number stands in the street's own name, only parts kept apart can be read without guessing.
+# With a number in the street's own name, only separate parts can be read without guessing.
 TRICKY_STREETS = ("Plein 1944", "2e Kruisstraat", "Laan 1940-1945", "Straat van 1813", "Markt 12 Hoven")
 FLEMISH_STREETS = ("Kerkstraat", "Stationsstraat", "Grote Markt", "Leopoldlaan", "Nieuwstraat", "Diestsesteenweg")
 WALLOON_STREETS = ("Rue de la Station", "Rue Haute", "Avenue Louise", "Chaussée de Wavre", "Place de l'Église")

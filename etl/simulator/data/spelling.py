@@ -1,7 +1,7 @@
-"""The mess of real data, in known shares: how one and the same thing gets typed.
+"""Type values with the variations and mistakes of real data, in known shares.
 
-Each function returns what was typed and whether a careful reader gets the truth back from it without guessing. Where
-not, the truth leaves those columns out: nobody can be held to a guess.
+Each function returns the typed text and whether a careful reader can recover the truth from it without guessing. If
+not, the truth leaves those columns out.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class TypedText(NamedTuple):
 
 
 class AddressParts(NamedTuple):
-    """An address in an API that keeps street, number and postfix apart."""
+    """An address in an API with separate street, number and postfix."""
 
     street: str
     number: str
@@ -46,7 +46,7 @@ def split_columns(address: PartyAddress, prefix: str = "") -> Columns:
 
 
 def parts(address: PartyAddress, dice: Dice) -> AddressParts:
-    """Mostly in the right boxes; else the postfix typed into the number, or everything into the street."""
+    """Type the parts, mostly in the right fields; else the postfix in the number, or everything in the street."""
     number, postfix = str(address.number), address.postfix or ""
     if address.box:
         postfix = f"{_box_word(address, dice)} {address.box}"
@@ -66,7 +66,7 @@ def parts(address: PartyAddress, dice: Dice) -> AddressParts:
 
 
 def one_line(address: PartyAddress, dice: Dice) -> TypedText:
-    """The address in one line. Frenchmen write the number first."""
+    """Type the address in one line; in France with the number first."""
     number = _number(str(address.number), address.postfix or "", dice)
     if address.country == "FR":
         return TypedText(f"{number} {address.street}", certain=False)
@@ -92,7 +92,7 @@ def _with_box(address: PartyAddress, dice: Dice) -> TypedText:
 
 
 def _unclear(address: PartyAddress, line: str, chance: int) -> str:
-    """What a reader can only take a guess at: floors, ranges, numbers glued to their street, care of somebody."""
+    """Type a line that can only be guessed: floors, ranges, numbers glued to their street, care of somebody."""
     if chance < 94:
         return f"{line}, 2e verdieping"
     if chance < 96:
@@ -114,7 +114,7 @@ def _box_word(address: PartyAddress, dice: Dice) -> str:
 
 
 def postcode(address: PartyAddress, dice: Dice) -> TypedText:
-    """Dutch postcodes with and without their gap. Certain only where the country is known, if a gap is to be closed."""
+    """Type a postcode, Dutch ones with or without a space; reading a space is certain only if the country is known."""
     if address.country != "NL":
         return TypedText(address.postcode)
     chance = dice.whole(0, 99)
@@ -128,7 +128,7 @@ def postcode(address: PartyAddress, dice: Dice) -> TypedText:
 
 
 def vat_number(number: str | None, dice: Dice) -> TypedText:
-    """Compact, with dots or spaces, in lower case, or wrong (then it stays as it came: nothing to guess)."""
+    """Type a VAT number compactly, with dots or spaces, in lower case, or wrongly (then it cannot be recovered)."""
     if number is None:
         return TypedText("")
     chance = dice.whole(0, 99)
@@ -144,10 +144,10 @@ def vat_number(number: str | None, dice: Dice) -> TypedText:
 
 
 def padded(text: str, dice: Dice) -> str:
-    """Now and then a space at the end, which no reader should keep."""
+    """Sometimes add a trailing space, which no reader should keep."""
     return f"{text} " if text and dice.chance(0.03) else text
 
 
 def as_formula(text: str, dice: Dice) -> str:
-    """Now and then text that a spreadsheet would take for a formula: it is data all the same."""
+    """Sometimes make the text look like a formula to a spreadsheet; it is data all the same."""
     return f"={text}" if text and dice.chance(0.006) else text

@@ -1,1 +1,1 @@
-"""The server behind every simulated API: requests, faults, limits, stores and their clock."""
+"""The server of every simulated API: requests, faults, limits, stores and their clock."""

@@ -1,4 +1,4 @@
-"""What an API answers, before limits, faults and compression have had their way with it."""
+"""The answers of an API, before limits, faults and compression are applied."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ CHUNK_ROWS = 200
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A status and a body: whole, or in parts that are only made while they are sent.
+    """A status and a body: whole, or in parts that are rendered while they are sent.
 
-    `key` names the body's content: equal keys mean equal bytes, so that a rendered body may be kept.
+    `key` identifies the body's content: equal keys mean equal bytes, so that a rendered body can be cached.
     """
 
     status: int = 200
@@ -28,7 +28,7 @@ class Answer:
 
 
 class RefusedRequest(Exception):
-    """The request is refused with this status and message; each API dresses it up in its own way."""
+    """A request was refused with this status and message, which each API puts in its own form."""
 
     def __init__(self, status: int, message: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(message)
@@ -40,7 +40,7 @@ def answer_json(value: Any, status: int = 200, headers: Mapping[str, str] | None
 
 
 def joined(rows: Iterable[bytes], before: bytes, after: bytes) -> Iterator[bytes]:
-    """A JSON array of rendered rows between two pieces of text, some hundreds of rows at a time."""
+    """Yield a JSON array of rendered rows between two pieces of text, a few hundred rows at a time."""
     held: list[bytes] = []
     opening = before
     for row in rows:

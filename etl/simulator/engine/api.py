@@ -1,4 +1,4 @@
-"""What the server needs of each simulated API, and what the APIs are given to work with."""
+"""The interface between the server and each simulated API."""
 
 from __future__ import annotations
 
@@ -17,43 +17,43 @@ class Api(Protocol):
 
     @property
     def schemes(self) -> tuple[str, ...]:
-        """The kinds of credentials it takes."""
+        """The authentication schemes that it accepts."""
         ...
 
     @property
     def ids(self) -> frozenset[str]:
-        """The fields of its answers that name a record."""
+        """The fields of its answers that identify a record."""
         ...
 
     def answer(self, call: IncomingCall) -> Answer:
-        """Carries the request out, whole, and answers; raises Refusal where it is not carried out."""
+        """Carry out the whole request and answer it. Raises RefusedRequest if it was not carried out."""
         ...
 
     def shown(self, call: IncomingCall) -> Answer:
-        """What the answer to an update shows, of the record as it is now; raises Refusal where there is none."""
+        """Return the answer to an update with the record as it is now. Raises RefusedRequest where there is none."""
         ...
 
     def refuse(self, refusal: RefusedRequest) -> Answer:
-        """A refusal in the words and the envelope of this API."""
+        """Turn a refusal into an answer in the form of this API."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class WriteDesk:
-    """Where an API's writes are entered."""
+class WriteRecorder:
+    """Records the writes of one API in the journal."""
 
     system: str
     clock: SimulatorClock
     journal: WriteJournal
     tenant: str = ""
 
-    def enter(self, call: IncomingCall, outcome: str, key: int | str, body: Any) -> None:
+    def record(self, call: IncomingCall, outcome: str, key: int | str, body: Any) -> None:
         entry = WriteEntry(self.clock.now(), self.system, call.method, call.path, outcome, str(key), body, self.tenant)
         self.journal.entries.append(entry)
 
 
 def path_id(text: str, message: str) -> int:
-    """The id in a path: plain digits, or there is no such thing."""
+    """Parse the id in a path. Raises RefusedRequest (404) for anything but digits."""
     if not (text.isascii() and text.isdigit()) or len(text) > 18:
         raise RefusedRequest(404, message)
     return int(text)

@@ -1,4 +1,4 @@
-"""Makes an answer's bytes, compressed for those who ask, and keeps what is likely to be asked for again."""
+"""Render an answer's bytes, compressed if the caller accepts that, and cache bodies with a key."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from itertools import chain
 from etl.simulator.engine.answer import Answer
 
 CACHE_BYTES = 64 * 1024 * 1024
-WHOLE_BYTES = 8 * 1024 * 1024  # longer bodies go out in chunks as they are made
+WHOLE_BYTES = 8 * 1024 * 1024  # longer bodies are sent in chunks while they are rendered
 LEVEL = 1  # speed matters more than size on loopback
 
 
@@ -22,7 +22,7 @@ class Bodies:
         self._size = 0
 
     async def whole(self, answer: Answer, *, compressed: bool) -> bytes:
-        """All of the body at once."""
+        """Return the whole body."""
         key = (answer.key, compressed)
         if answer.key is not None and key in self._kept:
             self._kept.move_to_end(key)
@@ -33,7 +33,7 @@ class Bodies:
             chunks = []
             for chunk in answer.parts:
                 chunks.append(chunk)
-                await asyncio.sleep(0)  # others get their turn while a long list is made
+                await asyncio.sleep(0)  # lets other requests run while a long list is rendered
             plain = b"".join(chunks)
         body = gzip.compress(plain, LEVEL, mtime=0) if compressed else plain
         if answer.key is not None:
@@ -41,7 +41,7 @@ class Bodies:
         return body
 
     async def start(self, answer: Answer, *, compressed: bool) -> tuple[bytes, AsyncIterator[bytes] | None]:
-        """The whole body if it is not too long; else nothing yet, and its pieces."""
+        """Return the whole body if it is not too long; else nothing and an iterator over its pieces."""
         if answer.parts is None or (answer.key, compressed) in self._kept:
             return await self.whole(answer, compressed=compressed), None
         parts = iter(answer.parts)

@@ -16,7 +16,7 @@ from etl.simulator.engine.answer import RefusedRequest
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """Any credential is good, but for the secrets `wrong` (401), `forbidden` (403) and `readonly` (403 on writes)."""
+    """Every credential is valid except the secrets `wrong` (401), `forbidden` (403) and `readonly` (403 on writes)."""
 
     scheme: str  # basic or bearer
     name: str
@@ -24,12 +24,12 @@ class Credential:
 
     @property
     def label(self) -> str:
-        """Tells callers apart in the counters without showing a secret in full."""
+        """A name for the counters that does not show a secret in full."""
         return f"{self.scheme}:{self.name or self.secret[:4]}"
 
 
 def credential(header: str) -> Credential | None:
-    """What an Authorization header holds; None when there is none, or nothing in it."""
+    """Parse an Authorization header; None for one that is missing, empty or malformed."""
     scheme, _, value = header.partition(" ")
     if scheme.lower() == "bearer" and value.strip():
         return Credential("bearer", "", value.strip())
@@ -51,7 +51,7 @@ class IncomingCall:
     content_type: str
     credential: Credential | None
     arrived: float  # by the server's clock, in seconds since 1970
-    lag_s: float = 0.0  # rows created this recently do not show in lists yet
+    lag_s: float = 0.0  # lists do not show rows created more recently than this
 
     @property
     def writes(self) -> bool:
@@ -67,7 +67,7 @@ class IncomingCall:
         return parsed
 
     def form(self, prefix: str) -> dict[str, str]:
-        """The fields of a URL-encoded body, `prefix[name]` and `name` alike."""
+        """Parse the fields of a URL-encoded body, named `prefix[name]` or `name`."""
         if self.content_type != "application/x-www-form-urlencoded":
             raise RefusedRequest(400, "Something went wrong while saving the data.")
         try:

@@ -1,4 +1,4 @@
-"""The server's clock, and the naive times its APIs write."""
+"""The server's clock, and the naive local times of its APIs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from etl.simulator.data.drawn import AMSTERDAM
 
 
 class SimulatorClock:
-    """Seconds since 1970, off by as much as asked for. Local times are those of Amsterdam, without a zone."""
+    """Seconds since 1970 plus an offset. Local times are those of Amsterdam, without a zone."""
 
     def __init__(self, now: Callable[[], float], offset_s: float) -> None:
         self._now, self._offset_s = now, offset_s
@@ -27,7 +27,8 @@ class SimulatorClock:
 
 
 def naive_seconds(text: str) -> int:
-    """A naive local time as a number that sorts as its text does: in autumn an hour comes twice, as on real servers.
+    """Convert a naive local time to a number that sorts like its text; the repeated hour in autumn is ambiguous, as on
+    real servers.
 
     Raises ValueError for anything but `yyyy-mm-dd hh:mm:ss`.
     """
@@ -35,7 +36,7 @@ def naive_seconds(text: str) -> int:
 
 
 def next_midnight(now: float) -> float:
-    """The coming midnight in Amsterdam; days of 23 and 25 hours included."""
+    """Return the next midnight in Amsterdam, also on days of 23 and 25 hours."""
     today = datetime.fromtimestamp(now, AMSTERDAM).date()
     tomorrow = today + timedelta(days=1)
     return datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=AMSTERDAM).timestamp()

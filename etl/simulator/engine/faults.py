@@ -1,4 +1,4 @@
-"""What may go wrong, by rules: which requests, when, and how.
+"""Inject faults by rules: in which requests, when, and how.
 
 A rule file, TOML or JSON:
 
@@ -8,10 +8,10 @@ A rule file, TOML or JSON:
     when   = { every = 5 }                # or { nth = [1, 2] }, or { share = 0.1, seed = 3 }; left out: always
     action = { drop_after = true }
 
-The first rule that fires acts; each rule counts the requests it matches by itself, also those on which another acted.
-Requests refused for want of a credential or for a limit are not counted and not spoilt.
+The first rule that fires acts; each rule counts all requests that it matches, also those on which another acted.
+Requests refused for their credential or for a limit are not counted and get no fault.
 
-Actions (`commit`: whether a write takes effect all the same; shown is what holds when it is left out):
+Actions (`commit`: whether a write takes effect all the same; the value shown is the default):
 
     status = 503, body = "…"        this status and body, or an error in the API's own words      commit = false
     html = true                     a web page, with `status` or 200                              commit = false
@@ -19,21 +19,21 @@ Actions (`commit`: whether a write takes effect all the same; shown is what hold
     redirect = {status, to}         a redirect to anywhere                                        commit = false
     retry_after = "any text"        this Retry-After, with `status` or 429                        commit = false
     empty = true                    no body at all, with the true status                          commit = true
-    broken_json = true              a body that does not parse: cut; or "nan", "bom", "utf8"      commit = true
+    broken_json = true              invalid JSON: truncated; or "nan", "bom", "utf8"              commit = true
     cut_body = 0.6                  that share of the body, then the connection closes            commit = true
-      fits = true                     … the lengths are made to fit: only the content tells
+      fits = true                     … with matching lengths: only the content shows it
     stale_echo = true               the record as it was before, with `status` or 200             commit = false
     no_body = true                  nothing, with `status` or 200                                 commit = true
-    no_id = true                    its JSON with nothing in it that names the record             commit = true
-    drop_before = true              the connection drops, nothing happened                        commit = false
-    drop_after = true               it happened, then the connection drops                        commit = true
-    slow = 1000                     so many bytes a second
+    no_id = true                    its JSON without the fields that identify the record          commit = true
+    drop_before = true              the connection drops before the write                         commit = false
+    drop_after = true               the connection drops after the write                          commit = true
+    slow = 1000                     this many bytes a second
     delay_s = 2.5                   wait before anything is done
     late_commit_s = 2.0             the write takes effect that much later. With an answer or a drop of the above the
-                                    caller hears of it at once (and `commit` is true); else it waits, and may hang up
-    find_lag_s = 2.0                lists and finds do not show rows created less than so long ago
+                                    caller gets that at once (and `commit` is true); else it waits, and may hang up
+    find_lag_s = 2.0                lists and finds do not show rows created more recently than this
 
-Several keys may stand in one action where they make sense together (`status` with `html`, `slow` with `cut_body`).
+One action may have several keys that make sense together (`status` with `html`, `slow` with `cut_body`).
 """
 
 from __future__ import annotations
@@ -76,13 +76,13 @@ class Action:
 
     @property
     def invents(self) -> bool:
-        """Whether the answer is made up rather than the API's own."""
+        """Whether the answer is invented rather than the API's own."""
         made_up = self.status or self.html or self.error_true or self.redirect or self.retry_after is not None
         return bool(made_up or self.stale_echo or self.no_body)
 
     @property
     def spoils(self) -> bool:
-        """Whether the API's own answer arrives, but not in one piece."""
+        """Whether the API's own answer arrives damaged."""
         return bool(self.empty or self.broken_json or self.cut_body is not None)
 
     @property
@@ -120,13 +120,13 @@ class FaultRule:
 
 
 class FaultPlan:
-    """The rules at work. Raises ValueError, naming the rule and the nearest known key, for rules it cannot read."""
+    """The active rules. Raises ValueError, naming the rule and the nearest known key, for invalid rules."""
 
     def __init__(self, faults: Faults) -> None:
         self._rules = [_rule(number, raw) for number, raw in enumerate(_read(faults), 1)]
 
     def strike(self, method: str, target: str) -> Action | None:
-        """Counts the request with every rule it matches; the first that fires gives its action."""
+        """Count the request with every rule that it matches, and return the action of the first that fires."""
         struck = None
         for rule in self._rules:
             if rule.method in {None, method} and rule.path.search(target):
@@ -148,7 +148,7 @@ def _read(faults: Faults) -> Iterable[Mapping[str, Any]]:
         raise ValueError(f"The faults file {faults} cannot be read: {error}") from None
     if isinstance(parsed, list):
         return parsed
-    _known(parsed, ("rules",), "The faults file")
+    _check_keys(parsed, ("rules",), "The faults file")
     rules = parsed.get("rules", [])
     if not isinstance(rules, list):
         raise ValueError("In the faults file `rules` must be a list: write [[rules]] above each.")  # noqa: TRY004 - a user's file
@@ -158,7 +158,7 @@ def _read(faults: Faults) -> Iterable[Mapping[str, Any]]:
 def _rule(number: int, raw: Mapping[str, Any]) -> FaultRule:
     where = f"Fault rule {number}"
     _table(raw, where)
-    _known(raw, ("method", "path", "when", "action"), where)
+    _check_keys(raw, ("method", "path", "when", "action"), where)
     if not raw.get("action"):
         raise ValueError(f"{where} has no action.")
     try:
@@ -175,7 +175,7 @@ def _when(raw: Mapping[str, Any] | None, where: str) -> When:
     if raw is None:
         return When()
     _table(raw, f"{where}, when")
-    _known(raw, tuple(spec.name for spec in fields(When)), f"{where}, when")
+    _check_keys(raw, tuple(spec.name for spec in fields(When)), f"{where}, when")
     if len({"nth", "every", "share"} & raw.keys()) != 1:
         raise ValueError(f"{where}: when takes one of nth, every and share.")
     nth = raw.get("nth", ())
@@ -193,13 +193,13 @@ _TYPES: dict[str, tuple[type, ...]] = {
 
 def _action(raw: Mapping[str, Any], where: str) -> Action:
     _table(raw, f"{where}, action")
-    _known(raw, tuple(_TYPES), f"{where}, action")
+    _check_keys(raw, tuple(_TYPES), f"{where}, action")
     for name, value in raw.items():
         kinds = _TYPES[name]
         if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
             raise ValueError(f"{where}: {name} = {value!r} is of the wrong kind.")
     if "redirect" in raw:
-        _known(raw["redirect"], ("status", "to"), f"{where}, redirect")
+        _check_keys(raw["redirect"], ("status", "to"), f"{where}, redirect")
         if "to" not in raw["redirect"]:
             raise ValueError(f"{where}: redirect needs `to`.")
     if raw.get("broken_json") not in {None, False, True, "cut", "nan", "bom", "utf8"}:
@@ -217,8 +217,8 @@ def _table(raw: Any, where: str) -> None:
         raise ValueError(f"{where} must be a table of keys and values, not {raw!r}.")  # noqa: TRY004 - a user's file
 
 
-def _known(raw: Mapping[str, Any], known: tuple[str, ...], where: str) -> None:
+def _check_keys(raw: Mapping[str, Any], allowed: tuple[str, ...], where: str) -> None:
     for name in raw:
-        if name not in known:
-            near = difflib.get_close_matches(name, known, 1, 0.0)
+        if name not in allowed:
+            near = difflib.get_close_matches(name, allowed, 1, 0.0)
             raise ValueError(f"{where}: unknown key {name!r}; the nearest known one is {near[0]!r}.")

@@ -1,4 +1,4 @@
-"""Answers that are not the API's own: what stands before it, or a failure of its own making, might say."""
+"""Invent answers that are not the API's own, such as those of a proxy or of a failing server."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PAGE = b"<!doctype html>\n<title>Onderhoud</title>\n<p>We zijn zo terug.</p>\n"
 
 
 def invent(api: Api, call: IncomingCall, action: Action) -> Answer:
-    """The answer in place of the API's own, made before the call is carried out."""
+    """Return an answer in place of the API's own, invented before the call is carried out."""
     answer = _shown(api, call, action) if action.stale_echo else _invented(api, action)
     if action.retry_after is None:
         return answer
@@ -25,7 +25,7 @@ def invent(api: Api, call: IncomingCall, action: Action) -> Answer:
 
 
 def without_ids(api: Api, answer: Answer) -> Answer:
-    """An answer's JSON without anything that names a record."""
+    """Remove from an answer everything that identifies a record."""
     body = orjson.dumps(_stripped(orjson.loads(answer.body), api.ids)) if answer.body else b"{}"
     headers = {name: value for name, value in answer.headers.items() if name != "Location"}
     return replace(answer, body=body, headers=headers, key=None)
@@ -40,7 +40,7 @@ def _stripped(value: Any, ids: Collection[str]) -> Any:
 
 
 def _shown(api: Api, call: IncomingCall, action: Action) -> Answer:
-    """The record as it is before the call; nothing of one that the call is to create."""
+    """Answer with the record as it was before the call; with an empty object for one that the call would create."""
     try:
         shown = api.shown(call)
     except RefusedRequest:

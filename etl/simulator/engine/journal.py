@@ -1,6 +1,6 @@
-"""What happened: every write that took effect, and counters of everything that came in.
+"""Record every write that took effect, and count all requests.
 
-The log is the judge of who pushes: what stands in it was done, whatever the caller was told.
+The log is the reference for tests of pushes: a write in it was done, whatever the caller was answered.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import Any
 
 @dataclass(slots=True)
 class WriteEntry:
-    """A write that took effect. `answered`: the status sent for it, or how the answer was lost.
-    `tenant`: whose shop, where the host serves several."""
+    """A write that took effect. `answered` is the status sent for it, or how the answer was lost; `tenant` is the user
+    or key of the shop, where the host serves several."""
 
     at: float
     system: str
@@ -33,7 +33,7 @@ class WriteEntry:
 
 @dataclass(slots=True)
 class Counters:
-    """One API's. `worst_window` is the most that arrived from one caller in any moving minute, refused ones too."""
+    """The counters of one API. `worst_window` is one caller's most requests in a sliding minute, refused ones too."""
 
     requests: int = 0
     unauthorised: int = 0

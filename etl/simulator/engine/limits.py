@@ -1,6 +1,6 @@
-"""A true moving minute and a day, counted per credential by the time a request arrived.
+"""Enforce a true sliding minute and a day, per credential, by the arrival times of requests.
 
-A refused request takes no place in either: it would otherwise keep a caller out for ever.
+A refused request is not counted: otherwise it could keep a caller out for ever.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class _Account:
 
 
 class Limits:
-    """`headers`: whether this API tells its limits."""
+    """The limits of one API; with `headers` its answers report them."""
 
     def __init__(
         self,
@@ -45,7 +45,7 @@ class Limits:
         self._accounts: dict[str, _Account] = {}
 
     def admit(self, caller: str, at: float) -> LimitVerdict:
-        """Counts a request that arrived at that time, or refuses it with the whole seconds until there is room."""
+        """Count a request that arrived at that time, or refuse it with the whole seconds until one is allowed."""
         account = self._accounts.setdefault(caller, _Account())
         while account.minute and account.minute[0] <= at - self._minute_s:
             account.minute.popleft()
@@ -57,24 +57,24 @@ class Limits:
         if self.per_day is not None and account.today >= self.per_day:
             wait_s = max(wait_s, account.day_ends - at)
         if wait_s > 0:
-            return LimitVerdict(False, self._told(account), max(1, math.ceil(wait_s)))
+            return LimitVerdict(False, self._limit_headers(account), max(1, math.ceil(wait_s)))
         if self.per_minute is not None:
             account.minute.append(at)
         account.today += 1
-        return LimitVerdict(True, self._told(account))
+        return LimitVerdict(True, self._limit_headers(account))
 
     def _end_of_day(self, at: float) -> float:
         if self._day_s is None:
             return next_midnight(at)
         return self._started + (math.floor((at - self._started) / self._day_s) + 1) * self._day_s
 
-    def _told(self, account: _Account) -> dict[str, str]:
-        told: dict[str, str] = {}
+    def _limit_headers(self, account: _Account) -> dict[str, str]:
+        headers: dict[str, str] = {}
         if self._headers and self.per_minute is not None:
-            told["X-RateLimit-Minutely-Limit"] = str(self.per_minute)
-            told["X-RateLimit-Minutely-Remaining"] = str(max(0, self.per_minute - len(account.minute)))
+            headers["X-RateLimit-Minutely-Limit"] = str(self.per_minute)
+            headers["X-RateLimit-Minutely-Remaining"] = str(max(0, self.per_minute - len(account.minute)))
         if self._headers and self.per_day is not None:
-            told["X-RateLimit-Daily-Limit"] = str(self.per_day)
-            told["X-RateLimit-Daily-Remaining"] = str(max(0, self.per_day - account.today))
-            told["X-RateLimit-Daily-Reset"] = str(math.ceil(account.day_ends))
-        return told
+            headers["X-RateLimit-Daily-Limit"] = str(self.per_day)
+            headers["X-RateLimit-Daily-Remaining"] = str(max(0, self.per_day - account.today))
+            headers["X-RateLimit-Daily-Reset"] = str(math.ceil(account.day_ends))
+        return headers

@@ -1,4 +1,4 @@
-"""References that a target keeps unique: whose a value is, among drawn and written records alike."""
+"""Keep the references of a store unique, among drawn and written records."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Wire = dict[str, Any]
 
 
 class References:
-    """`field` of a store's records, `inside` an object of theirs. The index is made at the first question."""
+    """The index of a `field` of a store's records, or of an object `inside` them, built on first use."""
 
     def __init__(self, store: RecordStore, field: str, inside: str = "") -> None:
         self._store, self._field, self._inside = store, field, inside
@@ -19,8 +19,8 @@ class References:
         self._complete = False
         store.watch(self._note)
 
-    def must_be_free(self, wire: Wire, but: int | None = None) -> None:
-        """Raises Refusal (409) where another record has this one's reference; an empty one is nobody's."""
+    def check_unused(self, wire: Wire, but: int | None = None) -> None:
+        """Raises RefusedRequest (409) where another record has the same reference; empty ones are never taken."""
         reference = self._of(self._store.respell(wire))
         if not reference:
             return

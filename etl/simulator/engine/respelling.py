@@ -1,11 +1,11 @@
-"""How a target spells what it stores: cut, in capitals, escaped, or not at all.
+"""Change the spelling of stored values as real servers do: truncated, in capitals, escaped, or dropped.
 
-    upper      in capitals                     html       &, < and > as entities, those that are entities left alone
-    cut:N      its first N characters          digits     its digits alone
+    upper      in capitals                     html       &, < and > as entities; existing entities are kept
+    cut:N      its first N characters          digits     its digits only
     drop       empty, whatever was sent        decimals   7.5 as the text "7.50"
                                                duration   PT1H as PT1H00M00S
 
-A field is named as the API's own body names it; with a dot, as `list.field`, it is that field of each object of a list.
+A field has the name of the API's own body; `list.field` is that field of each object of a list.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _DURATION = re.compile(r"PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?")
 
 
 class Respelling:
-    """`forms` by field. Raises ValueError for a form that does not exist."""
+    """The `forms` by field. Raises ValueError for an unknown form."""
 
     def __init__(self, forms: Mapping[str, str], inside: str = "") -> None:
         self._inside = inside
@@ -38,13 +38,13 @@ class Respelling:
         self._parts = {name: Respelling(inner) for name, inner in parts.items()}
 
     def __call__(self, record: Wire) -> Wire:
-        """The record as the target keeps it; fields it does not have are not made."""
+        """Return the record as the target stores it; missing fields are not added."""
         if self._inside:
             return {**record, self._inside: self._spelt(record[self._inside])}
         return self._spelt(record)
 
     def part(self, name: str) -> Respelling:
-        """That of the objects in a field of the record."""
+        """Return the respelling of the objects in a field of the record."""
         return self._parts.get(name) or Respelling({})
 
     def _spelt(self, record: Wire) -> Wire:

@@ -1,4 +1,4 @@
-"""Puts an answer on the wire, whole or spoilt as a fault demands."""
+"""Send an answer, whole or damaged by a fault."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _BROKEN = {
 
 
 def drop(request: web.BaseRequest) -> web.StreamResponse:
-    """Cuts the line without a word; the response is for form's sake, and goes nowhere."""
+    """Abort the connection; the response that is returned is never sent."""
     if request.transport is not None:
         request.transport.abort()
     return web.Response()
@@ -55,7 +55,7 @@ async def _stream(
 
 
 async def _spoilt(answer: Answer, bodies: Bodies, action: Action, compressed: bool) -> bytes:
-    """The body as the fault would have it, before any cutting."""
+    """Return the body as the fault changes it, before it is truncated."""
     if action.broken_json and not action.empty:
         plain = await bodies.whole(answer, compressed=False)
         how = "cut" if action.broken_json is True else action.broken_json
@@ -83,7 +83,7 @@ async def _spoil(
         await _drip(response, sent, action.slow)
     if len(sent) < len(body) and not action.fits:
         if request.transport is not None:
-            request.transport.close()  # what was written still goes out, nothing after it
+            request.transport.close()  # what was written is still sent, nothing after it
         return response
     await response.write_eof()
     return response

@@ -1,8 +1,8 @@
-"""One request's way through the simulator.
+"""Handle each request of the simulator.
 
-    arrival stamped -> which API -> credential -> limits -> fault rules -> the API itself -> sent, whole or spoilt
+    arrival time -> which API -> credential -> limits -> fault rules -> the API itself -> sent, whole or damaged
 
-The first three refuse in the API's own words. A fault may stand in for the API, come after it, or delay it.
+Credential and limits refuse in the API's own form. A fault may replace the API, follow it, or delay it.
 """
 
 from __future__ import annotations
@@ -50,10 +50,10 @@ class Server:
         arrived = self._clock.now()
         if request.path.startswith("/__simulator/"):
             return self._inside(request.path)
-        start = next((start for start in self._tenants.doors if _under(request.path, start)), None)
+        start = next((start for start in self._tenants.apis if _under(request.path, start)), None)
         if start is None:
             return web.Response(status=404, text="No API lives here.\n", headers=self._headers())
-        api = self._tenants.doors[start]
+        api = self._tenants.apis[start]
         try:
             body = await request.read()
         except web.HTTPRequestEntityTooLarge:
@@ -61,26 +61,26 @@ class Server:
                 request, api, api.refuse(RefusedRequest(413, "Request entity too large.")), {}, None
             )
         except ConnectionError:
-            return drop(request)  # the caller left before it had said all
+            return drop(request)  # the caller left before it had sent everything
         return await self._serve(request, start, body, arrived)
 
     async def close(self) -> None:
-        """Late commits still under way are carried out: a server that was told to stop finishes its work."""
+        """Carry out all pending late commits: a server that is asked to stop finishes its work."""
         if self._late:
             await asyncio.gather(*self._late, return_exceptions=True)
 
     async def _serve(self, request: web.BaseRequest, start: str, body: bytes, arrived: float) -> web.StreamResponse:
-        api = self._tenants.doors[start]
+        api = self._tenants.apis[start]
         who = credential(request.headers.get("Authorization", ""))
         counters = self._journal.of(api.system)
         self._journal.arrive(api.system, who.label if who else "", arrived)
         call = IncomingCall(request.method, request.path, request.query, body, request.content_type, who, arrived)
-        refusal = _turned_away(api, call, who)
+        refusal = _credential_refusal(api, call, who)
         if refusal is not None:
             counters.unauthorised += 1
             return await self._send(request, api, api.refuse(refusal), {}, None)
         assert who is not None
-        api = self._tenants.called_by(who).apis[start]
+        api = self._tenants.of_caller(who).apis[start]
         verdict = self._limits[api.system].admit(f"{who.scheme}:{who.name}:{who.secret}", arrived)
         if not verdict.allowed:
             counters.over_limit += 1
@@ -91,37 +91,37 @@ class Server:
         if action is None:
             return await self._send(request, api, self._carry_out(api, call), verdict.headers, None)
         counters.faulted += 1
-        return await self._go_wrong(request, api, call, verdict.headers, action)
+        return await self._apply_fault(request, api, call, verdict.headers, action)
 
-    async def _go_wrong(
+    async def _apply_fault(
         self, request: web.BaseRequest, api: Api, call: IncomingCall, headers: dict[str, str], action: Action
     ) -> web.StreamResponse:
         call = replace(call, lag_s=action.find_lag_s)
         dropped = action.drop_before or action.drop_after
         invented = invent(api, call, action) if action.invents else None
-        told = "dropped" if dropped else str(invented.status) if invented else ""
-        told = told or ("spoilt" if action.spoils else "")
-        answer = await self._commit(api, call, action, told) if action.commits else None
+        answered = "dropped" if dropped else str(invented.status) if invented else ""
+        answered = answered or ("spoilt" if action.spoils else "")
+        answer = await self._commit(api, call, action, answered) if action.commits else None
         if dropped:
             return drop(request)
         answer = invented or answer or invent(api, call, Action(status=500))
         answer = without_ids(api, answer) if action.no_id else answer
         return await self._send(request, api, answer, headers, action)
 
-    async def _commit(self, api: Api, call: IncomingCall, action: Action, told: str) -> Answer | None:
-        """Carries the request out, now or late. Late, and with the caller told something else: nobody waits for it."""
+    async def _commit(self, api: Api, call: IncomingCall, action: Action, answered: str) -> Answer | None:
+        """Carry the request out, now or later. If the caller gets another answer, a late one is not awaited."""
         if not action.late_commit_s:
-            return self._carry_out(api, call, told)
-        task = asyncio.create_task(self._carry_out_late(api, call, action.late_commit_s, told))
+            return self._carry_out(api, call, answered)
+        task = asyncio.create_task(self._carry_out_late(api, call, action.late_commit_s, answered))
         self._late.add(task)
         task.add_done_callback(self._late.discard)
-        return await asyncio.shield(task) if told in {"", "spoilt"} else None
+        return await asyncio.shield(task) if answered in {"", "spoilt"} else None
 
-    async def _carry_out_late(self, api: Api, call: IncomingCall, wait_s: float, told: str) -> Answer:
+    async def _carry_out_late(self, api: Api, call: IncomingCall, wait_s: float, answered: str) -> Answer:
         await asyncio.sleep(wait_s)
-        return self._carry_out(api, call, told)
+        return self._carry_out(api, call, answered)
 
-    def _carry_out(self, api: Api, call: IncomingCall, told: str = "") -> Answer:
+    def _carry_out(self, api: Api, call: IncomingCall, answered: str = "") -> Answer:
         entries = self._journal.entries
         before = len(entries)
         try:
@@ -132,7 +132,7 @@ class Server:
             logger.exception("The simulator itself failed at %s %s.", call.method, call.path)
             answer = api.refuse(RefusedRequest(500, "The simulator itself failed: the mistake is not yours."))
         for entry in entries[before:]:
-            entry.answered = told or str(answer.status)
+            entry.answered = answered or str(answer.status)
         return answer
 
     async def _send(
@@ -142,7 +142,7 @@ class Server:
         counters.statuses[str(answer.status)] += 1
         counters.operations[request.method] += 1
         if answer.key is not None:
-            answer = replace(answer, key=(id(api), answer.key))  # two shops' lists may be equally old
+            answer = replace(answer, key=(id(api), answer.key))  # two shops' lists may have the same version
         response = await send(request, answer, headers | self._headers(), self._bodies, action)
         whole = response.body if isinstance(response, web.Response) else None
         counters.body_bytes += len(whole) if isinstance(whole, bytes) else response.body_length
@@ -165,7 +165,7 @@ def _under(path: str, start: str) -> bool:
     return path.startswith(start) and path[len(start) : len(start) + 1] in {"", "/", "."}
 
 
-def _turned_away(api: Api, call: IncomingCall, who: Credential | None) -> RefusedRequest | None:
+def _credential_refusal(api: Api, call: IncomingCall, who: Credential | None) -> RefusedRequest | None:
     if who is None or who.scheme not in api.schemes or who.secret == "wrong":  # noqa: S105 - no secret, a convention
         challenge = ", ".join(f'{scheme.capitalize()} realm="{api.system}"' for scheme in api.schemes)
         return RefusedRequest(401, "Authentication is required.", {"WWW-Authenticate": challenge})

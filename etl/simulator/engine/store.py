@@ -1,7 +1,7 @@
-"""One collection's rows: drawn from the seed until somebody writes, and remembered from then on.
+"""Hold the rows of one collection: drawn from the seed until they are written, and stored from then on.
 
-Ids run upwards without gaps, and a new row gets the next one. Written rows are kept as the bytes they are sent as,
-so that nobody who got a row can change it behind the store's back.
+Ids ascend without gaps, and a new row gets the next one. Written rows are stored as the bytes that are sent, so that a
+caller who got a row cannot change the stored one.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ Wire = dict[str, Any]
 
 
 class RecordStore:
-    """`respell` gives a row as it is kept; drawn rows are as they are."""
+    """The rows of a collection. `respell` changes a row before it is stored; drawn rows are not changed."""
 
     def __init__(
         self,
@@ -39,7 +39,7 @@ class RecordStore:
         return self.first_id <= key < self._next_id and key not in self._removed
 
     def ids(self) -> Sequence[int]:
-        """The ids of all rows, upwards. Not to be changed; it stays as it is while rows come and go."""
+        """Return the ids of all rows, ascending: a snapshot, not to be changed."""
         version, ids = self._ids
         if version != self.version:
             everything = range(self.first_id, self._next_id)
@@ -48,7 +48,7 @@ class RecordStore:
         return ids
 
     def settled_ids(self, before: float) -> Sequence[int]:
-        """The ids without those of rows created after that time: what a list sees that lags behind."""
+        """Return the ids without those of rows created after that time: those in a list that lags behind."""
         late = {key for key, created in self._created.items() if created > before}
         return [key for key in self.ids() if key not in late] if late else self.ids()
 
@@ -63,7 +63,7 @@ class RecordStore:
         return orjson.dumps(self._draw(key - self.first_id)) if written is None else written
 
     def drawn(self) -> Iterator[tuple[int, Wire]]:
-        """The rows nobody has written to."""
+        """Yield the rows that were never written."""
         for row in range(self.rows):
             key = self.first_id + row
             if key not in self._written and key not in self._removed:
@@ -73,11 +73,11 @@ class RecordStore:
         return key in self._written
 
     def watch(self, watcher: Callable[[int, Wire], None]) -> None:
-        """Have each row told that is written from now on."""
+        """Call the watcher for each row that is written from now on."""
         self._watchers.append(watcher)
 
     def reserve(self) -> int:
-        """The id the next added row will have."""
+        """Return the id that the next added row will have."""
         return self._next_id
 
     def add(self, wire: Wire, at: float) -> int:
@@ -95,6 +95,6 @@ class RecordStore:
             watcher(key, wire)
 
     def remove(self, key: int) -> None:
-        """The row's bytes are kept for lists that are being sent at this moment."""
+        """Remove a row; its bytes are kept for lists that are being sent."""
         self._removed.add(key)
         self.version += 1

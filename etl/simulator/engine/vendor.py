@@ -1,4 +1,4 @@
-"""What there is to say of a vendor whose API is simulated."""
+"""Declare a vendor whose API is simulated."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from etl.simulator.data.drawn import DrawnContact, DrawnProduct
-from etl.simulator.engine.api import Api, WriteDesk
+from etl.simulator.engine.api import Api, WriteRecorder
 from etl.simulator.engine.store import RecordStore
 from etl.simulator.options import Options
 
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """A vendor's API as one tenant has it, and its stores by the stream that shows them."""
+    """One tenant's API of a vendor, and its stores by the stream that shows them."""
 
     api: Api
     stores: Mapping[str, RecordStore]
@@ -23,17 +23,17 @@ class Shop:
 class Vendor:
     """One API: where its paths begin, and how a shop of it is opened.
 
-    `account` holds credentials to show; any will do. `streams` are those that have a store. `limits` gives the calls a
-    minute and a day; with `tells_limits` headers tell them. `contacts` draws a row of a stream from its number and the
-    seed, None for one that the stream does not show, and `products` one of the products.
+    `account` holds sample credentials; any are accepted. `streams` are those that have a store. `limits` returns the
+    calls a minute and a day; `sends_limit_headers` makes answers report them. `contacts` draws a row of a stream from
+    its number and the seed, None for one that the stream does not show; `products` draws a product.
     """
 
     system: str
     path: str
     account: Mapping[str, str]
     streams: tuple[str, ...]
-    open: Callable[[Options, WriteDesk], Shop]
+    open: Callable[[Options, WriteRecorder], Shop]
     limits: Callable[[Options], tuple[int | None, int | None]]
     contacts: Mapping[str, Callable[[int, int], DrawnContact | None]]
     products: Callable[[int, int], DrawnProduct] | None = None
-    tells_limits: bool = False
+    sends_limit_headers: bool = False

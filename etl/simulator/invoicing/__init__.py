@@ -1,1 +1,1 @@
-"""The invoicing API, simulated."""
+"""Simulate the invoicing API."""

@@ -1,8 +1,8 @@
-"""The invoicing API's contacts: collection and element, as forms in and as an envelope out.
+"""Simulate the invoicing API's contacts: collection and element, with forms in and an envelope out.
 
-Its document names no path, no parameter for the depth, no naming of form fields and no answer to POST and DELETE.
+Its document gives no path, no parameter for the depth, no names of form fields and no answer to POST and DELETE.
 Here: `/contacts` and `/contacts/ID`, `depth` (0 leaves SubContact out; 1, also when nothing is asked, and 2 show it),
-`name` and `Contact[name]` alike, and the element in the usual envelope as the answer, with 201 where it is new. A
+both `name` and `Contact[name]`, and the element in the usual envelope as the answer, with 201 where it is new. A
 deleted contact is gone. All of these are assumptions.
 """
 
@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from etl.simulator.engine.answer import Answer, RefusedRequest, answer_json, joined
-from etl.simulator.engine.api import WriteDesk, path_id
+from etl.simulator.engine.api import WriteRecorder, path_id
 from etl.simulator.engine.call import IncomingCall
 from etl.simulator.engine.references import References
 from etl.simulator.engine.respelling import Respelling
@@ -46,12 +46,14 @@ class Invoicing:
     schemes = ("basic", "bearer")
     ids = frozenset({"id", "contact_id"})
 
-    def __init__(self, *, rows: int, seed: int, desk: WriteDesk, unique_references: bool, respell: Respelling) -> None:
+    def __init__(
+        self, *, rows: int, seed: int, recorder: WriteRecorder, unique_references: bool, respell: Respelling
+    ) -> None:
         self.contacts = RecordStore(
             first_id=FIRST_ID, rows=rows, draw=lambda row: draw_debtor(row, seed).wire, respell=respell
         )
         self._references = References(self.contacts, "client_reference", "Contact") if unique_references else None
-        self._desk = desk
+        self._recorder = recorder
 
     def answer(self, call: IncomingCall) -> Answer:
         rest = call.path.removeprefix(BASE).removeprefix("/")
@@ -72,7 +74,7 @@ class Invoicing:
         return answer_json(_envelope(self._get(call.path.removeprefix(BASE).removeprefix("/"))))
 
     def refuse(self, refusal: RefusedRequest) -> Answer:
-        """The document prints only messages; that errors come in the envelope of the rest is an assumption."""
+        """Put a refusal in the usual envelope: an assumption, since the document shows only messages."""
         response = {"message": refusal.message, "exception": [], "code": refusal.status, "data": []}
         return answer_json({"response": response}, refusal.status, refusal.headers)
 
@@ -104,34 +106,34 @@ class Invoicing:
         kind = form.get("type") or "1"
         if kind not in ("1", "2"):
             raise RefusedRequest(400, NOT_SAVED)
-        now = self._desk.clock.local()
+        now = self._recorder.clock.local()
         contact: Wire = dict.fromkeys(FIELDS)
         contact |= {**given, "id": str(self.contacts.reserve()), "type": kind, "trashed": False}
         contact |= {"created": now, "modified": now}
         element = {"Contact": contact, "SubContact": []}
         if self._references is not None:
-            self._references.must_be_free(element)
-        key = self.contacts.add(element, self._desk.clock.now())
-        self._desk.enter(call, "created", key, form)
+            self._references.check_unused(element)
+        key = self.contacts.add(element, self._recorder.clock.now())
+        self._recorder.record(call, "created", key, form)
         return answer_json(_envelope(self._get(str(key)), 201), 201)
 
     def _update(self, call: IncomingCall, rest: str) -> Answer:
-        """Fields that cannot be changed are passed over in silence; "required" holds for creation alone."""
+        """Update a contact. Fields that cannot be changed are ignored; "required" applies to creation only."""
         element = self._get(rest)
         form = call.form("Contact")
         given = {name: value for name, value in form.items() if name in EDITABLE}
         if "payment_term" in given and not given["payment_term"].strip().isdigit():
             raise RefusedRequest(400, NOT_SAVED)
-        element["Contact"] |= {**given, "modified": self._desk.clock.local()}
+        element["Contact"] |= {**given, "modified": self._recorder.clock.local()}
         self.contacts.put(int(element["Contact"]["id"]), element)
-        self._desk.enter(call, "updated", element["Contact"]["id"], form)
+        self._recorder.record(call, "updated", element["Contact"]["id"], form)
         return self.shown(call)
 
     def _delete(self, call: IncomingCall, rest: str) -> Answer:
         element = self._get(rest)
         key = element["Contact"]["id"]
         self.contacts.remove(int(key))
-        self._desk.enter(call, "deleted", key, None)
+        self._recorder.record(call, "deleted", key, None)
         return answer_json(_envelope({}))
 
 
@@ -150,11 +152,11 @@ def _envelope(data: Wire, code: int = 200) -> Wire:
     return {"response": {"message": "success", "exception": [], "code": code, "data": data}}
 
 
-def _open(options: Options, desk: WriteDesk) -> Shop:
+def _open(options: Options, recorder: WriteRecorder) -> Shop:
     api = Invoicing(
         rows=options.rows,
         seed=options.seed,
-        desk=desk,
+        recorder=recorder,
         unique_references=options.unique_references,
         respell=Respelling(options.spelling("invoicing.contacts"), "Contact"),
     )

@@ -1,7 +1,7 @@
-"""An invoicing contact by row number: its wire object (`Contact` and `SubContact`), and its truth.
+"""Draw an invoicing contact by row number: its wire object (`Contact` and `SubContact`) and its truth.
 
-Everything but `trashed` goes as text or null, as in the document. What a SubContact holds is our assumption: the
-document names it and shows it empty.
+Everything except `trashed` is text or null, as in the document. The fields of a SubContact are assumed: the document
+names it and shows it empty.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def draw_debtor(row: int, seed: int) -> DrawnContact:
 
 
 def _where(contact: Wire, truth: Columns, field: str, party: Party, dice: Dice) -> bool:
-    """Fills one of the two addresses; answers whether its country can be read."""
+    """Fill one of the two addresses, and return whether its country can be read."""
     address = party.address
     column = "" if field == "location_" else field
     line, postcode = spelling.one_line(address, dice), spelling.postcode(address, dice)
@@ -104,7 +104,7 @@ _INVOICE_COLUMNS = (
 
 
 def _invoice(contact: Wire, truth: Columns, party: Party, dice: Dice) -> None:
-    """One in four has no invoice address, as null or as empty text; one in seven has one of its own."""
+    """Fill the invoice address: one in four has none, as null or as empty text; one in seven has a different one."""
     chance = dice.whole(0, 99)
     if chance < 25:
         if chance < 8:
@@ -137,7 +137,7 @@ def _identity(contact: Wire, truth: Columns, party: Party, dice: Dice) -> None:
 
 
 def _phones(contact: Wire, truth: Columns, party: Party, dice: Dice, *, country_known: bool) -> list[Columns]:
-    """One field for whatever number there is. Which column a mobile number in it belongs to is the reader's choice."""
+    """Fill the one field for any number; whether a mobile number in it goes to phone or mobile is up to the reader."""
     chosen = party.person.landline or party.person.mobile
     junk = dice.pick(phones.NO_NUMBER) if dice.chance(0.005) else ""
     phone = type_phone(chosen, dice, country_known=country_known, junk=junk)

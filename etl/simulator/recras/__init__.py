@@ -1,1 +1,1 @@
-"""Recras, simulated."""
+"""Simulate Recras."""

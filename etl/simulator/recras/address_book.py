@@ -1,7 +1,7 @@
-"""Recras' contacts and their persons: one id space for contacts, one for persons.
+"""Store Recras' contacts and their persons: one id space for contacts, one for persons.
 
-A person exists by itself and is linked to contacts, now and then to several: written contacts keep the links, and the
-persons are put in when a contact is read.
+A person is a record of its own and is linked to contacts, sometimes to several: written contacts store the links, and
+the persons are added when a contact is read.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class AddressBook:
         )
         self._respell_person = respell.part("contactpersonen")
         self._seed = seed
-        self._persons: dict[int, Wire] = {}  # those written: new ones, and drawn ones that were changed
+        self._persons: dict[int, Wire] = {}  # written persons: new ones, and drawn ones that were changed
         self._next_person = FIRST_PERSON_ID + rows * PERSONS_A_ROW
         self._by_name: dict[str, list[int]] | None = None
         self.contacts.watch(self._note)
@@ -57,7 +57,7 @@ class AddressBook:
         return wire
 
     def contact(self, key: int) -> Wire:
-        """The contact as GET contacten sends it, with its persons as they are now."""
+        """Return the contact as GET contacten sends it, with its current persons."""
         wire = self._stored(key)
         wire["contactpersonen"] = [
             {**(self._person(link["id"]) or link), "hoofdcontact": link["hoofdcontact"]}
@@ -66,10 +66,10 @@ class AddressBook:
         return wire
 
     def _person(self, key: int) -> Wire | None:
-        """A person by id, without the link's own `hoofdcontact`; None when the drawn contact itself holds it."""
+        """Return a written person by id, without the link's own `hoofdcontact`; None if the drawn contact holds it."""
         return self._persons.get(key)
 
-    def _known_person(self, key: int) -> Wire | None:
+    def _existing_person(self, key: int) -> Wire | None:
         if key in self._persons:
             return self._persons[key]
         row = (key - FIRST_PERSON_ID) // PERSONS_A_ROW
@@ -79,16 +79,16 @@ class AddressBook:
         return next((person for person in drawn if person["id"] == key), None)
 
     def check_links(self, persons: list[Wire]) -> None:
-        """Before anything is written: whoever is linked by id must exist, and once is enough."""
+        """Check before a write that persons linked by id exist and are linked once. Raises RefusedRequest otherwise."""
         linked = [person["id"] for person in persons if "id" in person]
         if len({*linked}) != len(linked):
             raise RefusedRequest(406, "Fout in de invoer: the same contact person is linked twice.")
         for key in linked:
-            if self._known_person(key) is None:
+            if self._existing_person(key) is None:
                 raise RefusedRequest(406, f"Fout in de invoer: there is no contact person {key}.")
 
     def keep_persons(self, persons: list[Wire]) -> list[Wire]:
-        """Enters new persons and links existing ones, the main one first. Fields beside an `id` change that person."""
+        """Store new persons and link existing ones, the main one first. Fields beside an `id` change that person."""
         links_kept = []
         for person in sorted(persons, key=lambda person: not person["hoofdcontact"]):
             given = {name: value for name, value in person.items() if name not in {"id", "hoofdcontact"}}
@@ -97,16 +97,16 @@ class AddressBook:
                 key, self._next_person = self._next_person, self._next_person + 1
                 before = _EMPTY_PERSON
             else:
-                before = self._known_person(key) or _EMPTY_PERSON
+                before = self._existing_person(key) or _EMPTY_PERSON
             if given.get("geslacht", "") is None or given.get("geslacht") == "":
                 given["geslacht"] = "onbekend"
-            known = {n: v for n, v in before.items() if n != "id"}
-            self._persons[key] = self._respell_person({"id": key, **known, **given})
+            kept = {n: v for n, v in before.items() if n != "id"}
+            self._persons[key] = self._respell_person({"id": key, **kept, **given})
             links_kept.append({**self._persons[key], "hoofdcontact": person["hoofdcontact"]})
         return links_kept
 
     def complete(self, key: int, wire: Wire) -> Wire:
-        """A contact with all the fields of its type, in the document's order."""
+        """Return a contact with all the fields of its type, in the document's order."""
         kind = wire["type"]
         extra = {"leverancier": _SUPPLIER_FIELDS, "klant": _CUSTOMER_FIELDS}.get(kind, {})
         foreign = (_SUPPLIER_FIELDS.keys() | _CUSTOMER_FIELDS.keys()) - extra.keys()
@@ -122,7 +122,7 @@ class AddressBook:
         return {name: full[name] for name in _ORDER if name in full and name not in foreign}
 
     def twin(self, name: str | None, email: str | None) -> int | None:
-        """The first klant with that name and that e-mail address of its main person. Nobody is found by half a key."""
+        """Find the first klant with that name and main person's e-mail address; None if either is missing."""
         wanted = _twin_key(name, email)
         if wanted is None:
             return None

@@ -1,9 +1,9 @@
-"""Recras: the three views of its contacts, and its products. A Bearer key, or Basic as in old days."""
+"""Simulate Recras: the three views of its contacts, and its products. Bearer key, or Basic for old keys."""
 
 from __future__ import annotations
 
 from etl.simulator.engine.answer import Answer, RefusedRequest, answer_json
-from etl.simulator.engine.api import WriteDesk
+from etl.simulator.engine.api import WriteRecorder
 from etl.simulator.engine.call import IncomingCall
 from etl.simulator.engine.respelling import Respelling
 from etl.simulator.engine.vendor import Shop, Vendor
@@ -28,15 +28,15 @@ class Recras:
         rows: int,
         products: int,
         seed: int,
-        desk: WriteDesk,
+        recorder: WriteRecorder,
         id_inclusive: bool,
         redirects: bool,
         respell: Respelling,
         respell_products: Respelling,
     ) -> None:
         self.book = AddressBook(rows=rows, seed=seed, respell=respell)
-        self._contacts = RecrasContacts(self.book, desk, id_inclusive=id_inclusive, redirects=redirects)
-        self.products = RecrasProducts(rows=products, seed=seed, desk=desk, respell=respell_products)
+        self._contacts = RecrasContacts(self.book, recorder, id_inclusive=id_inclusive, redirects=redirects)
+        self.products = RecrasProducts(rows=products, seed=seed, recorder=recorder, respell=respell_products)
 
     def answer(self, call: IncomingCall) -> Answer:
         collection, _, rest = call.path.removeprefix(BASE).partition("/")
@@ -51,16 +51,16 @@ class Recras:
         return self.products.shown(rest) if collection == "producten" else self._contacts.shown(collection, rest)
 
     def refuse(self, refusal: RefusedRequest) -> Answer:
-        """The documents print no error body: this one is an assumption."""
+        """Return an error body; the documents show none, so this one is assumed."""
         return answer_json({"error": {"message": refusal.message}}, refusal.status, refusal.headers)
 
 
-def _open(options: Options, desk: WriteDesk) -> Shop:
+def _open(options: Options, recorder: WriteRecorder) -> Shop:
     api = Recras(
         rows=options.rows,
         products=options.rows if options.products is None else options.products,
         seed=options.seed,
-        desk=desk,
+        recorder=recorder,
         id_inclusive=options.klanten_id_inclusive,
         redirects=options.contacten_redirects,
         respell=Respelling(options.spelling("recras.contacten")),

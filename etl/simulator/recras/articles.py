@@ -1,7 +1,7 @@
-"""A Recras product by row number: its wire object as in `GET /api2/producten`, and its truth.
+"""Draw a Recras product by row number: its wire object as in `GET /api2/producten`, and its truth.
 
-The document prints locations, materials and default attachments only where a product is created. Here two in five
-products have them when read, too: readers must not depend on their being there, nor on their being absent.
+The document shows locations, materials and default attachments only where a product is created. Here two in five
+products also have them when read: readers must not depend on either.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def _materials(dice: Dice) -> list[Wire]:
 
 
 def _locations(row: int, dice: Dice) -> tuple[list[Wire], list[Columns]]:
-    """A place with all its fields and, as in the document's sample, now and then its parent by `id` alone."""
+    """Draw a location with all fields and sometimes, as in the document's sample, its parent with only an `id`."""
     address = draw_address(dice.pick(DUTCH), dice)
     line = spelling.one_line(address, dice)
     number = 27 + row % 40
@@ -143,7 +143,7 @@ def _exact(value: Any) -> Decimal:
 
 
 def _product(wire: Wire) -> Columns:
-    """The columns that the wire's fields fill one to one. Ids of other records stay integers."""
+    """Return the columns that wire fields fill one to one. Ids of other records stay integers."""
     return {
         column: _exact(wire[key]) if key in _DECIMALS else None if wire[key] == "" else wire[key]
         for key, column in _COLUMNS.items()

@@ -1,7 +1,7 @@
-"""The bodies of Recras' POST and PUT for contacten and klanten, checked.
+"""Validate the bodies of Recras' POST and PUT for contacten and klanten.
 
-What the documents require, and no more: a list of contact persons of which exactly one is the main one. Codes and
-enumerations must be among the allowed where they are given. Anything else the documents do not name is ignored.
+Only what the documents require is required: a list of contact persons with exactly one main one. Codes and
+enumerations must have an allowed value where they are given. Fields that the documents do not name are ignored.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ CONTACT_TEXTS = (
     "displaynaam", "naam", "adres", "postcode", "plaats", "landcode", "provinciecode", "website", "btw_nummer",
 )  # fmt: skip
 CUSTOMER_TEXTS = ("soort_klant", "afdeling", "factuur_adressering")
-# POST klanten has no place for displaynaam, landcode, btw_nummer and status: they are lost there without a word.
+# POST klanten silently ignores displaynaam, landcode, btw_nummer and status.
 KLANT_FIELDS = (
     "naam", "adres", "postcode", "plaats", "provinciecode", "website", "bedrijf_id", *CUSTOMER_TEXTS, "extra_fields",
 )  # fmt: skip
@@ -39,7 +39,7 @@ _EXTRA_TYPES = ("text", "number", "date", "singlechoice", "multiplechoice")
 
 
 def fields(body: Wire, allowed: tuple[str, ...]) -> Wire:
-    """The allowed fields that the body gives, each of the right kind."""
+    """Return the allowed fields of the body, each checked for its type."""
     given = {name: body[name] for name in allowed if name in body}
     for name, value in given.items():
         if name in CONTACT_TEXTS + CUSTOMER_TEXTS and value is not None and not isinstance(value, str):
@@ -64,7 +64,7 @@ def fields(body: Wire, allowed: tuple[str, ...]) -> Wire:
 
 
 def persons(body: Wire, *, required: bool) -> list[Wire] | None:
-    """The contact persons given: texts checked, exactly one of them the main one. None when the body names none."""
+    """Return the contact persons of the body, checked, with exactly one main one; None if the body has none."""
     if "contactpersonen" not in body and not required:
         return None
     given = body.get("contactpersonen")

@@ -1,8 +1,8 @@
-"""Recras' contacten, klanten and leveranciers: the same contacts in one id space, seen three ways.
+"""Simulate Recras' contacten, klanten and leveranciers: three views of the same contacts in one id space.
 
-The documents leave open what an update does to fields its body lacks, and what a merge keeps. Here an update changes
-what it is given, but a given list of contact persons is the whole list; a merge takes over the given fields that are
-not empty and adds persons whose e-mail address is new to the customer.
+The documents do not say what an update does to fields that its body lacks, or what a merge keeps. Here an update
+changes the given fields, and a given list of contact persons replaces the whole list; a merge takes the given
+fields that are not empty and adds persons whose e-mail address is new to the customer.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from etl.simulator.engine.answer import Answer, RefusedRequest, answer_json, joined
-from etl.simulator.engine.api import WriteDesk, path_id
+from etl.simulator.engine.api import WriteRecorder, path_id
 from etl.simulator.engine.call import IncomingCall
 from etl.simulator.recras.address_book import AddressBook
 from etl.simulator.recras.body import CONTACT_FIELDS, KLANT_FIELDS, fields, persons
@@ -28,12 +28,12 @@ NOT_FOUND = "Er is geen contact met dit id."
 
 
 class RecrasContacts:
-    def __init__(self, book: AddressBook, desk: WriteDesk, *, id_inclusive: bool, redirects: bool) -> None:
-        self._book, self._desk = book, desk
+    def __init__(self, book: AddressBook, recorder: WriteRecorder, *, id_inclusive: bool, redirects: bool) -> None:
+        self._book, self._recorder = book, recorder
         self._id_inclusive, self._redirects = id_inclusive, redirects
 
     def answer(self, call: IncomingCall, collection: str, rest: str) -> Answer:
-        """`rest` is what follows the collection in the path: an id, or nothing."""
+        """Answer a call; `rest` is the path after the collection: an id, or nothing."""
         match call.method, collection, rest:
             case "GET", "contacten", "":
                 return self._list_contacts(call)
@@ -53,7 +53,7 @@ class RecrasContacts:
         return self._update(call, collection, key)
 
     def _key(self, collection: str, rest: str) -> int:
-        """The id, if the collection holds a contact of that id."""
+        """Return the id. Raises RefusedRequest (404) if the collection has no contact with that id."""
         key = path_id(rest, NOT_FOUND)
         wanted = {"klanten": "klant", "leveranciers": "leverancier"}.get(collection)
         if key not in self._book.contacts or (wanted and self._book.type_of(key) != wanted):
@@ -110,7 +110,7 @@ class RecrasContacts:
         twin = self._book.twin(given.get("naam"), main.get("email1"))
         if twin is not None:
             self._merge(twin, given, people)
-            self._desk.enter(call, "merged", twin, body)
+            self._recorder.record(call, "merged", twin, body)
             return answer_json(_as_customer(self._book.contact(twin)), 200)
         key = self._add(call, given, people, body)
         return answer_json(_as_customer(self._book.contact(key)), 201, {"Location": f"/api2/klanten/{key}"})
@@ -119,19 +119,19 @@ class RecrasContacts:
         self._book.check_links(people)
         given["contactpersonen"] = self._book.keep_persons(people)
         wire = self._book.complete(self._book.contacts.reserve(), given)
-        key = self._book.contacts.add(wire, self._desk.clock.now())
-        self._desk.enter(call, "created", key, body)
+        key = self._book.contacts.add(wire, self._recorder.clock.now())
+        self._recorder.record(call, "created", key, body)
         return key
 
     def _merge(self, key: int, given: Wire, people: list[Wire]) -> None:
         contact = self._book.contact(key)
         contact |= {name: value for name, value in given.items() if value not in (None, "", [])}
-        known = {(person.get("email1") or "").strip().casefold() for person in contact["contactpersonen"]}
+        emails = {(person.get("email1") or "").strip().casefold() for person in contact["contactpersonen"]}
         ids = {person["id"] for person in contact["contactpersonen"]}
         fresh = [
             {**person, "hoofdcontact": False}
             for person in people
-            if person.get("id") not in ids and (person.get("email1") or "").strip().casefold() not in known
+            if person.get("id") not in ids and (person.get("email1") or "").strip().casefold() not in emails
         ]
         contact["contactpersonen"] += self._book.keep_persons(fresh)
         self._book.contacts.put(key, self._book.complete(key, contact))
@@ -150,7 +150,7 @@ class RecrasContacts:
             contact["contactpersonen"] = self._book.keep_persons(people)
         wire = self._book.complete(key, contact | given)
         self._book.contacts.put(key, wire)
-        self._desk.enter(call, "updated", key, body)
+        self._recorder.record(call, "updated", key, body)
         return self._shown(collection, key)
 
     def shown(self, collection: str, rest: str) -> Answer:
@@ -162,7 +162,7 @@ class RecrasContacts:
 
 
 def _as_customer(contact: Wire, *, with_persons: bool = False) -> Wire:
-    """The klanten view: without country, VAT number and links. Persons only of one customer, the main one first."""
+    """Return the klanten view: without country, VAT number and links. A single one has persons, main one first."""
     customer = {name: contact[name] for name in KLANT_KEYS}
     if with_persons:
         people = sorted(contact["contactpersonen"], key=lambda person: not person["hoofdcontact"])

@@ -1,7 +1,7 @@
-"""Recras' producten: list, get, create, change in part, delete.
+"""Simulate Recras' producten: list, get, create, partial update, delete.
 
-A deleted product stays to be read with `is_deleted: true`: the field would have no use otherwise. Suppliers, product
-groups and materials are not simulated, so that any id of theirs is taken.
+A deleted product can still be read with `is_deleted: true`: the field would have no use otherwise. Suppliers, product
+groups and materials are not simulated, so that any id of theirs is accepted.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from etl.simulator.engine.answer import Answer, RefusedRequest, answer_json, joined
-from etl.simulator.engine.api import WriteDesk, path_id
+from etl.simulator.engine.api import WriteRecorder, path_id
 from etl.simulator.engine.call import IncomingCall
 from etl.simulator.engine.respelling import Respelling
 from etl.simulator.engine.store import RecordStore
@@ -19,7 +19,7 @@ Wire = dict[str, Any]
 
 NUMBER = (int, float)
 NOTHING = type(None)
-# What the document names, with the kinds its samples show. None where they show null.
+# The fields of the document, with the types that its samples show, null included.
 KINDS: dict[str, tuple[type, ...]] = {
     "leverancier_id": (int,),
     "naam": (str,),
@@ -59,11 +59,11 @@ DEFAULTS: Wire = {
 
 
 class RecrasProducts:
-    def __init__(self, *, rows: int, seed: int, desk: WriteDesk, respell: Respelling) -> None:
+    def __init__(self, *, rows: int, seed: int, recorder: WriteRecorder, respell: Respelling) -> None:
         self.store = RecordStore(
             first_id=FIRST_ID, rows=rows, draw=lambda row: draw_article(row, seed).wire, respell=respell
         )
-        self._desk = desk
+        self._recorder = recorder
 
     def answer(self, call: IncomingCall, rest: str) -> Answer:
         match call.method, rest:
@@ -92,7 +92,7 @@ class RecrasProducts:
         return product
 
     def _create(self, call: IncomingCall) -> Answer:
-        """Answers with the product as it was sent: the id stands in `Location` alone."""
+        """Create a product and answer with the body that was sent: the id is only in `Location`."""
         body = call.json_object()
         given = _checked(body)
         missing = [name for name in REQUIRED if given.get(name) is None]
@@ -100,8 +100,8 @@ class RecrasProducts:
             raise _bad(f"{', '.join(missing)} is required")
         key = self.store.reserve()
         full = {**DEFAULTS, **given, "is_deleted": False, "afbeelding_href": f"/api2/producten/{key}/afbeelding"}
-        self.store.add({"id": key, **full}, self._desk.clock.now())
-        self._desk.enter(call, "created", key, body)
+        self.store.add({"id": key, **full}, self._recorder.clock.now())
+        self._recorder.record(call, "created", key, body)
         return answer_json(given, 201, {"Location": f"/api2/producten/{key}"})
 
     def _update(self, call: IncomingCall, rest: str) -> Answer:
@@ -114,7 +114,7 @@ class RecrasProducts:
             raise _bad("a required field cannot be emptied")
         product |= given
         self.store.put(product["id"], product)
-        self._desk.enter(call, "updated", product["id"], body)
+        self._recorder.record(call, "updated", product["id"], body)
         return self.shown(rest)
 
     def shown(self, rest: str) -> Answer:
@@ -124,7 +124,7 @@ class RecrasProducts:
         product = self._get(rest)
         if not product["is_deleted"]:
             self.store.put(product["id"], {**product, "is_deleted": True})
-            self._desk.enter(call, "deleted", product["id"], None)
+            self._recorder.record(call, "deleted", product["id"], None)
         return Answer(200)
 
 

@@ -1,4 +1,4 @@
-"""A Recras contact by row number: its wire object as in `GET /api2/contacten`, and its truth."""
+"""Draw a Recras contact by row number: its wire object as in `GET /api2/contacten`, and its truth."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from etl.simulator.data.party import Party, Person, draw_party, draw_person
 
 FIRST_ID = 17
 FIRST_PERSON_ID = 15
-PERSONS_A_ROW = 4  # ids set aside for each contact's persons, of which it uses one to three
+PERSONS_A_ROW = 4  # ids reserved for each contact's persons, of which it uses one to three
 
 GENDERS = {"male": "man", "female": "vrouw", "unknown": "onbekend"}
 KINDS = {"klant": "customer", "leverancier": "supplier", "personeel": "staff", "overig": "other"}
@@ -18,7 +18,7 @@ CURIES = ({"name": "recras", "href": "/api_docs/{rel}.html", "templated": True},
 
 
 def type_of(row: int, seed: int) -> str:
-    """The contact's type, without drawing the rest of it."""
+    """Draw only the contact's type."""
     return _type(Dice(seed, RELATION, row))
 
 
@@ -61,21 +61,21 @@ def draw_relation(row: int, seed: int) -> DrawnContact:
     return DrawnContact(wire, truth, persons, numbers)
 
 
-# GET /api2/klanten sends neither persons nor these.
+# GET /api2/klanten sends neither persons nor these fields.
 _NOT_OF_A_KLANT = (
     "country_code", "vat_number", "gender", "first_name", "insertion", "last_name", "email", "phone", "mobile",
 )  # fmt: skip
 
 
 def draw_klant(row: int, seed: int) -> DrawnContact | None:
-    """A contact as klanten show it; None for those they do not."""
+    """Draw a contact as klanten show it; None for one that they do not."""
     drawn = draw_relation(row, seed)
     if drawn.wire["type"] != "klant":
         return None
     columns = {name: value for name, value in drawn.contact.items() if name not in _NOT_OF_A_KLANT}
     columns["stream"] = "klanten"
     if drawn.wire["landcode"] and drawn.wire["postcode"] != columns.get("postcode"):
-        columns.pop("postcode", None)  # without a country in sight, closing the postcode's gap is a guess
+        columns.pop("postcode", None)  # without a country, removing the postcode's space is a guess
     return drawn._replace(contact=columns)
 
 
@@ -91,7 +91,7 @@ def _who(wire: Wire, truth: Columns, party: Party, dice: Dice) -> None:
 
 
 def _where(wire: Wire, truth: Columns, party: Party, dice: Dice) -> None:
-    """One in twelve gave no address at all; where the country is missing, it is not guessed at."""
+    """Fill the address; one in twelve has none, and a missing country is not guessed."""
     address = party.address
     country = None if dice.chance(0.04) else address.country
     province = address.place.province if address.country in {"NL", "BE"} and dice.chance(0.8) else None
@@ -136,7 +136,7 @@ def _by_type(wire: Wire, truth: Columns, kind: str, party: Party, dice: Dice) ->
 
 
 def _persons(wire: Wire, truth: Columns, row: int, party: Party, dice: Dice) -> tuple[list[Columns], list[Columns]]:
-    """One to three persons. The first drawn is the main one, but not always the first in the list."""
+    """Draw one to three persons. The first drawn is the main one, but not always the first in the list."""
     wires: list[Wire] = []
     persons: list[Columns] = []
     numbers: list[Columns] = []
@@ -166,7 +166,7 @@ def _persons(wire: Wire, truth: Columns, row: int, party: Party, dice: Dice) -> 
 
 
 def _type_phones(person: Person, dice: Dice, *, country_known: bool) -> tuple[TypedPhone, TypedPhone]:
-    """Telefoon1 and telefoon2: mostly mobile and landline, one time in five the other way round."""
+    """Type telefoon1 and telefoon2: mostly mobile and landline, one time in five the other way round."""
     junk = dice.pick(phones.NO_NUMBER) if dice.chance(0.005) else ""
     mobile = type_phone(person.mobile, dice, country_known=country_known, junk=junk)
     landline = type_phone(person.landline, dice, country_known=country_known)
@@ -183,7 +183,7 @@ def _described(person: Person, dice: Dice) -> Wire:
 
 
 def _placed(wire: Wire, dice: Dice) -> Wire:
-    """The contact's own address, as people type it twice, or none."""
+    """Repeat the contact's own address for the person, or leave it empty."""
     here = dice.chance(0.7)
     return {name: wire[name] if here else "" for name in ("adres", "postcode", "plaats")}
 
@@ -223,12 +223,12 @@ def _place(drawn: Wire, truth: Columns) -> Columns:
 
 
 def _main_truth(person: Person, columns: Columns, phones_typed: tuple[TypedPhone, TypedPhone]) -> Columns:
-    """What the contact has from its main person. A column for each kind of number: empty without one that is read."""
-    told: Columns = {
+    """Return the contact's columns from its main person; a column without a number of its kind is None."""
+    main: Columns = {
         name: columns[name] for name in ("gender", "first_name", "insertion", "last_name") if name in columns
     }
-    told["email"] = person.email
+    main["email"] = person.email
     if all(phone.readable for phone in phones_typed):
-        told |= {"mobile": None, "phone": None}
-        told |= {"mobile" if phone.kind == "mobile" else "phone": phone.e164 for phone in phones_typed if phone.e164}
-    return told
+        main |= {"mobile": None, "phone": None}
+        main |= {"mobile" if phone.kind == "mobile" else "phone": phone.e164 for phone in phones_typed if phone.e164}
+    return main
