@@ -1,6 +1,6 @@
-"""The output tables, and their polars and Arrow schemas.
+"""Define the output tables, with their polars and Arrow schemas.
 
-The models are the one source: `schemas/` is generated from them, and `conform` holds every written frame to them.
+The models are the single source: `schemas/` is generated from them, and every written frame passes through `conform`.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ __all__ = ["TABLES", "arrow_schema", "conform", "fields", "kinds", "polars_schem
 
 
 def fields(table: str) -> dict[str, FieldInfo]:
-    """The table's columns in their order: keys, own columns, the address where the table says."""
+    """Return the table's columns in order: keys, then its own, with the address before the column `address_before`."""
     model = TABLES[table]
     every = model.model_fields
     before = getattr(model, "address_before", None)
@@ -47,7 +47,7 @@ def fields(table: str) -> dict[str, FieldInfo]:
 
 @cache
 def kinds(table: str) -> Mapping[str, str]:
-    """Column to the name of its Arrow type."""
+    """Map each column to the name of its Arrow type."""
     return {
         name: next(kind.arrow for kind in field.metadata if isinstance(kind, ArrowKind))
         for name, field in fields(table).items()
@@ -75,9 +75,9 @@ def polars_schema(table: str) -> dict[str, pl.DataType]:
 def arrow_schema(
     table: str, *, names: Mapping[str, str] | None = None, about: Mapping[str, str] | None = None
 ) -> pa.Schema:
-    """The Arrow schema with descriptions in its metadata.
+    """Return the Arrow schema with descriptions in its metadata.
 
-    `names` gives each column's name in the API it came from, `about` goes into the table's own metadata.
+    `names` maps a column to its name in the API that it came from; `about` is added to the table's own metadata.
     """
     import pyarrow as pa
 
@@ -106,22 +106,22 @@ def arrow_schema(
 
 
 def conform(frame: pl.DataFrame, table: str) -> pl.DataFrame:
-    """The frame with exactly the table's columns, in their order and types; what it lacks is null.
+    """Give the frame exactly the table's columns, in their order and types; missing ones are null.
 
-    A value that does not fit its type is a bug of the normaliser, so casts are strict. Lists are never null.
+    A value that does not fit its type is a bug in the normaliser, so casts are strict. Lists are never null.
     """
     import polars as pl
 
-    given = frame.schema
+    received = frame.schema
     columns = []
     for name, dtype in polars_schema(table).items():
-        if name not in given:
+        if name not in received:
             column = pl.lit([] if isinstance(dtype, pl.List) else None, dtype=dtype).alias(name)
-        elif given[name] == dtype:
+        elif received[name] == dtype:
             column = pl.col(name)
         else:
             column = pl.col(name).cast(dtype, strict=True)
-        if isinstance(dtype, pl.List) and name in given and frame[name].null_count():
+        if isinstance(dtype, pl.List) and name in received and frame[name].null_count():
             column = column.fill_null(pl.lit([], dtype=dtype))
         columns.append(column)
     return frame.select(columns)

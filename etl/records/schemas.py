@@ -1,10 +1,10 @@
-"""The published contracts of the output tables, generated from their models; `make schemas` writes them.
+"""Generate the published contracts of the output tables from their models; `make schemas` writes them.
 
     tables/<table>.schema.json   JSON Schema 2020-12 of one row, as JSON lines and `etl get --json` print it
     tables/<table>.arrow.json    the Arrow schema of the Parquet files, in a form for readers
     pairs/<source>-<target>.json which columns of the tables survive a move from one system to another
 
-A column's description ends with its own name in each API it comes from. A drift test holds the files to `render`.
+A column's description ends with its name in each API that it comes from. A test compares the files with `render`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ FOLDER, PAIRS = "tables", "pairs"
 
 
 def render() -> dict[str, bytes]:
-    """Every generated file: its path under `schemas/`, and what it holds."""
+    """Render every generated file, by its path under `schemas/`."""
     files: dict[str, Mapping[str, Any]] = {}
     for table in records.TABLES:
         files[f"{FOLDER}/{table}.schema.json"] = json_schema(table)
@@ -35,7 +35,7 @@ def render() -> dict[str, bytes]:
 
 
 def write(folder: Path) -> list[Path]:
-    """Write the generated files under a folder, and remove those of tables and pairs that are no more."""
+    """Write the generated files under a folder, and remove those of tables and pairs that no longer exist."""
     generated = {folder / path: content for path, content in render().items()}
     for path, content in generated.items():
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -46,13 +46,13 @@ def write(folder: Path) -> list[Path]:
 
 
 def json_schema(table: str) -> dict[str, Any]:
-    """The JSON Schema of one row of a table, its columns in their order."""
+    """Build the JSON Schema of one row of a table, its columns in order."""
     model = records.TABLES[table]
-    drawn = model.model_json_schema(mode="serialization")
+    generated = model.model_json_schema(mode="serialization")
     columns = {}
     for name in records.fields(table):
-        drawn_column = drawn["properties"][name]
-        typed = {key: value for key, value in drawn_column.items() if key not in ("title", "description", "default")}
+        column = generated["properties"][name]
+        typed = {key: value for key, value in column.items() if key not in ("title", "description", "default")}
         columns[name] = {"description": described(table, name), **typed}
     return {
         "$schema": DIALECT,
@@ -66,7 +66,7 @@ def json_schema(table: str) -> dict[str, Any]:
 
 
 def arrow_rendering(table: str) -> dict[str, Any]:
-    """The Arrow schema of a table: its columns with type, nullability and the keys of their metadata."""
+    """Render the Arrow schema of a table: its columns with type, nullability and the keys of their metadata."""
     schema = records.arrow_schema(table, names={name: "" for name, own in own_names(table).items() if own})
     columns = [
         {
@@ -90,21 +90,21 @@ def summary(table: str) -> str:
 
 
 def described(table: str, column: str) -> str:
-    """A column's description, with its name in each API behind it."""
+    """Return a column's description, followed by its name in each API."""
     text = records.fields(table)[column].description or ""
     own = own_names(table)[column]
     return f"{text} ({'; '.join(f'{system}: {name}' for system, name in own.items())})" if own else text
 
 
 def own_names(table: str) -> dict[str, dict[str, str]]:
-    """Column to system to the name of that column in the system's API, where it has one."""
-    found: dict[str, dict[str, str]] = {name: {} for name in records.fields(table)}
+    """Map each column to the systems that have it, and each of these to the column's name in its API."""
+    names: dict[str, dict[str, str]] = {name: {} for name in records.fields(table)}
     for system in SYSTEMS.values():
         for stream in system.streams:
             for column, name in stream.names.get(table, {}).items():
-                if column in found:
-                    found[column].setdefault(system.id, name)
-    return found
+                if column in names:
+                    names[column].setdefault(system.id, name)
+    return names
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The column types of the output tables: one alias a type, each knowing its polars and its Arrow form."""
+"""The column types of the output tables: an alias for each, annotated with its Arrow type and bounds."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 @dataclass(frozen=True)
 class ArrowKind:
-    """Marks an annotation with the name of its Arrow type, as pyarrow and polars print it."""
+    """Annotates a type with the name of its Arrow type, as pyarrow prints it."""
 
     arrow: str
 
