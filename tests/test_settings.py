@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from etl.budget import terms
+from etl.budget import window_limits
 from etl.config import settings
 from etl.errors import ConfigurationError
 from tests.support.scripted import Answer, Server
@@ -244,7 +244,7 @@ def test_every_documented_key_is_known(project: Project) -> None:
     )
     assert (account.defaults, account.ca_file) == ({"payment_term_days": 14}, None)
     assert (loaded.state.dir, loaded.state.budgets) == (project.folder / "state", project.folder / "budgets.db")
-    assert [(term.seconds, term.left_by(None)) for term in terms(account)] == [(60, 25), (None, 800)]
+    assert [(term.seconds, term.left_by(None)) for term in window_limits(account)] == [(60, 25), (None, 800)]
 
 
 def test_without_a_word_the_state_stands_beside_the_configuration(project: Project) -> None:
@@ -257,7 +257,7 @@ def test_without_a_word_the_state_stands_beside_the_configuration(project: Proje
         60,
         900,
     )
-    assert [(term.seconds, term.left_by(None)) for term in terms(account)] == [(60, 360), (None, 15_000)]
+    assert [(term.seconds, term.left_by(None)) for term in window_limits(account)] == [(60, 360), (None, 15_000)]
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe", None])

@@ -1,8 +1,8 @@
 """The call budget: never broken, never wasted, never forgotten.
 
-Budget  ->  turn (may a call go out?)  ->  book: log of stamps, days, limits, pause, who waits
-        ->  learn (what an answer told)        |
-                                             store: memory | SQLite | Redis
+Budget  ->  decision (may a call go out?)     ->  AccountState: log of calls, days, limits, pause, who waits
+        ->  feedback (what an answer reports)       |
+                                                  store: memory | SQLite | Redis
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from etl.budget.attempt import STOPS
 from etl.budget.budget import Budget
 from etl.budget.forecast import Forecast, Quota, forecast, quotas
 from etl.budget.key import key_of
-from etl.budget.limits import WindowLimit, terms
+from etl.budget.limits import WindowLimit, window_limits
 from etl.budget.open import open_budget, open_store
 from etl.budget.protocol import CallBudget, Slot, WaitNotice
 from etl.budget.snapshot import LimitState, Snapshot
@@ -38,5 +38,5 @@ __all__ = [
     "open_budget",
     "open_store",
     "quotas",
-    "terms",
+    "window_limits",
 ]

@@ -1,7 +1,7 @@
-"""The book of one account's budget: the log of its calls, and what is known about its limits.
+"""The state of one account's budget: the log of its calls, and what is known about its limits.
 
-Every process of the user keeps a copy, and writes in it only inside a store's `change`, one at a time. A store saves
-`facts` whole, and of the log only the `entries` that changed.
+Every process of the user keeps a copy and changes it only inside a store's `change`, one process at a time. A store
+saves all of `facts`, and of the log only the `entries` that changed.
 """
 
 from __future__ import annotations
@@ -19,25 +19,25 @@ from etl.budget.skew import Skew
 from etl.budget.sliding_window import FAIR_S, SlidingWindow, width
 
 LONGEST_CALL_S = 240.0
-"""No call of ours is under way for longer: the client gives up before. The holder of an older one is dead."""
+"""The longest that a call of ours can be under way: the client gives up before. The holder of an older one is dead."""
 
 HELD_S = 50.0
-"""A call that goes out so long after it got leave still ends in time; later it needs leave anew."""
+"""How long a slot may be held before its call goes out and still ends in time; after that a new slot is needed."""
 
 LATE_S = 1.0
-"""What was sent may still be on its way for so long after its sender gave it up, or was found dead."""
+"""How long a request may still be on its way after its sender gave it up, or was found dead."""
 
 CLAIM_S = timedelta(days=1).total_seconds()
-"""How long a configuration that shares the budget is heeded after its last call."""
+"""How long after its last call the limits of a configuration that shares the budget still apply."""
 
 FRESH_S = timedelta(days=1).total_seconds()
-"""How long a limit told by a header is believed after it was last told."""
+"""How long a limit from a header is believed after it was last reported."""
 
 LONGEST_PAUSE_S = timedelta(days=7).total_seconds()
 
 
 class Priority(IntEnum):
-    """Who goes first when both wait."""
+    """Which of two waiting calls goes first: the lower number."""
 
     PUSH = 0
     EXPORT = 1
@@ -45,7 +45,7 @@ class Priority(IntEnum):
 
 @dataclass(slots=True)
 class Heard:
-    """A limit that a header told, and when."""
+    """A limit that a header reported, and when."""
 
     limit: int
     at: float
@@ -53,7 +53,7 @@ class Heard:
 
 @dataclass(slots=True)
 class Foreign:
-    """Calls that were surely not ours in a moving window, by an answer sent for and received then."""
+    """Calls of others in a sliding window, proven by an answer that was requested at `sent` and came at `received`."""
 
     calls: int
     sent: float
@@ -70,9 +70,9 @@ class Claim:
 
 @dataclass(slots=True)
 class WaitingSession:
-    """A session that waits for its turn with so many calls, and looks again at `wakes`.
+    """A session with `calls` waiting for their turn, which looks again at `wakes`.
 
-    `together` of them are to go at once: where that is more than one, others leave free slots to it until it has them.
+    `together` of them must go out at once: if that is more than one, others leave free slots to it until it has them.
     """
 
     priority: int
@@ -84,9 +84,9 @@ class WaitingSession:
 
 @dataclass(slots=True)
 class Hunger:
-    """When a session last had to wait, and the calls it has made since: how fast it goes when nothing holds it up.
+    """When a session last had to wait, and its calls since: how fast it goes when nothing holds it up.
 
-    `pace` is what it made of such a stretch before, in calls a second; 0 is not known.
+    `pace` is the calls per second that it reached in the stretch before; 0 if unknown.
     """
 
     denied: float
@@ -114,7 +114,7 @@ FACTS = TypeAdapter(Facts)
 
 
 class CallEntry(NamedTuple):
-    """A line of the log: `received` is None while the call is under way, 0 where it never went out."""
+    """A line of the log: `received` is None while the call is under way, 0 if it never went out."""
 
     number: int
     session: str
@@ -123,7 +123,7 @@ class CallEntry(NamedTuple):
 
 
 class AccountState:
-    """`facts` may be changed freely where `dirty` is set afterwards; the log changes only through these methods."""
+    """The state itself. Whoever changes `facts` sets `dirty`; the log changes only through these methods."""
 
     def __init__(self, facts: Facts | None = None, entries: list[CallEntry] | None = None) -> None:
         self.facts = facts or Facts()
@@ -133,7 +133,7 @@ class AccountState:
         self.copy(entries or [])
 
     def copy(self, entries: list[CallEntry]) -> None:
-        """Take in lines that others wrote."""
+        """Apply lines that other processes wrote."""
         for entry in entries:
             if entry.received is None:
                 self.log.send(entry.number, entry.session, entry.sent)
@@ -143,7 +143,7 @@ class AccountState:
                 self.log.withdraw(entry.number)
 
     def send(self, session: str, now: float) -> int:
-        """Write down a call before it goes out; its number."""
+        """Log a call before it goes out and return its number."""
         facts = self.facts
         facts.sent += 1
         if (hunger := facts.hunger.get(session)) is not None:
@@ -154,13 +154,13 @@ class AccountState:
         return facts.sent
 
     def receive(self, number: int, at: float) -> None:
-        """The call is over. One that was already given up on stays so."""
+        """Log that a call is over. One that was already settled stays as it was."""
         call = self.log.under_way.get(number)
         if call is not None:
             self._write(CallEntry(number, call.session, call.sent, at))
 
     def withdraw(self, number: int) -> None:
-        """The call certainly never reached the server: its slots are free again."""
+        """Free the slots of a call that certainly never reached the server."""
         call = self.log.under_way.get(number)
         if call is not None:
             for day in self.facts.days.values():
@@ -168,16 +168,16 @@ class AccountState:
             self._write(CallEntry(number, call.session, call.sent, 0.0))
 
     def horizon(self) -> float:
-        """How long a stamp is of use: as long as any answer may take to say something about it."""
+        """How long a logged call is needed: as long as any later answer may still count it."""
         names = {term.window for claim in self.facts.claims.values() for term in claim.terms} | set(self.facts.heard)
         return width(max([FAIR_S, *(seconds_of(name) or 0.0 for name in names)])) + LONGEST_CALL_S
 
     def settled(self) -> None:
-        """What changed has been saved."""
+        """Forget what changed, once it has been saved."""
         self.dirty, self.entries = False, []
 
     def correct(self, now: float) -> None:
-        """Bring times from the future to now: they were written under a clock that ran ahead."""
+        """Set times in the future to now: they were written under a clock that ran ahead."""
         facts = self.facts
         for number, call in list(self.log.under_way.items()):
             self.log.send(number, call.session, min(call.sent, now))

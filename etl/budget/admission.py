@@ -1,7 +1,7 @@
-"""The tasks of one process that wait for their turn: a queue of their own, a push before an export.
+"""Queue the tasks of one process that wait for their turn: a push before an export.
 
-All that came up in the same moment is asked for in one change of the store, in the order of the queue, and nobody
-passes the head, however few calls he wants: so one that wants several at once gets them.
+What tasks request at the same moment goes to the store in one change, in the order of the queue. Nothing overtakes the
+head, however few calls it needs: so a task that needs several at once gets them.
 """
 
 from __future__ import annotations
@@ -26,26 +26,26 @@ from etl.clock import Clock
 from etl.errors import EtlError
 
 COMEBACK = 5
-"""Calls a second that a process makes right after a pause, so that fifty waiting tasks do not return as one."""
+"""Calls per second that a process makes right after a pause, so that fifty waiting tasks do not all fire at once."""
 
 COMEBACK_S = 5.0
-"""How long it goes on like that."""
+"""How long calls are spread out like that."""
 
 SHORTEST_S = 1e-4
-"""No sleep is shorter: a time that was rounded down must not make a loop spin."""
+"""The shortest sleep: a time that was rounded down must not make a loop spin."""
 
 GATHERED = 4
-"""Turns of the event loop in which tasks come together that ask at nearly the same moment."""
+"""Turns of the event loop to wait for other tasks that ask at nearly the same moment."""
 
 MOST = 64
-"""So many tasks at most get their turn in one change of the store: other processes wait for it."""
+"""The most tasks that get their turn in one change of the store: other processes wait for it."""
 
 Attempts: TypeAlias = tuple[Attempt, ...]
 
 
 @dataclass(slots=True)
 class QueuePlace:
-    """A place in this process's own queue, of a task that wants so many calls at once."""
+    """The place of a task in this process's own queue, and how many calls it needs at once."""
 
     priority: Priority
     together: int
@@ -53,18 +53,18 @@ class QueuePlace:
 
 
 class QueuedRequest(NamedTuple):
-    """A place, and how many calls of its priority are wanted from it on."""
+    """A place, and how many calls of its priority wait in the queue from it on."""
 
     place: QueuePlace
     wanted: int
 
 
 Ask: TypeAlias = Callable[[Sequence[QueuedRequest]], Awaitable[tuple[list[Attempts], Wait | EtlError | None]]]
-"""Asks for one after another: what the first ones got, and how long the next has to wait, or why all are to give up."""
+"""Requests them in order; returns what the first ones got, and the wait of the next one or the error that ends all."""
 
 
 class Admission:
-    """`settle` takes what was given to nobody. `under_way` counts the calls that got their turn and are not over."""
+    """The queue. `settle` returns attempts that nobody used; `under_way` counts admitted calls that are not over."""
 
     def __init__(
         self,
@@ -98,7 +98,7 @@ class Admission:
         return attempts
 
     def stop(self) -> None:
-        """Let nobody wait any longer."""
+        """Cancel every task that waits."""
         if self._pump is not None:
             self._pump.cancel()
 
@@ -109,13 +109,13 @@ class Admission:
                 await self._pump
 
     async def _serve(self) -> None:
-        """Ask until the queue is empty. What its head learns, all learn: they want the same slots."""
+        """Request slots until the queue is empty. The head's wait or error applies to all: they need the same slots."""
         try:
             await self._gather()
             while batch := await self._batch():
                 given, more = await self._ask(batch)
                 for asked, attempts in zip(batch, given, strict=False):
-                    if asked.place.ready.done():  # it gave up meanwhile
+                    if asked.place.ready.done():  # cancelled in the meantime
                         await self._give_back(attempts)
                     else:
                         asked.place.ready.set_result(attempts)
@@ -123,20 +123,20 @@ class Admission:
                     await self._pass(more)
                 elif more is not None:
                     self._refuse(more)
-        except Exception as error:  # whoever waits is to know
+        except Exception as error:  # the waiting tasks must learn of it
             self._refuse(error)
         finally:
             self._pump = None
             self._refuse(asyncio.CancelledError())
 
     async def _gather(self) -> None:
-        """Where many are under way more of them will ask in a moment: each change of the store costs as much as ten."""
+        """If many calls are under way, wait a moment for more tasks: one change costs the store as much as ten."""
         if self.under_way > 1:
             for _ in range(GATHERED):
                 await asyncio.sleep(0)
 
     async def _batch(self) -> list[QueuedRequest]:
-        """Who is next; one alone after a pause."""
+        """The next requests; a single one shortly after a pause."""
         most = MOST
         if self._comeback is not None and (head := self._head()) is not None:
             most = 1 if await self._come_back(head.together) else MOST
@@ -181,7 +181,7 @@ class Admission:
                 self._on_wait(None)
 
     async def _come_back(self, calls: int) -> bool:
-        """Whether it is so soon after a pause that calls have to be spread out; then wait for the next."""
+        """Whether calls must still be spread out after a pause; if so, wait until the next may go."""
         assert self._comeback is not None
         limiter, until = self._comeback
         if self._now() >= until:

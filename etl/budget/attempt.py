@@ -1,4 +1,4 @@
-"""Leave for one call, from when the budget gave it until it is settled."""
+"""Permission for one call, from when the budget grants it until it is settled."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from etl.budget.account_state import HELD_S, AccountState
 from etl.budget.feedback import Observation
 
 STOPS = frozenset({429, 503})
-"""Answers that may stop all calls for a while: what they say is written down at once."""
+"""Statuses that may pause all calls: such an answer is recorded at once."""
 
 
 @dataclass(slots=True)
 class Attempt:
-    """`number` is its line of the log; `seen` shows the book as this process saw it last."""
+    """One granted call. `number` is its line of the log; `seen` returns the state as this process last saw it."""
 
     number: int
     sent: float
@@ -31,9 +31,9 @@ class Attempt:
 
     @property
     def alarming(self) -> bool:
-        """Whether it got no answer, or one that may stop all calls for a while."""
+        """Whether it got no answer, or one that may pause all calls."""
         return self.answer.status in STOPS if self.answer is not None else not self.never_sent
 
-    def stands(self) -> bool:
+    def is_valid(self) -> bool:
         now = self.now()
         return now - self.sent <= HELD_S and now >= self.seen().facts.paused_until

@@ -1,13 +1,13 @@
-"""How often an account may call: several limits at once, none of them ever exceeded, shared by every process.
+"""Limit how often an account calls: several limits at once, none ever exceeded, shared by every process.
 
-    async with budget.call() as slot:          waits for its turn; raises BudgetSpent where the run should park
+    async with budget.call() as slot:          waits for its turn; raises BudgetSpent if the run should park
         answer = await send()
         slot.observe(answer.status, answer.headers)
 
     async with budget.calls(2) as slots:       both at once or none: nothing waits between the first and the second
 
 The tasks of one process wait in one queue (etl.budget.admission), whose head asks the store for its turn
-(etl.budget.decision decides). What every answer says of the limits goes into the shared book (etl.budget.feedback).
+(etl.budget.decision decides). What every answer says about limits goes into the shared state (etl.budget.feedback).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from etl.budget.account_state import LATE_S, AccountState, Priority
 from etl.budget.admission import Admission, Attempts, QueuedRequest
 from etl.budget.attempt import Attempt
 from etl.budget.dead_processes import reap
-from etl.budget.decision import Asker, Wait, ask, claim
+from etl.budget.decision import Requester, Wait, ask, claim
 from etl.budget.feedback import learn, pause
 from etl.budget.limits import WindowLimit, check
 from etl.budget.protocol import Slot, WaitNotice
@@ -34,21 +34,21 @@ from etl.errors import BudgetSpent, EtlError
 LOG = logging.getLogger("etl")
 
 REAP_S = 1.0
-"""While calls have to wait, dead processes are looked for so often."""
+"""How often to look for dead processes while calls have to wait."""
 
 SOON_S = 0.01
 """How late other processes may learn that a call is over: until then it holds its slots, as one under way."""
 
 ROUNDING_S = 0.01
-"""Who comes back at the very moment may be early by a rounding: so short a time is waited for."""
+"""A run that returns at the very moment may be early by a rounding error: a wait this short is never parked."""
 
 KEPT = "What came so far is kept; the same command goes on from there."
 
 
 class Budget:
-    """One account's budget in one process. `terms` and `configuration` are what etl.toml says, and which one it is.
+    """One account's budget in one process. `terms` are the limits of an etl.toml, `configuration` says of which one.
 
-    Raises ConfigurationError for terms that could never let a call through.
+    Raises ConfigurationError for limits that could never let a call through.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class Budget:
         for term in terms:
             check(term, "budget")
         self._key, self._store, self._clock = key, store, clock
-        self._asker = Asker(store.session, configuration, terms, timezone, priority)
+        self._requester = Requester(store.session, configuration, terms, timezone, priority)
         self._max_wait_s, self._wait = max_wait_s, wait
         self._admission = Admission(self._ask, self._give_back, now=store.now, clock=clock, on_wait=on_wait)
         self._over: list[Attempt] = []
@@ -78,11 +78,11 @@ class Budget:
         self._complained: set[str] = set()
 
     def __repr__(self) -> str:
-        return f"Budget({self.standing()})"
+        return f"Budget({self.last_snapshot()})"
 
     @asynccontextmanager
     async def call(self, priority: Priority | None = None) -> AsyncIterator[Slot]:
-        attempts = await self._admission.admit(self._asker.priority if priority is None else priority, 1)
+        attempts = await self._admission.admit(self._requester.priority if priority is None else priority, 1)
         try:
             yield attempts[0]
         finally:
@@ -90,19 +90,19 @@ class Budget:
 
     @asynccontextmanager
     async def calls(self, count: int, priority: Priority | None = None) -> AsyncIterator[Sequence[Slot]]:
-        attempts = await self._admission.admit(self._asker.priority if priority is None else priority, count)
+        attempts = await self._admission.admit(self._requester.priority if priority is None else priority, count)
         try:
             yield attempts
         finally:
             await self._end(attempts)
 
     async def pause(self, seconds: float) -> None:
-        await self._change(lambda book, now: pause(book, now, seconds))
+        await self._change(lambda state, now: pause(state, now, seconds))
 
     async def snapshot(self) -> Snapshot:
-        def look(book: AccountState, now: float) -> Snapshot:
-            claim(book, now, self._asker)
-            return snapshot(book, now, self._asker, self._clock.now())
+        def look(state: AccountState, now: float) -> Snapshot:
+            claim(state, now, self._requester)
+            return snapshot(state, now, self._requester, self._clock.now())
 
         return await self._change(look)
 
@@ -116,18 +116,18 @@ class Budget:
         if self._over:
             await self._settle()
 
-    def standing(self) -> Snapshot:
-        book = self._store.seen(self._key)
-        return snapshot(book, self._store.now(), self._asker, self._clock.now())
+    def last_snapshot(self) -> Snapshot:
+        state = self._store.last_seen(self._key)
+        return snapshot(state, self._store.now(), self._requester, self._clock.now())
 
     async def _ask(self, batch: Sequence[QueuedRequest]) -> tuple[list[Attempts], Wait | EtlError | None]:
-        def act(book: AccountState, now: float) -> tuple[list[Attempts], Wait | EtlError | None]:
-            claim(book, now, self._asker)
+        def act(state: AccountState, now: float) -> tuple[list[Attempts], Wait | EtlError | None]:
+            claim(state, now, self._requester)
             given: list[Attempts] = []
             for asked in batch:
                 try:
-                    answer = self._asked(book, now, asked)
-                except EtlError as error:  # what the calls before it told is to be kept
+                    answer = self._asked(state, now, asked)
+                except EtlError as error:  # keep what was granted before it
                     return given, error
                 if isinstance(answer, Wait):
                     return given, answer
@@ -137,21 +137,23 @@ class Budget:
         given, more = await self._change(act)
         return given, (self._parks(more) or more) if isinstance(more, Wait) else more
 
-    def _asked(self, book: AccountState, now: float, asked: QueuedRequest) -> tuple[int, ...] | Wait:
-        own, place = self._asker, asked.place
-        asker = Asker(own.session, own.configuration, own.terms, own.zone, place.priority, asked.wanted, place.together)
-        answer = ask(book, now, asker)
+    def _asked(self, state: AccountState, now: float, asked: QueuedRequest) -> tuple[int, ...] | Wait:
+        own, place = self._requester, asked.place
+        requester = Requester(
+            own.session, own.configuration, own.terms, own.zone, place.priority, asked.wanted, place.together
+        )
+        answer = ask(state, now, requester)
         if isinstance(answer, Wait) and now - self._reaped >= REAP_S:
             self._reaped = now
-            if reap(book, now, self._store.is_gone):
-                answer = ask(book, now, asker)
+            if reap(state, now, self._store.is_gone):
+                answer = ask(state, now, requester)
         return answer
 
     def _seen(self) -> AccountState:
-        return self._store.seen(self._key)
+        return self._store.last_seen(self._key)
 
     def _parks(self, wait: Wait) -> BudgetSpent | None:
-        """Why a run is not to wait for that, or None."""
+        """The error that parks the run instead of waiting, or None."""
         seconds = wait.until - self._store.now()
         if self._wait or wait.reason in ("window", "turn") or (wait.reason == "pause" and seconds <= self._max_wait_s):
             return None
@@ -167,7 +169,7 @@ class Budget:
         await self._settle()
 
     async def _end(self, attempts: Attempts) -> None:
-        """Write down that calls are over: at once where others are to stop, or nobody knows when it ended."""
+        """Record that calls are over: at once if others must stop, or if it is unknown when a call ended."""
         self._admission.under_way -= len(attempts)
         self._over += attempts
         if any(attempt.alarming for attempt in attempts):
@@ -176,7 +178,7 @@ class Budget:
             self._settle_soon()
 
     def _settle_soon(self) -> None:
-        """With the next change, or alone if there is none in a moment: an answer that lets all go on can wait."""
+        """Record with the next change, or alone if none comes soon: an ordinary answer can wait."""
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(SOON_S, self._settle_now)
 
@@ -184,22 +186,22 @@ class Budget:
         self._timer = None
         if self._over:
             self._settling = asyncio.create_task(self._settle())
-            # where it failed, the next call says so: what was not written down is tried again there
+            # if this fails, the next call tries again and reports it
             self._settling.add_done_callback(lambda done: done.cancelled() or done.exception())
 
     async def _settle(self) -> None:
-        await self._change(lambda book, now: None)
+        await self._change(lambda state, now: None)
 
     async def _change(self, act: Act[T]) -> T:
-        """Change the book, after writing down how the calls ended that are over, and what their answers told."""
+        """Change the state, after recording how finished calls ended and what their answers reported."""
         over, self._over = self._over, []
-        if self._timer is not None:  # what it was to write down is written down here
+        if self._timer is not None:  # this change records what the timer would have
             self._timer.cancel()
             self._timer = None
 
-        def whole(book: AccountState, now: float) -> tuple[list[str], T]:
-            complaints = [complaint for attempt in over for complaint in self._settled(book, now, attempt)]
-            return complaints, act(book, now)
+        def whole(state: AccountState, now: float) -> tuple[list[str], T]:
+            complaints = [complaint for attempt in over for complaint in self._settled(state, now, attempt)]
+            return complaints, act(state, now)
 
         try:
             complaints, result = await self._store.change(self._key, whole)
@@ -212,21 +214,21 @@ class Budget:
                 LOG.warning("%s: a header is ignored: %s.", self._configuration_name(), complaint)
         return result
 
-    def _settled(self, book: AccountState, now: float, attempt: Attempt) -> list[str]:
+    def _settled(self, state: AccountState, now: float, attempt: Attempt) -> list[str]:
         if attempt.never_sent:
-            book.withdraw(attempt.number)
+            state.withdraw(attempt.number)
             return []
         answer = attempt.answer
-        told = learn(book, now, answer, self._asker.terms) if answer else []
-        # a call without an answer may yet arrive
-        book.receive(attempt.number, min(answer.received, now) if answer else now + LATE_S)
-        return told
+        complaints = learn(state, now, answer, self._requester.terms) if answer else []
+        # a call without an answer may still reach the server
+        state.receive(attempt.number, min(answer.received, now) if answer else now + LATE_S)
+        return complaints
 
     def _configuration_name(self) -> str:
-        return self._asker.configuration.rpartition("#")[2] or "budget"
+        return self._requester.configuration.rpartition("#")[2] or "budget"
 
 
 def _whole_second(at: datetime) -> datetime:
-    """The next whole second, but for a rounding: midnight stays midnight."""
+    """Round up to a whole second, tolerating a rounding error: midnight stays midnight."""
     floor = (at - timedelta(seconds=ROUNDING_S)).replace(microsecond=0)
     return floor + timedelta(seconds=1)

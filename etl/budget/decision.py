@@ -1,7 +1,7 @@
-"""May a call go out now, or several? The one decision of the budget, over its book. Pure: the time is handed in.
+"""Decide whether one or several calls may go out now. Pure: the time is a parameter.
 
-They pass when no pause runs, every day and every window has room for all of them, and, where others wait too, it is
-their turn: etl.budget.fairness.
+They may when no pause is on, every day and every window has room for all of them, and, if others wait too, it is their
+turn: etl.budget.fairness.
 """
 
 from __future__ import annotations
@@ -13,31 +13,31 @@ from typing import Literal, NamedTuple
 
 from etl.budget.account_state import CLAIM_S, FRESH_S, AccountState, Claim, Priority, WaitingSession
 from etl.budget.day import roll
-from etl.budget.fairness import ALIKE_S, ahead, kept, queue
+from etl.budget.fairness import SAME_TIME_S, ahead, held_for_others, queue
 from etl.budget.limits import WindowLimit, seconds_of
 from etl.budget.sliding_window import FAIR_S, width
 from etl.errors import ConfigurationError
 
 POLL_S = 1.0
-"""A window may be freed sooner than foretold, by an answer that another process gets: look again so often."""
+"""How often to look again: an answer that another process gets may free a window sooner than predicted."""
 
 TURN_S = 0.005
-"""How soon to look again when there is room and it is another session's turn."""
+"""How soon to look again when there is room but it is another session's turn."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Not now. Look again in `seconds`; `until` is when the reason itself ends."""
+    """A refusal for now. Look again in `seconds`; `until` is when the reason itself ends."""
 
     reason: Literal["pause", "day", "window", "turn"]
     seconds: float
     until: float
 
 
-class Asker(NamedTuple):
-    """Who asks: a process's session, under which configuration's terms, how urgently, and for how many calls.
+class Requester(NamedTuple):
+    """Who asks: a process's session, under which configuration's limits, how urgently, and for how many calls.
 
-    `together` of them are to go out now, at once; `calls` wait in all.
+    `together` of them must go out at once; `calls` wait in all.
     """
 
     session: str
@@ -50,9 +50,9 @@ class Asker(NamedTuple):
 
 
 class Window(NamedTuple):
-    """A limit as it stands: `room` is what may be used of it in all, reserve and others' use taken off.
+    """A limit's current state: `room` is how much of it we may use, less the reserve and what others used.
 
-    `most` is what could ever be used at once; `free_at` is when it takes all that the asker wants at once.
+    `most` is what could ever be used at once; `free_at` is when it has room for all calls that must go at once.
     """
 
     term: WindowLimit
@@ -64,60 +64,60 @@ class Window(NamedTuple):
     free_at: float
 
 
-def ask(book: AccountState, now: float, asker: Asker) -> tuple[int, ...] | Wait:
-    """The numbers of the calls that may go out now, or the wait until the next look. `claim` comes before.
+def ask(state: AccountState, now: float, requester: Requester) -> tuple[int, ...] | Wait:
+    """Grant calls and return their numbers, or the wait until the next look. Call `claim` first.
 
-    They are fewer than wanted only where the limits could never allow so many at once.
-    Raises ConfigurationError where a limit told by the server leaves nothing beside the reserve.
+    Grants fewer than requested only if the limits could never allow so many at once.
+    Raises ConfigurationError if a limit reported by the server leaves nothing beside the reserve.
     """
-    standing = windows(book, now, asker)
-    together = min([asker.together, *(window.most for window in standing)])
-    wait = _closed(book, now, asker, standing, together)
+    current = windows(state, now, requester)
+    together = min([requester.together, *(window.most for window in current)])
+    wait = _closed(state, now, requester, current, together)
     if wait is None:
-        book.facts.waiting.pop(asker.session, None)
-        return tuple(book.send(asker.session, now) for _ in range(together))
-    waiting = WaitingSession(asker.priority, asker.calls, now, now + wait.seconds)
-    if wait.reason in ("window", "turn") and all(window.room >= together for window in standing):
+        state.facts.waiting.pop(requester.session, None)
+        return tuple(state.send(requester.session, now) for _ in range(together))
+    waiting = WaitingSession(requester.priority, requester.calls, now, now + wait.seconds)
+    if wait.reason in ("window", "turn") and all(window.room >= together for window in current):
         waiting.together = together
-    queue(book, now, asker.session, waiting)
+    queue(state, now, requester.session, waiting)
     return wait
 
 
-def claim(book: AccountState, now: float, asker: Asker) -> None:
-    """Put down what this configuration allows, for whoever shares the budget under another; begin a day that is due."""
-    facts = book.facts
-    known = facts.claims.get(asker.configuration)
-    if known is None or known.terms != list(asker.terms) or now - known.seen > CLAIM_S / 100:
+def claim(state: AccountState, now: float, requester: Requester) -> None:
+    """Record this configuration's limits for others that share the budget, and begin a new day if one is due."""
+    facts = state.facts
+    known = facts.claims.get(requester.configuration)
+    if known is None or known.terms != list(requester.terms) or now - known.seen > CLAIM_S / 100:
         facts.claims = {name: other for name, other in facts.claims.items() if now - other.seen <= CLAIM_S}
-        facts.claims[asker.configuration] = Claim(list(asker.terms), now)
-        book.dirty = True
-    named = {term.window for term in asker.terms if term.seconds is None}
+        facts.claims[requester.configuration] = Claim(list(requester.terms), now)
+        state.dirty = True
+    named = {term.window for term in requester.terms if term.seconds is None}
     for name in facts.days.keys() | named:
         day = facts.days.get(name)
-        rolled = roll(day, book.log, facts.skew, asker.zone, now)
+        rolled = roll(day, state.log, facts.skew, requester.zone, now)
         if rolled is not day:
             facts.days[name] = rolled
-            book.dirty = True
+            state.dirty = True
 
 
-def windows(book: AccountState, now: float, asker: Asker) -> list[Window]:
-    """Every limit as it stands, under the strictest of the configurations that share it."""
-    heard = {name: told.limit for name, told in book.facts.heard.items() if now - told.at <= FRESH_S}
-    strictest = _strictest(book, now, asker, heard)
-    together = min([asker.together, *(left for left, _ in strictest.values())])
+def windows(state: AccountState, now: float, requester: Requester) -> list[Window]:
+    """The state of every limit, under the strictest of the configurations that share it."""
+    heard = {name: heard.limit for name, heard in state.facts.heard.items() if now - heard.at <= FRESH_S}
+    strictest = _strictest(state, now, requester, heard)
+    together = min([requester.together, *(left for left, _ in strictest.values())])
     return [
-        (_day if term.seconds is None else _moving)(book, now, term, left, heard.get(term.window), together)
+        (_day if term.seconds is None else _moving)(state, now, term, left, heard.get(term.window), together)
         for left, term in strictest.values()
     ]
 
 
 def _strictest(
-    book: AccountState, now: float, asker: Asker, heard: Mapping[str, int]
+    state: AccountState, now: float, requester: Requester, heard: Mapping[str, int]
 ) -> dict[str, tuple[int, WindowLimit]]:
-    """For every window the term that leaves least of it, and how much."""
+    """For each window, the limit that leaves us the least, and how much."""
     found: dict[str, tuple[int, WindowLimit]] = {}
-    for name, claim in book.facts.claims.items():
-        own = name == asker.configuration
+    for name, claim in state.facts.claims.items():
+        own = name == requester.configuration
         for term in claim.terms if own or now - claim.seen <= CLAIM_S else ():
             left = term.left_by(heard.get(term.window))
             if left <= 0 and own:
@@ -128,56 +128,56 @@ def _strictest(
             if left > 0 and (term.window not in found or left < found[term.window][0]):
                 found[term.window] = left, term
     for name, limit in heard.items():
-        if name not in found:  # a window that only the server's policy names
+        if name not in found:  # a window that only the server's policy header names
             found[name] = limit, WindowLimit(name, seconds_of(name), limit)
     return found
 
 
-def _day(book: AccountState, now: float, term: WindowLimit, left: int, heard: int | None, together: int) -> Window:
-    day = book.facts.days.get(term.window)
+def _day(state: AccountState, now: float, term: WindowLimit, left: int, heard: int | None, together: int) -> Window:
+    day = state.facts.days.get(term.window)
     if day is None:
         return Window(term, left + term.reserve, left, left, 0, 0, -math.inf)
     room = min(left, heard - day.foreign - term.reserve if heard else left - day.foreign)
-    free_at = -math.inf if day.used + together <= room else book.facts.skew.latest(day.ends, now)
+    free_at = -math.inf if day.used + together <= room else state.facts.skew.latest(day.ends, now)
     return Window(term, left + term.reserve, left, room, day.used, day.foreign, free_at)
 
 
-def _moving(book: AccountState, now: float, term: WindowLimit, left: int, heard: int | None, together: int) -> Window:
+def _moving(state: AccountState, now: float, term: WindowLimit, left: int, heard: int | None, together: int) -> Window:
     seconds = term.seconds or 0.0
-    foreign = book.facts.foreign.get(term.window)
+    foreign = state.facts.foreign.get(term.window)
     gone_at = foreign.received + width(seconds) if foreign is not None else -math.inf
     calls = foreign.calls if foreign is not None and gone_at > now else 0
     room = min(left, heard - calls - term.reserve if heard else left - calls)
-    free_at = book.log.free_at(seconds, room, now, together)
+    free_at = state.log.free_at(seconds, room, now, together)
     if calls and free_at > now:
-        free_at = min(free_at, max(gone_at, book.log.free_at(seconds, left, now, together)))
-    return Window(term, left + term.reserve, left, room, book.log.used(seconds, now), calls, free_at)
+        free_at = min(free_at, max(gone_at, state.log.free_at(seconds, left, now, together)))
+    return Window(term, left + term.reserve, left, room, state.log.used(seconds, now), calls, free_at)
 
 
-def _closed(book: AccountState, now: float, asker: Asker, standing: list[Window], together: int) -> Wait | None:
+def _closed(state: AccountState, now: float, requester: Requester, current: list[Window], together: int) -> Wait | None:
     """Why no call may go out, or None."""
-    if now < book.facts.paused_until:
-        return _wait("pause", now, book.facts.paused_until)
-    days = [window.free_at for window in standing if window.term.seconds is None and window.free_at > now]
+    if now < state.facts.paused_until:
+        return _wait("pause", now, state.facts.paused_until)
+    days = [window.free_at for window in current if window.term.seconds is None and window.free_at > now]
     if days:
         return _wait("day", now, max(days))
-    moving = [window.free_at for window in standing if window.free_at > now]
+    moving = [window.free_at for window in current if window.free_at > now]
     if moving:
         return _wait("window", now, max(moving))
-    free = min((window.room - window.used for window in standing), default=together)
-    limited = [window for window in standing if window.term.seconds is not None]
+    free = min((window.room - window.used for window in current), default=together)
+    limited = [window for window in current if window.term.seconds is not None]
     seconds = FAIR_S
     if limited:
         tight = min(limited, key=lambda window: window.room - window.used)
         seconds = tight.term.seconds or FAIR_S
-        free -= kept(book, now, asker.session, asker.priority, tight.room, seconds)
-    calls, wakes = ahead(book, now, asker.session, asker.priority, seconds)
+        free -= held_for_others(state, now, requester.session, requester.priority, tight.room, seconds)
+    calls, wakes = ahead(state, now, requester.session, requester.priority, seconds)
     if free - calls >= together:
         return None
-    return Wait("turn", min(wakes - now, POLL_S) if wakes > now + ALIKE_S else TURN_S, max(wakes, now + TURN_S))
+    return Wait("turn", min(wakes - now, POLL_S) if wakes > now + SAME_TIME_S else TURN_S, max(wakes, now + TURN_S))
 
 
 def _wait(reason: Literal["pause", "day", "window"], now: float, until: float) -> Wait:
-    # long waits are looked at less often: what ends them early is rarer
+    # poll long waits less often: they rarely end early
     poll = POLL_S if reason == "window" else max(POLL_S, min((until - now) / 20, 60.0))
     return Wait(reason, min(until - now, poll), until)

@@ -1,15 +1,15 @@
-"""Whose turn it is, between the sessions that share a budget. Pure: the time is handed in.
+"""Decide whose turn it is among the sessions that share a budget. Pure: the time is a parameter.
 
-A push goes before an export. Among equals a free slot goes to whoever called least of late. That alone is not enough:
-slots come free as densely as they were taken, in a few seconds a minute, and a process with the faster connection
-would take nearly all of them. So a part of the window is kept for a session that had to wait in it, as long as it goes
-on calling, and never more than it can use at the pace it shows: nothing is kept that would be wasted.
+A push goes before an export. Among equals a free slot goes to the session with the fewest recent calls. That alone is
+not enough: slots come free in the same bursts in which they were taken, a few seconds a minute, and a process with the
+faster connection would take nearly all of them. So part of the window is reserved for a session that had to wait in it,
+as long as it keeps calling, and never more than it can use at its measured pace: no reserved slot is wasted.
 
-Who wants several slots at once would wait for ever where others take each as it comes free: they leave them to him,
-once he comes first, until he has as many as he wants.
+A session that needs several slots at once would starve if others took each as it came free: once it is first in line,
+they leave slots to it until it has enough.
 
-All rules go by one order of urgency and share, in which whoever is first gives way to nobody: no two can ever wait
-for each other.
+All rules use one order by urgency and share, in which the first gives way to nobody: no two can ever wait for each
+other.
 """
 
 from __future__ import annotations
@@ -18,59 +18,61 @@ from etl.budget.account_state import AccountState, Hunger, WaitingSession
 from etl.budget.sliding_window import FAIR_S
 
 LEASE_S = 0.25
-"""A session whose turn it is and that does not come within so long is passed over, not forgotten."""
+"""How long a session may take to use its turn; after that it is passed over, not forgotten."""
 
-ALIKE_S = 0.05
-"""Sessions that wake within so long of each other contend for the same slot."""
+SAME_TIME_S = 0.05
+"""Sessions that wake within this time of each other contend for the same slot."""
 
 IDLE_S = 1.0
-"""A session that neither calls nor waits for so long is done."""
+"""A session that neither calls nor waits for this long is done."""
 
 EVEN = 0.95
-"""How much of an even share is kept: the rest makes up for a pace that was guessed too high."""
+"""The fraction of an even share that is reserved: the rest makes up for a pace estimated too high."""
 
 LEAST_S = 0.1
-"""A pace is not judged by less time."""
+"""The shortest time by which a pace is measured."""
 
 STRETCH_S, STRETCH = 5.0, 4
-"""A stretch between two waits shows a session's pace from so many seconds or calls on."""
+"""How many seconds or calls a stretch between two waits must have to show a session's pace."""
 
 FASTER = 1.25
-"""How much faster than before a session may turn out to be."""
+"""How much faster than before a session is assumed to be at most."""
 
 
-def queue(book: AccountState, now: float, session: str, waiting: WaitingSession) -> None:
-    """Put down that a session waits, since when it first did."""
-    facts = book.facts
+def queue(state: AccountState, now: float, session: str, waiting: WaitingSession) -> None:
+    """Record that a session waits, from the first time it did."""
+    facts = state.facts
     known = facts.waiting.get(session)
     if known is not None:
         waiting.since = known.since
-    if known is None or _wants(known) != _wants(waiting) or abs(known.wakes - waiting.wakes) > ALIKE_S / 2:
+    if known is None or _wants(known) != _wants(waiting) or abs(known.wakes - waiting.wakes) > SAME_TIME_S / 2:
         facts.waiting[session] = waiting
         facts.hunger[session] = Hunger(now, waiting.priority, 0, _pace(facts.hunger.get(session), now))
-        book.dirty = True
+        state.dirty = True
 
 
-def ahead(book: AccountState, now: float, session: str, priority: int, seconds: float) -> tuple[int, float]:
-    """How many slots others take first, who contend for those free now or wait for several; and when they wake.
+def ahead(state: AccountState, now: float, session: str, priority: int, seconds: float) -> tuple[int, float]:
+    """How many slots go first to sessions that contend for those free now or wait for several; and when they wake.
 
-    Who wants several sleeps until the last of them is free: without this, others would take each of the rest.
-    `seconds` is the length of the window that is tightest: shares are looked at over it.
+    One that needs several sleeps until the last of them is free: without this, others would take the rest one by one.
+    `seconds` is the length of the tightest window: shares are measured over it.
     """
     others = {
         name: waiting
-        for name, waiting in book.facts.waiting.items()
+        for name, waiting in state.facts.waiting.items()
         if name != session
         and now <= waiting.wakes + LEASE_S
-        and (waiting.wakes - ALIKE_S <= now or waiting.together > 1)
+        and (waiting.wakes - SAME_TIME_S <= now or waiting.together > 1)
     }
     if not others:
         return 0, now
-    shares = book.log.shares(now, min(seconds, FAIR_S))
-    known = book.facts.waiting.get(session)
+    shares = state.log.shares(now, min(seconds, FAIR_S))
+    known = state.facts.waiting.get(session)
     mine = priority, shares[session], known.since if known else now, session
     first = [its for name, its in others.items() if (its.priority, shares[name], its.since, name) < mine]
-    calls = sum(its.calls if its.priority < priority and its.wakes - ALIKE_S <= now else its.together for its in first)
+    calls = sum(
+        its.calls if its.priority < priority and its.wakes - SAME_TIME_S <= now else its.together for its in first
+    )
     return calls, min((its.wakes for its in first), default=now)
 
 
@@ -78,19 +80,21 @@ def _wants(waiting: WaitingSession) -> tuple[int, int, int]:
     return waiting.priority, waiting.calls, waiting.together
 
 
-def kept(book: AccountState, now: float, session: str, priority: int, room: int, seconds: float) -> int:
-    """How many slots of a window are kept for others that had less of it. None of one longer than shares are kept."""
+def held_for_others(state: AccountState, now: float, session: str, priority: int, room: int, seconds: float) -> int:
+    """How many slots of a window are reserved for others that had less of it; none if it is longer than FAIR_S."""
     hungry = {
-        name: hunger for name, hunger in book.facts.hunger.items() if name != session and now - hunger.denied <= seconds
+        name: hunger
+        for name, hunger in state.facts.hunger.items()
+        if name != session and now - hunger.denied <= seconds
     }
     if not hungry or seconds > FAIR_S:
         return 0
-    lately = book.log.shares(now, IDLE_S)
-    waiting = book.facts.waiting
+    lately = state.log.shares(now, IDLE_S)
+    waiting = state.facts.waiting
     active = [name for name in hungry if lately[name] or (name in waiting and now <= waiting[name].wakes + LEASE_S)]
     if not active:
         return 0
-    shares = book.log.shares(now, seconds)
+    shares = state.log.shares(now, seconds)
     even = int(EVEN * room / (len(active) + 1))
     total = 0
     for name in active:

@@ -1,9 +1,9 @@
-"""What an answer teaches the book: others' calls, limits, the day's end, the server's clock, a pause.
+"""Update the state from an answer: others' calls, limits, the day's end, the server's clock, a pause.
 
-The server's `Remaining` counts its own stamps: ours and others'. Which of ours it had counted is not known, only that
-it cannot be more than all that may have been stamped by then; what it counts beyond those is surely foreign. So calls
-of ours under way never shrink the budget, in whatever order answers come, and others' use always does, exactly so
-once none of ours is under way.
+The server's `Remaining` counts our calls and others'. Which of ours it had counted is unknown, but it cannot be more
+than all that may have arrived by then; what it counts beyond those must be others'. So calls of ours under way never
+shrink the budget, in whatever order answers come, and others' use always does: exactly so once none of ours is under
+way.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from etl.budget.account_state import LONGEST_PAUSE_S, AccountState, Foreign, Heard
-from etl.budget.day import told_end
-from etl.budget.headers import Told, read
+from etl.budget.day import with_reported_end
+from etl.budget.headers import ReportedLimit, read
 from etl.budget.limits import WindowLimit
 from etl.budget.sliding_window import width
 from etl.http.retry import retry_after_s
 
 
 class Observation(NamedTuple):
-    """A response's status and headers (by name without regard to case), and when it was asked for and received."""
+    """A response's status and headers (names in any case), and when it was requested and received."""
 
     sent: float
     received: float
@@ -31,21 +31,21 @@ class Observation(NamedTuple):
     headers: Mapping[str, str]
 
 
-def learn(book: AccountState, now: float, answer: Observation, terms: tuple[WindowLimit, ...]) -> list[str]:
-    """Take an answer into the book. What is not to be believed is left out; the complaints name it."""
-    facts, complaints = book.facts, []
+def learn(state: AccountState, now: float, answer: Observation, terms: tuple[WindowLimit, ...]) -> list[str]:
+    """Update the state from an answer and return complaints about headers that are not believed, which are ignored."""
+    facts, complaints = state.facts, []
     date = _date(answer.headers.get("Date"))
     if date is not None and not facts.skew.learn(date, answer.sent, answer.received):
         complaints.append("Date is more than an hour from our clock")
     findings = read(answer.headers, terms, facts.skew.server(answer.received), refused=answer.status == 429)
     complaints += findings.complaints
-    for told in findings.told:
-        if told.limit is not None:
-            facts.heard[told.window] = Heard(told.limit, now)
-        if told.window in facts.days:
-            _learn_day(book, now, told, answer, terms)
+    for reported in findings.reported:
+        if reported.limit is not None:
+            facts.heard[reported.window] = Heard(reported.limit, now)
+        if reported.window in facts.days:
+            _learn_day(state, now, reported, answer, terms)
         else:
-            _learn_window(book, told, answer, terms)
+            _learn_window(state, reported, answer, terms)
     if answer.status == 429:
         facts.refused += 1
     if answer.status in (429, 503) and "Retry-After" in answer.headers:
@@ -54,53 +54,57 @@ def learn(book: AccountState, now: float, answer: Observation, terms: tuple[Wind
         if seconds is None:
             complaints.append("Retry-After is neither seconds nor a time")
         else:
-            pause(book, answer.received, seconds)
-    book.dirty = True
+            pause(state, answer.received, seconds)
+    state.dirty = True
     return complaints
 
 
-def pause(book: AccountState, now: float, seconds: float) -> None:
-    """Stop every call of this credential for so long; a longer pause under way stays."""
+def pause(state: AccountState, now: float, seconds: float) -> None:
+    """Stop every call of this credential for this long; a longer pause that is on already stays."""
     if seconds <= 0:
         return
-    # a millisecond, so that rounding never makes it shorter than what was asked for
+    # a millisecond, so that rounding never makes it shorter than requested
     lasting = min(seconds, LONGEST_PAUSE_S) + 0.001
-    if now + lasting > book.facts.paused_until:
-        book.facts.paused_until, book.facts.paused_s, book.dirty = now + lasting, lasting, True
+    if now + lasting > state.facts.paused_until:
+        state.facts.paused_until, state.facts.paused_s, state.dirty = now + lasting, lasting, True
 
 
-def _learn_day(book: AccountState, now: float, told: Told, answer: Observation, terms: tuple[WindowLimit, ...]) -> None:
-    day = book.facts.days[told.window]
-    if told.ends is not None:
-        day = told_end(day, told.ends, book.log, book.facts.skew, now)
-    limit = told.limit or _limit(book, told.window, terms)
-    if told.ends is None and answer.sent < day.began:
-        return  # it may speak of the day before
-    if told.remaining is not None and limit is not None:
-        # a day only fills up: the most that was ever surely foreign stays so until its end
-        day.foreign = max(day.foreign, limit - told.remaining - day.used)
-    book.facts.days[told.window] = day
+def _learn_day(
+    state: AccountState, now: float, reported: ReportedLimit, answer: Observation, terms: tuple[WindowLimit, ...]
+) -> None:
+    day = state.facts.days[reported.window]
+    if reported.ends is not None:
+        day = with_reported_end(day, reported.ends, state.log, state.facts.skew, now)
+    limit = reported.limit or _limit(state, reported.window, terms)
+    if reported.ends is None and answer.sent < day.began:
+        return  # it may be about the day before
+    if reported.remaining is not None and limit is not None:
+        # a day only fills up: the most ever proven to be others' stays so until its end
+        day.foreign = max(day.foreign, limit - reported.remaining - day.used)
+    state.facts.days[reported.window] = day
 
 
-def _learn_window(book: AccountState, told: Told, answer: Observation, terms: tuple[WindowLimit, ...]) -> None:
-    limit = told.limit or _limit(book, told.window, terms)
-    if told.remaining is None or limit is None:
+def _learn_window(
+    state: AccountState, reported: ReportedLimit, answer: Observation, terms: tuple[WindowLimit, ...]
+) -> None:
+    limit = reported.limit or _limit(state, reported.window, terms)
+    if reported.remaining is None or limit is None:
         return
-    seconds = float(told.window)
-    foreign = max(0, limit - told.remaining - book.log.after(answer.sent - width(seconds)))
-    known = book.facts.foreign.get(told.window)
-    # of two answers that overlapped nobody knows which was stamped last: the higher number stays
+    seconds = float(reported.window)
+    foreign = max(0, limit - reported.remaining - state.log.after(answer.sent - width(seconds)))
+    known = state.facts.foreign.get(reported.window)
+    # of two answers that overlapped it is unknown which came last: the higher number stays
     if known is None or answer.sent >= known.received or foreign >= known.calls:
-        book.facts.foreign[told.window] = Foreign(foreign, answer.sent, answer.received)
+        state.facts.foreign[reported.window] = Foreign(foreign, answer.sent, answer.received)
 
 
-def _limit(book: AccountState, window: str, terms: tuple[WindowLimit, ...]) -> int | None:
-    heard = book.facts.heard.get(window)
+def _limit(state: AccountState, window: str, terms: tuple[WindowLimit, ...]) -> int | None:
+    heard = state.facts.heard.get(window)
     own = [term.limit for term in terms if term.window == window]
     return heard.limit if heard else own[0] if own else None
 
 
-@lru_cache(maxsize=16)  # the answers of a second have the same
+@lru_cache(maxsize=16)  # all answers of one second have the same Date
 def _date(text: str | None) -> float | None:
     try:
         at = parsedate_to_datetime(text or "")

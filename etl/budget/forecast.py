@@ -1,7 +1,7 @@
-"""How long a number of calls takes under a budget, before any is spent. Pure.
+"""Forecast how long a number of calls takes under a budget, before any is spent. Pure.
 
-It plays the calls one after another under the same rules as the budget itself: so many at once, each answered after
-`latency_s`, a place in a window free again its length after the answer, a day's calls until its end.
+Simulates the calls under the same rules as the budget itself: `concurrency` at once, each answered after `latency_s`, a
+slot in a window free again one window length after the answer, a day's calls until its end.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from etl.budget.sliding_window import width
 from etl.budget.snapshot import Snapshot
 
 PLAYED = 200_000
-"""Beyond so many calls the rest is reckoned at the pace of those played."""
+"""The most calls that are simulated: the rest is extrapolated at their pace."""
 
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """One limit: `room` calls in `seconds`, or in a day where that is None; `left` of them now; a day's end."""
+    """One limit: `room` calls in `seconds`, or in a day if that is None; `left` of them now; a day's end."""
 
     seconds: float | None
     room: int
@@ -32,7 +32,7 @@ class Quota:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """`days` counts the days of the server that are called on; `today` the calls that fit before the first one ends."""
+    """The result. `days` counts the server's days with calls; `today` the calls that fit before the first one ends."""
 
     calls: int
     seconds: float
@@ -58,10 +58,9 @@ class Forecast:
 
 
 def quotas(snapshot: Snapshot) -> tuple[Quota, ...]:
-    """What a budget leaves, reserve and others' use taken off."""
+    """What a budget leaves us, less the reserve and what others used."""
     return tuple(
-        Quota(standing.seconds, standing.limit - standing.reserve, standing.left, standing.ends_at)
-        for standing in snapshot.standings
+        Quota(limit.seconds, limit.limit - limit.reserve, limit.left, limit.ends_at) for limit in snapshot.limits
     )
 
 
@@ -75,7 +74,7 @@ def forecast(
     concurrency: int = 8,
     next_day: Callable[[float, str], float] = next_midnight,
 ) -> Forecast:
-    """When so many calls will be done that begin now. Raises ValueError for quotas that never let one through."""
+    """Forecast so many calls that begin now. Raises ValueError for quotas that never let one through."""
     if any(quota.room <= 0 for quota in quotas) or concurrency <= 0:
         raise ValueError("a quota must leave at least one call")
     start = now.timestamp()
@@ -109,7 +108,7 @@ def forecast(
 class _Window:
     def __init__(self, quota: Quota, start: float) -> None:
         self._seconds = width(quota.seconds or 0.0)
-        # nobody knows here when the used places come free: as late as they may
+        # when used slots come free is unknown here: assume as late as possible
         used = max(quota.room - quota.left, 0)
         self._free = deque([-math.inf] * (quota.room - used) + [start + self._seconds] * used, maxlen=quota.room)
 

@@ -1,13 +1,13 @@
-"""What a response says of the limits. Pure: headers in, findings out.
+"""Read what a response reports about limits. Pure: headers in, findings out.
 
-    X-RateLimit-Minutely-Limit, -Remaining             the vendor's own, by the prefix its declaration names
+    X-RateLimit-Minutely-Limit, -Remaining             the vendor's own, with the prefix from its declaration
     X-RateLimit-Daily-Limit, -Remaining, -Reset        Reset is UNIX time
     RateLimit-Policy: "minute";q=360;w=60              IETF draft, since its eighth edition
     RateLimit: "minute";r=59;t=12
     RateLimit-Policy: 360;w=60                         its seventh
     RateLimit: limit=360, remaining=59, reset=12
 
-A header that is stale (a reset that is past) or absurd is ignored with all of its group, and complained of.
+A header that is stale (a reset in the past) or absurd is ignored with its whole group, and reported as a complaint.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from etl.budget.day import LONGEST_S
 from etl.budget.limits import DAY, WindowLimit, window_of
 
 MOST = 10_000_000
-"""No limit is believed that is higher."""
+"""The highest limit that is believed."""
 
 JUST_PAST_S = 60.0
-"""An answer that crossed its day's end on the way is nothing to complain of."""
+"""How far in the past a day's end may be without complaint: the answer was on its way when the day ended."""
 
 LONGEST_WINDOW_S = 3600.0
-"""A policy's longer windows are taken for fixed ones, of which only a declared day is known."""
+"""The longest sliding window of a policy: longer ones are taken as fixed, and only a declared day is used."""
 
 DAY_S = 86400.0
 WHOLE = re.compile(r"\d{1,9}")
@@ -35,8 +35,8 @@ NUMBER = re.compile(r"\d{1,12}(?:\.\d{1,9})?")
 PARTS = re.compile(r'((?:[^,;"]|"[^"]*")+)([,;]?)')
 
 
-class Told(NamedTuple):
-    """What an answer said of one window. `ends` is a fixed day's, in the server's time."""
+class ReportedLimit(NamedTuple):
+    """What an answer reported about one window. `ends` is a fixed day's end, in server time."""
 
     window: str
     limit: int | None
@@ -46,54 +46,54 @@ class Told(NamedTuple):
 
 @dataclass(slots=True)
 class Findings:
-    """`told` by window; `complaints` name a header and what is wrong with it, never its value."""
+    """One `reported` entry per window; `complaints` name a header and what is wrong with it, never its value."""
 
-    told: list[Told] = field(default_factory=list)
+    reported: list[ReportedLimit] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
 
 
 class Unbelievable(Exception):
-    """A header that is not to be believed. Without a text there is nothing to say about it."""
+    """A header that is not believed. Without a text it is no reason to complain."""
 
 
 def read(
     headers: Mapping[str, str], terms: Iterable[WindowLimit], server_now: float, *, refused: bool = False
 ) -> Findings:
-    """Everything the headers tell of these windows; `headers` must not care about case. `refused` says it is a 429."""
+    """All that the headers report about these windows; `headers` must ignore case. `refused` says it is a 429."""
     terms = list(terms)
     findings = Findings()
     for term in terms:
         if term.headers is not None:
             try:
-                findings.told.append(_vendor(headers, term, server_now, refused))
+                findings.reported.append(_vendor(headers, term, server_now, refused))
             except Unbelievable as reason:
                 findings.complaints += reason.args
     if "RateLimit" in headers or "RateLimit-Policy" in headers:
         try:
-            findings.told += _draft(headers, terms, server_now)
+            findings.reported += _draft(headers, terms, server_now)
         except Unbelievable as reason:
             findings.complaints += reason.args
-    findings.told = [told for told in findings.told if told != Told(told.window, None, None)]
+    findings.reported = [one for one in findings.reported if one != ReportedLimit(one.window, None, None)]
     return findings
 
 
-def _vendor(headers: Mapping[str, str], term: WindowLimit, server_now: float, refused: bool) -> Told:
+def _vendor(headers: Mapping[str, str], term: WindowLimit, server_now: float, refused: bool) -> ReportedLimit:
     prefix = term.headers or ""
     limit = _whole(headers, f"{prefix}Limit")
     remaining = _whole(headers, f"{prefix}Remaining")
     ends = None
     if term.seconds is None and (text := headers.get(f"{prefix}Reset", "").strip()):
         try:
-            ends = _told_end(text, server_now, f"{prefix}Reset")
+            ends = _reported_end(text, server_now, f"{prefix}Reset")
         except Unbelievable:
-            # who refuses a call and has none left is believed that, whatever it says of the day's end
+            # a refusal with none left is believed, whatever it says about the day's end
             if not (refused and remaining == 0):
                 raise
     _coherent(limit, remaining, f"{prefix}Limit", f"{prefix}Remaining")
-    return Told(term.window, limit, remaining, ends)
+    return ReportedLimit(term.window, limit, remaining, ends)
 
 
-def _draft(headers: Mapping[str, str], terms: list[WindowLimit], server_now: float) -> list[Told]:
+def _draft(headers: Mapping[str, str], terms: list[WindowLimit], server_now: float) -> list[ReportedLimit]:
     policies = dict(_items(headers.get("RateLimit-Policy", "")))
     state = _items(headers.get("RateLimit", ""))
     if state and any(name.partition("=")[0] in ("limit", "remaining", "reset") for name, _ in state):
@@ -109,13 +109,13 @@ def _draft(headers: Mapping[str, str], terms: list[WindowLimit], server_now: flo
         policies = {state[0][0]: next(iter(policies.values()))}
     remaining = dict(state)
     return [
-        told
+        reported
         for name, policy in policies.items()
-        if (told := _policy({**policy, **remaining.get(name, {})}, terms, server_now)) is not None
+        if (reported := _policy({**policy, **remaining.get(name, {})}, terms, server_now)) is not None
     ]
 
 
-def _policy(parameters: Mapping[str, str], terms: list[WindowLimit], server_now: float) -> Told | None:
+def _policy(parameters: Mapping[str, str], terms: list[WindowLimit], server_now: float) -> ReportedLimit | None:
     seconds = _number(parameters.get("w", ""), "RateLimit-Policy")
     moving = [term for term in terms if term.seconds is not None]
     if seconds is None and len(moving) == 1:
@@ -128,14 +128,14 @@ def _policy(parameters: Mapping[str, str], terms: list[WindowLimit], server_now:
     if seconds == DAY_S and any(term.window == DAY for term in terms):
         reset_s = _number(parameters.get("t", ""), "RateLimit")
         ends = None if not reset_s else _believable_end(server_now + reset_s, server_now, "RateLimit")
-        return Told(DAY, limit, left, ends)
+        return ReportedLimit(DAY, limit, left, ends)
     if seconds > LONGEST_WINDOW_S and not any(term.seconds == seconds for term in moving):
         return None
-    return Told(window_of(seconds), limit, left)
+    return ReportedLimit(window_of(seconds), limit, left)
 
 
 def _items(value: str) -> list[tuple[str, dict[str, str]]]:
-    """A list of a structured field: each member's own value, and its parameters. Lenient, and bounded."""
+    """Parse a structured-field list into each member's value and parameters. Lenient, and bounded."""
     items: list[tuple[str, dict[str, str]]] = []
     fresh = True
     for part, end in PARTS.findall(value[:2000]):
@@ -171,7 +171,7 @@ def _coherent(limit: int | None, remaining: int | None, limit_name: str, remaini
         raise Unbelievable(f"{remaining_name} is above its limit")
 
 
-def _told_end(text: str, server_now: float, called: str) -> float:
+def _reported_end(text: str, server_now: float, called: str) -> float:
     if not NUMBER.fullmatch(text):
         raise Unbelievable(f"{called} is no time")
     return _believable_end(float(text), server_now, called)

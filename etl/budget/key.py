@@ -1,4 +1,4 @@
-"""What makes two accounts one: system, host, port and credential. The credential itself is never written down."""
+"""Identify a budget by system, host, port and credential. The credential itself is never stored."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from etl.config.settings import Account
 
 COST = 1 << 12
-"""A password is worth guessing, so that its hash must cost something: about ten milliseconds, once an account."""
+"""The scrypt cost: a password is worth guessing, so its hash must cost something: about 10 ms, once per account."""
 
 
 def key_of(account: Account) -> str:

@@ -1,7 +1,7 @@
-"""What one configuration allows: every window of an account with its limit and its reserve.
+"""Derive an account's limits from its configuration: every window with its limit and its reserve.
 
-Precedence: a limit of etl.toml, else the declaration's. A lower limit in a fresh header beats both; a higher one
-replaces only the declaration's. Of two configurations that share a budget the one that leaves less counts.
+Precedence: a limit in etl.toml, else the declaration's. A lower limit in a fresh header beats both; a higher one
+replaces only the declaration's. If two configurations share a budget, the one that leaves less applies.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ class WindowLimit:
     headers: str | None = None
 
     def left_by(self, heard: int | None) -> int:
-        """The calls it leaves to us, whatever is used of them, where a header told that limit."""
+        """The calls it leaves to us, used or not, if a header reported that limit."""
         limit = self.limit if heard is None else min(self.limit, heard) if self.own else heard
         return limit - self.reserve
 
 
 def window_of(seconds: float) -> str:
-    """A moving window's name among an account's windows."""
+    """The name of a sliding window among an account's windows."""
     return f"{seconds:g}"
 
 
@@ -44,8 +44,8 @@ def seconds_of(window: str) -> float | None:
     return None if window.startswith(DAY) else float(window)
 
 
-def terms(account: Account) -> tuple[WindowLimit, ...]:
-    """The account's windows. Raises ConfigurationError where one would leave no call at all."""
+def window_limits(account: Account) -> tuple[WindowLimit, ...]:
+    """The account's windows. Raises ConfigurationError if one would leave no call at all."""
     given = account.budget
     found: dict[str, WindowLimit] = {}
     for limit in account.declaration.limits:
@@ -71,7 +71,7 @@ def terms(account: Account) -> tuple[WindowLimit, ...]:
 
 
 def check(term: WindowLimit, where: str) -> None:
-    """Raises ConfigurationError for a window that can never let a call through."""
+    """Raise ConfigurationError for a window that can never let a call through."""
     what = "per_day" if term.seconds is None else f"per {term.window} s" if term.window != MINUTE else "per_minute"
     if term.limit <= 0:
         raise ConfigurationError(f"{where}: {what} is {term.limit}.", remedy="Give a limit of 1 or more.")

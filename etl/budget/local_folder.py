@@ -1,4 +1,4 @@
-"""Whether a folder lies on a network file system, where neither locks nor a shared log can be relied on."""
+"""Refuse folders on a network file system, where neither locks nor a shared log are reliable."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ ESCAPED = re.compile(r"\\([0-7]{3})")
 
 
 def network_file_system(path: Path, mounts: str | None = None) -> str | None:
-    """The type of the network file system that a path lies on, or None. `mounts` is the kernel's own list of them.
+    """The type of the network file system that a path is on, or None. `mounts` is the kernel's list of mounts.
 
-    Only Linux has that list; elsewhere the answer is None.
+    Only Linux has that list; elsewhere the result is None.
     """
     if mounts is None:
         try:
@@ -42,7 +42,7 @@ def network_file_system(path: Path, mounts: str | None = None) -> str | None:
 
 
 def must_be_local(path: Path, what: str, mounts: str | None = None) -> None:
-    """Raises ConfigurationError for a path on a network file system. `what` names it by its key in etl.toml."""
+    """Raise ConfigurationError for a path on a network file system. `what` names it by its key in etl.toml."""
     kind = network_file_system(path, mounts)
     if kind is not None:
         raise ConfigurationError(

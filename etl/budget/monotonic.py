@@ -1,10 +1,10 @@
-"""One time for all processes of a machine: it never jumps, and goes on across restarts.
+"""Give all processes of a machine one clock that never jumps and continues across restarts.
 
     steady = seconds since boot + offset        the offset is the wall clock's, taken once a boot by the first process
 
-Within a boot every process reads the same counter, so that setting the wall clock neither frees a slot nor holds one.
-The counter includes time asleep: a laptop that wakes finds its windows free. Across boots only the wall clock can
-tell how much time went by; where it went back, times from the future are taken for now.
+Within a boot every process reads the same counter, so setting the wall clock neither frees nor holds a slot.
+The counter includes suspended time: a laptop that wakes finds its windows free. Across boots only the wall clock can
+tell how much time has passed; if it went back, times in the future are set to now.
 """
 
 from __future__ import annotations
@@ -19,23 +19,23 @@ BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
 def ticks(clock: Clock) -> Callable[[], float]:
-    """Seconds since boot, the same in every process; the clock's own where one was handed in for tests."""
+    """Seconds since boot, the same in every process; for a clock passed in by tests, its own."""
     if isinstance(clock, SystemClock) and hasattr(time, "CLOCK_BOOTTIME"):
         return lambda: time.clock_gettime(time.CLOCK_BOOTTIME)
     return clock.monotonic
 
 
 def offset(clock: Clock) -> float:
-    """What to add to `ticks` for seconds since 1970, by the wall clock of this moment."""
+    """What to add to `ticks` to get seconds since 1970, by the wall clock now."""
     return clock.now().timestamp() - ticks(clock)()
 
 
 def boot(clock: Clock) -> str | None:
-    """Which boot this is. None for a clock that was handed in: it shares its offset with nobody."""
+    """The id of this boot. None for a clock passed in by tests, which shares its offset with nobody."""
     if not isinstance(clock, SystemClock):
         return None
     try:
         return BOOT_ID.read_text("ascii").strip()
     except OSError:
-        # where the kernel gives no name, the time of the boot itself, to a minute
+        # without an id from the kernel, the boot's own time, to a minute
         return f"boot of minute {offset(clock) // 60:.0f}"

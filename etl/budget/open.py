@@ -1,4 +1,4 @@
-"""From settings to a store, and from an account to its budget."""
+"""Open the store that the settings name, and the budget of an account."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from etl.budget.account_state import Priority
 from etl.budget.budget import Budget
 from etl.budget.key import key_of
-from etl.budget.limits import terms
+from etl.budget.limits import window_limits
 from etl.budget.protocol import WaitNotice
 from etl.budget.sqlite_store import SqliteStore
 from etl.budget.store import BudgetStore
@@ -44,7 +44,7 @@ async def open_budget(
     """The account's budget under the etl.toml of that path."""
     budget = Budget(
         key_of(account),
-        terms(account),
+        window_limits(account),
         store=store,
         clock=clock,
         timezone=account.timezone,

@@ -1,4 +1,4 @@
-"""What whoever calls an API asks of a budget."""
+"""The budget's interface for code that calls an API."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from etl.budget.snapshot import Snapshot
 
 @dataclass(frozen=True, slots=True)
 class WaitNotice:
-    """Why nothing is called just now, and until when; for a countdown."""
+    """Why calls are waiting, and until when; for a countdown."""
 
     reason: str
     until: datetime
@@ -22,37 +22,37 @@ class WaitNotice:
 
 
 class Slot(Protocol):
-    """One attempt's leave to call."""
+    """Permission for one attempt to call."""
 
     def observe(self, status: int, headers: Mapping[str, str]) -> None:
-        """What the answer says of the limits, as soon as its headers are there. Names regardless of case."""
+        """Report an answer's status and headers as soon as they are there. Header names in any case."""
 
     def unsent(self) -> None:
-        """The attempt surely never reached the server (no name, refused, no TLS), or is not made: it costs nothing."""
+        """Report that the attempt never reached the server (no DNS, refused, no TLS) or is not made: it is free."""
 
-    def stands(self) -> bool:
-        """Whether a call may still go out on it: one that is held can grow too old, or a pause begin."""
+    def is_valid(self) -> bool:
+        """Whether a call may still go out on it: a held slot can expire, or a pause can begin."""
 
 
 class CallBudget(Protocol):
-    """What the HTTP client asks of a budget."""
+    """What the HTTP client needs from a budget."""
 
     def call(self, priority: Priority | None = None) -> AbstractAsyncContextManager[Slot]:
-        """Hold a slot in every limit for one attempt. Waits; raises BudgetSpent where the run should park instead."""
+        """Hold a slot in every limit for one attempt. Waits; raises BudgetSpent if the run should park instead."""
 
     def calls(self, count: int, priority: Priority | None = None) -> AbstractAsyncContextManager[Sequence[Slot]]:
-        """Hold so many slots from the same moment on, all of them or none. Waits and raises as `call` does.
+        """Hold `count` slots from the same moment on, all of them or none. Waits and raises as `call` does.
 
-        Fewer only where the limits could never allow so many at once, but one at least: the length tells. Each is one
-        attempt's, and observes its own answer; one that is not used must be told so by `unsent`. Who holds slots must
-        not wait for more: he gives them back, and asks for all anew.
+        Returns fewer, but at least one, only if the limits could never allow so many at once. Each slot is for one
+        attempt and observes its own answer; call `unsent` on one that is not used. Never wait for more slots while
+        holding some: give them back, and request all again.
         """
 
     async def pause(self, seconds: float) -> None:
-        """Stop every task of this credential, in every process, for so long."""
+        """Stop every task of this credential, in every process, for this long."""
 
-    def standing(self) -> Snapshot:
-        """How it stood at the last call; costs nothing."""
+    def last_snapshot(self) -> Snapshot:
+        """The state at the last call; costs nothing."""
 
     async def snapshot(self) -> Snapshot:
-        """How it stands now."""
+        """The current state."""

@@ -1,12 +1,12 @@
-"""Books in Redis, for several machines that share a credential. Needs the extra `[redis]`.
+"""Keep budgets in Redis, for several machines that share a credential. Needs the extra `[redis]`.
 
-A book is one hash: its version, its facts and its log, read whole and written back by a script that does so only
-where the version is still the one read; else the change is made again on the newer book. Time is the Redis server's,
-so that machines agree on it. `limits` has no window whose places are held while a call is under way (its moving
+A budget is one hash with version, facts and log. It is read whole and written back by a script, only if the version is
+still the one that was read; else the change is applied again to the newer state. Time is the Redis server's, so that
+machines agree on it. The library `limits` has no window whose slots are held while a call is under way (its sliding
 window counts from the sending, and would let calls through that the server counts later): hence this script.
 
-Nobody can see from afar whether a process died: its calls count until the longest that a call may take, and a window.
-The server must keep what it is given: `maxmemory-policy noeviction`, and persistence switched on.
+Whether a process on another machine died cannot be seen: its calls count for as long as a call may take, plus a window.
+The server must not lose data: `maxmemory-policy noeviction`, and persistence switched on.
 """
 
 from __future__ import annotations
@@ -41,13 +41,13 @@ return 1
 
 
 class RedisStore:
-    """`url` as redis-py takes it: redis://, rediss:// or unix://."""
+    """A store at a `url` as redis-py takes it: redis://, rediss:// or unix://."""
 
     def __init__(self, url: str, clock: Clock) -> None:
         self.session = secrets.token_hex(8)
         self._ticks = ticks(clock)
         self._offset: float | None = None
-        self._books: dict[str, AccountState] = {}
+        self._states: dict[str, AccountState] = {}
         try:
             self._redis = redis.asyncio.Redis.from_url(url, socket_timeout=10, socket_connect_timeout=10)
         except ValueError:
@@ -60,26 +60,26 @@ class RedisStore:
         name = f"contact-etl:budget:{key}"
         for attempt in range(TRIES):
             try:
-                version, book, now = await self._read(name)
-                result = act(book, now)
-                saved = not book.dirty or await self._write(name, version, book, now)
+                version, state, now = await self._read(name)
+                result = act(state, now)
+                saved = not state.dirty or await self._write(name, version, state, now)
             except (RedisError, OSError) as error:
                 raise InputOutputError(
                     f"The budgets' Redis server does not answer ({type(error).__name__}).",
                     remedy="Nothing is called without it. Start it, then run the same command again.",
                 ) from None
             if saved:
-                book.settled()
-                self._books[key] = book
+                state.settled()
+                self._states[key] = state
                 return result
             await asyncio.sleep(0.001 * min(attempt, 20))
         raise InputOutputError("The budgets' Redis server is too busy.", remedy="Run the same command again later.")
 
-    def seen(self, key: str) -> AccountState:
-        return self._books.get(key) or AccountState()
+    def last_seen(self, key: str) -> AccountState:
+        return self._states.get(key) or AccountState()
 
     def now(self) -> float:
-        """Redis' time as of the last reply, and what went by since."""
+        """Redis' time at the last reply, plus the time since."""
         return self._ticks() + (self._offset or 0.0)
 
     def is_gone(self, session: str) -> bool | None:
@@ -94,7 +94,7 @@ class RedisStore:
             pipe.hmget(name, ["format", "version", "facts", "log"])
             (seconds, micros), (form, version, facts, log) = await pipe.execute()
         now = seconds + micros / 1e6
-        # the wall clock of the server may be set back: time as seen from here never goes back with it
+        # the server's wall clock may be set back: our view of it never goes back
         self._offset = max(now - self._ticks(), self._offset if self._offset is not None else now - self._ticks())
         now = self.now()
         if version is None:
@@ -113,8 +113,8 @@ class RedisStore:
                 "day has begun: a new one starts counting at 0.",
             ) from None
 
-    async def _write(self, name: str, version: str, book: AccountState, now: float) -> bool:
-        book.log.forget(now - book.horizon())
-        log = orjson.dumps(book.log.lines())
-        arguments: list[bytes | str | int] = [version, orjson.dumps(book.facts), log, KEPT_S, FORMAT]
+    async def _write(self, name: str, version: str, state: AccountState, now: float) -> bool:
+        state.log.forget(now - state.horizon())
+        log = orjson.dumps(state.log.lines())
+        arguments: list[bytes | str | int] = [version, orjson.dumps(state.facts), log, KEPT_S, FORMAT]
         return bool(await cast(Awaitable[Any], self._write_back(keys=[name], args=arguments)))

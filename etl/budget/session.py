@@ -1,4 +1,4 @@
-"""A process's presence, as a lock that dies with it: kill -9 included, however its number is used again."""
+"""Show that a process is alive, by a lock that dies with it: even by kill -9, and even if its pid is reused."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from etl.state.files import cannot_create, discard, make_folder
 
 
 class Session:
-    """Held from its making until `close`. `folder` is shared by all sessions; `name` is this one's."""
+    """A lock held from construction until `close`. `folder` is shared by all sessions; `name` is this one's."""
 
     def __init__(self, folder: Path) -> None:
         make_folder(folder)
@@ -26,7 +26,7 @@ class Session:
         fcntl.flock(self._descriptor, fcntl.LOCK_EX)
 
     def is_gone(self, name: str) -> bool:
-        """Whether a session has ended. One that is merely stopped is still there."""
+        """Whether a session has ended. A suspended process still counts as alive."""
         if name == self.name:
             return False
         path = self._folder / f"{name}.lock"
@@ -45,7 +45,7 @@ class Session:
         return True
 
     def sweep(self) -> None:
-        """Remove what dead sessions left behind. For a moment when no session is being made."""
+        """Remove what dead sessions left behind. Call only while no session is being created."""
         for path in self._folder.glob("*.lock"):
             if self.is_gone(path.stem):
                 discard(path)

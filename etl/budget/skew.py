@@ -1,8 +1,8 @@
-"""How far the server's clock is from ours, as an interval that every answer narrows.
+"""Estimate how far the server's clock is from ours, as an interval that every answer narrows.
 
 A Date header holds whole seconds, written somewhere between our sending and its arrival, so one answer bounds the
-difference to a second and its latency; several together to a few milliseconds. Without it a day would end when *our*
-clock says so: ten minutes early is ten minutes of refusals, ten minutes late a day counted wrong.
+difference to a second plus its latency; several together to a few milliseconds. Without it a day would end when *our*
+clock says so: ten minutes early means ten minutes of refusals, ten minutes late means a day counted wrong.
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ from dataclasses import dataclass
 from etl.budget.sliding_window import DRIFT
 
 WIDEST_S = 3600.0
-"""A clock that is further off is no clock: a cache answered, or the header is wrong."""
+"""The largest difference that is believed: beyond it a cache answered, or the header is wrong."""
 
 
 @dataclass(slots=True)
 class Skew:
-    """The server's time less ours lies in [low, high]; 0 until an answer said otherwise."""
+    """The server's time minus ours is in [low, high]; 0 until an answer says otherwise."""
 
     low: float = 0.0
     high: float = 0.0
     at: float = 0.0
 
     def learn(self, date: float, sent: float, received: float) -> bool:
-        """Take in a Date header. False where it is too far off to be believed."""
+        """Narrow the interval by a Date header. False if it is too far off to be believed."""
         low, high = date - received, date + 1 - sent
         if low > WIDEST_S or high < -WIDEST_S:
             return False
@@ -37,15 +37,15 @@ class Skew:
         return True
 
     def earliest(self, server: float, now: float) -> float:
-        """The first moment, on our clock, at which the server's may show that time."""
+        """The earliest time, on our clock, at which the server's may show that time."""
         return server - self._bounds(now)[1]
 
     def latest(self, server: float, now: float) -> float:
-        """The moment from which the server's clock surely shows that time."""
+        """The time, on our clock, from which the server's certainly shows that time."""
         return server - self._bounds(now)[0]
 
     def server(self, now: float) -> float:
-        """The server's time, as well as it is known."""
+        """The best estimate of the server's time."""
         return now + (self.low + self.high) / 2
 
     def _bounds(self, now: float) -> tuple[float, float]:

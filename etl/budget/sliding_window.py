@@ -1,9 +1,9 @@
-"""The log of stamps, and moving windows over it. Pure: the time is handed in.
+"""Log calls, and count them in sliding windows. Pure: the time is a parameter.
 
     sent ........ arrives at the server ........ answered ........ answered + W
     |<------------- under way: holds its slot ---->|<-- stamped: holds it -->| free
 
-The server stamps a call somewhere between its sending and its answer, so its place in a window of W seconds is surely
+The server counts a call somewhere between its sending and its answer, so its slot in a window of W seconds is certainly
 free only W after the answer. Until then it counts in every window at once: one log serves any number of them.
 """
 
@@ -16,26 +16,26 @@ from operator import itemgetter
 from typing import NamedTuple
 
 DRIFT = 1e-4
-"""The server's second may be a little longer than ours: every window is watched for that much longer."""
+"""How much longer than ours the server's second may be: every window is extended by that."""
 
 FAIR_S = 60.0
-"""How far back a session's share is looked at."""
+"""How far back a session's share is measured."""
 
 
 class UnderWay(NamedTuple):
-    """A call that was sent and not yet answered, as far as this log knows."""
+    """A call that was sent and, according to this log, not yet answered."""
 
     session: str
     sent: float
 
 
 def width(seconds: float) -> float:
-    """How long after its answer a call is surely out of a window of so many seconds."""
+    """How long after its answer a call is certainly out of a window of this length."""
     return seconds * (1 + DRIFT)
 
 
 class SlidingWindow:
-    """The calls that may still count: `under_way` by number, and a stamp for every answered one, oldest first."""
+    """The calls that may still count: `under_way` by number, and a time stamp for every answered one, oldest first."""
 
     def __init__(self) -> None:
         self.under_way: dict[int, UnderWay] = {}
@@ -48,39 +48,39 @@ class SlidingWindow:
         self.under_way[number] = UnderWay(session, at)
 
     def receive(self, number: int, session: str, at: float) -> None:
-        """The call was answered, or given up: it may have been stamped until then."""
+        """Log that a call was answered or given up: the server may have counted it until then."""
         self.under_way.pop(number, None)
         insort(self._stamps, (at, session))
 
     def withdraw(self, number: int) -> None:
-        """The call certainly never reached the server."""
+        """Remove a call that certainly never reached the server."""
         self.under_way.pop(number, None)
 
     def forget(self, before: float) -> None:
-        """Drop the stamps of that time and earlier."""
+        """Drop the stamps up to that time."""
         del self._stamps[: bisect_right(self._stamps, before, key=itemgetter(0))]
 
     def lines(self) -> list[tuple[int, str, float, float | None]]:
-        """All of it, as number, session, sent, received; an answered call's number and sending matter no more."""
+        """The whole log as number, session, sent, received; an answered call has number 0 and sent = received."""
         under_way = [(number, call.session, call.sent, None) for number, call in self.under_way.items()]
         return [*under_way, *((0, session, at, at) for at, session in self._stamps)]
 
     def bring_to(self, now: float) -> None:
-        """Stamps from the future become stamps of now."""
+        """Set stamps in the future to now."""
         self._stamps = sorted((min(at, now), session) for at, session in self._stamps)
 
     def after(self, at: float) -> int:
-        """How many calls may have been stamped after that time."""
+        """How many calls the server may have counted after that time."""
         return len(self.under_way) + len(self._stamps) - bisect_right(self._stamps, at, key=itemgetter(0))
 
     def used(self, seconds: float, now: float) -> int:
-        """How many calls may count in a window of so many seconds that ends now."""
+        """How many calls may count in a window of this length that ends now."""
         return self.after(now - width(seconds))
 
     def free_at(self, seconds: float, room: int, now: float, together: int = 1) -> float:
-        """When a window with that much room takes so many more calls at once; minus infinity is now.
+        """When a window with that much room has space for `together` more calls at once; minus infinity means now.
 
-        Where too many are under way nobody can say: the time is then the soonest at which one of them may be out.
+        If too many are under way it cannot be known: the time is then the earliest at which one of them may be out.
         """
         first = bisect_right(self._stamps, now - width(seconds), key=itemgetter(0))
         excess = len(self.under_way) + len(self._stamps) - first - room + together
@@ -91,7 +91,7 @@ class SlidingWindow:
         return self._stamps[first + excess - 1][0] + width(seconds)
 
     def shares(self, now: float, seconds: float) -> Counter[str]:
-        """Calls of each session in so many seconds, the ones under way included."""
+        """Each session's calls in the last `seconds`, including those under way."""
         recent = self._stamps[bisect_right(self._stamps, now - seconds, key=itemgetter(0)) :]
         shares = Counter(session for _, session in recent)
         shares.update(call.session for call in self.under_way.values())

@@ -1,4 +1,4 @@
-"""How a budget stands, for people: `etl status`, `etl check`, the progress bar, and what a forecast starts from."""
+"""Describe a budget's state for people (`etl status`, `etl check`, the progress bar) and for forecasts."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from etl.budget.account_state import AccountState
-from etl.budget.decision import Asker, windows
+from etl.budget.decision import Requester, windows
 
 
 @dataclass(frozen=True, slots=True)
 class LimitState:
-    """One limit. `seconds` is None for a day; `left` is what this program may still use now."""
+    """One limit. `seconds` is None for a day; `left` is how many calls this program may still make now."""
 
     window: str
     seconds: float | None
@@ -30,9 +30,9 @@ class LimitState:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A whole budget. `refused` counts the 429s that came in spite of it."""
+    """A whole budget. `refused` counts the 429s that came despite it."""
 
-    standings: tuple[LimitState, ...]
+    limits: tuple[LimitState, ...]
     under_way: int
     waiting: int
     paused_until: datetime | None
@@ -41,27 +41,27 @@ class Snapshot:
 
     @property
     def left_today(self) -> int | None:
-        return min((standing.left for standing in self.standings if standing.seconds is None), default=None)
+        return min((limit.left for limit in self.limits if limit.seconds is None), default=None)
 
     def __str__(self) -> str:
-        parts = [str(standing) for standing in self.standings]
+        parts = [str(limit) for limit in self.limits]
         if self.refused:
             parts.append(f"{self.refused} refused in spite of it")
         return ", ".join(parts)
 
 
-def snapshot(book: AccountState, now: float, asker: Asker, wall: datetime) -> Snapshot:
-    """The book as it stands. `wall` is the clock's time at `now`: times for people are by it."""
+def snapshot(state: AccountState, now: float, requester: Requester, wall: datetime) -> Snapshot:
+    """The state of a budget. `wall` is the wall clock's time at `now`, by which times for people are given."""
 
     def at(steady: float) -> datetime:
         return datetime.fromtimestamp(wall.timestamp() + steady - now, UTC)
 
-    facts = book.facts
-    standings = []
-    for window in windows(book, now, asker):
+    facts = state.facts
+    limits = []
+    for window in windows(state, now, requester):
         term = window.term
         day = facts.days.get(term.window) if term.seconds is None else None
-        standings.append(
+        limits.append(
             LimitState(
                 window=term.window,
                 seconds=term.seconds,
@@ -74,8 +74,8 @@ def snapshot(book: AccountState, now: float, asker: Asker, wall: datetime) -> Sn
             )
         )
     return Snapshot(
-        standings=tuple(standings),
-        under_way=len(book.log.under_way),
+        limits=tuple(limits),
+        under_way=len(state.log.under_way),
         waiting=sum(now <= waiting.wakes + 1 for waiting in facts.waiting.values()),
         paused_until=at(facts.paused_until) if facts.paused_until > now else None,
         sent=facts.sent,

@@ -1,8 +1,8 @@
-"""Books in one SQLite file, for all processes of a user: kept across restarts, kill -9 included.
+"""Keep budgets in one SQLite file, for all processes of a user, across restarts and even kill -9.
 
-    budget   a line an account: its key, the facts as JSON, and a version that every change raises
-    call     a line a call still of use; `seq` is the version that wrote it last
-    boot     the offset of the steady time (etl.budget.monotonic)
+    budget   a row per account: its key, the facts as JSON, and a version that every change raises
+    call     a row per call that may still count; `seq` is the version that wrote it last
+    boot     the offset of the steady clock (etl.budget.monotonic)
 
 Each process keeps a copy and reads, inside its own transaction, only what others wrote since. A commit survives the
 process at once, and a loss of power from the next checkpoint on, CHECKPOINT_S later at most; an fsync for every call
@@ -54,11 +54,11 @@ PRAGMA user_version = {VERSION};
 class _Page:
     id: int
     version: int
-    book: AccountState
+    state: AccountState
 
 
 class SqliteStore:
-    """Open until `close`. Raises ConfigurationError for a file or folder that cannot be relied on."""
+    """A store that is open until `close`. Raises ConfigurationError for a file or folder that is not reliable."""
 
     def __init__(self, path: Path, clock: Clock) -> None:
         self._path = path
@@ -71,7 +71,7 @@ class SqliteStore:
             if not path.exists():
                 _create(path)
             self._inode = path.stat().st_ino
-            # the lock is another process's for microseconds; longer waits leave the event loop free
+            # another process holds the lock for microseconds; longer waits leave the event loop free
             self._database = sqlite3.connect(path, timeout=0.02, isolation_level=None)
             try:
                 self._open(clock)
@@ -99,7 +99,7 @@ class SqliteStore:
         db.execute("PRAGMA synchronous = NORMAL")
         db.execute("BEGIN IMMEDIATE")
         self._offset = self._steady_offset(clock)
-        # inside the transaction: sweeping must not meet a session that is just being made
+        # inside the transaction: the sweep must not meet a session that is being created
         session = Session(self._path.with_name(f"{self._path.name}-sessions"))
         session.sweep()
         db.execute("COMMIT")
@@ -120,7 +120,7 @@ class SqliteStore:
         await self._begin()
         try:
             page = self._turn_to(key)
-            result = act(page.book, self.now())
+            result = act(page.state, self.now())
             self._save(page)
             self._database.execute("COMMIT")
         except BaseException as error:
@@ -133,9 +133,9 @@ class SqliteStore:
         self._checkpoint()
         return result
 
-    def seen(self, key: str) -> AccountState:
+    def last_seen(self, key: str) -> AccountState:
         page = self._pages.get(key)
-        return page.book if page else AccountState()
+        return page.state if page else AccountState()
 
     def now(self) -> float:
         return self._ticks() + self._offset
@@ -160,7 +160,7 @@ class SqliteStore:
                 return
 
     def _turn_to(self, key: str) -> _Page:
-        """The page of a key, as others left it."""
+        """The current page of a key, with what other processes wrote."""
         db = self._database
         row = db.execute("SELECT id, version, facts FROM budget WHERE key = ?", (key,)).fetchone()
         if row is None:
@@ -182,38 +182,38 @@ class SqliteStore:
         )
         entries = [CallEntry(*line) for line in rows]
         if known is not None and since >= 0:
-            known.book.facts, known.version = facts, row[1]
-            known.book.copy(entries)
+            known.state.facts, known.version = facts, row[1]
+            known.state.copy(entries)
             return known
         page = self._pages[key] = _Page(row[0], row[1], AccountState(facts, entries))
-        page.book.correct(self.now())
+        page.state.correct(self.now())
         return page
 
     def _save(self, page: _Page) -> None:
-        if not page.book.dirty:
+        if not page.state.dirty:
             return
         page.version += 1
         self._database.executemany(
             "INSERT OR REPLACE INTO call VALUES (?, ?, ?, ?, ?, ?)",
-            [(page.id, one.number, one.session, one.sent, one.received, page.version) for one in page.book.entries],
+            [(page.id, one.number, one.session, one.sent, one.received, page.version) for one in page.state.entries],
         )
-        if page.book.entries and page.book.facts.sent % FORGET_EVERY == 0:
-            before = self.now() - page.book.horizon()
-            page.book.log.forget(before)
+        if page.state.entries and page.state.facts.sent % FORGET_EVERY == 0:
+            before = self.now() - page.state.horizon()
+            page.state.log.forget(before)
             self._database.execute("DELETE FROM call WHERE budget = ? AND received < ?", (page.id, before))
         self._database.execute(
             "UPDATE budget SET version = ?, facts = ? WHERE id = ?",
-            (page.version, orjson.dumps(page.book.facts), page.id),
+            (page.version, orjson.dumps(page.state.facts), page.id),
         )
-        page.book.settled()
+        page.state.settled()
 
     def _checkpoint(self) -> None:
-        """Every few seconds: make what was committed survive a loss of power, and see that the file is still ours."""
+        """Every few seconds, make commits survive a loss of power, and check that the file is still ours."""
         now = time.monotonic()
         if now - self._checked < CHECKPOINT_S:
             return
         self._checked = now
-        with contextlib.suppress(sqlite3.Error):  # another time, then
+        with contextlib.suppress(sqlite3.Error):  # the next one will do
             self._database.execute("PRAGMA wal_checkpoint(PASSIVE)")
         try:
             same = self._path.stat().st_ino == self._inode
@@ -246,7 +246,7 @@ class SqliteStore:
 
 
 def _create(path: Path) -> None:
-    """Make the file whole or not at all, so that an empty one is known for a damaged one."""
+    """Create the file atomically, so that an empty one is recognised as damaged."""
     temporary = path.with_name(f".tmp-{os.getpid()}-{secrets.token_hex(4)}-{path.name}")
     try:
         os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
@@ -255,7 +255,7 @@ def _create(path: Path) -> None:
             database.executescript(SCHEMA)
         finally:
             database.close()
-        with contextlib.suppress(FileExistsError):  # another process was quicker
+        with contextlib.suppress(FileExistsError):  # another process created it first
             os.link(temporary, path)
     finally:
         discard(temporary)

@@ -1,8 +1,8 @@
-"""Where books are kept: a narrow interface, and the simplest store behind it.
+"""The interface of a budget store, and the simplest implementation.
 
-A store changes a book for one asker at a time, and keeps the change. Three keep this promise: `Memory` below within a
-process, SQLite for all processes of a user, Redis for several machines. All arithmetic is the book's own, so that
-they cannot differ in it.
+A store applies one change at a time to an account's state, and keeps it. There are three: `Memory` below within a
+process, SQLite for all processes of a user, Redis for several machines. All arithmetic is in the state, so that they
+cannot differ in it.
 """
 
 from __future__ import annotations
@@ -16,44 +16,44 @@ from etl.budget.monotonic import offset, ticks
 from etl.clock import Clock
 
 FORGET_EVERY = 256
-"""Stamps that no window needs any more are dropped every so many calls."""
+"""After how many calls the stamps that no window needs any more are dropped."""
 
 T = TypeVar("T")
 
 Act = Callable[[AccountState, float], T]
-"""Reads and changes a book, at a steady time. A store may let it act twice, on another copy."""
+"""Reads and changes a state, at a steady time. A store may run it again, on another copy."""
 
 
 class BudgetStore(Protocol):
-    """What a budget asks of the place where its book is kept. `session` is this process's name there."""
+    """Where the state of budgets is kept. `session` is this process's name there."""
 
     session: str
 
     async def change(self, key: str, act: Act[T]) -> T:
-        """Let `act` have the book of that key while nobody else has it; keep what it changed.
+        """Run `act` on the state of that key with nobody else changing it, and keep what it changed.
 
-        What a killed process had not finished is as if it had not begun. Raises ConfigurationError where the store is
-        damaged or not ours, InputOutputError where it cannot be read or written: never is a budget without limits.
+        A killed process leaves no partial change. Raises ConfigurationError if the store is damaged or not ours,
+        InputOutputError if it cannot be read or written: a budget never runs without limits.
         """
 
-    def seen(self, key: str) -> AccountState:
-        """The book as it was last seen; empty where it never was."""
+    def last_seen(self, key: str) -> AccountState:
+        """The state as this process last saw it; empty if it never did."""
 
     def now(self) -> float:
         """The store's steady time, as seconds since 1970."""
 
     def is_gone(self, session: str) -> bool | None:
-        """Whether a session has ended, even by kill -9; None where this store cannot tell."""
+        """Whether a session has ended, even by kill -9; None if this store cannot tell."""
 
     async def close(self) -> None: ...
 
 
 @dataclass
 class Shared:
-    """What the sessions of a `Memory` share, and which of them live."""
+    """What the sessions of a `Memory` store share, and which of them are alive."""
 
     clock: Clock
-    books: dict[str, AccountState] = field(default_factory=dict)
+    states: dict[str, AccountState] = field(default_factory=dict)
     live: set[str] = field(default_factory=set)
     made: int = 0
 
@@ -62,7 +62,7 @@ class Shared:
 
 
 class Memory:
-    """A session of a store that ends with the process: for tests and rehearsals. `kill` ends one as kill -9 would."""
+    """A store that ends with the process, for tests and rehearsals. `kill` ends a session as kill -9 would."""
 
     def __init__(self, shared: Shared) -> None:
         self._shared = shared
@@ -72,15 +72,15 @@ class Memory:
 
     async def change(self, key: str, act: Act[T]) -> T:
         now = self.now()
-        book = self._shared.books.setdefault(key, AccountState())
-        result = act(book, now)
-        if book.entries and book.facts.sent % FORGET_EVERY == 0:
-            book.log.forget(now - book.horizon())
-        book.settled()
+        state = self._shared.states.setdefault(key, AccountState())
+        result = act(state, now)
+        if state.entries and state.facts.sent % FORGET_EVERY == 0:
+            state.log.forget(now - state.horizon())
+        state.settled()
         return result
 
-    def seen(self, key: str) -> AccountState:
-        return self._shared.books.get(key) or AccountState()
+    def last_seen(self, key: str) -> AccountState:
+        return self._shared.states.get(key) or AccountState()
 
     def now(self) -> float:
         return self._shared.ticks() + self._shared.offset

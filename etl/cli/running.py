@@ -141,13 +141,13 @@ def describe(at: Progress) -> str:
     """Rows, calls, budget left, and when it will be done where that can be told."""
     from etl.budget import forecast, quotas
 
-    standing = at.client.budget.standing()
+    budget = at.client.budget.last_snapshot()
     parts = [f"{at.rows:,} rows", f"{at.client.calls.sent:,} calls"]
-    if standing.left_today is not None:
-        parts.append(f"{standing.left_today:,} left today")
+    if budget.left_today is not None:
+        parts.append(f"{budget.left_today:,} left today")
     if at.expected is not None and at.expected > at.done:
         account = at.client.account
-        left = forecast(at.expected - at.done, quotas(standing), now=datetime.now(UTC), timezone=account.timezone)
+        left = forecast(at.expected - at.done, quotas(budget), now=datetime.now(UTC), timezone=account.timezone)
         parts.append(
             f"done {left.finishes_at:%H:%M} UTC" if left.fits_today else f"done {left.finishes_at:%Y-%m-%d %H:%M} UTC"
         )

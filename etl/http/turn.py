@@ -31,7 +31,7 @@ class Turn:
 
     async def take(self) -> Slot:
         """The slot of the next attempt."""
-        if self._held and self._held[0].stands():
+        if self._held and self._held[0].is_valid():
             self.together = True
         else:
             await self.begin()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from etl.budget import Budget, Memory, Shared, terms
+from etl.budget import Budget, Memory, Shared, window_limits
 from etl.config.settings import Account
 
 SETTLE = 4
@@ -67,7 +67,12 @@ async def rehearse(
     """Make so many calls from an unused budget, each answered after `latency_s`, and wait for every new day."""
     clock = JumpingClock(start)
     budget = Budget(
-        account.name, terms(account), store=Memory(Shared(clock)), clock=clock, timezone=account.timezone, wait=True
+        account.name,
+        window_limits(account),
+        store=Memory(Shared(clock)),
+        clock=clock,
+        timezone=account.timezone,
+        wait=True,
     )
     zone = ZoneInfo(account.timezone)
     by_day: Counter[date] = Counter()

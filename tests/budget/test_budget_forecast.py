@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from pydantic import SecretStr
 
-from etl.budget import Quota, Shared, forecast, key_of, quotas, terms
+from etl.budget import Quota, Shared, forecast, key_of, quotas, window_limits
 from etl.budget.limits import WindowLimit
 from etl.config.settings import Account, BudgetSettings
 from etl.errors import ConfigurationError
@@ -72,7 +72,7 @@ def account(**more) -> Account:
 
 
 def test_the_configuration_replaces_the_declaration_window_by_window() -> None:
-    found = terms(account(budget=BudgetSettings(per_minute=100, reserve_per_day=3000)))
+    found = window_limits(account(budget=BudgetSettings(per_minute=100, reserve_per_day=3000)))
     assert found == (
         WindowLimit("60", 60.0, 100, True, 0, "X-RateLimit-Minutely-"),
         WindowLimit("day", None, 15_000, False, 3000, "X-RateLimit-Daily-"),
@@ -80,7 +80,7 @@ def test_the_configuration_replaces_the_declaration_window_by_window() -> None:
 
 
 def test_a_day_may_be_configured_where_none_is_declared() -> None:
-    found = terms(account(system="recras", budget=BudgetSettings(per_day=50)))
+    found = window_limits(account(system="recras", budget=BudgetSettings(per_day=50)))
     assert [(term.window, term.limit) for term in found] == [("60", 60), ("day", 50)]
 
 
@@ -94,4 +94,4 @@ def test_the_key_is_the_credentials_and_hides_it() -> None:
 
 def test_a_reserve_above_a_limit_is_refused() -> None:
     with pytest.raises((ConfigurationError, ValueError)):
-        terms(account(budget=BudgetSettings(per_day=10, reserve_per_day=10)))
+        window_limits(account(budget=BudgetSettings(per_day=10, reserve_per_day=10)))

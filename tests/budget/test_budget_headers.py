@@ -9,7 +9,7 @@ import pytest
 from multidict import CIMultiDict
 
 from etl.budget import Budget, Memory, Shared
-from etl.budget.headers import Told, read
+from etl.budget.headers import ReportedLimit, read
 from etl.budget.limits import WindowLimit
 from tests.budget.world import HandClock, daily, moving, play
 
@@ -24,27 +24,27 @@ NOW = 1_678_200_000.0
 TERMS = (moving(360, 60.0), daily(15_000))
 
 
-def told(headers: Mapping[str, str], now: float = NOW, terms: tuple[WindowLimit, ...] = TERMS) -> list[Told]:
-    return read(CIMultiDict(headers), terms, now).told
+def told(headers: Mapping[str, str], now: float = NOW, terms: tuple[WindowLimit, ...] = TERMS) -> list[ReportedLimit]:
+    return read(CIMultiDict(headers), terms, now).reported
 
 
 def test_the_vendors_sample_on_its_own_day() -> None:
-    assert told(SAMPLE) == [Told("60", 360, 59), Told("day", 15_000, 14_999, 1678230000.0)]
+    assert told(SAMPLE) == [ReportedLimit("60", 360, 59), ReportedLimit("day", 15_000, 14_999, 1678230000.0)]
 
 
 def test_the_vendors_sample_today_is_stale_in_its_day_alone() -> None:
     found = read(CIMultiDict(SAMPLE), TERMS, NOW + 86400 * 900)
-    assert found.told == [Told("60", 360, 59)]
+    assert found.reported == [ReportedLimit("60", 360, 59)]
     assert found.complaints == ["X-RateLimit-Daily-Reset is long past"]
 
 
 def test_an_answer_that_crossed_midnight_is_nothing_to_complain_of() -> None:
     found = read(CIMultiDict(SAMPLE), (daily(15_000),), 1678230000.5)
-    assert (found.told, found.complaints) == ([], [])
+    assert (found.reported, found.complaints) == ([], [])
 
 
 def test_a_reset_is_believed_however_near() -> None:
-    assert told({"X-RateLimit-Daily-Reset": str(int(NOW) + 2)}) == [Told("day", None, None, NOW + 2)]
+    assert told({"X-RateLimit-Daily-Reset": str(int(NOW) + 2)}) == [ReportedLimit("day", None, None, NOW + 2)]
 
 
 @pytest.mark.parametrize(
@@ -66,22 +66,28 @@ def test_a_reset_is_believed_however_near() -> None:
 )
 def test_the_absurd_is_ignored_and_named(headers) -> None:
     found = read(CIMultiDict(headers), TERMS, NOW)
-    assert found.told == []
+    assert found.reported == []
     assert len(found.complaints) == 1
 
 
 @pytest.mark.parametrize(
     ("headers", "expected"),
     [
-        ({"RateLimit-Policy": '"m";q=100;w=60', "RateLimit": '"m";r=40;t=12'}, [Told("60", 100, 40)]),
-        ({"RateLimit-Policy": "100;w=60", "RateLimit": "limit=100, remaining=40, reset=12"}, [Told("60", 100, 40)]),
-        ({"RateLimit": "limit=100, remaining=40, reset=12"}, [Told("60", 100, 40)]),
-        ({"RateLimit": '"default";r=40;t=12'}, [Told("60", None, 40)]),
+        ({"RateLimit-Policy": '"m";q=100;w=60', "RateLimit": '"m";r=40;t=12'}, [ReportedLimit("60", 100, 40)]),
+        (
+            {"RateLimit-Policy": "100;w=60", "RateLimit": "limit=100, remaining=40, reset=12"},
+            [ReportedLimit("60", 100, 40)],
+        ),
+        ({"RateLimit": "limit=100, remaining=40, reset=12"}, [ReportedLimit("60", 100, 40)]),
+        ({"RateLimit": '"default";r=40;t=12'}, [ReportedLimit("60", None, 40)]),
         (
             {"RateLimit-Policy": '"m";q=100;w=60, "d";q=900;w=86400', "RateLimit": '"d";r=7;t=600, "m";r=40;t=12'},
-            [Told("60", 100, 40), Told("day", 900, 7, NOW + 600)],
+            [ReportedLimit("60", 100, 40), ReportedLimit("day", 900, 7, NOW + 600)],
         ),
-        ({"RateLimit-Policy": '"burst";q=10;w=1, "m";q=100;w=60'}, [Told("1", 10, None), Told("60", 100, None)]),
+        (
+            {"RateLimit-Policy": '"burst";q=10;w=1, "m";q=100;w=60'},
+            [ReportedLimit("1", 10, None), ReportedLimit("60", 100, None)],
+        ),
         ({"RateLimit-Policy": '"month";q=10;w=2592000'}, []),
         ({"RateLimit": ""}, []),
         ({"RateLimit-Policy": ';;,"";q'}, []),
@@ -110,7 +116,7 @@ class Talk:
             slot.observe(status, CIMultiDict(headers or {}))
 
     async def left(self) -> list[int]:
-        return [standing.left for standing in (await self.budget.snapshot()).standings]
+        return [limit.left for limit in (await self.budget.snapshot()).limits]
 
 
 def minutely(limit: int, remaining: int) -> dict[str, str]:
@@ -194,7 +200,7 @@ def test_of_two_configurations_the_lower_limit_counts_for_both() -> None:
         other = talk.another(moving(40, 60.0, own=True), configuration="other.toml#bikes")
         async with other.call():
             pass
-        return [*await talk.left(), (await other.snapshot()).standings[0].left]
+        return [*await talk.left(), (await other.snapshot()).limits[0].left]
 
     assert play(scene()) == [39, 39]
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from etl.budget import Priority, Shared
 from etl.budget.account_state import AccountState, Hunger, WaitingSession
-from etl.budget.fairness import ahead, kept
+from etl.budget.fairness import ahead, held_for_others
 from tests.budget.world import AMSTERDAM, Caller, HandClock, Server, daily, moving, play
 
 FEW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -156,7 +156,7 @@ def test_whatever_is_kept_for_others_somebody_may_go(room, shares, data) -> None
     free = [
         name
         for name, priority in zip(names, priorities, strict=True)
-        if not kept(book, now, name, priority, room, 60.0) and not ahead(book, now, name, priority, 60.0)[0]
+        if not held_for_others(book, now, name, priority, room, 60.0) and not ahead(book, now, name, priority, 60.0)[0]
     ]
     assert len(free) == 1
 

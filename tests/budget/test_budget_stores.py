@@ -301,12 +301,12 @@ async def test_a_wall_clock_set_back_over_a_restart_bounds_the_wait(tmp_path) ->
         budget = Budget("key", (daily(5), moving(5, 60.0)), store=store, clock=EarlyClock(), timezone="UTC")
         found = await budget.snapshot()
         assert found.left_today == 0
-        assert (found.standings[0].ends_at - EarlyClock().now()).total_seconds() <= 25 * 3600
+        assert (found.limits[0].ends_at - EarlyClock().now()).total_seconds() <= 25 * 3600
         await store.change("key", lambda book, now: book.facts.days.clear())
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.05), budget.call():
                 pass
-        assert store.seen("key").log.free_at(60.0, 5, store.now()) - store.now() <= 60.1
+        assert store.last_seen("key").log.free_at(60.0, 5, store.now()) - store.now() <= 60.1
 
 
 MOUNTS = """\

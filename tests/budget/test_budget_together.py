@@ -149,26 +149,26 @@ def test_what_is_not_used_is_given_back_and_each_observes_its_own_answer() -> No
             slots[0].observe(200, CIMultiDict({"X-RateLimit-Minutely-Limit": "9"}))
             slots[1].observe(404, CIMultiDict({"X-RateLimit-Daily-Limit": "8"}))
             slots[2].unsent()
-        return [standing.left for standing in (await budget.snapshot()).standings]
+        return [limit.left for limit in (await budget.snapshot()).limits]
 
     assert play(scene()) == [7, 6]
 
 
 def test_a_held_slot_grows_too_old_and_does_not_outlive_a_pause() -> None:
-    async def standing(slots: Sequence[Slot], clock: HandClock, seconds: float) -> list[bool]:
+    async def valid(slots: Sequence[Slot], clock: HandClock, seconds: float) -> list[bool]:
         await clock.sleep(seconds)
-        return [slot.stands() for slot in slots]
+        return [slot.is_valid() for slot in slots]
 
     async def scene() -> None:
         shared = Shared(HandClock())
         budget, other = (budget_of(shared, moving(10, 60.0)) for _ in range(2))
         async with budget.calls(2) as slots:
-            assert await standing(slots, shared.clock, 0) == [True, True]
-            assert await standing(slots, shared.clock, 45) == [True, True]
-            assert await standing(slots, shared.clock, 10) == [False, False]
+            assert await valid(slots, shared.clock, 0) == [True, True]
+            assert await valid(slots, shared.clock, 45) == [True, True]
+            assert await valid(slots, shared.clock, 10) == [False, False]
         async with budget.calls(2) as slots:
             await other.pause(5)
-            assert await standing(slots, shared.clock, 0) == [False, False]
+            assert await valid(slots, shared.clock, 0) == [False, False]
 
     play(scene())
 

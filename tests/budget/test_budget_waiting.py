@@ -219,7 +219,7 @@ def test_an_attempt_that_never_went_out_costs_nothing() -> None:
         budget = budget_of(Shared(HandClock()), moving(10, 60.0), daily(10))
         async with budget.call() as slot:
             slot.unsent()
-        return [standing.left for standing in (await budget.snapshot()).standings]
+        return [limit.left for limit in (await budget.snapshot()).limits]
 
     assert play(scene()) == [10, 10]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from etl.budget import Budget, Memory, Shared, terms
+from etl.budget import Budget, Memory, Shared, window_limits
 from etl.config.settings import Account
 from etl.http.client import Client, open_client
 from tests.support.clock import QuickClock
@@ -24,7 +24,7 @@ async def _client(base_url: str, *, clock: QuickClock | None = None, **settings:
     account = Account(base_url=base_url, **given)
     budget = Budget(
         "bikes",
-        terms(account),
+        window_limits(account),
         store=Memory(Shared(clock)),
         clock=clock,
         timezone=account.timezone,

@@ -39,7 +39,7 @@ async def write(client: Client, turn: Turn, clock: QuickClock, told: list[bool] 
 
 
 async def left(client: Client) -> int:
-    return min(standing.left for standing in (await client.budget.snapshot()).standings if standing.seconds)
+    return min(limit.left for limit in (await client.budget.snapshot()).limits if limit.seconds)
 
 
 @asynccontextmanager

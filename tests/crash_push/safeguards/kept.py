@@ -100,7 +100,7 @@ MERGING = (
     Safeguard(
         "a turn that was held too long is not used",
         "etl/http/turn.py",
-        "if self._held and self._held[0].stands():",
+        "if self._held and self._held[0].is_valid():",
         "if self._held:",
         ("http/test_turn.py",),
     ),
