@@ -1,4 +1,4 @@
-"""From staged pages to landed ones, in groups, while the walk goes on; then the journal moves on."""
+"""Land staged pages in groups while the walk continues, then advance the journal."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from contextlib import aclosing
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
-from etl.extract.feed import Feed
+from etl.extract.consumer import PageConsumer
 from etl.extract.lists import ListReader
 from etl.extract.pages import PageReader
-from etl.extract.rounds import ThenChanges
+from etl.extract.rounds import TwoRounds
 from etl.extract.source import EarlierPage, PageSource, StagedPage
 from etl.paginate import AHEAD, Pager, PageWindow, Parameters, Reader, Walked, WalkStart, pager_for, walk
 from etl.paginate.request import naive
@@ -19,9 +19,9 @@ from etl.state.journal import Extraction, Journal, LandedPage
 from etl.systems.declare import WholeList
 
 LOOK_BACK = timedelta(minutes=10)
-"""How far before a time its changes are asked for: a row may be committed late with an older time."""
+"""How far before a time its changes are requested: a row may be committed late with an older time."""
 GATHER_S = 0.005
-"""How long a page that has come waits for others, to be named and journalled together."""
+"""How long a page waits for others, to be renamed and journalled as one group."""
 KEPT = "The pages before it are kept; --full begins anew."
 
 Pages: TypeAlias = AsyncGenerator[Walked[StagedPage]]
@@ -33,23 +33,25 @@ async def extract(
     *,
     source: PageSource,
     journal: Journal,
-    feed: Feed,
+    consumer: PageConsumer,
     expected: int | None,
 ) -> None:
-    """Fetch what an extraction still lacks beyond the pages that landed, journalling as it goes.
+    """Fetch what an extraction still lacks after the landed pages, and journal it.
 
-    `expected` is how many pages the last one like it had. Raises ProtocolBroken where the paging cannot be right: a
-    cursor that repeats or goes back, an empty page with a next; the cursor then stays where it was.
+    `expected` is how many pages the last similar one had. Raises ProtocolBroken for invalid paging: a cursor that
+    repeats or goes back, an empty page with a next one; the cursor then stays where it was.
     """
     if extraction.next is None:
         return
     source.landing.sweep(source.account.name, source.stream.name)
     pager = await asyncio.to_thread(_pager, extraction, landed, source, expected)
-    # a list that breaks off is fetched anew behind pages that are all durable
+    # a truncated list is fetched anew after pages that are all durable
     window = PageWindow(1 if pager.any_size else AHEAD)
-    reader: Reader[StagedPage] = ListReader(source, feed, ids=pager.needs_ids) if pager.any_size else PageReader(source)
+    reader: Reader[StagedPage] = (
+        ListReader(source, consumer, ids=pager.needs_ids) if pager.any_size else PageReader(source)
+    )
     pages = walk(reader, pager, extraction.next, window=window, landed=len(landed), remedy=KEPT)
-    await _land(pages, extraction, len(landed), source=source, journal=journal, feed=feed)
+    await _land(pages, extraction, len(landed), source=source, journal=journal, consumer=consumer)
 
 
 async def _land(
@@ -59,9 +61,9 @@ async def _land(
     *,
     source: PageSource,
     journal: Journal,
-    feed: Feed,
+    consumer: PageConsumer,
 ) -> None:
-    """Make durable what the walk gives, as much at a time as has come, and hand it on."""
+    """Land the pages of the walk, as many at a time as have come, and pass them on."""
     waiting: asyncio.Queue[Walked[StagedPage] | Exception | None] = asyncio.Queue()
 
     async def walk_on() -> None:
@@ -69,7 +71,7 @@ async def _land(
             async with aclosing(pages) as steps:
                 async for walked in steps:
                     waiting.put_nowait(walked)
-        except Exception as error:  # what came before it is landed first
+        except Exception as error:  # the pages before it are landed first
             waiting.put_nowait(error)
         else:
             waiting.put_nowait(None)
@@ -87,8 +89,8 @@ async def _land(
                 one.lease.release()
             for one, page in zip(walked, kept, strict=True):
                 if one.page.parts:
-                    await feed.parts(page.position, page.received_at, one.page.parts)
-                await feed.landed(page)
+                    await consumer.parts(page.position, page.received_at, one.page.parts)
+                await consumer.landed(page)
             if group[-1] is None:
                 return
             if isinstance(group[-1], Exception):
@@ -105,7 +107,7 @@ async def _land(
 def _keep(
     extraction: int, position: int, walked: Sequence[Walked[StagedPage]], source: PageSource, journal: Journal
 ) -> list[LandedPage]:
-    """On return these pages are durable, and the journal is past them."""
+    """Make these pages durable and advance the journal past them."""
     if not walked:
         return []
     staged = [one.page.staged for one in walked]
@@ -122,12 +124,12 @@ def _keep(
     return pages
 
 
-# -- going on behind what landed ----------------------------------------------------------------------
+# -- resuming after what landed -----------------------------------------------------------------------
 
 
 def _pager(extraction: Extraction, landed: Sequence[LandedPage], source: PageSource, expected: int | None) -> Pager:
-    """The walk behind the pages that landed, and the round at its end where one is still to come."""
-    assert extraction.next is not None  # else there is nothing to go on with
+    """The walk after the landed pages, with a second round at its end if one is due."""
+    assert extraction.next is not None  # else there is nothing to resume
     paging, since = source.stream.paging, source.stream.since
     has_rounds = extraction.since is None and since is not None and not isinstance(paging, WholeList)
     is_second = has_rounds and since in extraction.next
@@ -136,14 +138,14 @@ def _pager(extraction: Extraction, landed: Sequence[LandedPage], source: PageSou
         expected = None if is_second else expected - 1
     start = WalkStart(extraction.next, [EarlierPage(page, source) for page in earlier], extraction.overlap, expected)
     pager = pager_for(paging, start)
-    return _then_changes(pager, source, extraction.server_date) if has_rounds and not is_second else pager
+    return _two_rounds(pager, source, extraction.server_date) if has_rounds and not is_second else pager
 
 
-def _then_changes(pager: Pager, source: PageSource, begun: datetime | None) -> Pager:
+def _two_rounds(pager: Pager, source: PageSource, begun: datetime | None) -> Pager:
     def again(first: Parameters, overlap: bool) -> Pager:
         return pager_for(source.stream.paging, WalkStart(first, overlap=overlap))
 
     def changes(since: datetime) -> Parameters:
         return source.first(naive(since - LOOK_BACK, source.account.timezone))
 
-    return ThenChanges(pager, again, changes, begun)
+    return TwoRounds(pager, again, changes, begun)

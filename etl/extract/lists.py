@@ -1,4 +1,4 @@
-"""Lists of any size in one answer: cut, parsed and staged while they arrive."""
+"""Read lists of any size in one answer: cut, parse and stage them while they arrive."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import polars as pl
 
 from etl.decode.fast import Parsed, parse, quick
-from etl.extract.feed import Feed
+from etl.extract.consumer import PageConsumer
 from etl.extract.pages import stage
 from etl.extract.source import PageSource, StagedPage
 from etl.http.answer import Bounds, Incoming, whole
@@ -20,17 +20,17 @@ NO_IDS = pl.Series(dtype=pl.String())
 
 
 class ListReader:
-    """Reads one list at a time, and hands its records to `feed` as they come, anew where an attempt breaks off."""
+    """Reads one list at a time, and passes its records to `consumer` as they come, anew if an attempt is truncated."""
 
-    def __init__(self, source: PageSource, feed: Feed, *, ids: bool) -> None:
+    def __init__(self, source: PageSource, consumer: PageConsumer, *, ids: bool) -> None:
         self._source = source
-        self._feed = feed
+        self._consumer = consumer
         self._ids = ids
         self.where = source.where
-        self.in_vain = source.in_vain
+        self.over_fetched = source.over_fetched
 
     async def page(self, parameters: Parameters, number: int, sent: Callable[[], None]) -> StagedPage:
-        """One list. Raises what the client, the check and the landing raise."""
+        """Fetch one list. Raises what the client, the check and the landing raise."""
         source, where = self._source, self.where(number)
         attempts = 0
 
@@ -38,7 +38,7 @@ class ListReader:
             nonlocal attempts
             attempts += 1
             if attempts > 1:
-                await self._feed.again()
+                await self._consumer.again()
             if incoming.status != 200:
                 response = await whole(incoming, source.clock.now, Bounds(), where)
                 return await asyncio.to_thread(stage, source, response, where)
@@ -54,7 +54,7 @@ class ListReader:
 
         async def hand_on(parts: Sequence[Parsed]) -> None:
             ids.extend(part.ids(source.stream) for part in parts if self._ids)
-            await self._feed.parts(number - 1, received_at, parts)
+            await self._consumer.parts(number - 1, received_at, parts)
 
         try:
             async for raw in incoming.pieces:
@@ -70,7 +70,7 @@ class ListReader:
 
 
 class _Staging:
-    """A list on its way: what arrives is staged as it came, and cut into parts."""
+    """A list that is arriving: its bytes are staged as they came, and cut into parts."""
 
     def __init__(self, source: PageSource, arriving: Arriving, encoding: str, where: str) -> None:
         stream = source.stream

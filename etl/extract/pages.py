@@ -1,4 +1,4 @@
-"""Pages that are small enough to be held: asked for, staged for landing, judged and parsed, several at a time."""
+"""Read pages that fit into memory: request, check, parse and stage them, several at a time."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from etl.paginate.check import ListCheck
 
 
 class PageReader:
-    """Reads each page at once, in a thread."""
+    """Reads each page whole, in a thread."""
 
     def __init__(self, source: PageSource) -> None:
         self._source = source
         self.where = source.where
-        self.in_vain = source.in_vain
+        self.over_fetched = source.over_fetched
 
     async def page(self, parameters: Parameters, number: int, sent: Callable[[], None]) -> StagedPage:
-        """One page. Raises what the client, the check and the landing raise."""
+        """Fetch one page. Raises what the client, the check and the landing raise."""
         source, where = self._source, self.where(number)
 
         async def read(response: Response) -> StagedPage:
@@ -34,7 +34,7 @@ class PageReader:
             staging = asyncio.ensure_future(asyncio.to_thread(stage, source, response, where))
             try:
                 return await asyncio.shield(staging)
-            except asyncio.CancelledError:  # a thread goes on to its end, and what it staged is nobody's
+            except asyncio.CancelledError:  # the thread still runs to its end, and nobody takes what it staged
                 (outcome,) = await asyncio.gather(staging, return_exceptions=True)
                 if isinstance(outcome, StagedPage):
                     outcome.staged.discard()
@@ -44,12 +44,12 @@ class PageReader:
 
 
 def stage(source: PageSource, response: Response, where: str) -> StagedPage:
-    """An answer as the page it is; it is staged in any case but an error's."""
+    """Check, parse and stage an answer. An error is raised, not staged."""
     check = source.check(where)
     if response.status == 200:
         envelope, parsed = _taken_apart(response.body, check)
     else:
-        check.no_list(response)
+        check.must_be_empty_list(response)
         envelope, parsed = None, parse(b"[]", source.stream)
     staged = source.landing.stage(source.account.name, source.stream.name, response.raw, response.encoding)
     ids = parsed.ids(source.stream)

@@ -1,4 +1,4 @@
-"""A walk through everything, and behind it one more through what changed since it began."""
+"""Walk everything, then once more what changed since the walk began."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from dataclasses import replace
 from datetime import datetime
 
 from etl.paginate import PageFacts, Pager, Parameters
-from etl.paginate.pager import Onward
+from etl.paginate.pager import NextStep
 
 
-class ThenChanges(Pager):
-    """`again` begins the second round at its parameters, with the overlap or without; `changes` gives those for what
-    changed since a time; `begun` is the server's time on the first page, where that landed before.
+class TwoRounds(Pager):
+    """A walk of two rounds. `again` begins the second one at its parameters, with or without overlap; `changes` returns
+    the parameters for what changed since a time; `begun` is the server's time of a first page that landed before.
 
-    Where no page tells the server's time, there is no second round.
+    If no page has the server's time, there is no second round.
     """
 
     def __init__(
@@ -31,7 +31,7 @@ class ThenChanges(Pager):
         self._begun = begun
         self._is_second = False
 
-    def take(self, asked: Parameters, page: PageFacts) -> Onward:
+    def take(self, asked: Parameters, page: PageFacts) -> NextStep:
         onward = self._pager.take(asked, page)
         if onward.used:
             self._begun = self._begun or page.date

@@ -1,4 +1,4 @@
-"""Where one stream of one account is read from, and what a page of it is until it has landed."""
+"""Where a stream of an account is read from, and its pages until they have landed."""
 
 from __future__ import annotations
 
@@ -25,10 +25,9 @@ from etl.systems.declare import Stream
 
 @dataclass(frozen=True)
 class StagedPage:
-    """A page that arrived whole and is the list that was asked for; staged, not durable yet.
+    """A page that arrived complete and is the requested list; staged, not durable yet.
 
-    `parts` are its records, where they were not handed on yet. `ids` are those of its records in their order, of those
-    that could be read.
+    `parts` are its records, unless they were passed on already. `ids` are those of its readable records, in order.
     """
 
     staged: Arriving
@@ -46,14 +45,14 @@ class StagedPage:
 
 @dataclass(frozen=True)
 class PageSource:
-    """Where one stream of one account is read from, and where its pages are put."""
+    """Where a stream of an account is read from, and where its pages are landed."""
 
     client: Client
     stream: Stream
     landing: Landing
     clock: Clock
     readers: asyncio.Semaphore
-    """So many answers are read at once, of all streams together: more than there are cores only costs memory."""
+    """How many answers of all streams are parsed at once: more than there are cores only costs memory."""
 
     @property
     def account(self) -> Account:
@@ -77,8 +76,8 @@ class PageSource:
     def check(self, where: str) -> ListCheck:
         return ListCheck(self.account.declaration, self.stream, where)
 
-    def in_vain(self, page: StagedPage | None, calls: int) -> None:
-        """Count calls whose page is not used, and let go of the page."""
+    def over_fetched(self, page: StagedPage | None, calls: int) -> None:
+        """Discard a page that is not used, and count the calls that it took."""
         self.client.calls.over_fetched += calls
         if page is not None:
             page.staged.discard()
@@ -86,7 +85,7 @@ class PageSource:
 
 @dataclass(frozen=True)
 class EarlierPage:
-    """A landed page, for a walk that goes on behind it."""
+    """A landed page, for a walk that resumes after it."""
 
     page: LandedPage
     source: PageSource
@@ -96,7 +95,7 @@ class EarlierPage:
         return self.page.parameters
 
     def read(self) -> PlainPage:
-        """Read it from its file. Raises InputOutputError where that is gone or damaged."""
+        """Read it from its file. Raises InputOutputError if that is missing or damaged."""
         stream = self.source.stream
         body = cut(self.source.landing.read(self.page.file), stream.envelope)
         parsed = parse(body.records or b"[]", stream)

@@ -1,4 +1,4 @@
-"""What comes back from a call: an answer as it arrives, and an answer whole."""
+"""Read an answer: as its body arrives, or whole."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 AGAIN = "Run the same command again later."
 BUFFERED = 1 << 20
-"""So much of a body a connection takes in before anybody reads it."""
+"""How much of a body a connection buffers before anything reads it."""
 PIECE = 1 << 19
-"""A body that is read as it comes is read in pieces of so much at most."""
+"""The largest piece of a body that is read as it arrives."""
 
 
 class Incoming(NamedTuple):
-    """An answer whose body is still arriving: `pieces` are its bytes as they come, before `encoding` is undone, and
-    `raw` all of them."""
+    """An answer whose body is still arriving: `pieces` are its bytes as they come, still in `encoding`, `raw` is all of
+    them."""
 
     status: int
     headers: Mapping[str, str]
@@ -48,7 +48,7 @@ class Incoming(NamedTuple):
 
 
 class Response(NamedTuple):
-    """An answer, whole. `raw` is the body as it came, `body` with its Content-Encoding undone."""
+    """A complete answer. `raw` is the body as it came, `body` the decompressed one."""
 
     status: int
     headers: Mapping[str, str]
@@ -67,9 +67,9 @@ def _date(headers: Mapping[str, str]) -> datetime | None:
     return parsed_date(headers.get("Date", ""))
 
 
-@lru_cache(maxsize=16)  # the answers of a second have the same
+@lru_cache(maxsize=16)  # all answers of one second have the same Date
 def parsed_date(text: str) -> datetime | None:
-    """The time of a Date header; None where it cannot be read."""
+    """The time of a Date header; None if it cannot be parsed."""
     try:
         at = parsedate_to_datetime(text)
         return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
@@ -79,14 +79,14 @@ def parsed_date(text: str) -> datetime | None:
 
 @dataclass(frozen=True)
 class Bounds:
-    """How large a body may be once decompressed, and how long a whole answer may take."""
+    """How large a decompressed body may be, and how long a whole answer may take."""
 
     max_bytes: int = 64 << 20
     total_s: float = 180.0
 
 
 async def pieces_of(answer: ClientResponse, bounds: Bounds, where: str) -> AsyncIterator[bytes]:
-    """The body as it comes, for as long and as much as the bounds allow."""
+    """Yield the body as it arrives, within the bounds."""
     size = 0
     stream = answer.content.iter_chunked(PIECE)
     until = asyncio.get_running_loop().time() + bounds.total_s
@@ -105,7 +105,7 @@ async def pieces_of(answer: ClientResponse, bounds: Bounds, where: str) -> Async
 
 
 async def raw_of(answer: ClientResponse, bounds: Bounds, where: str) -> bytes:
-    """The whole body. One that is known to fit into the buffer is waited for once, not piece by piece."""
+    """Read the whole body. One that fits into the buffer is awaited once, not piece by piece."""
     body, length = answer.content, answer.content_length
     if length is None or length > min(BUFFERED, bounds.max_bytes) or body.exception() is not None:
         return b"".join([piece async for piece in pieces_of(answer, bounds, where)])
@@ -127,7 +127,7 @@ def too_large(where: str, bounds: Bounds) -> ProtocolBroken:
 
 
 def _explain(error: BaseException) -> str:
-    """What went wrong, in our words: aiohttp's own texts may hold the query."""
+    """Say what went wrong in our words: aiohttp's own texts may contain the query."""
     causes: list[tuple[type[BaseException], str]] = [
         (aiohttp.ClientConnectorDNSError, "the host's name cannot be looked up"),
         (aiohttp.ClientSSLError, "the server's certificate or TLS handshake is not acceptable"),
@@ -142,7 +142,7 @@ def _explain(error: BaseException) -> str:
 
 
 async def whole(incoming: Incoming, received_at: Callable[[], datetime], bounds: Bounds, where: str) -> Response:
-    """Read an answer to its end. Raises Repeatable where it breaks off, ProtocolBroken where it is too large."""
+    """Read an answer to its end. Raises Repeatable if it is truncated, ProtocolBroken if it is too large."""
     raw = await incoming.raw()
     try:
         body = decompress(raw, incoming.encoding, bounds.max_bytes)

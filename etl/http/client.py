@@ -1,6 +1,6 @@
 """The only way out: budget -> send -> judge -> retry.
 
-Every attempt passes the budget and is counted: etl.http.counted. No redirect is followed that no stream declares.
+Every attempt passes the budget and is counted: etl.http.counted. Only redirects that a stream declares are followed.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class Client:
 
     @asynccontextmanager
     async def turn(self, calls: int) -> AsyncIterator[Turn]:
-        """Leave for so many calls at once, to be handed to each of them. Waits; raises BudgetSpent."""
+        """Reserve so many calls at once; pass the turn to each of them. Waits; raises BudgetSpent."""
         turn = Turn(self.budget, calls)
         await turn.begin()
         try:
@@ -89,9 +89,9 @@ class Client:
         sent: Callable[[], None] | None = None,
         turn: Turn | None = None,
     ) -> T:
-        """GET a whole answer until `read` returns. It raises Repeatable for another try, an EtlError to end it.
+        """GET a whole answer, again until `read` returns. It raises Repeatable for another try, an EtlError to give up.
 
-        `sent` is called for every attempt that goes out; the first one goes on what `turn` holds.
+        `sent` is called for every attempt that goes out; the first attempt uses a slot of `turn`.
         Raises TryLater, BudgetSpent, ProtocolBroken, CredentialsRefused, RemoteRefused.
         """
         bounds = bounds or Bounds()
@@ -115,7 +115,7 @@ class Client:
         sent: Callable[[], None] | None = None,
         turn: Turn | None = None,
     ) -> T:
-        """As `ask`, but `take` gets the answer while its body is still arriving, anew at each attempt."""
+        """Like `ask`, but `take` gets the answer while its body is still arriving, anew at each attempt."""
         url = URL(self.account.base_url + path)
         if parameters:
             url = url.update_query(parameters)
@@ -123,7 +123,7 @@ class Client:
         while True:
             attempt += 1
             try:
-                # who holds slots must not wait here for others that wait for slots
+                # a task that holds slots must not wait here for others that wait for slots
                 async with self._gate if turn is None else nullcontext():
                     return await self._follow(url, take, where, redirects, bounds, sent, turn)
             except Repeatable as fault:
@@ -133,7 +133,7 @@ class Client:
             self.calls.retried += 1
 
     async def _before_another(self, attempt: int, fault: Repeatable) -> None:
-        """Wait as long as is due; raise what the fault amounts to where the tries are used up."""
+        """Wait before the next attempt; raise the fault's final error if the attempts are used up."""
         wait_s = self._retry.wait_s(attempt, self._rng) + (fault.retry_after_s or 0.0)
         self.calls.limited += fault.limited
         if attempt >= (LIMITED_TRIES if fault.limited else self._retry.tries):
@@ -166,7 +166,7 @@ class Client:
                 declared = False
             if not declared:
                 raise ProtocolBroken(
-                    f"{where}: the server redirects to a place its document does not name; not followed."
+                    f"{where}: the server redirects to a path that its document does not name; not followed."
                 )
         raise ProtocolBroken(f"{where}: the server redirects in circles.")
 
@@ -191,7 +191,7 @@ class Client:
 
     @property
     def server_date(self) -> datetime | None:
-        """The server's time at the last answer that told it."""
+        """The server's time at the last answer that had a Date."""
         return parsed_date(self._told)
 
     async def exchange(
@@ -205,8 +205,8 @@ class Client:
         turn: Turn | None = None,
         **body: Any,
     ) -> ClientResponse:
-        """One counted request; no redirect is followed. `ready` is awaited when its turn has come, before a byte goes
-        out; `once` forbids aiohttp to repeat it by itself. Raises what aiohttp, the budget and `ready` raise."""
+        """Make one counted request, without redirects. `ready` is awaited when its turn has come, before a byte goes
+        out; `once` keeps aiohttp from repeating it by itself. Raises what aiohttp, the budget and `ready` raise."""
         counted = Counted(self.budget, self.calls, bounds, ready, once, turn)
         answer = await self._session.request(
             method, url, allow_redirects=False, proxy=self.account.proxy, middlewares=[counted], **body
@@ -216,7 +216,7 @@ class Client:
 
 
 def authorization(account: Account) -> str:
-    """The Authorization header: Bearer where there is a key, else Basic (RFC 6750, RFC 7617)."""
+    """The Authorization header: Bearer if there is a key, else Basic (RFC 6750, RFC 7617)."""
     if account.api_key is not None and "bearer" in account.declaration.auth:
         return f"Bearer {account.api_key.get_secret_value()}"
     if account.username is None or account.password is None:
@@ -235,7 +235,7 @@ async def open_client(
     rng: random.Random | None = None,
     connections: int = CONCURRENCY,
 ) -> AsyncIterator[Client]:
-    """A client for one account. A shared `connector` is left open; an account with a CA of its own has its own."""
+    """Open a client for one account. A shared `connector` stays open; an account with a CA of its own gets its own."""
     own = connector is None or account.ca_file is not None
     if own:
         connector = aiohttp.TCPConnector(limit=connections, ssl=_ssl(account))
@@ -269,5 +269,5 @@ def _ssl(account: Account) -> ssl.SSLContext | bool:
         return ssl.create_default_context(cafile=account.ca_file)
     except (OSError, ssl.SSLError):
         raise ConfigurationError(
-            f"accounts.{account.name}.ca_file: {account.ca_file} is no readable certificate file."
+            f"accounts.{account.name}.ca_file: {account.ca_file} is not a readable certificate file."
         ) from None

@@ -1,4 +1,4 @@
-"""The connections of all accounts of a run: one pool, so that their number does not grow with that of the accounts."""
+"""Share one connection pool among all accounts of a run, so that connections do not grow with the accounts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ CONNECTIONS = 64
 
 @asynccontextmanager
 async def open_connector(connections: int = CONNECTIONS) -> AsyncIterator[aiohttp.TCPConnector]:
-    """A pool of at most so many connections at once, to whatever hosts. Closed, with all of them, on leaving."""
+    """Open a pool of at most so many connections at once, to any hosts. Closes all of them on leaving."""
     connector = aiohttp.TCPConnector(limit=connections)
     try:
         yield connector

@@ -1,6 +1,6 @@
-"""A request as every attempt at it passes the budget and is counted.
+"""Pass every attempt at a request through the budget, and count it.
 
-aiohttp repeats a GET by itself once when a kept connection turns out dead; a middleware sees that too.
+aiohttp itself repeats a GET once when a kept-alive connection turns out dead; a middleware sees that too.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Ready: TypeAlias = Callable[[], Awaitable[None]]
 
 @dataclass
 class Calls:
-    """What an account's calls came to. `sent` counts every attempt, hidden ones too."""
+    """Counts of an account's calls. `sent` counts every attempt, including those that aiohttp makes by itself."""
 
     sent: int = 0
     retried: int = 0
@@ -34,7 +34,7 @@ class Calls:
 
 @dataclass
 class Counted:
-    """The middleware of one request. `ready` is awaited when an attempt's turn has come; `once` forbids a second."""
+    """The middleware of one request. `ready` is awaited when an attempt's turn has come; `once` forbids another."""
 
     budget: CallBudget
     calls: Calls

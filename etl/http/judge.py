@@ -1,4 +1,4 @@
-"""What an answer means, judged by its status and its body together.
+"""Judge an answer by its status and its body together.
 
 2xx without an error in the body   an answer
 401, 403                           credentials refused            77
@@ -23,16 +23,16 @@ if TYPE_CHECKING:
     from etl.http.answer import Response
 
 Nothing: TypeAlias = "tuple[int, str] | None"
-"""The status and message of a server that has no record, where that is no list."""
+"""The status and message of a server that reports "no records" by an error instead of an empty list."""
 
 REPEATABLE = frozenset({408, 425, 500, 502, 503, 504, 507, 509, 520, 521, 522, 523, 524})
 PERSONAL = re.compile(r"[^\s@]+@[^\s@]+|[+\d][\d\s()./-]{5,}\d")
 CREDENTIAL = re.compile(r"\b(basic|bearer|token|api.?key|password)\b[\s:=]+\S+", re.IGNORECASE)
-"""What a server that repeats our request may tell of how we signed in."""
+"""What a message that quotes our request may reveal of our credentials."""
 
 
 class Repeatable(Exception):
-    """This attempt failed in a way that another may not. `final` is what to raise when the tries are used up."""
+    """A failed attempt that is worth another. `final` is what to raise when the attempts are used up."""
 
     def __init__(self, final: EtlError, *, limited: bool = False, retry_after_s: float | None = None) -> None:
         super().__init__(final.message)
@@ -42,9 +42,9 @@ class Repeatable(Exception):
 
 
 def judge_response(system: System, response: Response, where: str, *, nothing: Nothing = None) -> Any:
-    """The JSON of a whole answer, None where it is none. Raises what `judge` raises, but not for `nothing`.
+    """The JSON of a whole answer, None if it is not JSON. Raises what `judge` raises, but not for `nothing`.
 
-    A date in Retry-After is read against the server's own clock where it tells its time.
+    A date in Retry-After is measured by the server's own clock if the answer has a Date.
     """
     try:
         body = orjson.loads(response.body)
@@ -57,13 +57,13 @@ def judge_response(system: System, response: Response, where: str, *, nothing: N
 
 
 def is_nothing(system: System, nothing: Nothing, status: int, body: Any) -> bool:
-    """Whether this is the answer of a server that has no record."""
+    """Whether this is the server's answer for "no records"."""
     refusal = system.refusal(body)
     return refusal is not None and (status, refusal.message.strip()) == nothing
 
 
 def judge(system: System, status: int, body: Any, where: str, *, wait_s: float | None = None) -> None:
-    """Return where this is an answer; else raise an EtlError, or Repeatable. `body` is parsed JSON, or None."""
+    """Return if this is a success; else raise an EtlError, or Repeatable. `body` is parsed JSON, or None."""
     refusal = system.refusal(body)
     said = f": {readable(refusal.message)}" if refusal and refusal.message else ""
     if status == 429 or (refusal and refusal.kind == "throttled"):
@@ -88,7 +88,7 @@ def judge(system: System, status: int, body: Any, where: str, *, wait_s: float |
 
 
 def readable(message: str) -> str:
-    """A vendor's message as it may be shown: a bounded line without addresses, phone numbers, long ids, credentials."""
+    """Make a vendor's message safe to show: one bounded line without addresses, phones, long ids, credentials."""
     line = " ".join("".join(c if c.isprintable() else " " for c in message).split())
     line = CREDENTIAL.sub(r"\1 …", line)
     return PERSONAL.sub("…", line)[:200].rstrip(".")

@@ -1,4 +1,4 @@
-"""How long to wait before another try. Pure: the sleeping is the client's."""
+"""Compute how long to wait before the next attempt. Pure: the client sleeps."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 LONGEST_S = 7 * 86400.0
-"""No server is believed that asks for more."""
+"""The longest wait of a server that is believed."""
 
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """`tries` attempts in all; between them a wait of 0 to base_s * 2^n, at most cap_s (full jitter)."""
+    """`tries` attempts in all, with a wait of 0 to base_s * 2^n between them, at most cap_s (full jitter)."""
 
     tries: int = 5
     base_s: float = 0.5
@@ -26,9 +26,9 @@ class RetryPolicy:
 
 
 def retry_after_s(value: str | None, now: datetime) -> float | None:
-    """Seconds asked for by a Retry-After header in any form: seconds, a fraction, an HTTP date.
+    """Seconds requested by a Retry-After header in any form: seconds, a fraction, an HTTP date.
 
-    A time that is past, or negative, is 0; what can't be read is None; never more than a week.
+    A past or negative time is 0; an unreadable one None; never more than a week.
     """
     if value is None or not (value := value.strip()):
         return None

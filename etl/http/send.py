@@ -1,11 +1,11 @@
-"""One writing attempt, and what is known after it. Never repeated, never redirected.
+"""Make one write attempt and classify its outcome. Never repeated, never redirected.
 
-2xx without an error in the body           TAKEN       whether it was done is for its body to say
-409, a 400 that may say "it exists"        EXISTS      perhaps it is there already
+2xx without an error in the body           TAKEN       the body tells whether it was done
+409, a 400 that may say "it exists"        EXISTS      the record may exist already
 other 4xx, an error in the body            REFUSED     for good
-no name, no connection, no TLS, 429        NOTHING     surely nothing was accepted
+no DNS, no connection, no TLS, 429         NOTHING     certainly nothing was accepted
 401, 403                                   FORBIDDEN   nothing was accepted, nor will be
-all else                                   UNKNOWN     nobody can say whether it took effect
+all else                                   UNKNOWN     in doubt: it may or may not have taken effect
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from etl.http.turn import Turn
 from etl.systems.declare import System
 
 MAY_EXIST = re.compile(r"exist|already|duplicate|unique|bestaat|in gebruik|went wrong", re.IGNORECASE)
-"""Messages of a 400 behind which an earlier call of ours may stand. One that names no reason may mean anything."""
+"""Messages of a 400 that an earlier call of ours may have caused. One that names no reason may mean anything."""
 
 JSON = re.compile(r"\s*(application|text)/([\w.-]+\+)?json\s*(;|$)", re.IGNORECASE)
 
@@ -48,12 +48,12 @@ class SendVerdict(Enum):
 
 
 class Outcome(NamedTuple):
-    """What came of an attempt. `message` is for people.
+    """The outcome of an attempt. `message` is for people.
 
-    `wait_s` is what a Retry-After asks for before the next call, in whatever answer it stands: 429, 503 or another.
-    `parsed` says that the answer is JSON by its Content-Type and by its text, `empty` that it came whole and holds
-    nothing. Where neither is true, as with a page of HTML or a body that broke off, a 2xx proves nothing, and what
-    `body` may hold is no record.
+    `wait_s` is what a Retry-After header asks for before the next call, whatever the status: 429, 503 or another.
+    `parsed` says that the answer is JSON by its Content-Type and by its text, `empty` that it came whole and without a
+    body. If neither is true, as with an HTML page or a truncated body, a 2xx proves nothing, and `body` holds no
+    record.
     """
 
     verdict: SendVerdict
@@ -69,7 +69,7 @@ class Outcome(NamedTuple):
 
 @dataclass(frozen=True)
 class Sending:
-    """A call to make: its fields go out as JSON, or as a form."""
+    """A call to make, with its fields as JSON or as a form."""
 
     method: str
     path: str
@@ -86,9 +86,9 @@ class Sending:
 
 
 async def send(client: Client, sending: Sending, *, ready: Ready, clock: Clock, turn: Turn | None = None) -> Outcome:
-    """Make the attempt. `ready` is awaited when the budget gives its turn: what it writes is durable before the first
-    byte goes out. It goes on what `turn` holds, where one is given; `ready` may ask it whether that was held since the
-    call before. Raises BudgetSpent, and what `ready` raises; then nothing was sent."""
+    """Make the attempt. `ready` is awaited when its turn has come: what it writes is durable before the first byte goes
+    out. With a `turn` the attempt uses one of its slots; `ready` may ask it whether the slot was held since the call
+    before. Raises BudgetSpent, and what `ready` raises; then nothing was sent."""
     bounds, url = Bounds(), URL(client.account.base_url + sending.path)
     try:
         answer = await client.exchange(sending.method, url, bounds, ready, once=True, turn=turn, **sending.body())
@@ -116,7 +116,7 @@ async def send(client: Client, sending: Sending, *, ready: Ready, clock: Clock, 
 
 
 async def _text(incoming: Incoming, clock: Clock, bounds: Bounds) -> bytes | None:
-    """The answer's body; None where it broke off or is too large."""
+    """The answer's body; None if it was truncated or is too large."""
     try:
         return (await whole(incoming, clock.now, bounds, "")).body
     except (Repeatable, EtlError):
@@ -124,7 +124,7 @@ async def _text(incoming: Incoming, clock: Clock, bounds: Bounds) -> bytes | Non
 
 
 def _json(text: bytes | None) -> tuple[Any, bool]:
-    """What a body says, and whether it is JSON."""
+    """The parsed body, and whether it is JSON."""
     try:
         return orjson.loads(text or b""), True
     except orjson.JSONDecodeError:

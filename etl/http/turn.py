@@ -1,8 +1,8 @@
-"""Leave for several calls at once, so that nothing waits for the budget between a reading and the writing after it.
+"""Reserve several calls at once, so that nothing waits for the budget between a read and the write after it.
 
-Whoever held one slot while he waits for another could wait for ever for somebody who does the same. So where a call has
-to be made once more, or what is held has grown too old, all of it is given back, and leave for all that is still to be
-made is asked for anew.
+A task that holds one slot while it waits for another could deadlock with a second one doing the same. So if a call has
+to be repeated, or held slots have expired, all of them are given back, and slots for all remaining calls are requested
+anew.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from etl.budget import CallBudget, Slot
 
 
 class Turn:
-    """Made by `Client.turn`, and handed to each of its calls, one after another.
+    """Slots for several calls: made by `Client.turn`, and passed to each of its calls, one after another.
 
-    `together` says of the call that goes out now, from its `ready` on, whether it got leave in the same moment as the
-    one before it. Where it did not, time may have passed in between: because the limits never allow so many at once,
-    a call was repeated, a pause began, or more calls were made than were asked for.
+    `together` says of the current call, from its `ready` on, whether its slot was granted at the same moment as that
+    of the call before. If not, time may have passed in between: because the limits never allow so many at once, a call
+    was repeated, a pause began, or more calls were made than requested.
     """
 
     def __init__(self, budget: CallBudget, calls: int) -> None:
@@ -41,19 +41,19 @@ class Turn:
         return self._held.pop(0)
 
     async def again(self) -> None:
-        """The call before is to be made once more, perhaps after a pause."""
+        """Prepare to repeat the last call, perhaps after a pause."""
         self._due += 1
         await self.end()
 
     async def begin(self) -> None:
-        """Wait until all calls that are due may go out. Raises BudgetSpent."""
+        """Wait until all remaining calls may go out. Raises BudgetSpent."""
         await self.end()
         batch = self._budget.calls(max(self._due, 1))
         self._held = list(await batch.__aenter__())
         self._batch = batch
 
     async def end(self) -> None:
-        """Give back what is held, and write down how the calls went."""
+        """Give back unused slots, and record how the calls went."""
         batch, self._batch = self._batch, None
         if batch is not None:
             for slot in self._held:

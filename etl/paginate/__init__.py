@@ -1,21 +1,26 @@
-"""Lists that come in pages, walked by one piece of code: for an export, and for what a push looks up.
+"""Walk paged lists, by the same code for an export and for the look-ups of a push.
 
-    Pager    (offset | id_after | whole_list)   what to ask for, and what a page amounts to; no input or output
+    Pager    (offset | id_after | whole_list)   the next parameters, by the pages so far; no I/O
       |  parameters, guesses
       v
-    Prefetch --lease of the PageWindow--> Reader    asks, judges (ListCheck) and hands the records on
+    Prefetch --lease of the PageWindow--> Reader    requests, checks (ListCheck) and passes the records on
       |  page
       v
-    walk --> Walked, which holds its lease until whoever uses the page releases it
+    walk --> Walked, which holds its lease until the consumer of the page releases it
 
-A further way of paging is one module with a `Pager`, and its line in `ways`.
+A further way of paging is one module with a `Pager`, and its case in `pager_for`.
 """
 
+from __future__ import annotations
+
+from etl.paginate.id_after import IdAfterPager
+from etl.paginate.offset import OffsetPager
 from etl.paginate.pager import Earlier, PageFacts, Pager, Parameters, PlainPage, Thoroughness, WalkStart
 from etl.paginate.prefetch import Reader
 from etl.paginate.walk import Walked, walk
-from etl.paginate.ways import pager_for
+from etl.paginate.whole_list import WholeListPager
 from etl.paginate.window import AHEAD, PageWindow
+from etl.systems.declare import IdAfter, NextOffset, Paging, WholeList
 
 __all__ = [
     "AHEAD",
@@ -32,3 +37,14 @@ __all__ = [
     "pager_for",
     "walk",
 ]
+
+
+def pager_for(paging: Paging, start: WalkStart) -> Pager:
+    """Create the pager of a declared way of paging; it reads earlier pages now if it needs them."""
+    match paging:
+        case WholeList():
+            return WholeListPager()
+        case IdAfter():
+            return IdAfterPager(paging, start)
+        case NextOffset():
+            return OffsetPager(paging, start)

@@ -1,4 +1,4 @@
-"""Whether an answer is the list that was asked for, and whole."""
+"""Check that an answer is the requested list, and complete."""
 
 from __future__ import annotations
 
@@ -20,37 +20,37 @@ NO_LIST = "the answer is JSON, but not the list that the document describes."
 
 @dataclass(frozen=True)
 class ListCheck:
-    """The checks of one answer; `where` names it in errors."""
+    """The checks of one answer. `where` names it in errors."""
 
     system: System
     stream: Stream
     where: str
 
-    def no_list(self, response: Response) -> None:
-        """Return where an answer other than 200 says that there is no record; else raise what it amounts to."""
+    def must_be_empty_list(self, response: Response) -> None:
+        """Return if an answer other than 200 says that there are no records; else raise what it means."""
         body = judge_response(self.system, response, self.where, nothing=self.stream.nothing)
         if not is_nothing(self.system, self.stream.nothing, response.status, body):
-            raise ProtocolBroken(f"{self.where}: the server answers {response.status}, which is no list.")
+            raise ProtocolBroken(f"{self.where}: the server answers {response.status}, which is not a list.")
 
     def html(self, body: bytes) -> None:
-        """Raises where a body begins like a web page."""
+        """Raise if a body begins like a web page."""
         if HTML.match(body[:200]):
             raise ProtocolBroken(f"{self.where}: the server sent a web page where JSON was asked for.")
 
     def envelope(self, envelope: Any, records: bytes) -> None:
-        """Raises where what stands around the records is an error, or not what the document describes."""
+        """Raise if the envelope around the records is an error, or not what the document describes."""
         judge(self.system, 200, envelope, self.where)
         if not records or any(pointer(envelope, name) is None for name in self.stream.envelope.required):
             raise ProtocolBroken(f"{self.where}: {NO_LIST}")
 
     def count(self, envelope: Any, received: int) -> None:
-        """Raises where the answer says that it holds another number of records."""
+        """Raise if the answer states another number of records than it holds."""
         counted = self.stream.envelope.count
         said = pointer(envelope, counted) if counted else None
         if said is not None and str(said) != str(received):
-            told = said if re.fullmatch(r"\d{1,9}", str(said)) else "another number of"  # any text may stand there
+            shown = said if re.fullmatch(r"\d{1,9}", str(said)) else "another number of"  # it may be any text
             raise ProtocolBroken(
-                f"{self.where}: the answer says {told} records, but holds {received}; it is incomplete."
+                f"{self.where}: the answer says {shown} records, but holds {received}; it is incomplete."
             )
 
     @contextmanager

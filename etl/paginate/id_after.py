@@ -1,15 +1,15 @@
-"""Pages that begin after the highest id seen, whether the server takes that bound inclusive or exclusive."""
+"""Page by id: each page begins after the highest id seen, whether the server's bound is inclusive or exclusive."""
 
 from __future__ import annotations
 
 import re
 
-from etl.paginate.pager import Astray, Onward, PageFacts, Pager, Parameters, WalkStart
+from etl.paginate.pager import InvalidPaging, NextStep, PageFacts, Pager, Parameters, WalkStart
 from etl.systems.declare import IdAfter
 
 
 class IdAfterPager(Pager):
-    """From the first page to the one without a new id."""
+    """A walk by id, from the first page to the one without a new id."""
 
     needs_ids = True
     any_size = True
@@ -21,16 +21,16 @@ class IdAfterPager(Pager):
         for page in start.earlier:
             self._known |= _ids(page.read())
 
-    def take(self, asked: Parameters, page: PageFacts) -> Onward:
+    def take(self, asked: Parameters, page: PageFacts) -> NextStep:
         ids, is_first = _ids(page), self._is_first
         following = self._following(asked, ids)
         self._known |= ids
         self._is_first = False
-        if following == asked and is_first:  # a bound from outside the walk, and nothing is beyond it
-            return Onward(None)
+        if following == asked and is_first:  # the bound came from outside the walk, and nothing lies beyond it
+            return NextStep(None)
         if following == asked:
-            raise Astray("the next page is one that was already given.")
-        return Onward(following)
+            raise InvalidPaging("the next page is one that was already given.")
+        return NextStep(following)
 
     def _following(self, asked: Parameters, ids: set[str]) -> Parameters | None:
         bound = {asked[self._parameter]} if self._parameter in asked else set()

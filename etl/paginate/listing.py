@@ -1,4 +1,4 @@
-"""A list read as it arrives: decompressed, cut into parts, and checked at its end."""
+"""Read a list as it arrives: decompress it, cut it into parts, and check it at its end."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ WHOLE = Bounds(max_bytes=64 << 30, total_s=6 * 3600)
 
 
 class Listing(Generic[T]):
-    """One answer on its way. `quick` reads the bytes of an array, or gives None; `parse` reads them or raises
-    ProtocolBroken; `size` counts the records of what they give. `envelope` and `received` are there at the end."""
+    """A list that is arriving. `quick` parses the bytes of an array, or returns None; `parse` parses them or raises
+    ProtocolBroken; `size` counts the parsed records. `envelope` and `received` are set at the end."""
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class Listing(Generic[T]):
         return parts
 
     def finish(self) -> T:
-        """The last part. Raises where the list is not whole, or none."""
+        """The last part. Raises if the list is truncated, or is not a list."""
         with self._inflating():
             self._inflate.finish()
         with self._check.repeated():

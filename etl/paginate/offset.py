@@ -1,11 +1,11 @@
-"""Pages by offset: fetched ahead where the next offset can be foreseen, and with a row of the page before.
+"""Page by offset, with prefetch where the next offset can be predicted, and an overlap of one row.
 
-    asked     0 ........ 500
+    requested 0 ........ 500
                      499 ........ 999          the row at 499 again: as long as it is the last of the page before,
-                              998 ........     no row was skipped, whatever was deleted meanwhile
+                              998 ........     no row was skipped, whatever was deleted in the meantime
 
-Where it is not, the walk goes back until a page holds a row of the one before. A server that refuses such offsets, or
-rounds them, is asked without the overlap.
+If it is not, the walk steps back until a page contains a row of the one before. A server that refuses such offsets, or
+rounds them, is walked without the overlap.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 import polars as pl
 
 from etl.decode.envelope import pointer
-from etl.paginate.pager import Astray, Onward, PageFacts, Pager, Parameters, Thoroughness, WalkStart
+from etl.paginate.pager import InvalidPaging, NextStep, PageFacts, Pager, Parameters, Thoroughness, WalkStart
 from etl.paginate.window import AHEAD
 from etl.systems.declare import NextOffset
 
@@ -28,10 +28,9 @@ NUMBER = re.compile(r"\d{1,18}")
 
 @dataclass(frozen=True)
 class Tail:
-    """The page before: its ids in their order, its offset, and the one it named next.
+    """The page before: its ids in order, its offset, and the next offset that it named.
 
-    The next page is asked for from `overlap` offsets before that; where `proves`, the last of the ids must be there
-    again.
+    The next page is requested from `overlap` offsets before that; if `proves`, it must contain the last id again.
     """
 
     ids: pl.Series
@@ -60,7 +59,7 @@ class Tail:
 
 
 class OffsetPager(Pager):
-    """One walk by offset. `_exact` is the offset that the server named itself, or that the walk stepped back to."""
+    """A walk by offset. `_exact` is the offset that the server named itself, or that the walk stepped back to."""
 
     needs_ids = True
 
@@ -103,7 +102,7 @@ class OffsetPager(Pager):
         return tail.overlap if self._overlap else 0
 
     def refused(self, asked: Parameters) -> Parameters | None:
-        """The offset that the server named itself, where this one was ours."""
+        """The offset that the server named itself, if the refused one was ours."""
         return None if self._offset(asked) >= self._exact else self._without_overlap(asked)
 
     def _without_overlap(self, asking: Parameters) -> Parameters:
@@ -112,45 +111,45 @@ class OffsetPager(Pager):
 
     # -- what a page amounts to --------------------------------------------------------------------
 
-    def take(self, asked: Parameters, page: PageFacts) -> Onward:
+    def take(self, asked: Parameters, page: PageFacts) -> NextStep:
         if self._is_rounded(asked, page):
-            return Onward(self._without_overlap(asked), used=False)
+            return NextStep(self._without_overlap(asked), used=False)
         if self._is_gap(asked, page):
-            return Onward(self._further_back(asked, page), used=False)
+            return NextStep(self._further_back(asked, page), used=False)
         following = self._following(page)
         self._done += 1
         if following is None:
-            return Onward(None, overlap=self._overlap)
+            return NextStep(None, overlap=self._overlap)
         self._tail = Tail.of(page, self._offset(asked), following, self._thoroughness)
         self._exact = following
-        return Onward(self._at(asked, following - self._overlapping(self._tail)), overlap=self._overlap)
+        return NextStep(self._at(asked, following - self._overlapping(self._tail)), overlap=self._overlap)
 
     def _named(self, page: PageFacts) -> Any:
         return pointer(page.envelope, self._paging.pointer)
 
     def _following(self, page: PageFacts) -> int | None:
-        """The next offset that a page names, checked."""
+        """The next offset that a page names, validated."""
         named = self._named(page)
         if named is None:
             return None
         if not NUMBER.fullmatch(str(named)):
-            raise Astray("the next offset is no number.")
+            raise InvalidPaging("the next offset is not a number.")
         if int(named) <= self._exact:
-            raise Astray("the next offset does not advance.")
+            raise InvalidPaging("the next offset does not advance.")
         if page.received == 0:
-            raise Astray("the page is empty, and yet has a next one.")
+            raise InvalidPaging("the page is empty, and yet has a next one.")
         return int(named)
 
     # -- whether rows are missing ------------------------------------------------------------------
 
     def _is_rounded(self, asked: Parameters, page: PageFacts) -> bool:
-        """Whether a page that was asked for with a row again names no next one but itself: a server that rounds such
-        offsets down, or one whose last page is an empty one."""
+        """Whether a page requested with the overlap names itself as the next one: the server rounds such offsets down,
+        or its last page is empty."""
         named = str(self._named(page))
         return self._offset(asked) < self._exact and bool(NUMBER.fullmatch(named)) and int(named) <= self._exact
 
     def _is_gap(self, asked: Parameters, page: PageFacts) -> bool:
-        """Whether rows may have slid past between the page before and this one."""
+        """Whether rows may have moved past unseen between the page before and this one."""
         offset, tail = self._offset(asked), self._tail
         if tail is None or not tail.proves or not self._overlap or offset == 0 or page.has_misfits:
             return False
@@ -161,13 +160,13 @@ class OffsetPager(Pager):
         return went_back and not tail.ids.is_in(page.ids.implode()).any()
 
     def _further_back(self, asked: Parameters, page: PageFacts) -> Parameters:
-        """Further back; without the overlap where the step back came to the same gap again: rows that move would have
+        """Step further back; drop the overlap if the step back led to the same gap again: rows that move would have
         moved on."""
         first = page.ids[0] if page.ids.len() else ""
         if self._gaps.get(self._exact) == first:
             return self._without_overlap(asked)
         if self._steps_back > STEPS_BACK:
-            raise Astray("the rows move faster than they can be read.", self._thoroughness.restless)
+            raise InvalidPaging("the rows move faster than they can be read.", self._thoroughness.restless)
         self._gaps[self._exact], self._steps_back = first, self._steps_back + 1
         assert self._tail is not None  # else there is no gap
         self._exact = max(0, self._offset(asked) - self._tail.stride)

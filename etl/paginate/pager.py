@@ -1,4 +1,4 @@
-"""What a way of paging is: the next parameters, by the pages so far."""
+"""The interface of a pager: the next parameters, by the pages so far."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ Parameters: TypeAlias = Mapping[str, str]
 
 
 class PageFacts(Protocol):
-    """What a pager needs to know of a page. `ids` are those of its records in their order, of those that could be
-    read; none of them where the pager needs none. `date` is the server's time."""
+    """What a pager needs to know about a page. `ids` are those of its readable records, in order; empty if the pager
+    needs none. `date` is the server's time."""
 
     @property
     def envelope(self) -> Any: ...
@@ -33,7 +33,7 @@ class PageFacts(Protocol):
 
 @dataclass(frozen=True)
 class PlainPage:
-    """A page of which nothing is kept but its facts."""
+    """A page of which only the facts are kept."""
 
     envelope: Any
     received: int
@@ -43,7 +43,7 @@ class PlainPage:
 
 
 class Earlier(Protocol):
-    """A page of an earlier run, read again only where a pager needs it."""
+    """A page of an earlier run, read again only if a pager needs it."""
 
     @property
     def parameters(self) -> Parameters: ...
@@ -53,10 +53,10 @@ class Earlier(Protocol):
 
 @dataclass(frozen=True)
 class Thoroughness:
-    """How much a walk spends on proving that no row slipped past it.
+    """How much a walk spends on proving that it missed no row.
 
-    Pages of fewer rows than `smallest` are asked for without an overlap. `sure` widens the overlap where a page shows
-    fewer rows than it has offsets, so that its last row is found again there, too. `restless` is raised where the rows
+    Pages of fewer rows than `smallest` are requested without an overlap. `sure` widens the overlap if a page shows
+    fewer rows than it has offsets, so that its last row is found again there, too. `restless` is raised if the rows
     move faster than they can be read.
     """
 
@@ -67,10 +67,10 @@ class Thoroughness:
 
 @dataclass(frozen=True)
 class WalkStart:
-    """Where a walk begins: at its `first` parameters, behind the `earlier` pages of the same round.
+    """Where a walk begins: at its `first` parameters, after the `earlier` pages of the same round.
 
-    `overlap` is False where the server is known to refuse it. `expected` is how many pages the last complete walk had;
-    beyond them, or without it, no more is asked for ahead than a quarter of what came, so that few calls are spent past
+    `overlap` is False if the server is known to refuse it. `expected` is how many pages the last complete walk had;
+    beyond them, or without it, prefetch is limited to a quarter of the pages so far, so that few calls are spent past
     the end.
     """
 
@@ -82,17 +82,17 @@ class WalkStart:
 
 
 @dataclass(frozen=True)
-class Onward:
-    """What to ask for behind a page, None at the end; `used` is False where the page does not count and is asked for
-    otherwise. `overlap` says whether the walk still asks for rows again."""
+class NextStep:
+    """What to request after a page, None at the end. `used` is False if the page is discarded and requested otherwise;
+    `overlap` says whether the walk still overlaps pages."""
 
     following: Parameters | None
     used: bool = True
     overlap: bool = True
 
 
-class Astray(Exception):
-    """The paging cannot be right: `what` is wrong with it, and `kind` the error that it is."""
+class InvalidPaging(Exception):
+    """The server's paging is invalid: `what` is wrong with it, and `kind` is the error to raise."""
 
     def __init__(self, what: str, kind: type[EtlError] = ProtocolBroken) -> None:
         super().__init__(what)
@@ -101,20 +101,20 @@ class Astray(Exception):
 
 
 class Pager(ABC):
-    """One walk by one way of paging. It is asked in this order: `guesses`, then `take` or `refused`."""
+    """One walk by one way of paging. Call `guesses`, then `take` or `refused`, for each page."""
 
     needs_ids: bool = False
     any_size: bool = False
-    """Whether an answer may be of any size: it is then read as it arrives, and none is asked for before its turn."""
+    """Whether an answer may be of any size: it is then read as it arrives, without prefetch."""
 
     @abstractmethod
-    def take(self, asked: Parameters, page: PageFacts) -> Onward:
-        """How it goes on behind a page. Raises Astray."""
+    def take(self, asked: Parameters, page: PageFacts) -> NextStep:
+        """The next step after a page. Raises InvalidPaging."""
 
     def guesses(self, asking: Parameters) -> Sequence[Parameters]:
-        """What will probably be asked for behind these, in order."""
+        """The parameters that will probably follow these, in order."""
         return ()
 
     def refused(self, asked: Parameters) -> Parameters | None:
-        """What to ask for where the server refuses these; None where its refusal stands."""
+        """What to request instead if the server refuses these; None if its refusal is final."""
         return None

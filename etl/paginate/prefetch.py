@@ -1,4 +1,4 @@
-"""Pages asked for before their turn, in the order in which they are expected."""
+"""Request pages before their turn, in the expected order."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ P = TypeVar("P", bound=PageFacts)
 
 
 class Reader(Protocol[P]):
-    """Asks for one page, judges it, and hands its records on or keeps them with the page."""
+    """Requests one page, checks it, and passes its records on or keeps them with the page."""
 
     def where(self, number: int) -> str:
         """The page of that number, counted from 1, as errors name it."""
@@ -22,12 +22,12 @@ class Reader(Protocol[P]):
     async def page(self, parameters: Parameters, number: int, sent: Callable[[], None]) -> P:
         """The page of these parameters; `sent` is called for each call that goes out. Raises what the client raises."""
 
-    def in_vain(self, page: P | None, calls: int) -> None:
-        """Let go of a page that is not used, and count the calls that it took."""
+    def over_fetched(self, page: P | None, calls: int) -> None:
+        """Discard a page that is not used, and count the calls that it took."""
 
 
 class PendingPage(Generic[P]):
-    """A page under way, which holds its place in the window."""
+    """A page under way, which holds its slot in the window."""
 
     def __init__(self, reader: Reader[P], parameters: Parameters, number: int, lease: Lease) -> None:
         self.parameters = parameters
@@ -40,7 +40,7 @@ class PendingPage(Generic[P]):
         self._calls += 1
 
     async def arrive(self) -> tuple[P, Lease]:
-        """The page with its place. Raises what the reader raises; the place is then free."""
+        """The page with its lease. Raises what the reader raises, after releasing the lease."""
         try:
             return await self._task, self._lease
         except BaseException:
@@ -50,15 +50,15 @@ class PendingPage(Generic[P]):
     def cancel(self) -> None:
         self._task.cancel()
 
-    async def given_up(self) -> None:
-        """What it cost counts as fetched in vain."""
+    async def abandoned(self) -> None:
+        """Release the lease, and count its calls as over-fetched."""
         (outcome,) = await asyncio.gather(self._task, return_exceptions=True)
         self._lease.release()
-        self._reader.in_vain(None if isinstance(outcome, BaseException) else outcome, self._calls)
+        self._reader.over_fetched(None if isinstance(outcome, BaseException) else outcome, self._calls)
 
 
 class Prefetch(Generic[P]):
-    """The pages of one walk that are under way."""
+    """The pages of one walk that are under way, in order."""
 
     def __init__(self, reader: Reader[P], window: PageWindow) -> None:
         self._reader = reader
@@ -66,7 +66,7 @@ class Prefetch(Generic[P]):
         self._asked: deque[PendingPage[P]] = deque()
 
     async def page(self, parameters: Parameters, guesses: Sequence[Parameters], number: int) -> tuple[P, Lease]:
-        """The page of these parameters; meanwhile the guesses are asked for, as far as the window allows.
+        """The page of these parameters; meanwhile request the guesses, as far as the window allows.
 
         Raises what the reader raises.
         """
@@ -86,9 +86,9 @@ class Prefetch(Generic[P]):
         self._asked.append(PendingPage(self._reader, parameters, number, lease))
 
     async def drop(self) -> None:
-        """Give up what is under way."""
+        """Cancel all pages under way."""
         dropped, self._asked = list(self._asked), deque()
         for asked in dropped:
             asked.cancel()
         for asked in dropped:
-            await asked.given_up()
+            await asked.abandoned()

@@ -1,4 +1,4 @@
-"""What a stream is asked with: its path, its parameters, and times as the APIs write them."""
+"""Build the requests of a stream: its path, its parameters, and times as the APIs write them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from etl.systems.declare import Stream
 
 
 def path_of(account: Account, template: str, record_id: str | None = None) -> str:
-    """A declared path with the account's options, and an id, in it."""
+    """A declared path with the account's options and an id filled in."""
     path = template.format(**account.options, id=quote(record_id or "", safe=""))
     return "/" + path.lstrip("/")
 
@@ -25,10 +25,10 @@ def first_parameters(stream: Stream, account: Account, since: str | None) -> dic
 
 
 def naive(at: datetime, timezone: str) -> str:
-    """A moment as the APIs write one: without a zone, in the account's.
+    """Format a time as the APIs write it: without a zone, in the account's.
 
-    In the hour that comes twice when summer time ends, it is the hour before: whichever of the two the server takes
-    a time for, nothing since the moment is missed.
+    In the hour that occurs twice when summer time ends, it is the hour before: however the server reads an ambiguous
+    time, nothing since then is missed.
     """
     local = at.astimezone(ZoneInfo(timezone))
     if local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset():

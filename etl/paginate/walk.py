@@ -1,4 +1,4 @@
-"""A walk through the pages of a list, whatever its paging."""
+"""Walk the pages of a list, whatever its paging."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from typing import Generic
 
 from etl.errors import RemoteRefused
-from etl.paginate.pager import Astray, Pager, Parameters
+from etl.paginate.pager import InvalidPaging, Pager, Parameters
 from etl.paginate.prefetch import P, Prefetch, Reader
 from etl.paginate.window import Lease, PageWindow
 
 
 @dataclass(frozen=True)
 class Walked(Generic[P]):
-    """A page in its place. `following` is what to ask for next, None at the end; `overlap` whether with rows again.
+    """A page in order. `following` are the next parameters, None at the end; `overlap`: whether pages still overlap.
 
-    Whoever is done with the page releases its `lease`.
+    The consumer of the page releases its `lease`.
     """
 
     parameters: Parameters
@@ -35,10 +35,10 @@ async def walk(
     landed: int = 0,
     remedy: str | None = None,
 ) -> AsyncGenerator[Walked[P]]:
-    """Each page in its order, behind so many that landed before.
+    """Yield the pages in order; `landed` says how many came before.
 
-    Raises what the reader raises, and where the paging cannot be right an error with that `remedy`: ProtocolBroken, or
-    what `Thoroughness` says.
+    Raises what the reader raises, and for invalid paging an error with that `remedy`: ProtocolBroken, or what
+    `Thoroughness` says.
     """
     prefetch, asking, number = Prefetch(reader, window), first, landed + 1
     try:
@@ -53,16 +53,16 @@ async def walk(
                 continue
             try:
                 onward = pager.take(asking, page)
-            except Astray as astray:
+            except InvalidPaging as invalid:
                 lease.release()
-                reader.in_vain(page, 0)
-                raise astray.kind(f"{reader.where(number)}: {astray.what}", remedy=remedy) from None
+                reader.over_fetched(page, 0)
+                raise invalid.kind(f"{reader.where(number)}: {invalid.what}", remedy=remedy) from None
             if onward.used:
                 yield Walked(asking, page, onward.following, onward.overlap, lease)
                 number += 1
             else:
                 lease.release()
-                reader.in_vain(page, 1)
+                reader.over_fetched(page, 1)
             if onward.following is None:
                 return
             asking = onward.following

@@ -1,14 +1,14 @@
-"""A list that comes whole, in one answer of any size."""
+"""Page a list that comes whole, in one answer of any size."""
 
 from __future__ import annotations
 
-from etl.paginate.pager import Onward, PageFacts, Pager, Parameters
+from etl.paginate.pager import NextStep, PageFacts, Pager, Parameters
 
 
 class WholeListPager(Pager):
-    """The one page of a list that has no more."""
+    """A walk of one page."""
 
     any_size = True
 
-    def take(self, asked: Parameters, page: PageFacts) -> Onward:
-        return Onward(None)
+    def take(self, asked: Parameters, page: PageFacts) -> NextStep:
+        return NextStep(None)

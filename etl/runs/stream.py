@@ -75,7 +75,7 @@ class StreamExport:
         landed = self.state.journal.pages(extraction.id)
         expected = self._expected(extraction)
         counter = PageCounter(plan.name, landed, expected, self.client, self.run_id, self.on_progress)
-        feed = PageBuilder(build, landed, counter)
+        consumer = PageBuilder(build, landed, counter)
 
         async def fetch() -> None:
             await extract(
@@ -83,20 +83,20 @@ class StreamExport:
                 landed,
                 source=self._source,
                 journal=self.state.journal,
-                feed=feed,
+                consumer=consumer,
                 expected=expected,
             )
-            await feed.end()
+            await consumer.end()
 
-        await together(fetch(), feed.run())
+        await together(fetch(), consumer.run())
 
     async def _changes(self, extraction: Extraction, build: Build, plan: Plan) -> None:
         """Built when it is fetched, on what landed before."""
         journal = self.state.journal
         landed = journal.pages(extraction.id)
         expected = self._expected(extraction)
-        feed = PageCounter(plan.name, landed, expected, self.client, self.run_id, self.on_progress)
-        await extract(extraction, landed, source=self._source, journal=journal, feed=feed, expected=expected)
+        consumer = PageCounter(plan.name, landed, expected, self.client, self.run_id, self.on_progress)
+        await extract(extraction, landed, source=self._source, journal=journal, consumer=consumer, expected=expected)
         origin = self.client.account.base_url
         base = journal.latest_complete(extraction.account, extraction.stream, before=extraction.id, origin=origin)
         rounds = [journal.pages(each.id) for each in [*base, extraction]]

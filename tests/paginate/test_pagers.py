@@ -11,7 +11,7 @@ import pytest
 
 from etl.errors import ProtocolBroken, TryLater
 from etl.paginate import PageFacts, Pager, Parameters, PlainPage, Thoroughness, WalkStart, pager_for
-from etl.paginate.pager import Astray, Onward
+from etl.paginate.pager import InvalidPaging, NextStep
 from etl.systems.declare import IdAfter, NextOffset, Paging, WholeList
 
 OFFSET = NextOffset("offset", "next")
@@ -39,7 +39,7 @@ def test_every_way_of_paging_that_is_declared_has_a_walk() -> None:
 
 
 def test_a_whole_list_is_one_page() -> None:
-    assert pager_for(WholeList(), WalkStart({})).take({}, page([1])) == Onward(None)
+    assert pager_for(WholeList(), WalkStart({})).take({}, page([1])) == NextStep(None)
 
 
 # -- by offset ----------------------------------------------------------------------------------------
@@ -98,8 +98,8 @@ def test_a_refusal_of_an_offset_of_ours_gives_up_the_overlap_and_one_of_the_serv
     [
         (page(range(10, 20), 10), "does not advance"),
         (page(range(10, 20), 9), "does not advance"),
-        (page(range(10, 20), "soon"), "no number"),
-        (page(range(10, 20), True), "no number"),
+        (page(range(10, 20), "soon"), "not a number"),
+        (page(range(10, 20), True), "not a number"),
         (page([], 20), "empty"),
     ],
 )
@@ -107,7 +107,7 @@ def test_an_offset_that_cannot_be_right_is_refused(read: PlainPage, says: str) -
     pager = pager_for(OFFSET, WalkStart({}))
     pager.take({}, page(range(10), 10))
     pager.refused(at(9))
-    with pytest.raises(Astray, match=says) as raised:
+    with pytest.raises(InvalidPaging, match=says) as raised:
         pager.take(at(10), read)
     assert raised.value.kind is ProtocolBroken
 
@@ -120,7 +120,7 @@ def test_rows_that_move_faster_than_they_are_read_end_the_walk(
         OFFSET, WalkStart(at(1_009), [Landed(at(1_000), page(range(10), 1_010))], thoroughness=thoroughness)
     )
     asked, steps = at(1_009), 0
-    with pytest.raises(Astray, match="faster than") as raised:
+    with pytest.raises(InvalidPaging, match="faster than") as raised:
         while True:
             found = pager.take(asked, page(range(2_000, 2_010), 5_000))
             assert found.following is not None
@@ -160,7 +160,7 @@ def test_the_list_ends_where_no_id_is_new(again: list[int]) -> None:
 def test_new_ids_that_are_not_above_the_bound_are_a_circle() -> None:
     pager = pager_for(ID, WalkStart({}))
     pager.take({}, page([5]))
-    with pytest.raises(Astray, match="already given"):
+    with pytest.raises(InvalidPaging, match="already given"):
         pager.take(after(5), page([4]))
 
 

@@ -26,7 +26,7 @@ class Counting:
     def where(self, number: int) -> str:
         return f"page {number}"
 
-    def in_vain(self, page: PlainPage | None, calls: int) -> None:
+    def over_fetched(self, page: PlainPage | None, calls: int) -> None:
         self.vain.append(calls)
 
     async def page(self, parameters: Parameters, number: int, sent: Callable[[], None]) -> PlainPage:

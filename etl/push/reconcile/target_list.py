@@ -49,7 +49,7 @@ class RecordReader:
     def where(self, number: int) -> str:
         return f"{self._client.account.name}.{self._stream.name}, page {number}"
 
-    def in_vain(self, page: PlainPage | None, calls: int) -> None:
+    def over_fetched(self, page: PlainPage | None, calls: int) -> None:
         self._client.calls.over_fetched += calls
 
     async def page(self, parameters: Parameters, number: int, sent: Callable[[], None]) -> PlainPage:
@@ -59,7 +59,7 @@ class RecordReader:
 
         async def take(incoming: Incoming) -> PlainPage:
             if incoming.status != 200:
-                check.no_list(await whole(incoming, SystemClock().now, Bounds(), where))
+                check.must_be_empty_list(await whole(incoming, SystemClock().now, Bounds(), where))
                 return self._page(None, 0, [])
             return await self._arrive(incoming, check)
 

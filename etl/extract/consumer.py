@@ -1,4 +1,4 @@
-"""What whoever builds tables of an extraction is told."""
+"""The interface by which an extraction passes pages to the table builder."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from etl.decode.fast import Parsed
 from etl.state.journal import LandedPage
 
 
-class Feed(Protocol):
-    """Who builds tables of what comes."""
+class PageConsumer(Protocol):
+    """Receives the pages of an extraction."""
 
     async def parts(self, position: int, received_at: datetime, parts: Sequence[Parsed]) -> None:
-        """Records of the page at that position, in their order."""
+        """Take records of the page at that position, in order."""
 
     async def landed(self, page: LandedPage) -> None:
-        """All records of that page came, and it is durable."""
+        """Learn that all records of that page came, and that it is durable."""
 
     async def again(self) -> None:
-        """The list broke off on its way, and comes anew: what came of it does not count."""
+        """Forget the records of the current list: it was truncated and is fetched anew."""
