@@ -1,1 +1,1 @@
-"""From an answer's bytes to frames: decompressed, taken out of its envelope, and read by the stream's schema."""
+"""Turn an answer's bytes into frames: decompress, cut out of the envelope, and read by the stream's schema."""

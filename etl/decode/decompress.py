@@ -1,4 +1,4 @@
-"""Undoing a Content-Encoding, with the two checks that HTTP libraries leave out: that the end is there, and a bound."""
+"""Undo a Content-Encoding, with the two checks that HTTP libraries leave out: truncation, and a size bound."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ STEP = 1 << 20
 
 
 class BadEncoding(Exception):
-    """The body is cut or damaged."""
+    """The body is truncated or damaged."""
 
 
 class TooLarge(Exception):
@@ -24,7 +24,7 @@ class TooLarge(Exception):
 
 
 def decompress(raw: bytes, encoding: str, max_bytes: int) -> bytes:
-    """The body behind an encoding of KNOWN. Raises BadEncoding where its end is missing, TooLarge past the bound."""
+    """Decode a body in an encoding of KNOWN. Raises BadEncoding if it is truncated, TooLarge past the bound."""
     if encoding == "identity":
         if len(raw) > max_bytes:
             raise TooLarge
@@ -33,7 +33,7 @@ def decompress(raw: bytes, encoding: str, max_bytes: int) -> bytes:
 
 
 def inflated(pieces: Iterable[bytes], encoding: str, max_bytes: int) -> Iterator[bytes]:
-    """The body piece by piece, of about a megabyte at most each. Raises as `decompress` does."""
+    """Decode a body piece by piece, each of about a megabyte at most. Raises as `decompress` does."""
     inflate = Inflate(encoding, max_bytes)
     for piece in pieces:
         yield from inflate.feed(piece)
@@ -41,7 +41,7 @@ def inflated(pieces: Iterable[bytes], encoding: str, max_bytes: int) -> Iterator
 
 
 class Inflate:
-    """A body undone as it arrives: `feed` what came, then `finish`."""
+    """Decodes a body as it arrives: `feed` what came, then `finish`."""
 
     def __init__(self, encoding: str, max_bytes: int) -> None:
         self._encoding = encoding
@@ -50,7 +50,7 @@ class Inflate:
         self._codec = CODECS[encoding]()
 
     def feed(self, raw: bytes) -> Iterator[bytes]:
-        """What these bytes make known of the body. Raises BadEncoding, TooLarge."""
+        """Decode these bytes. Raises BadEncoding, TooLarge."""
         try:
             for piece in self._codec.feed(raw):
                 self._size += len(piece)
@@ -59,11 +59,11 @@ class Inflate:
                 yield piece
         except (BadEncoding, TooLarge):
             raise
-        except Exception as error:  # each library has an error of its own, and all of them mean this
+        except Exception as error:  # each library has its own error, and all of them mean this
             raise BadEncoding(f"the {self._encoding} body is damaged") from error
 
     def finish(self) -> None:
-        """Raises BadEncoding where the end has not come."""
+        """Raise BadEncoding if the body is truncated."""
         if not self._codec.whole:
             raise BadEncoding(f"the {self._encoding} body breaks off")
 
@@ -84,7 +84,7 @@ class Uncompressed:
 
 
 class Gzip:
-    """Members of gzip, one behind the other."""
+    """Concatenated gzip members."""
 
     def __init__(self) -> None:
         self._member: Any = None
@@ -123,7 +123,7 @@ class Brotli:
 
 
 class Zstd:
-    """Frames of Zstandard, one behind the other."""
+    """Concatenated Zstandard frames."""
 
     def __init__(self) -> None:
         self._frame = zstd.ZstdDecompressor()

@@ -1,8 +1,8 @@
-"""A response body taken apart: what stands around the records, and the bytes of their array, at once or as it comes.
+"""Split a response body into its envelope and the bytes of its array of records, whole or as it arrives.
 
-A list of any size is read in pieces: each ends behind a record, and that it parses as an array of its own proves that
-it does (a piece cut inside a string or a nested object cannot parse). The last piece is cut out of what is left with
-what stood before the records, so that the envelope is judged whole.
+A list of any size is read in pieces, each of which ends after a record: it does if the piece parses as an array of its
+own (one cut inside a string or a nested object cannot parse). The last piece is cut out of the remainder together with
+what came before the records, so that the envelope is checked whole.
 """
 
 from __future__ import annotations
@@ -21,25 +21,25 @@ from etl.systems.declare import Envelope
 T = TypeVar("T")
 
 LONGEST_TAIL = 1 << 16
-"""How much an envelope may hold behind its records: bounds the search for their end in a body that breaks off."""
+"""The most bytes of an envelope after its records: bounds the search for their end in a truncated body."""
 LONGEST_HEAD = 1 << 16
-"""How much it may hold before them, where the list is to be read as it comes."""
+"""The most bytes before them, if the list is read as it arrives."""
 PIECE = 1 << 19
 LARGEST_RECORD = 32 << 20
 GUESSES = 8
-"""How many ends of a record are tried before the records are counted off one by one."""
+"""How many record ends are tried before the records are scanned one by one."""
 
 
 @dataclass(frozen=True)
 class Page:
-    """What stands around the records, and the bytes of their array; empty where there is none."""
+    """The envelope around the records, and the bytes of their array; empty if there is none."""
 
     envelope: Any
     records: bytes
 
 
 def pointer(envelope: Any, path: str) -> Any:
-    """The value at a dotted path; None where it is missing."""
+    """The value at a dotted path; None if it is missing."""
     for name in path.split("."):
         if not isinstance(envelope, dict) or name not in envelope:
             return None
@@ -48,10 +48,10 @@ def pointer(envelope: Any, path: str) -> Any:
 
 
 def cut(body: bytes, envelope: Envelope) -> Page:
-    """Take a body apart. Raises ProtocolBroken where it is not the JSON that the envelope describes.
+    """Split a body. Raises ProtocolBroken if it is not the JSON that the envelope describes.
 
-    The records are not parsed here: that the rest parses with `[]` in their place, and that they parse as an array
-    later, proves the cut.
+    The records are not parsed here: the cut is right if the rest parses with `[]` in their place, and they parse as an
+    array later.
     """
     body = body.removeprefix(b"\xef\xbb\xbf").strip()
     if not body or body[:1] not in b"[{":
@@ -82,7 +82,7 @@ def _beginning(body: bytes, envelope: Envelope) -> re.Match[bytes] | None:
 
 
 def _is_array(body: bytes, start: int, end: int) -> bool:
-    """Whether a cut is plausible: the bytes before its last bracket end a record, or there are none."""
+    """Whether a cut is plausible: its last bracket follows the end of a record, or there are none."""
     inside = body[start + 1 : end - 1].rstrip()
     return not inside or inside[-1:] not in b",:"
 
@@ -97,10 +97,10 @@ def _parse(body: bytes) -> Any:
 
 
 class Cutter(Generic[T]):
-    """A body cut as it arrives. `quick` reads the bytes of an array, or gives None; what it reads is proof of a cut.
+    """Splits a body as it arrives. `quick` parses the bytes of an array, or returns None; its success proves the cut.
 
-    `feed` gives what was made of the pieces that are whole, by `parse` where `quick` knows none; `finish` the page
-    that is left, with the last of the records. Raises ProtocolBroken as `cut` does.
+    `feed` yields the parsed complete pieces, by `parse` if `quick` fails; `finish` returns the remaining page with the
+    last of the records. Raises ProtocolBroken as `cut` does.
     """
 
     def __init__(self, envelope: Envelope, quick: Callable[[bytes], T | None], parse: Callable[[bytes], T]) -> None:
@@ -130,7 +130,7 @@ class Cutter(Generic[T]):
         return cut(self._head + bytes(self._waiting), self._envelope)
 
     def _begin(self) -> bool:
-        """Find where the records begin; False where this is not the list that was asked for."""
+        """Find where the records begin; False if this is not the requested list."""
         start = bytes(self._waiting[:LONGEST_HEAD])
         found = (
             _beginning(start, self._envelope) if self._envelope.records else re.match(rb"(?:\xef\xbb\xbf)?\s*\[", start)
@@ -145,7 +145,7 @@ class Cutter(Generic[T]):
         return True
 
     def _piece(self) -> tuple[int, T] | None:
-        """The end of the last whole record that has another behind it, and what the records until there are."""
+        """The end of the last complete record that is followed by another, and the parsed records up to there."""
         view = bytes(self._waiting[: max(PIECE, self._enough)])
         end = len(view)
         for _ in range(GUESSES):

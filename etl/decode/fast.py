@@ -1,11 +1,11 @@
-"""Bytes of an array -> a polars frame in the stream's wire schema, and the records that do not fit.
+"""Read the bytes of an array into a polars frame in the stream's wire schema, and the records that do not fit.
 
     array --parse--> frame, count ─┬─ decode_all: proved, many arrays at a time
-                                   └─ where no proof is found: careful, record by record -> frame + misfits
+                                   └─ not proved: carefully, record by record -> frame + misfits
 
 The fast path is polars' own reader with the declared schema, all scalars as text, and a proof by counting that no
 key was dropped. Whatever it cannot prove (an unknown key, a value of another type, a lone surrogate, a float as
-an id) sends that array down the careful path, which looks at every record and sets misfits aside with their reason.
+an id) sends that array down the careful path, which checks every record and sets misfits aside with the reason.
 """
 
 from __future__ import annotations
@@ -33,17 +33,17 @@ from etl.systems.declare import (
 )
 
 SUSPICIOUS = r"\\u(?:0000|[dD][89a-fA-F])"
-"""A NUL, or what may be half of a surrogate pair."""
+"""A NUL, or possibly half of a surrogate pair."""
 SPACED = r"[ \t\r\n]:"
 """White space before a colon: a key that would not be counted."""
 END = r"[ \t\r\n]*[,}\]]"
-"""What stands behind a number."""
+"""What follows a number."""
 NOTHING = rf"-0{END}"
 """-0, or a text that looks like it."""
 FLOAT = rf"[0-9][.eE][0-9+-][0-9.eE+-]*{END}"
-"""A number that polars may spell otherwise than it came: 1e3, 1.10. Each ends so, and some text may, too."""
+"""A number that polars may spell differently: 1e3, 1.10. Every such number matches, and some text may, too."""
 EXACT = rf"-?[0-9]{{1,9}}\.[0-9]{{1,6}}{END}"
-"""A decimal that comes through a float as it was."""
+"""A decimal that survives a float unchanged."""
 ODD_ID = r"^[-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?$"
 PLAIN_ID = r"^\d{1,36}$"
 
@@ -83,7 +83,7 @@ def wire_schema(fields: Mapping[str, Wire]) -> dict[str, pl.DataType]:
 
 @dataclass(frozen=True)
 class Parsed:
-    """An array of records as it was read: `frame` is still to be proved, or `decoded` was read carefully."""
+    """A parsed array of records: `frame` is yet to be proved, or `decoded` was read carefully."""
 
     records: bytes
     frame: pl.DataFrame
@@ -94,7 +94,7 @@ class Parsed:
         return self.decoded.received if self.decoded else self.frame.height
 
     def ids(self, stream: Stream) -> pl.Series:
-        """Those that could be read, in their order, as they came."""
+        """The ids that could be read, in order, as they came."""
         first, *rest = stream.key.split(".")
         ids = self.frame.get_column(first)
         for name in rest:
@@ -103,7 +103,7 @@ class Parsed:
 
 
 def parse(records: bytes, stream: Stream) -> Parsed:
-    """Read an array. Raises ProtocolBroken where the bytes are no JSON array."""
+    """Parse an array. Raises ProtocolBroken if the bytes are not a JSON array."""
     parsed = quick(records, stream)
     if parsed is None:
         decoded = _carefully(records, stream)
@@ -112,7 +112,7 @@ def parse(records: bytes, stream: Stream) -> Parsed:
 
 
 def quick(records: bytes, stream: Stream) -> Parsed | None:
-    """The array as polars reads it, which proves that it is a whole one; None where polars does not."""
+    """Parse an array with polars, which proves that it is complete; None if polars fails."""
     if records[1:-1].strip() == b"":
         return Parsed(records, pl.DataFrame(schema=wire_schema(stream.wire))) if records[:1] == b"[" else None
     shapes = _shapes(stream)
@@ -123,12 +123,12 @@ def quick(records: bytes, stream: Stream) -> Parsed | None:
 
 
 def decode_all(parts: Sequence[Parsed], stream: Stream) -> list[Decoded]:
-    """Prove what was parsed, all at once where that can be done, else one by one."""
+    """Prove what was parsed, all at once if possible, else one by one."""
     unproved = [part for part in parts if part.decoded is None]
     proved = _is_proved(unproved, stream)
     shapes = _shapes(stream)
 
-    def told(part: Parsed) -> Decoded:
+    def decoded(part: Parsed) -> Decoded:
         if part.decoded is not None:
             return part.decoded
         if proved or (len(unproved) > 1 and _is_proved([part], stream)):
@@ -136,11 +136,11 @@ def decode_all(parts: Sequence[Parsed], stream: Stream) -> list[Decoded]:
             return Decoded(part.frame.with_columns(texts) if texts else part.frame)
         return _carefully(part.records, stream)
 
-    return [told(part) for part in parts]
+    return [decoded(part) for part in parts]
 
 
 def decode(records: bytes, stream: Stream) -> Decoded:
-    """The array's records as a frame. Raises ProtocolBroken where the bytes are no JSON array."""
+    """Read an array's records as a frame. Raises ProtocolBroken if the bytes are not a JSON array."""
     return decode_all([parse(records, stream)], stream)[0]
 
 
@@ -155,7 +155,7 @@ def _carefully(records: bytes, stream: Stream) -> Decoded:
 
 
 def _is_proved(parts: Sequence[Parsed], stream: Stream) -> bool:
-    """Whether every record came through as it was."""
+    """Whether every record was read unchanged."""
     parts = [part for part in parts if part.frame.height]
     if not parts:
         return True
@@ -175,11 +175,10 @@ def _is_proved(parts: Sequence[Parsed], stream: Stream) -> bool:
 
 
 def _is_plain(text: pl.Series, stream: Stream) -> bool:
-    """Whether nothing stands in it that polars may change: -0, numbers that no float holds.
+    """Whether it contains nothing that polars may change: -0, numbers that no float holds.
 
-    Whole numbers come through as they are, or polars refuses them.
-    A decimal is left to polars under the keys that are numbers: each of those found there is one of all that are
-    found, so that equal counts prove that there are no others.
+    Whole numbers are read unchanged, or polars refuses them. Decimals are left to polars under the keys that are
+    numbers: those found there are a part of all that are found, so equal counts prove that there are no others.
     """
     if text.str.contains(NOTHING).any():
         return False
@@ -199,7 +198,7 @@ def _json_text(name: str, dtype: pl.DataType) -> pl.Expr:
 
 
 def shape(example: Any) -> pl.DataType:
-    """The dtype of a JSON shape given as Python types in dicts and lists."""
+    """The dtype of a JSON shape that is declared as Python types in dicts and lists."""
     if isinstance(example, dict):
         return pl.Struct({name: shape(inner) for name, inner in example.items()})
     if isinstance(example, list):
@@ -208,7 +207,7 @@ def shape(example: Any) -> pl.DataType:
 
 
 def _leaves(frame: pl.DataFrame) -> Iterator[pl.Series]:
-    """Every column, and every field of every nested object, over the objects that are there."""
+    """Yield every column, and every field of every nested object, over the objects present."""
     for column in frame.iter_columns():
         if column.name == UNKNOWN:
             continue
@@ -219,16 +218,16 @@ def _leaves(frame: pl.DataFrame) -> Iterator[pl.Series]:
 
 
 def _flat(column: pl.Series) -> pl.Series:
-    """The objects that are there, of a column of objects or of lists of them."""
+    """The objects present in a column of objects or of lists of objects."""
     flat = column.explode() if isinstance(column.dtype, pl.List) else column
     return flat.drop_nulls() if flat.null_count() else flat
 
 
 def _every_key_is_declared(text: pl.Series, leaves: list[pl.Series]) -> bool:
-    """Whether the keys on the wire are just those that became a value, and declared ones that are null.
+    """Whether the keys on the wire are exactly those that became a value, and declared ones that are null.
 
-    A quote and a colon stand behind every key where no colon has a space before it; inside a string they can only
-    add to the count, and a key that the schema lacks adds to it too. So equality proves that nothing was dropped.
+    A quote and a colon follow every key if no colon has a space before it; inside a string they can only add to the
+    count, and a key that the schema lacks adds to it too. So equality proves that nothing was dropped.
     """
     values = sum(leaf.len() - leaf.null_count() for leaf in leaves)
     with_nulls = "|".join(sorted({re.escape(leaf.name) for leaf in leaves if leaf.null_count()}))
@@ -248,9 +247,9 @@ def _numbers(fields: Mapping[str, Wire]) -> set[str]:
 
 
 def _every_value_fits(frame: pl.DataFrame, stream: Stream) -> bool:
-    untold = [name for name, wire in stream.wire.items() if isinstance(wire, AnyJson) and wire.shape is None]
-    if any(frame[name].null_count() < frame.height for name in untold):
-        return False  # as text, the JSON types of its values cannot be told any more
+    untyped = [name for name, wire in stream.wire.items() if isinstance(wire, AnyJson) and wire.shape is None]
+    if any(frame[name].null_count() < frame.height for name in untyped):
+        return False  # as text, the JSON types of its values are lost
     return _every_id_is_plain(frame.select(key_of(stream)).to_series()) and all(
         _looks_like(values, kind) for values, kind in _typed(frame, stream.wire)
     )
@@ -265,7 +264,7 @@ def _every_id_is_plain(ids: pl.Series) -> bool:
 
 
 def _looks_like(values: pl.Series, kind: type[Wire]) -> bool:
-    """Whether every value that is there has the form of its type. What reads as a plain number does, and quickly."""
+    """Whether every value present has the form of its type. A cast finds the plain numbers quickly."""
     if kind is Integer and values.cast(pl.Int64, strict=False).null_count() == values.null_count():
         return True
     if kind is Number:
@@ -276,7 +275,7 @@ def _looks_like(values: pl.Series, kind: type[Wire]) -> bool:
 
 
 def key_of(stream: Stream) -> pl.Expr:
-    """The id of a record in the wire schema, trimmed; it may stand in a nested object."""
+    """The id of a record in the wire schema, trimmed; it may be in a nested object."""
     first, *rest = stream.key.split(".")
     key = pl.col(first)
     for name in rest:
@@ -285,7 +284,7 @@ def key_of(stream: Stream) -> pl.Expr:
 
 
 def _typed(frame: pl.DataFrame, fields: Mapping[str, Wire]) -> Iterator[tuple[pl.Series, type[Wire]]]:
-    """Every scalar that must look like its type."""
+    """Yield every scalar column that must have the form of its type."""
     for name, wire in fields.items():
         if isinstance(wire, (Object, Items)):
             yield from _typed(_flat(frame[name]).struct.unnest(), wire.fields)

@@ -1,6 +1,6 @@
-"""Reading a JSON array record by record: exact, and slow. Only for pages that the fast path cannot vouch for.
+"""Read a JSON array record by record: exactly, and slowly. Only for pages that the fast path cannot prove.
 
-Numbers keep their text, whatever their size; undeclared keys are gathered under `_unknown`; a record that does not
+Numbers keep their text, whatever their size; undeclared keys are collected under `_unknown`; a record that does not
 fit is set aside with its raw text, and the others pass.
 """
 
@@ -34,11 +34,11 @@ class Misfit:
     reason: str
     raw: str
     key: str | None = None
-    """Its id, where that could be read."""
+    """Its id, if that could be read."""
 
 
 class _NumberText(str):
-    """A JSON number by its exact text; a str subclass, so that text and number can be told apart."""
+    """A JSON number by its exact text; a str subclass, to distinguish text from number."""
 
     __slots__ = ()
 
@@ -51,17 +51,17 @@ class _Unfit(Exception):
 
 
 class _NotJson:
-    """What NaN and Infinity become: no JSON, and no value."""
+    """The replacement for NaN and Infinity, which are not JSON."""
 
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 _STRUCTURE = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
 DEEPEST = 1000
-"""Levels of nesting that a record may have: what Python 3.11 can read at all; later ones can read more."""
+"""The deepest nesting of a record: what Python 3.11 can read at all; later versions can read more."""
 
 
 def read_carefully(records: bytes, fields: Mapping[str, Wire], key: str) -> tuple[list[dict[str, Any]], list[Misfit]]:
-    """The records that fit, with scalars as text, and the others. Raises ProtocolBroken where this is no JSON array."""
+    """The records that fit, with scalars as text, and the others. Raises ProtocolBroken if this is not a JSON array."""
     text = records.decode("utf-8", "surrogateescape")
     good: list[dict[str, Any]] = []
     misfits: list[Misfit] = []
@@ -84,7 +84,7 @@ def read_carefully(records: bytes, fields: Mapping[str, Wire], key: str) -> tupl
 
 
 def _records(text: str) -> Iterator[tuple[int, int, Any, list[str]]]:
-    """Start, end and value of each record, and the keys that stand twice in it."""
+    """Yield start, end and value of each record, and the keys that occur twice in it."""
     count = 0
     twice: list[str] = []
 
@@ -124,7 +124,7 @@ def _records(text: str) -> Iterator[tuple[int, int, Any, list[str]]]:
 
 
 def _is_deeper(record: str, levels: int) -> bool:
-    """Say whether valid JSON is nested in more levels than these."""
+    """Whether valid JSON is nested more deeply than this."""
     if record.count("[") + record.count("{") <= levels:
         return False
     depth = 0
@@ -136,7 +136,7 @@ def _is_deeper(record: str, levels: int) -> bool:
 
 
 def _decoder(object_of: Callable[[list[tuple[str, Any]]], Any]) -> json.JSONDecoder:
-    # not strict: a control character that stands there unescaped is the same character
+    # not strict: an unescaped control character means the same character
     return json.JSONDecoder(
         parse_int=_NumberText,
         parse_float=_NumberText,
@@ -147,18 +147,18 @@ def _decoder(object_of: Callable[[list[tuple[str, Any]]], Any]) -> json.JSONDeco
 
 
 def texts(records: bytes) -> Iterator[str]:
-    """The text of each record. Raises ProtocolBroken as `read_carefully` does."""
+    """Yield the text of each record. Raises ProtocolBroken as `read_carefully` does."""
     text = records.decode("utf-8", "surrogateescape")
     for start, end, _, _ in _records(text):
         yield text[start:end]
 
 
 def last_boundary(records: bytes) -> int:
-    """Where the last record ends that is whole and has a comma behind it; 0 where none is.
+    """The end of the last complete record that is followed by a comma; 0 if there is none.
 
-    `records` begins with a record, behind the bracket of its array, and may break off anywhere.
+    `records` begins with a record, after the bracket of its array, and may be truncated anywhere.
     """
-    text = records.decode("latin-1")  # a character a byte: the structure of JSON is ASCII
+    text = records.decode("latin-1")  # one character per byte: the structure of JSON is ASCII
     decoder, end, at = _decoder(lambda pairs: None), 0, _skip(text, 0)
     while True:
         try:

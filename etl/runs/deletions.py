@@ -17,7 +17,7 @@ from etl.runs.workspace import StateFolder
 from etl.state.journal import Extraction, LandedPage
 from etl.state.vanished import Vanished
 from etl.tables import Plan
-from etl.tables.fingerprints import Changes, compare, known
+from etl.tables.fingerprints import Changes, compare, stored
 from etl.tables.landed import decoded, keys_of
 
 BELIEVED = 0.2
@@ -45,7 +45,7 @@ def judge_deletions(
     origin = plan.account.base_url
     base = state.journal.latest_complete(account, stream, before=extraction.id, origin=origin)
     missed = state.vanished.of(account, stream)
-    now = known(folder, extraction.id)
+    now = stored(folder, extraction.id)
     assert now is not None  # the build has just kept them
     changes = compare(_before(state, plan, base, folder), now, rejected) if base else None
     gone: list[Vanished] = []
@@ -76,7 +76,7 @@ def settle_deletions(
 
 def _before(state: StateFolder, plan: Plan, base: Sequence[Extraction], folder: Path) -> pl.LazyFrame:
     """The fingerprints of what stood before; without hashes where only the landed pages tell them."""
-    found = known(folder, base[-1].id)
+    found = stored(folder, base[-1].id)
     if found is not None:
         return found
     keys = pl.concat([pl.Series("key", [], dtype=pl.String), *keys_of(_pages(state, base), plan.stream, plan.landing)])

@@ -1,4 +1,4 @@
-"""From what landed to tables."""
+"""Build tables from landed pages."""
 
 from etl.tables.build import Build, Built, Plan
 from etl.tables.current import rebuild

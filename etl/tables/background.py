@@ -1,4 +1,4 @@
-"""Work that goes on in a thread of its own, one piece at a time, beside whoever hands it over."""
+"""Run work in a background thread, one piece at a time."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 
 class Beside:
-    """One such thread. What a piece of work raises, the next `put` or `wait` raises."""
+    """One background thread. What a piece of work raises, the next `put` or `wait` raises."""
 
     def __init__(self, name: str) -> None:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=name)
         self._under_way: Future[None] | None = None
 
     def put(self, work: Callable[[], None]) -> None:
-        """Begin this; what was put before is done on return."""
+        """Wait for the previous work, then start this."""
         self.wait()
         self._under_way = self._thread.submit(work)
 
     def wait(self) -> None:
-        """Return when nothing is under way."""
+        """Wait until nothing is running."""
         under_way, self._under_way = self._under_way, None
         if under_way is not None:
             under_way.result()
 
     def stop(self) -> None:
-        """Begin nothing more; nothing is under way on return."""
+        """Wait for what is running, and accept no more."""
         self._thread.shutdown(cancel_futures=True)

@@ -1,4 +1,4 @@
-"""Records gathered into batches, each without the rows that come once more right behind them."""
+"""Collect records into batches, and drop rows that occur again later in the batch."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from etl.decode.fast import Parsed
 
 ROWS = 20_000
 BYTES = 12 << 20
-"""Memory is set by these, not by the data: a batch is written when it has so many records, or so much JSON for each
-of its child tables."""
+"""The bounds of memory: a batch is written when it has so many records, or so much JSON for each of its child
+tables."""
 UTC_TIME = pl.Datetime("us", "UTC")
 PROVED = 2 << 20
-"""How much JSON is proved at a time."""
+"""How much JSON is proved at once."""
 
 
 @dataclass(frozen=True)
 class BatchPart:
-    """Parsed records, in their place: the page's position, and how many of its records came before."""
+    """Parsed records with their position: that of the page, and how many of its records came before."""
 
     parsed: Parsed
     page: int
@@ -29,8 +29,8 @@ class BatchPart:
 
 
 class Batch:
-    """Frames in the wire schema; on the way out with `extracted_at`, and `_place`, the number of the record in the
-    whole."""
+    """Frames in the wire schema. `take` adds `extracted_at`, and `_place`, the number of the record in the whole
+    extraction."""
 
     def __init__(self, children: int) -> None:
         self._enough = BYTES // max(children, 1)
@@ -40,7 +40,7 @@ class Batch:
         self._place = 0
 
     def add(self, frame: pl.DataFrame, received_at: datetime, size: int) -> None:
-        """The next records, and how much JSON they were."""
+        """Add the next records; `size` is their length as JSON."""
         self._frames.append((frame, received_at))
         self._rows += frame.height
         self._bytes += size
@@ -50,9 +50,9 @@ class Batch:
         return self._bytes >= self._enough or self._rows >= ROWS
 
     def take(self, key: pl.Expr, *, all_of_it: bool) -> tuple[pl.DataFrame, int]:
-        """What can be written, each id once, as it came last; and how many records that leaves out.
+        """Take what can be written, the last record of each id, and how many records were dropped.
 
-        The last frame stays for what comes behind it.
+        The last frame stays unless `all_of_it`, to be compared with what follows.
         """
         if not self._frames:
             return pl.DataFrame(), 0
@@ -67,11 +67,11 @@ class Batch:
             kept.append(_where(placed, newest.slice(start, part.height)))
             start, dropped = start + part.height, dropped + part.height - kept[-1].height
             self._place += part.height
-        ready.clear()  # their memory is needed for what they are made into
+        ready.clear()  # frees their memory for the result
         return pl.concat(kept, rechunk=True) if kept else pl.DataFrame(), dropped
 
 
 def _where(frame: pl.DataFrame, mask: pl.Series) -> pl.DataFrame:
-    """The rows that are marked; most often all of them, or all but the last ones, which costs nothing."""
+    """Select the marked rows; mostly these are all, or all but the last ones, which costs nothing."""
     height = int(mask.sum())
     return frame.head(height) if mask.head(height).all() else frame.filter(mask)

@@ -1,12 +1,12 @@
-"""Landed pages -> decoded, normalised, written. The same for an export as it goes and for a replay afterwards.
+"""Decode, normalise and write landed pages: during an export, and in the same way for a replay afterwards.
 
     parts -> proved -> batch (each id once) -> into (normalised) -> tables
 
-Three batches are under way at once, each step in a thread of its own: one gathered, one normalised, one written.
+Three batches are under way at once, each step in its own thread: one collected, one normalised, one written.
 
-Where an id came more than once (rows moved while one paged, or changed later), the newest counts. Neighbours are told
-apart in the batch. Where the order of the ids does not prove that there are no others, that is known only at the end;
-then the tables are built once more from the landed pages, without the superseded records.
+If an id came more than once (rows moved during paging, or changed later), the newest record counts. Duplicates within a
+batch are dropped there. Unless the order of the ids proves that there are no others, those are known only at the end;
+then the tables are built again from the landed pages, without the superseded records.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ from etl.tables.rejects import Rejects
 
 @dataclass
 class Built:
-    """What became of the records of one stream: received = written + duplicates + rejected.
+    """The result for one stream: received = written + duplicates + rejected.
 
-    `vanished` rows stand in the tables beside those written. `changes` is what it says about the run before.
+    `vanished` rows are in the tables besides those written. `changes` compares it with the run before.
     """
 
     received: int = 0
@@ -54,7 +54,7 @@ class Built:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What to build, and where. `fingerprints` is the folder and the extraction to keep them under; None for none."""
+    """What to build, and where. `fingerprints` is the folder and the extraction to store them under; None for none."""
 
     account: Account
     stream: Stream
@@ -74,9 +74,9 @@ class Plan:
 
 
 class Build:
-    """One stream's tables in the making: `parts` and `landed` in order, `close`, then `finish`.
+    """Builds one stream's tables: call `parts` and `landed` in order, `close`, then `finish`.
 
-    `discard` drops what is not finished. Raises CannotCreate or InputOutputError where something cannot be written.
+    `discard` drops what is not finished. Raises CannotCreate or InputOutputError if something cannot be written.
     """
 
     def __init__(self, plan: Plan) -> None:
@@ -86,7 +86,7 @@ class Build:
         self._pages: list[LandedPage] = []
         self._skip: pl.Series | None = None
         self._dropped = False
-        self._turn = threading.RLock()  # a run that is stopped drops this while a thread may still be at work
+        self._turn = threading.RLock()  # a stopped run discards this while a thread may still be at work
         self._begin()
 
     def _begin(self) -> None:
@@ -108,10 +108,10 @@ class Build:
             self._tables.discard()
             raise
 
-    # -- records come -------------------------------------------------------------------------------
+    # -- adding records -----------------------------------------------------------------------------
 
     def parts(self, position: int, received_at: datetime, parts: Iterable[Parsed]) -> None:
-        """Records of the page at a position."""
+        """Take records of the page at a position."""
         with self._turn:
             for parsed in parts:
                 before = self._in_page[1] if self._in_page[0] == position else 0
@@ -123,17 +123,17 @@ class Build:
                     self._write(all_of_it=False)
 
     def landed(self, page: LandedPage) -> None:
-        """All records of this page came, and it can be read again."""
+        """Learn that all records of this page came, and that it can be read again."""
         with self._turn:
             self._pages.append(page)
 
     def again(self) -> None:
-        """Forget what came behind the last page that landed."""
+        """Forget what came after the last landed page."""
         with self._turn:
             self._restart()
 
     def take(self, pages: Iterable[LandedPage], later: Collection[str] = ()) -> None:
-        """Landed pages of one extraction. `later` are the ids that come again, newer, in those behind it."""
+        """Take landed pages of one extraction. `later` are the ids that later extractions replace."""
         with self._turn:
             self._flush()
             self._later = pl.Series(list(later), dtype=pl.String) if later else None
@@ -153,7 +153,7 @@ class Build:
             self._batch.add(decoded.frame, part.received_at, len(part.parsed.records))
 
     def _write(self, *, all_of_it: bool) -> None:
-        self._into.wait()  # else two batches would stand in memory before what they become
+        self._into.wait()  # else two batches would be in memory besides their results
         frame, dropped = self._batch.take(self._key, all_of_it=all_of_it)
         self._built.duplicates += dropped
         if not frame.height:
@@ -173,10 +173,10 @@ class Build:
             self._fingerprints.append(keys, frame.drop("extracted_at", "_place"))
         self._tables.append(self._stream.into(frame.drop("_place"), self._plan.context))
 
-    # -- and have come ------------------------------------------------------------------------------
+    # -- finishing ----------------------------------------------------------------------------------
 
     def close(self) -> None:
-        """All records came. On return each id stands in the tables once, and the fingerprints are kept."""
+        """End the records. On return each id is in the tables once, and the fingerprints are stored."""
         with self._turn:
             self._close()
 
@@ -199,7 +199,7 @@ class Build:
         self._seen = SeenKeys()
 
     def _restart(self) -> None:
-        if self._dropped:  # a thread that comes after the end begins nothing anew
+        if self._dropped:  # a thread that is late must not start again
             return
         self._drop()
         self._begin()
@@ -207,14 +207,14 @@ class Build:
         self.take(pages)
 
     def add_vanished(self, vanished: Sequence[Vanished]) -> None:
-        """Records that are no longer there, from here on in the tables as such."""
+        """Add the records that are no longer there, marked as deleted."""
         with self._turn:
             for tables in gone(vanished, self._stream, self._plan.context):
                 self._tables.append(tables)
             self._built.vanished = len(vanished)
 
     def finish(self) -> Built:
-        """The tables under their final names, durable; rejects beside them, or an old file of them removed."""
+        """Make the tables durable under their final names; write the rejects, or remove an old file of them."""
         with self._turn:
             built = self._built
             built.tables, built.files = self._tables.finish()

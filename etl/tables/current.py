@@ -1,4 +1,4 @@
-"""The tables of a stream as it stands: its last complete extraction, and what came incrementally after it."""
+"""Rebuild a stream's tables: from its last complete extraction, and what came incrementally after it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Round = Sequence[LandedPage]
 
 
 def take(build: Build, rounds: Sequence[Round], plan: Plan) -> None:
-    """Give a build the pages of these extractions, oldest first, the older ones without what the newer ones replace."""
+    """Pass a build the pages of these extractions, oldest first, without records that a newer one replaces."""
     later: list[set[str]] = [set()]
     for pages in reversed(rounds[1:]):
         later.append(later[-1].union(*(keys.to_list() for keys in keys_of(pages, plan.stream, plan.landing))))
@@ -22,7 +22,7 @@ def take(build: Build, rounds: Sequence[Round], plan: Plan) -> None:
 
 
 def rebuild(plan: Plan, rounds: Sequence[Round], vanished: Sequence[Vanished]) -> Built:
-    """All of it from landed pages."""
+    """Build the tables from landed pages alone."""
     build = Build(plan)
     try:
         take(build, rounds, plan)

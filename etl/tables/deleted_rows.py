@@ -1,4 +1,4 @@
-"""Records that vanished, as rows of the tables: as they were last received, but not active, and since when."""
+"""Turn vanished records into rows of the tables: as last received, but not active, and since when."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from etl.tables.batch import ROWS, UTC_TIME
 
 
 def gone(vanished: Sequence[Vanished], stream: Stream, context: Context) -> Iterator[dict[str, pl.DataFrame]]:
-    """Tables of the vanished records, a batch at a time."""
+    """Yield tables of the vanished records, a batch at a time."""
     for start in range(0, len(vanished), ROWS):
         batch = vanished[start : start + ROWS]
         frame = decode(b"[" + b",".join(record.raw.encode() for record in batch) + b"]", stream).frame
@@ -35,12 +35,12 @@ def gone(vanished: Sequence[Vanished], stream: Stream, context: Context) -> Iter
 
 
 def _marked(rows: pl.DataFrame, times: pl.DataFrame) -> pl.DataFrame:
-    """The rows as deleted, in the columns that their table has for it."""
+    """Mark the rows as deleted, in the columns that their table has for it."""
     columns, schema = rows.columns, rows.schema
     at = rows.select("source_id").join(times, on="source_id", how="left", maintain_order="left")["deleted_at"]
     if "deleted_at" in columns:
         marked = rows.with_columns(deleted_at=at.cast(schema["deleted_at"]), active=pl.lit(False))
     else:
-        told = pl.concat_str(pl.lit('{"deleted_at":"'), at.dt.strftime("%Y-%m-%dT%H:%M:%S%.fZ"), pl.lit('"}'))
-        marked = rows.with_columns(is_deleted=pl.lit(True), extra=merge(pl.col("extra"), told))
+        deleted = pl.concat_str(pl.lit('{"deleted_at":"'), at.dt.strftime("%Y-%m-%dT%H:%M:%S%.fZ"), pl.lit('"}'))
+        marked = rows.with_columns(is_deleted=pl.lit(True), extra=merge(pl.col("extra"), deleted))
     return marked.select(columns)

@@ -1,4 +1,4 @@
-"""The files of one stream's tables in the making, written in a thread of their own beside what goes on meanwhile."""
+"""Write the files of one stream's tables, in a background thread."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from etl.tables.write import Layout, TableFile
 
 
 class Tables:
-    """Every table of a stream in every format asked for. `append` in order, then `finish`; or `discard`."""
+    """Every table of a stream in every requested format. `append` in order, then `finish`; or `discard`."""
 
     def __init__(self, stream: Stream, name: str, out: Path, forms: Sequence[str]) -> None:
         """Raises CannotCreate or InputOutputError."""
@@ -30,17 +30,17 @@ class Tables:
             raise
 
     def append(self, tables: Mapping[str, pl.DataFrame]) -> None:
-        """Write these rows; what came before is written on return, these are on their way. Raises InputOutputError."""
+        """Start writing these rows; the previous ones are written on return. Raises InputOutputError."""
 
         def write() -> None:
             for file in self._files:
                 file.append(tables[file.table])
-            pa.default_memory_pool().release_unused()  # else what is free between batches piles up in the allocator
+            pa.default_memory_pool().release_unused()  # else free memory piles up in the allocator between batches
 
         self._writer.put(write)
 
     def finish(self) -> tuple[dict[str, int], dict[str, list[str]]]:
-        """The rows and the files of each table, complete and durable under their names. Raises InputOutputError."""
+        """Complete the files, durable under their names; rows and files of each table. Raises InputOutputError."""
         self._writer.wait()
         rows, files = {}, dict[str, list[str]]()
         for file in self._files:

@@ -1,7 +1,7 @@
-"""What each record was when its tables were last written: its id and a hash of all it held, one small file a stream.
+"""Store each record's id and a hash of its content when its tables were last written: one small file per stream.
 
-Comparing two of them tells what is new, changed and gone. They are derived: where one is missing, or was made by
-another release of polars, the landed pages tell the same, but for what changed.
+Comparing two of them shows what is new, changed and vanished. They are derived: if one is missing, or was made by
+another release of polars, the landed pages show the same, except for what changed.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from etl.tables.write import Layout, TableFile
 
 SCHEMA = pa.schema([("key", pa.string()), ("hash", pa.uint64())])
 MADE_BY = f"polars-{pl.__version__}"
-"""Another release may hash otherwise."""
+"""Part of the name, as another release may hash differently."""
 
 
 @dataclass(frozen=True)
 class Changes:
-    """What a complete run says about the one before. `changed` is None where that cannot be told."""
+    """How a complete run differs from the one before. `changed` is None if that is unknown."""
 
     before: int
     new: int
@@ -35,7 +35,7 @@ class Changes:
 
 
 class Fingerprints:
-    """Those of one extraction, in the making."""
+    """Writes the fingerprints of one extraction."""
 
     def __init__(self, folder: Path, extraction: int) -> None:
         self._file = TableFile(path_of(folder, extraction), Layout("fingerprints", SCHEMA))
@@ -54,14 +54,14 @@ def path_of(folder: Path, extraction: int) -> Path:
     return folder / f"{extraction}.{MADE_BY}.parquet"
 
 
-def known(folder: Path, extraction: int) -> pl.LazyFrame | None:
-    """The fingerprints of an extraction, where they are there."""
+def stored(folder: Path, extraction: int) -> pl.LazyFrame | None:
+    """The fingerprints of an extraction; None if there are none."""
     path = path_of(folder, extraction)
     return pl.scan_parquet(path) if path.is_file() else None
 
 
 def compare(before: pl.LazyFrame, now: pl.LazyFrame, rejected: Collection[str] = ()) -> Changes:
-    """`before` may lack the column `hash`. The `rejected` ids came, but could not be read: they did not vanish."""
+    """Compare two runs. `before` may lack the column `hash`. `rejected` ids came but were unreadable: not vanished."""
     hashed = "hash" in before.collect_schema().names()
     both = before.join(now, on="key", how="inner")
     stayed = both.select(pl.len()).collect().item()

@@ -1,8 +1,8 @@
-"""Which records stand for the same thing: ids as they come, without keeping them where their order proves them unique.
+"""Find ids that occur more than once, without storing them while their order proves them unique.
 
-Most lists come in ascending order of a whole number. Then the last one is all that has to be remembered. Where the
-order breaks, a hash of eight bytes is kept of each id that comes, and where two of those are alike, or ids came before
-the break, the ids are read again from the landed pages.
+Most lists come in ascending order of a whole number. Then only the last one has to be remembered. Once the order
+breaks, an eight-byte hash of each further id is stored, and if two of those are equal, or ids came before the break,
+the ids are read again from the landed pages.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ WHOLE_NUMBER = r"^[1-9]\d{0,17}$"
 
 
 class SeenKeys:
-    """The ids that were written so far."""
+    """The ids written so far."""
 
     def __init__(self) -> None:
         self._rising = True
@@ -24,7 +24,7 @@ class SeenKeys:
         self._hashes: list[pl.Series] = []
 
     def add(self, keys: pl.Series) -> None:
-        """The next ids, each of which is there once."""
+        """Add the next ids, which are distinct."""
         if not keys.len():
             return
         if self._rising:
@@ -43,14 +43,14 @@ class SeenKeys:
 
     @property
     def doubtful(self) -> bool:
-        """Whether one of them may have come twice."""
+        """Whether an id may have come twice."""
         if self._rising:
             return False
         return self._unknown or bool(pl.concat(self._hashes).is_duplicated().any())
 
 
 def superseded(batches: Callable[[], Iterable[pl.Series]]) -> pl.Series:
-    """The places, counted from 0 over all batches, of ids that come once more later. `batches` gives them anew."""
+    """The positions, counted from 0 over all batches, of ids that come again later. `batches` yields them anew."""
     hashes = pl.concat([pl.Series(dtype=pl.UInt64), *(keys.hash() for keys in batches())])
     twice = hashes.filter(hashes.is_duplicated()).unique().implode()
     found, start = [pl.DataFrame(schema={"key": pl.String, "place": pl.Int64})], 0

@@ -1,4 +1,4 @@
-"""Landed pages, read again."""
+"""Read landed pages again."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from etl.systems.declare import Stream
 
 
 def parts_of(page: LandedPage, stream: Stream, landing: Landing) -> Iterator[Parsed]:
-    """The records of a page, a part at a time. Raises InputOutputError where it is gone or damaged."""
+    """Yield the records of a page, a part at a time. Raises InputOutputError if it is missing or damaged."""
     cutter = Cutter(stream.envelope, lambda array: quick(array, stream), lambda array: parse(array, stream))
     for piece in landing.open(page.file):
         yield from cutter.feed(piece)
@@ -22,13 +22,13 @@ def parts_of(page: LandedPage, stream: Stream, landing: Landing) -> Iterator[Par
 
 
 def decoded(page: LandedPage, stream: Stream, landing: Landing) -> Iterator[tuple[Parsed, Decoded]]:
-    """The same, proved."""
+    """Yield the same parts, each with its proved records."""
     for part in parts_of(page, stream, landing):
         yield part, decode_all([part], stream)[0]
 
 
 def keys_of(pages: Iterable[LandedPage], stream: Stream, landing: Landing) -> Iterator[pl.Series]:
-    """The ids of the records that fit, in their order."""
+    """Yield the ids of the records that fit, in order."""
     for page in pages:
         for _, part in decoded(page, stream, landing):
             yield part.frame.select(key_of(stream).alias("key")).to_series()

@@ -1,4 +1,4 @@
-"""`etl normalise`: one's own table, with its contact columns normalised and all others kept."""
+"""Normalise the contact columns of a user's own table, and keep all others (`etl normalise`)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ KNOWN = (
     "invoice_country_code", "invoice_latitude", "invoice_longitude", "vat_number", "coc_number", "bank_name",
     "bank_number", "payment_term_days", "discount_percentage", "created_at", "modified_at",
 )  # fmt: skip
-"""The columns that are read, in the words of the contacts table; `country` and `province` as people write them."""
+"""The columns that are read, named as in the contacts table; `country` and `province` as people write them."""
 
 DERIVED = ("box", "address_extra", "address_alternative", "address_rule", "issues", "suggestions")
 SUFFIXES = (".csv", ".xlsx", ".parquet")
@@ -30,9 +30,9 @@ SUFFIXES = (".csv", ".xlsx", ".parquet")
 
 @dataclass(frozen=True)
 class Normalised:
-    """What came of a file: rows in, rows out, rows set aside by the policy, and how often each flag was put.
+    """The result for a file: rows in, rows out, rows rejected by the policy, and how often each flag was set.
 
-    `kept` are the columns that were not recognised, and so are as they came.
+    `kept` are the columns that were not recognised and are left as they came.
     """
 
     received: int
@@ -53,7 +53,7 @@ def normalise_file(
 ) -> Normalised:
     """Read, normalise, write. Raises UsageError for a file without a known column, and what reading and writing raise.
 
-    With the policy `reject`, rows of an ambiguous address go to `<target>.rejects.csv` instead, as they came.
+    With the policy `reject`, rows with an ambiguous address go to `<target>.rejects.csv` instead, as they came.
     """
     if target.suffix.lower() not in SUFFIXES:
         raise UsageError(f"--out {target}: the suffix is not known.", remedy=f"Use one of {', '.join(SUFFIXES)}.")
@@ -83,7 +83,7 @@ def normalise_file(
 
 
 def _with_originals_in_extra(done: pl.DataFrame) -> pl.DataFrame:
-    """Originals go into `extra`, beside what an earlier normalising left there; a column of one's own is left alone."""
+    """Put originals into `extra`, beside those of an earlier normalisation; a user's own column is left alone."""
     if "extra" not in done.columns:
         return done.rename({"originals": "extra"})
     theirs = done["extra"].cast(pl.String)
@@ -93,7 +93,7 @@ def _with_originals_in_extra(done: pl.DataFrame) -> pl.DataFrame:
 
 
 def _with_known_names(frame: pl.DataFrame, source: Path) -> pl.DataFrame:
-    """The frame with its known columns under their own names, as text, without what an earlier normalising derived."""
+    """Rename known columns to their standard names, as text, and drop what an earlier normalisation derived."""
     names = {name: name.strip().lower().replace(" ", "_").replace("-", "_") for name in frame.columns}
     known = {name: plain for name, plain in names.items() if plain in KNOWN}
     if not known:

@@ -1,4 +1,4 @@
-"""The records that were set aside, one JSON object a line, with their raw text and the reason."""
+"""Write rejected records, one JSON object per line, with their raw text and the reason."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from etl.state.journal import text
 
 
 class Rejects:
-    """Those of one stream: `DIR/rejects/<account>.<stream>.jsonl`."""
+    """The rejects of one stream: `DIR/rejects/<account>.<stream>.jsonl`."""
 
     def __init__(self, out: Path, name: str) -> None:
         self._target = out / "rejects" / f"{name}.jsonl"
@@ -21,7 +21,7 @@ class Rejects:
         self._lines: list[bytes] = []
 
     def add(self, page: int, received_at: datetime, before: int, misfit: Misfit) -> None:
-        """A record of a page; `before` counts the records of the page before its part."""
+        """Add a record of a page; `before` counts the page's records before its part."""
         self._lines.append(
             orjson.dumps(
                 {
@@ -38,7 +38,7 @@ class Rejects:
         )
 
     def write(self) -> None:
-        """Durable on return; where there are none, an old file of them is removed."""
+        """Write the file, durable on return; without rejects, remove an old one."""
         if self._lines:
             make_folder(self._target.parent)
             write_whole(self._target, b"\n".join(self._lines) + b"\n")

@@ -1,6 +1,6 @@
-"""Reading people's own tables: CSV in whatever dialect, XLSX, Parquet. Every cell comes as text, blanks as null.
+"""Read users' own tables: CSV in any dialect, XLSX, Parquet. Every cell is read as text, blanks as null.
 
-A CSV's encoding (UTF-8 with or without a mark, UTF-16, cp1252), separator and header are found out from its bytes.
+A CSV's encoding (UTF-8 with or without BOM, UTF-16, cp1252) and separator are detected from its bytes.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ SAMPLE = 64 << 10
 
 
 def read_table(path: Path) -> pl.DataFrame:
-    """The file's first table, all columns as text. Raises UsageError for a file that is no table, InputOutputError."""
+    """Read the file's first table, all columns as text. Raises UsageError if it is not a table, InputOutputError."""
     readers = {".csv": _read_csv, ".tsv": _read_csv, ".txt": _read_csv, ".xlsx": _read_xlsx, ".parquet": _read_parquet}
     reader = readers.get(path.suffix.lower())
     if reader is None:
@@ -44,9 +44,9 @@ def _read_csv(path: Path) -> pl.DataFrame:
     text = decode_text(path.read_bytes())
     if not text.strip():
         raise UsageError(f"{path} is empty.")
-    told = re.match(r"sep=(.)\r?\n", text)  # Excel's own way to say it
-    text = text[told.end() :] if told else text
-    separator = told[1] if told else find_separator(text[:SAMPLE])
+    declared = re.match(r"sep=(.)\r?\n", text)  # Excel's own way to declare it
+    text = text[declared.end() :] if declared else text
+    separator = declared[1] if declared else find_separator(text[:SAMPLE])
     try:
         return pl.read_csv(io.BytesIO(text.encode()), separator=separator, infer_schema=False)
     except pl.exceptions.PolarsError as error:
@@ -56,7 +56,7 @@ def _read_csv(path: Path) -> pl.DataFrame:
 
 
 def decode_text(data: bytes) -> str:
-    """Text in UTF-8, UTF-16 with its mark, or what Windows writes (cp1252)."""
+    """Decode UTF-8, UTF-16 with BOM, or what Windows writes (cp1252)."""
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return data.decode("utf-16", "replace")
     try:
@@ -66,14 +66,14 @@ def decode_text(data: bytes) -> str:
 
 
 def find_separator(sample: str) -> str:
-    """The separator that gives the first lines the most fields, and the same number of them."""
+    """The separator that splits the first lines into the most fields, and the same number in each."""
     lines = sample.splitlines()[:50]
     lines = lines[:-1] if len(lines) > 2 and not sample.endswith("\n") else lines
     scores = {}
     for separator in SEPARATORS:
         widths = [len(row) for row in csv.reader(lines, delimiter=separator) if row]
-        steady = sum(width == widths[0] for width in widths) / len(widths) if widths else 0.0
-        scores[separator] = (widths[0] > 1 if widths else False, steady, widths[0] if widths else 0)
+        consistent = sum(width == widths[0] for width in widths) / len(widths) if widths else 0.0
+        scores[separator] = (widths[0] > 1 if widths else False, consistent, widths[0] if widths else 0)
     return max(SEPARATORS, key=lambda separator: scores[separator]) if any(s[0] for s in scores.values()) else ","
 
 

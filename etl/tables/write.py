@@ -1,8 +1,8 @@
-"""Tables -> files: Parquet and CSV for machines, XLSX for people. Batch by batch, whole or not at all.
+"""Write tables to files: Parquet and CSV for machines, XLSX for people. Batch by batch, and atomically.
 
     DIR/<table>/<account>.<stream>.<format>
 
-A writer works on a temporary beside its target; `finish` makes it durable and puts it in place, `discard` drops it.
+A writer writes a temporary file beside its target; `finish` makes it durable and renames it, `discard` drops it.
 """
 
 from __future__ import annotations
@@ -31,24 +31,24 @@ UNIQUE = frozenset(
     {"source_id", "email", "address_line", "reference", "phone", "mobile", "raw", "e164", "key", "hash"}
     | {"coc_number", "created_at", "modified_at"}
 )
-"""Columns that hold a value of their own in nearly every row."""
+"""Columns whose values are distinct in nearly every row."""
 TIME_FORMAT = "%Y-%m-%dT%H:%M:%S%.fZ"
 
 
 class Sink(Protocol):
-    """What one format does with a frame that has exactly the table's columns."""
+    """Writes one format. Frames have exactly the table's columns."""
 
     def append(self, frame: pl.DataFrame) -> None: ...
 
     def close(self) -> None: ...
 
     def drop(self) -> None:
-        """Let go of what is open, finished or not."""
+        """Close what is open, finished or not."""
 
 
 @dataclass(frozen=True)
 class Layout:
-    """What a file of tables looks like: its title, and its columns with their descriptions."""
+    """The layout of a file: its title, and its columns with their descriptions."""
 
     title: str
     schema: pa.Schema
@@ -56,17 +56,17 @@ class Layout:
 
     @property
     def repeats(self) -> list[str]:
-        """The columns whose values may repeat, for which a dictionary is worth its while."""
+        """The columns whose values may repeat, for which a dictionary pays off."""
         return [name for name in self.schema.names if name not in self.unique]
 
     @classmethod
     def of(cls, table: str, names: Mapping[str, str]) -> Layout:
-        """The layout of a published table; `names` gives the columns' names in the API they came from."""
+        """The layout of a published table; `names` are the columns' names in the API they came from."""
         return cls(table, records.arrow_schema(table, names=names, about={"writer": f"contact-etl {__version__}"}))
 
 
 class TableFile:
-    """One file in the making; its format is its suffix. Raises CannotCreate or InputOutputError."""
+    """A file that is being written; its suffix is its format. Raises CannotCreate or InputOutputError."""
 
     def __init__(self, target: Path, layout: Layout) -> None:
         self.target = target
@@ -88,12 +88,12 @@ class TableFile:
         self.rows += frame.height
 
     def finish(self) -> None:
-        """The file is complete and durable under its name on return."""
+        """Complete the file: durable under its name on return."""
         try:
             self._sink.close()
         except EtlError:
             raise
-        except Exception as error:  # xlsxwriter wraps an OSError in an error of its own
+        except Exception as error:  # xlsxwriter wraps an OSError in its own error
             cause = error if isinstance(error, OSError) else error.__cause__ or error.__context__
             if isinstance(cause, OSError):
                 raise failed("write", self.target, cause) from None
@@ -106,7 +106,7 @@ class TableFile:
 
 
 def write_frame(frame: pl.DataFrame, target: Path, title: str) -> None:
-    """A frame of any columns as one file, whole or not at all; `frame` must have no types that a table has not."""
+    """Write a frame of any columns as one file, atomically; `frame` may only have types that tables have."""
     file = TableFile(target, Layout(title, frame.head(0).to_arrow(compat_level=pl.CompatLevel.oldest()).schema))
     try:
         file.append(frame)
@@ -116,10 +116,10 @@ def write_frame(frame: pl.DataFrame, target: Path, title: str) -> None:
 
 
 class ParquetSink:
-    """zstd, statistics, and the descriptions of table and columns in the metadata.
+    """Parquet with zstd, statistics, and the descriptions of table and columns in the metadata.
 
-    Texts are written from where polars holds them. A file so written would say that its columns are views, so that
-    the schema it shall have is put into its metadata beside the rest.
+    Texts are written without a copy from polars' string views. Such a file would declare its columns as views, so the
+    intended schema is put into its metadata.
     """
 
     def __init__(self, path: Path, layout: Layout) -> None:
@@ -135,15 +135,15 @@ class ParquetSink:
             use_dictionary=layout.repeats,
             store_schema=False,
         )
-        told = base64.b64encode(layout.schema.serialize().to_pybytes()).decode()
-        self._writer.add_key_value_metadata({**(layout.schema.metadata or {}), "ARROW:schema": told})
+        schema = base64.b64encode(layout.schema.serialize().to_pybytes()).decode()
+        self._writer.add_key_value_metadata({**(layout.schema.metadata or {}), "ARROW:schema": schema})
         self._closed = False
 
     def append(self, frame: pl.DataFrame) -> None:
         self._writer.write_table(self._arrow(frame))
 
     def _arrow(self, frame: pl.DataFrame) -> pa.Table:
-        """The frame as Arrow, with one and the same array for all columns of a type that hold nothing."""
+        """The frame as Arrow, with one shared array for all empty columns of a type."""
         import pyarrow as pa
 
         nulls = dict(zip(frame.columns, frame.null_count().row(0), strict=True))
@@ -166,7 +166,7 @@ class ParquetSink:
             if not self._closed:
                 self._closed = True
                 self._writer.close()
-        self._writer.is_open = False  # else it tries once more when it is collected
+        self._writer.is_open = False  # else it tries again when it is garbage-collected
         with contextlib.suppress(OSError):
             self._file.close()
 
@@ -179,7 +179,7 @@ def _with_views(schema: pa.Schema) -> pa.Schema:
 
 
 class CsvSink:
-    """For machines: UTF-8, comma, lists as JSON text, decimals with their scale, times in ISO 8601 with Z."""
+    """CSV for machines: UTF-8, comma, lists as JSON text, decimals with their scale, times in ISO 8601 with Z."""
 
     def __init__(self, path: Path, layout: Layout) -> None:
         self._file = os.fdopen(open_private(path), "wb")
@@ -197,7 +197,7 @@ class CsvSink:
 
 
 def flat_text(frame: pl.DataFrame) -> pl.DataFrame:
-    """The frame with its lists as JSON text, as CSV and XLSX need it."""
+    """Convert lists to JSON text, for CSV and XLSX."""
     lists = [name for name, dtype in frame.schema.items() if isinstance(dtype, pl.List)]
     encoded = [
         pl.struct(pl.col(name).alias("_")).struct.json_encode().str.slice(5).str.head(-1).alias(name) for name in lists
@@ -206,9 +206,9 @@ def flat_text(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 class XlsxSink:
-    """For people: ids, phones and postcodes as text, times as times, a header that stays. Formulas are inert.
+    """XLSX for people: ids, phones and postcodes as text, times as times, a frozen header. Formulas are inert.
 
-    Written in constant memory. A sheet holds 1,048,575 rows; more go on to further sheets.
+    Written in constant memory. A sheet holds 1,048,575 rows; more continue on further sheets.
     """
 
     LONGEST_SHEET = 1_048_575
@@ -219,7 +219,7 @@ class XlsxSink:
 
         os.close(open_private(path))
         self._pieces = path.with_name(f"{path.name[:240]}.d")
-        make_folder(self._pieces)  # what xlsxwriter writes on the way, under names of its own
+        make_folder(self._pieces)  # for xlsxwriter's own temporary files
         options = {
             "constant_memory": True,
             "strings_to_formulas": False,

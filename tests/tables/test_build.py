@@ -20,7 +20,7 @@ from etl.state.journal import LandedPage
 from etl.state.landing import Landing
 from etl.systems import SYSTEMS
 from etl.tables import Build, Built, Plan, batch, build, rebuild
-from etl.tables.fingerprints import known
+from etl.tables.fingerprints import stored
 from tests.support.clock import NOON
 from tests.support.scripted import customer, page
 
@@ -123,7 +123,7 @@ def test_an_export_holds_each_id_once_as_it_came_last_also_where_lists_break_off
         made.discard()
     bench.holds(built)
     folder, extraction = bench.plan.fingerprints or (Path(), 0)
-    fingerprints = known(folder, extraction)
+    fingerprints = stored(folder, extraction)
     assert fingerprints is not None
     assert sorted(fingerprints.collect()["key"]) == sorted(bench.newest)
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from etl.tables.fingerprints import MADE_BY, Changes, Fingerprints, compare, known, path_of
+from etl.tables.fingerprints import MADE_BY, Changes, Fingerprints, compare, path_of, stored
 from etl.tables.keys import SeenKeys, superseded
 
 KEYS = st.sampled_from([*map(str, range(1, 14)), "0", "007", "7a", "é", "-3", "10000000000000000000000"])
@@ -71,7 +71,7 @@ def kept(folder: Path, extraction: int, rows: dict[str, tuple[str, int | None]],
         some = keys[start : start + batch]
         made.append(pl.Series(some), pl.DataFrame([rows[key] for key in some], schema=schema, orient="row"))
     made.finish()
-    found = known(folder, extraction)
+    found = stored(folder, extraction)
     assert found is not None
     return found
 
@@ -107,4 +107,4 @@ def test_fingerprints_of_another_release_are_not_compared(tmp_path: Path) -> Non
     path = path_of(tmp_path, 1)
     assert MADE_BY in path.name
     path.rename(path.with_name("1.polars-0.0.1.parquet"))
-    assert known(tmp_path, 1) is None
+    assert stored(tmp_path, 1) is None
