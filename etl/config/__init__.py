@@ -1,1 +1,1 @@
-"""Configuration: etl.toml, where its secrets come from, and which shop an account is at."""
+"""Read the configuration: etl.toml, its secrets, and the identity of an account's shop."""

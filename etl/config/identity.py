@@ -1,9 +1,9 @@
-"""Which shop an account is at: system, canonical origin, and whom its credential belongs to.
+"""Identify the shop of an account: system, canonical origin, and the owner of its credential.
 
-A host is no shop: all shops of a vendor may share one. Nor is an address one: `LOCALHOST`, `127.0.0.1` and a slash at
-the end name the same place. The credential's part is a fingerprint of the user name, or of the key where there is one;
-a password may change without making another shop of it. It has no secret key: every state folder and machine that
-uses the credential must give the shop the same name.
+A host does not identify a shop: all shops of a vendor may share one. Nor does a literal URL: `LOCALHOST`, `127.0.0.1`
+and a trailing slash name the same origin. The credential's part is a fingerprint of the user name, or of the key if
+there is one; a password may change without changing the identity. The fingerprint has no secret key: every state folder
+and machine that uses the credential must give the shop the same name.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from etl.config.settings import Account
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 COST = 1 << 12
-"""A user name can be guessed, so that its fingerprint must cost something: about ten milliseconds, once an account."""
+"""The scrypt cost: a user name can be guessed, so its fingerprint must cost something: about 10 ms per account."""
 
 
 @dataclass(frozen=True)
@@ -37,13 +37,13 @@ class Identity:
 
 
 def identity_of(account: Account) -> Identity:
-    """Raises nothing: an account has been checked when it was loaded."""
+    """The identity of an account. Raises nothing: the account was checked when it was loaded."""
     origin = origin_of(account.base_url)
     return Identity(account.system, origin, _fingerprint(f"{account.system} {origin}", _holder(account)))
 
 
 def origin_of(base_url: str) -> str:
-    """Scheme, host and port in one spelling: host in lower case and IDNA form, no default port; a path is kept."""
+    """The canonical origin: host in lower case and IDNA form, no default port; a path is kept."""
     url = urlsplit(base_url)
     scheme, host = url.scheme.lower(), _host((url.hostname or "").rstrip("."))
     port = "" if url.port in (None, DEFAULT_PORTS.get(scheme)) else f":{url.port}"
@@ -62,7 +62,7 @@ def _host(name: str) -> str:
 
 
 def _holder(account: Account) -> str:
-    """Whom the credential belongs to, as far as it says so itself."""
+    """The owner of the credential: the user name, or the key itself."""
     if account.api_key is not None and "bearer" in account.declaration.auth:
         return f"bearer\0{account.api_key.get_secret_value()}"
     return f"basic\0{account.username.get_secret_value() if account.username else ''}"

@@ -1,4 +1,4 @@
-"""Where a configuration's secrets come from: the environment, a file, or the configuration itself if it is private."""
+"""Look up a configuration's secrets: in the environment, a file, or the configuration itself if it is private."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ WHOLE_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
 def secret(path: Path, where: str, value: Any, private: bool) -> str:
-    """The secret behind a value of `where` in the file `path`; `private` says that nobody else may read that file.
+    """The secret for the key `where` of the file `path`; `private` says that nobody else may read that file.
 
     Raises ConfigurationError naming the key and the remedy, never a secret.
     """

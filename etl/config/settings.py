@@ -1,6 +1,6 @@
-"""etl.toml -> Settings. Every key is known here or in a system's own options; anything else is an error (78).
+"""Load etl.toml into Settings. Every key is defined here or in a system's options; any other is an error (78).
 
-Secrets are `${ENVIRONMENT_VARIABLE}` or `file:PATH`; one written out is accepted only in a file that nobody else may
+Secrets are `${ENVIRONMENT_VARIABLE}` or `file:PATH`; a literal one is accepted only in a file that nobody else may
 read (mode 0600). No secret is ever printed: they are held as `SecretStr`.
 """
 
@@ -52,7 +52,7 @@ class BudgetSettings(Section):
 
 
 class Account(Section):
-    """One account at one system. `options` holds the keys that only its system knows."""
+    """One account at one system. `options` holds the keys that only its system has."""
 
     name: str
     system: str
@@ -176,7 +176,7 @@ class Settings(Section):
 def load(path: Path, *, with_secrets: bool = True) -> Settings:
     """Read and check a configuration. Raises ConfigurationError naming file, key and remedy.
 
-    What calls no API needs no secrets: without them, credentials are not looked up.
+    Commands that call no API need no secrets: `with_secrets=False` does not look them up.
     """
     try:
         text = path.read_text("utf-8")
@@ -249,7 +249,7 @@ def _state(path: Path, table: Any) -> StateSettings:
 
 
 def _home() -> Path:
-    """This user's own folder for what all projects share."""
+    """This user's folder for what all projects share."""
     return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "contact-etl"
 
 

@@ -1,9 +1,9 @@
-"""The verbs as plain calls: what the commands do, for a program, a notebook or a scheduler.
+"""Call the verbs as plain functions: what the commands do, for a program, a notebook or a scheduler.
 
-Each call takes the settings, or the path of an etl.toml, and gives the summary of its run: the JSON object that the
-command ends with. It returns where the command would end with 0. Where it would not, it raises what the exit code
-stands for (see `etl.errors`), and `summary_of` tells what the run came to all the same. Nothing is kept between calls,
-so that any number of processes may make them; two at once on one stream are told apart by the stream's lock.
+Each call takes the settings, or the path of an etl.toml, and returns the summary of its run: the JSON object that the
+command ends with. It returns if the command would end with 0. Otherwise it raises the error of that exit code (see
+`etl.errors`), and `summary_of` still returns the summary of the run. No state is kept between calls, so any number of
+processes may make them; two at once on one stream are excluded by the stream's lock.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Settings for a call: those of an etl.toml, or of accounts whose credentials are kept elsewhere."""
+"""Get the settings for a call: from an etl.toml, or with credentials that are stored elsewhere."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from etl.systems import SYSTEMS
 
 @checked
 def settings_of(settings: Settings | Path | str) -> Settings:
-    """Settings as they are, or read from an etl.toml. Raises ConfigurationError."""
+    """Return settings as they are, or read an etl.toml. Raises ConfigurationError."""
     return settings if isinstance(settings, Settings) else configuration.load(Path(settings))
 
 
@@ -26,10 +26,10 @@ def settings_of(settings: Settings | Path | str) -> Settings:
 def with_account(
     config: Path | str | None, name: str, keys: Mapping[str, Any], *, state_dir: Path | str | None = None
 ) -> Settings:
-    """Settings in which one account has these keys, such as base_url and password, over those it has in `config`.
+    """Settings in which one account has these keys, such as base_url and password, over those in `config`.
 
-    Of the other accounts no secret is looked up. Without `config`, the keys are all there is, and `state_dir` holds
-    the state. Raises ConfigurationError, which never shows a value.
+    The other accounts' secrets are not looked up. Without `config`, the account has only these keys, and `state_dir`
+    holds the state. Raises ConfigurationError, which never shows a value.
     """
     if config is not None:
         loaded = configuration.load(Path(config), with_secrets=False)
@@ -45,7 +45,7 @@ def with_account(
 
 
 def _keys(account: Account, over: Mapping[str, Any]) -> dict[str, Any]:
-    """An account's keys as in etl.toml, but its credentials: those come from elsewhere, all of them."""
+    """An account's keys as in etl.toml, without credentials: those all come from elsewhere."""
     kept = account.model_dump(exclude={"name", "options", *SECRETS}, exclude_unset=True)
     if over.get("system", account.system) != account.system:
         raise ConfigurationError(f"accounts.{account.name} is of {account.system}, and its credentials are of another.")

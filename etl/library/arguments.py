@@ -1,4 +1,4 @@
-"""The arguments of a call, checked: a wrong one is told with the right ones, and never taken for another."""
+"""Check the arguments of a call: an error names the allowed values, and no wrong value is coerced."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from etl.errors import UsageError
 
 Count: TypeAlias = Annotated[int, Field(ge=1)]
-"""A number of things, 1 or more."""
+"""A count of 1 or more."""
 Format: TypeAlias = Literal["parquet", "csv", "xlsx"]
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -33,7 +33,7 @@ WORDS: Mapping[Any, str] = {str: "a text", bool: "True or False", int: "a whole 
 
 
 def checked(call: Callable[P, R]) -> Callable[P, R]:
-    """The call, which raises UsageError for an argument that its signature does not allow, before it does anything."""
+    """Make a call raise UsageError, before it does anything, for an argument that its signature does not allow."""
     signature = inspect.signature(call)
 
     @wraps(call)
@@ -45,7 +45,7 @@ def checked(call: Callable[P, R]) -> Callable[P, R]:
 
 
 def check_some(call: Callable[..., Any], given: Mapping[str, Any]) -> None:
-    """Check some of a call's arguments long before it is made. Raises UsageError as the call would."""
+    """Check some of a call's arguments in advance. Raises UsageError as the call would."""
     _check_names(call, inspect.signature(call), given)
     _check_values(call, given)
 
@@ -73,12 +73,12 @@ def _bound(
         return signature.bind(*args, **kwargs).arguments
     except TypeError as error:
         raise UsageError(
-            f"{call.__name__}: {error}.", remedy=f"It is called as {call.__name__}{_told(signature)}."
+            f"{call.__name__}: {error}.", remedy=f"It is called as {call.__name__}{_required(signature)}."
         ) from None
 
 
-def _told(signature: inspect.Signature) -> str:
-    """The names of what has to be given."""
+def _required(signature: inspect.Signature) -> str:
+    """The names of the required arguments."""
     return f"({', '.join(name for name, one in signature.parameters.items() if one.default is one.empty)}, …)"
 
 
@@ -94,7 +94,7 @@ def _adapter(hint: Any) -> TypeAdapter[Any]:
 
 def _fits(value: Any, hint: Any) -> bool:
     if isinstance(value, Sequence) and not isinstance(value, str | bytes | tuple):
-        value = list(value)  # strictly a list; a scheduler may have sequences of its own
+        value = list(value)  # the check is for a list; a scheduler may have its own sequence types
     elif isinstance(value, Mapping):
         value = dict(value)
     try:
@@ -105,7 +105,7 @@ def _fits(value: Any, hint: Any) -> bool:
 
 
 def _refusal(name: str, value: Any, hint: Any) -> UsageError:
-    """What was given, and what is right."""
+    """The error that names the value, and what is allowed."""
     kinds = _kinds(hint)
     several = next((kind for kind in kinds if get_origin(kind) is Sequence), None)
     if several is not None and isinstance(value, str):
@@ -123,7 +123,7 @@ def _refusal(name: str, value: Any, hint: Any) -> UsageError:
 
 
 def _one_for_several(name: str, value: str, inner: Any) -> UsageError:
-    """A text where several are wanted: how that is written, and which words are known."""
+    """The error for a text instead of a sequence: how that is written, and which words are allowed."""
     words = [word for kind in _kinds(inner) for word in _words(kind)]
     known = f" {_right(value, words, quoted=True)}" if words else ""
     return UsageError(
@@ -153,7 +153,7 @@ def _described(kind: Any) -> str:
 
 
 def _shown(value: Any) -> str:
-    """Words and numbers as they are; anything else, which may hold a secret, by its type."""
+    """Show words and numbers as they are, anything else, which may hold a secret, by its type."""
     return repr(value)[:80] if isinstance(value, str | int | float | None) else _type(value)
 
 

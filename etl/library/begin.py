@@ -1,4 +1,4 @@
-"""A first etl.toml: the text of one for a few accounts, checked and written whole."""
+"""Write a first etl.toml for a few accounts, checked and written atomically."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ COLUMN = 44
 
 @dataclass(frozen=True)
 class AccountDraft:
-    """An account to be written: its name, system and keys as they stand in etl.toml."""
+    """An account to be written: its name, system and keys as in etl.toml."""
 
     name: str
     system: str
@@ -38,10 +38,10 @@ class AccountDraft:
 
 
 def begin(path: Path, drafts: Sequence[AccountDraft], *, force: bool = False) -> None:
-    """Write an etl.toml for these accounts, whole and for its owner only (0600).
+    """Write an etl.toml for these accounts, atomically and readable by its owner only (0600).
 
-    Raises ConfigurationError for a key that cannot be right, UsageError for a name given twice, and CannotCreate where
-    there is a file already; with `force` that is replaced.
+    Raises ConfigurationError for an invalid key, UsageError for a duplicate name, and CannotCreate if the file exists;
+    with `force` it is replaced.
     """
     if path.exists() and not force:
         raise CannotCreate(f"{path} is there already, and is left as it is.", remedy="Name another, or say --force.")
@@ -55,7 +55,7 @@ def begin(path: Path, drafts: Sequence[AccountDraft], *, force: bool = False) ->
 
 
 def check_draft(path: Path, draft: AccountDraft) -> None:
-    """Raises UsageError for a name, ConfigurationError for a key that `etl` would refuse in that file."""
+    """Raise UsageError for a name, ConfigurationError for a key that `etl` would refuse in that file."""
     if not ACCOUNT_NAME.fullmatch(draft.name):
         raise UsageError(
             f"{draft.name[:80]!r} is no account name.", remedy="Use at most 64 letters, digits, - and _: bikes, shop-2."
@@ -75,7 +75,7 @@ def _account(draft: AccountDraft) -> str:
 
 
 def _left_open(system: System, draft: AccountDraft) -> Iterable[str]:
-    """What may be set besides, as comments with the value that holds now."""
+    """Yield the optional keys, as comments with their default values."""
     defaults: dict[str, tuple[str | int, str]] = {
         "timezone": ("Europe/Amsterdam", "of the API's times, which carry none, and of its day"),
         "country": ("NL", "of records that name none and prove none; default none"),

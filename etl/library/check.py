@@ -1,4 +1,4 @@
-"""Whether an account answers, as a call."""
+"""Check an account, as a call."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from etl.runs.lookup import check_accounts
 
 @checked
 def check_account(settings: Settings | Path | str, account: str) -> dict[str, str]:
-    """One small call. Its system, host and what is left of its budget; raises what is wrong: CredentialsRefused, …"""
+    """Make one small call; return system, host and what is left of the budget. Raises CredentialsRefused, …"""
     (checked,) = finish(check_accounts(settings_of(settings), [account]))
     if checked.error is not None:
         raise checked.error

@@ -1,4 +1,4 @@
-"""One account's export as a call."""
+"""Export one account, as a call."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ def export_account(
     """Fetch an account's streams (its default ones where none is named), land, normalise and write them to `out`.
 
     `since` is "last" (only what changed since the last export), a time, or None for everything. `until` is a time that
-    the tables have to reach: what has landed is enough where it reaches that far, and then no call is made. The APIs
-    know no upper bound, so newer records come along. Times without a zone are the account's.
+    the tables have to reach: if what has landed reaches that far, no call is made. The APIs have no upper bound, so
+    newer records are included. Times without a zone are the account's.
 
     Raises BudgetSpent with `resume_at`, TryLater, CredentialsRefused, RowsRejected (all else is written) and the other
-    errors of `etl.errors`; the same call again goes on where it stopped.
+    errors of `etl.errors`; the same call again resumes where it stopped.
     """
     loaded = settings_of(settings)
     chosen = select(loaded, [f"{account}.{stream}" for stream in streams] or [account])
@@ -61,7 +61,7 @@ def export_account(
 
 
 def _reach(account: Account, since: datetime | str | None, until: datetime | str | None) -> datetime | None:
-    """`until` as a time. Raises UsageError for a stretch of no length: it would say "nothing changed" of everything."""
+    """`until` as a time. Raises UsageError for an empty interval: everything would look unchanged."""
     if until is None:
         return None
     reach = _time(account, "until", until)

@@ -1,4 +1,4 @@
-"""Which ledger a state folder has, for whoever has to know whether it is the one of an earlier try."""
+"""Identify the ledger of a state folder, to check that it is the one of an earlier attempt."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from etl.state.ledger_file import open_ledger
 
 @checked
 def ledger_of(settings: Settings | Path | str, to: str) -> str:
-    """The id of the ledger that a push to ACCOUNT.STREAM will keep, made where there is none yet.
+    """The id of the ledger that a push to ACCOUNT.STREAM will use, created if there is none yet.
 
-    Raises ConfigurationError for one that cannot be relied on, TryLater where a push is under way.
+    Raises ConfigurationError for one that is not reliable, TryLater while a push is under way.
     """
     loaded = settings_of(settings)
     destination = destination_of(loaded, to)

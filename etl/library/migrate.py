@@ -1,4 +1,4 @@
-"""A migration from one account to another as a call."""
+"""Migrate from one account to another, as a call."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ def migrate_account(
 ) -> dict[str, Any]:
     """Bring the rows of ACCOUNT[.STREAM] over to ACCOUNT.STREAM: export, map and push in one run.
 
-    Contacts of that `kind` (None or "all": of every kind) that are active, unless `include_inactive`; columns among
-    `ignore` stay behind. Nobody is asked to confirm: whoever calls this has decided. Raises as `push_rows`, and the
-    source's error where not all of it came: nothing is brought over in part.
+    Takes contacts of that `kind` (None or "all": of every kind) that are active, unless `include_inactive`; columns
+    among `ignore` are left out. There is no confirmation: the call is the decision. Raises as `push_rows`, and the
+    source's error if its export is incomplete: nothing is migrated in part.
     """
     loaded = settings_of(settings)
     destination = destination_of(loaded, to)

@@ -1,4 +1,4 @@
-"""From a report to what a call gives: its summary, or the error that its exit code stands for."""
+"""Turn a report into the result of a call: its summary, or the error of its exit code."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from etl.runs.report import RunReport
 
 def settle(report: RunReport) -> dict[str, Any]:
     """The summary of a run that ended with 0. Otherwise raises the error that decided its exit code: first those that
-    waiting does not help, a spent budget last, with the time at which all of it can go on."""
+    waiting does not help, a spent budget last, with the time at which all of it can continue."""
     summary = {**report.as_dict(), **report.preview()}
     if report.stopped is not None:
         raise _with(stopped(), summary)
@@ -22,14 +22,14 @@ def settle(report: RunReport) -> dict[str, Any]:
             decisive.resume_at = report.resume_at
         raise _with(decisive, summary)
     if report.exit_code == RowsRejected.exit_code:
-        raise _with(RowsRejected(_told(summary), remedy="The rest went through."), summary)
+        raise _with(RowsRejected(_counts(summary), remedy="The rest went through."), summary)
     if report.exit_code:
-        raise _with(TryLater(_told(summary), remedy="Make the same call again."), summary)
+        raise _with(TryLater(_counts(summary), remedy="Make the same call again."), summary)
     return summary
 
 
 def summary_of(error: EtlError) -> dict[str, Any]:
-    """What the run came to that ended with this error; empty where it had not begun."""
+    """The summary of the run that ended with this error; empty if it had not begun."""
     return error.summary
 
 
@@ -38,7 +38,7 @@ def _with(error: EtlError, summary: Mapping[str, Any]) -> EtlError:
     return error
 
 
-def _told(summary: Mapping[str, Any]) -> str:
+def _counts(summary: Mapping[str, Any]) -> str:
     outcomes = summary.get("outcomes") or {"rejected": summary["rejected"]}
     parts = [
         f"{outcomes[name]:,} {words}"

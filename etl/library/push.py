@@ -1,4 +1,4 @@
-"""A push as a call."""
+"""Push rows, as a call."""
 
 from __future__ import annotations
 
@@ -46,11 +46,11 @@ def push_rows(
 ) -> dict[str, Any]:
     """Send the rows of these files to ACCOUNT.STREAM, each exactly once; results and rejects are written to `out`.
 
-    The options are those of `etl push`. The same call again sends nothing that is done, and looks up what is in doubt
-    before it sends any of it. Nobody is asked to confirm: whoever calls this has decided.
+    The options are those of `etl push`. The same call again sends nothing that is done, and looks up rows in doubt
+    before it sends any of them. There is no confirmation: the call is the decision.
 
-    Raises UsageError for a wrong argument, and for a column that is not known and not among `ignore` ("*" for all
-    such); BudgetSpent, CredentialsRefused, TryLater (outcomes are still unknown, or rows pending), RowsRejected (rows
+    Raises UsageError for a wrong argument, and for an unknown column that is not among `ignore` ("*" for all such);
+    BudgetSpent, CredentialsRefused, TryLater (outcomes are still unknown, or rows pending), RowsRejected (rows
     are rejected or in review, the rest went through) and the other errors of `etl.errors`.
     """
     loaded = settings_of(settings)

@@ -1,4 +1,4 @@
-"""One account's tables again, from what was landed, as a call."""
+"""Rebuild one account's tables from landed pages, as a call."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def replay_account(
     *,
     formats: Sequence[Format] = ("parquet",),
 ) -> dict[str, Any]:
-    """The same tables, with no call to any API. Raises UsageError where nothing complete has landed."""
+    """Rebuild the tables without a call to any API. Raises UsageError if nothing complete has landed."""
     loaded = settings_of(settings)
     chosen = select(loaded, [f"{account}.{stream}" for stream in streams] or [account])
     return replay_order(loaded, ExportOrder(chosen, Path(out), tuple(dict.fromkeys(formats))))

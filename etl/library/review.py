@@ -1,4 +1,4 @@
-"""Rows in review, listed or decided, as a call."""
+"""List or decide rows in review, as a call."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ def review_rows(
     wait: bool = False,
     stop: Stop | None = None,
 ) -> dict[str, Any]:
-    """What a push left in review, each row beside the records that it may be about, and a sheet of it in `out`.
+    """List the rows that a push left in review, each with the records it may match, and write a sheet of them to `out`.
 
     With one of `accept` (a record's id), `new` and `skip`, or an edited `sheet`, the rows are decided instead: `rows`
-    by their numbers, from 1 on, or all of them; the next push acts on it. Nobody is asked to confirm: whoever calls
-    this has decided. Raises UsageError for a run or a decision that cannot be, TryLater where a push is under way, and
-    what reading a record raises.
+    by their numbers from 1, or all of them; the next push acts on it. There is no confirmation: the call is the
+    decision. Raises UsageError for an invalid run or decision, TryLater while a push is under way, and what reading a
+    record raises.
     """
     loaded = settings_of(settings)
     destination = destination_of_run(loaded, run_id)

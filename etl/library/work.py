@@ -1,4 +1,4 @@
-"""Running a verb to its end from plain code."""
+"""Run a verb to its end from synchronous code."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ T = TypeVar("T")
 
 
 def finish(work: Coroutine[Any, Any, T], stop: Stop | None = None) -> T:
-    """Run to the end, also from code that an event loop runs already, such as a notebook's. Raises what it raises,
-    and TryLater where it was stopped before it had anything to save."""
+    """Run to the end, even inside a running event loop, such as a notebook's. Raises what the work raises, and TryLater
+    if it was stopped before it had anything to save."""
     watched = (stop or Stop()).watch(work)
     try:
         try:
@@ -30,7 +30,7 @@ def finish(work: Coroutine[Any, Any, T], stop: Stop | None = None) -> T:
 
 
 def report_of(run: Coroutine[Any, Any, RunReport], stop: Stop | None = None) -> RunReport:
-    """`finish` a run; its report, also where it was stopped."""
+    """`finish` a run and return its report, even if it was stopped."""
     try:
         return finish(run, stop)
     except Stopped as early:

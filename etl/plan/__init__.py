@@ -1,1 +1,1 @@
-"""How many calls a job needs, and when it would be done: reckoned beforehand, or played through the budget."""
+"""Plan how many calls a job needs, and when it would be done: by forecast, or simulated through the budget."""

@@ -1,7 +1,7 @@
-"""How many calls a job needs, and when it would be done under the budgets, before any is spent.
+"""Plan how many calls a job needs, and when it would be done under the budgets, before any is spent.
 
 An export needs as many calls as its last complete extraction had pages, less those that an unfinished one has landed;
-a push one for each row. What nobody can know beforehand is said to be unknown, not guessed.
+a push one for each row. What cannot be known beforehand is reported as unknown, not guessed.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from etl.systems.declare import IdAfter, NextOffset, Stream
 
 @dataclass(frozen=True)
 class Need:
-    """What one stream needs: its calls, None where that cannot be known yet, and what that is reckoned from."""
+    """The calls that one stream needs, None if still unknown, and the basis of that number."""
 
     name: str
     calls: int | None
@@ -40,7 +40,7 @@ class Need:
 
 @dataclass(frozen=True)
 class AccountPlan:
-    """One account's part of a job. Without a forecast its calls are not known."""
+    """One account's part of a job. Without a forecast its number of calls is unknown."""
 
     account: str
     needs: list[Need]
@@ -70,8 +70,8 @@ class PlanRequest:
 
 
 def push_job(settings: Settings, given: Input) -> PlanRequest:
-    """What the rows take, by what the ledger knows of them. A dry run says it to the call: it knows the target too. The
-    looks after an unknown outcome come on top."""
+    """Plan the calls for the rows, by what the ledger knows of them. A dry run gives the exact number: it reads the
+    target too. Look-ups after an unknown outcome are not included."""
     destination = given.destination
     files = ", ".join(file.name for file in given.order.files)
     with (
@@ -83,7 +83,7 @@ def push_job(settings: Settings, given: Input) -> PlanRequest:
 
 
 def migrate_job(settings: Settings, source: str, target: str) -> PlanRequest:
-    """The export of what the target takes, and the creation of each of the rows that its last complete export had."""
+    """Plan the export of what the target accepts, and the creation of each row of its last complete export."""
     destination = destination_of(settings, target)
     reads = source_of(settings, source, destination).selected
     with open_state(settings) as state:
@@ -98,7 +98,7 @@ def migrate_job(settings: Settings, source: str, target: str) -> PlanRequest:
 async def plan(
     settings: Settings, job: PlanRequest, *, ask: bool = False, play: bool = False, clock: Clock | None = None
 ) -> list[AccountPlan]:
-    """Each account's part of a job. `ask` spends one call on a stream nothing is known of; `play` rehearses it."""
+    """Plan each account's part of a job. `ask` spends one call on a stream never exported; `play` rehearses it."""
     clock = clock or SystemClock()
     plans = []
     with open_state(settings) as state:

@@ -1,4 +1,4 @@
-"""A job's calls played through the real budget on a clock that jumps: days in seconds, without a call."""
+"""Rehearse a job's calls through the real budget on a jumping clock: days in seconds, without a call."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from etl.budget import Budget, Memory, Shared, window_limits
 from etl.config.settings import Account
 
 SETTLE = 4
-"""Turns of the event loop after which every task that can go on has gone on."""
+"""Turns of the event loop after which every task that can run has run."""
 
 
 class JumpingClock:
-    """Time stands still while anything can be done, and then jumps to the first sleeper's moment."""
+    """A clock that stands still while any task can run, then jumps to the time of the first sleeper."""
 
     def __init__(self, start: datetime) -> None:
         self._start = start
@@ -38,7 +38,7 @@ class JumpingClock:
         await future
 
     async def run(self, task: asyncio.Task[None]) -> None:
-        """Let time pass until the task is done."""
+        """Advance the clock until the task is done."""
         while not task.done():
             for _ in range(SETTLE):
                 await asyncio.sleep(0)
@@ -53,7 +53,7 @@ class JumpingClock:
 
 @dataclass(frozen=True)
 class Rehearsal:
-    """What the calls of a job came to: how long, and how many on which day of the account's zone."""
+    """The result: how long the calls took, and how many were made on each day of the account's zone."""
 
     calls: int
     finishes_at: datetime

@@ -1,1 +1,1 @@
-"""The runs that make tables, and what every run shares: how it begins, is stopped, reports and ends."""
+"""The runs that produce tables, and the life cycle that all runs share: begin, stop, report, end."""

@@ -1,4 +1,4 @@
-"""What a complete run says about the one before: new, changed, and gone. What is gone is kept, and marked as such."""
+"""Compare a complete run with the one before: new, changed, vanished. Vanished records are kept, marked as deleted."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from etl.tables.fingerprints import Changes, compare, stored
 from etl.tables.landed import decoded, keys_of
 
 BELIEVED = 0.2
-"""A run that misses a larger share of the rows than this has to be confirmed."""
+"""The largest share of rows that may vanish without confirmation."""
 
 
 @dataclass(frozen=True)
 class DeletionFindings:
-    """What is new, changed, vanished; the records to show as gone; and those to remember or to forget."""
+    """The changes; the records to show as deleted (`shown`); those to remember (`gone`) or to forget (`back`)."""
 
     changes: Changes | None
     shown: Sequence[Vanished]
@@ -37,16 +37,16 @@ class DeletionFindings:
 def judge_deletions(
     state: StateFolder, plan: Plan, extraction: Extraction, folder: Path, *, rejected: Collection[str], accept: bool
 ) -> DeletionFindings:
-    """Compare an extraction that is built with what stood before it. The `rejected` ids came, and could not be read.
+    """Compare a built extraction with the one before. The `rejected` ids came, but could not be read.
 
-    Raises ProtocolBroken where too many rows are gone to be believed, unless they are accepted.
+    Raises ProtocolBroken if implausibly many rows vanished, unless that is accepted.
     """
     account, stream = plan.account.name, plan.stream.name
     origin = plan.account.base_url
     base = state.journal.latest_complete(account, stream, before=extraction.id, origin=origin)
     missed = state.vanished.of(account, stream)
     now = stored(folder, extraction.id)
-    assert now is not None  # the build has just kept them
+    assert now is not None  # the build has just stored them
     changes = compare(_before(state, plan, base, folder), now, rejected) if base else None
     gone: list[Vanished] = []
     if changes is not None and changes.vanished:
@@ -54,7 +54,7 @@ def judge_deletions(
             state.journal.disbelieve(extraction.id)
             raise _unbelievable(plan.name, changes)
         at = state.journal.pages(extraction.id)[0].received_at
-        # a run that was cut off behind this knows some of them already
+        # a run that was interrupted after this point recorded some of them already
         unknown = set(changes.vanished) - {record.key for record in missed}
         gone = list(_found(state, plan, base, sorted(unknown), at))
     keys = pl.Series([record.key for record in missed], dtype=pl.String)
@@ -66,7 +66,7 @@ def judge_deletions(
 def settle_deletions(
     state: StateFolder, plan: Plan, extraction: Extraction, folder: Path, verdict: DeletionFindings
 ) -> None:
-    """The tables are written: remember what they say."""
+    """Record the deletions once the tables are written."""
     state.vanished.change(plan.account.name, plan.stream.name, gone=verdict.gone, back=verdict.back)
     for path in folder.glob("*.parquet"):
         if not path.name.startswith(f"{extraction.id}."):
@@ -75,7 +75,7 @@ def settle_deletions(
 
 
 def _before(state: StateFolder, plan: Plan, base: Sequence[Extraction], folder: Path) -> pl.LazyFrame:
-    """The fingerprints of what stood before; without hashes where only the landed pages tell them."""
+    """The fingerprints of the run before; without hashes if only its landed pages are left."""
     found = stored(folder, base[-1].id)
     if found is not None:
         return found
@@ -90,23 +90,23 @@ def _pages(state: StateFolder, extractions: Sequence[Extraction]) -> list[Landed
 def _found(
     state: StateFolder, plan: Plan, base: Sequence[Extraction], keys: Sequence[str], at: datetime
 ) -> Iterator[Vanished]:
-    """The records of these ids, as they were last received."""
+    """Yield the records of these ids, as last received."""
     wanted = set(keys)
     for page in reversed(_pages(state, base)):
         found: dict[str, str] = {}
-        for part, told in decoded(page, plan.stream, plan.landing):
-            here = told.frame.select(key_of(plan.stream).alias("key")).to_series()
+        for part, proved in decoded(page, plan.stream, plan.landing):
+            here = proved.frame.select(key_of(plan.stream).alias("key")).to_series()
             if here.is_in(list(wanted)).any():
-                raws = zip(here, _raws(part.records, told), strict=True)
+                raws = zip(here, _raws(part.records, proved), strict=True)
                 found.update((key, raw) for key, raw in raws if key in wanted)
         wanted -= found.keys()
         yield from (Vanished(key, at, page.received_at, raw) for key, raw in found.items())
 
 
-def _raws(records: bytes, told: Decoded) -> list[str]:
+def _raws(records: bytes, proved: Decoded) -> list[str]:
     """The text of each record that fits."""
-    misfits = {misfit.position for misfit in told.misfits}
-    return [text for place, text in enumerate(texts(records)) if place not in misfits]
+    misfits = {misfit.position for misfit in proved.misfits}
+    return [text for position, text in enumerate(texts(records)) if position not in misfits]
 
 
 def _unbelievable(name: str, changes: Changes) -> ProtocolBroken:

@@ -1,4 +1,4 @@
-"""The verb: every stream of every account extracted, landed, normalised and written, the accounts side by side."""
+"""Export: extract, land, normalise and write every stream of every account, the accounts concurrently."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from etl.systems.declare import Stream
 from etl.tables import Built
 
 ACCOUNTS_AT_ONCE = 32
-"""Beyond that an account waits for its turn; one that waits for its own calls keeps it."""
+"""The most accounts under way; further ones wait. An account that waits for its own calls still counts."""
 
 
 async def export(
@@ -39,9 +39,9 @@ async def export(
     on_wait: OnWait | None = None,
     stop: Stop | None = None,
 ) -> TablesReport:
-    """Extract, land, normalise and write; an error of one stream stands in its report, the others go on.
+    """Extract, land, normalise and write. An error of one stream goes into its report; the others continue.
 
-    Raises CannotCreate and ConfigurationError before any call, Stopped with the report where the task is cancelled.
+    Raises CannotCreate and ConfigurationError before any call, Stopped with the report if the task is cancelled.
     """
     clock = clock or SystemClock()
     life = Lifecycle(order.out, clock=clock, stop=stop or Stop())
@@ -72,7 +72,7 @@ class Work:
     readers: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(os.cpu_count() or 1))
 
     async def account(self, account: Account) -> None:
-        """All of an account's streams when its turn has come. What goes wrong with it is no other's trouble."""
+        """Export all of an account's streams when its turn has come. Its errors do not affect other accounts."""
         mine = [
             (entry, stream)
             for entry, (owner, stream) in zip(self.report.streams, self.order.selected, strict=True)

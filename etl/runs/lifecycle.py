@@ -1,16 +1,16 @@
-"""The life of a run, the same for every command that leaves one in the journal.
+"""Run the life cycle of a run, the same for every command that records one in the journal.
 
-    begin     a line in the journal, under the run's id
+    begin     a row in the journal, under the run's id
       │
     work ──── cancelled by a `Stop`, it saves what came
       │       │
-    report ───┘ what it came to; `stopped` is the exit code of the `Stop`
+    report ───┘ its result; `stopped` is the exit code of the `Stop`
       │
-    end       OUT/runs/<run_id>.json and the summary in the journal; then what has become too old goes
+    end       OUT/runs/<run_id>.json and the summary in the journal; then retention drops what is too old
       │
     answer    the report, or Stopped with it
 
-A run that dies on the way has a beginning in the journal and no end; the next one goes on from what it left.
+A run that dies has a beginning in the journal and no end; the next one resumes from what it left.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Lifecycle:
         self._started = clock.monotonic()
 
     def begin(self, journal: Journal, command: str, arguments: str) -> str:
-        """Journal the run; its id. Raises CannotCreate where there can be no folder `out`."""
+        """Journal the run and return its id. Raises CannotCreate if the folder `out` cannot be made."""
         make_folder(self._out)
         self._journal = journal
         return journal.begin_run(command, arguments, self._clock.now())
@@ -51,10 +51,10 @@ class Lifecycle:
         conclude: Callable[[], None] = lambda: None,
         retain: Callable[[], None] = lambda: None,
     ) -> R:
-        """Work, and end with the report, which `conclude` completes; `retain` drops what is old when all is written.
+        """Work, then end with the report, which `conclude` completes; `retain` drops old data when all is written.
 
-        Raises Stopped with the report where the work was cancelled. What the work itself raises leaves the run without
-        an end: an error that is to be reported belongs in the report.
+        Raises Stopped with the report if the work was cancelled. If the work itself raises, the run has no end in the
+        journal: an error to be reported belongs in the report.
         """
         try:
             await work()

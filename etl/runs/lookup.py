@@ -1,4 +1,4 @@
-"""Single answers: one record by its id, records that match, and whether an account answers at all."""
+"""Make single calls: get a record by id, find matching records, check whether an account answers."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from etl.systems.declare import Context, Envelope, Stream
 
 @dataclass(frozen=True)
 class Found:
-    """Records as received and as normalised rows; child tables stand under their names within a row."""
+    """Records as received and as normalised rows; child tables are nested in a row under their names."""
 
     raw: Sequence[Mapping[str, Any]]
     records: Sequence[Mapping[str, Any]]
@@ -52,7 +52,7 @@ class Checked:
 
 
 async def get_record(settings: Settings, name: str, record_id: str, *, wait: bool = False) -> Found:
-    """One record. Raises RemoteRefused where there is none of that id."""
+    """Get one record. Raises RemoteRefused if there is none with that id."""
     account, stream = _named(settings, name)
     return await _look_up(
         settings,
@@ -66,7 +66,7 @@ async def get_record(settings: Settings, name: str, record_id: str, *, wait: boo
 
 
 async def find_records(settings: Settings, name: str, criteria: Mapping[str, str], *, wait: bool = False) -> Found:
-    """Records that match; none is no error. Raises UsageError where the stream cannot find, or not by that."""
+    """Find matching records; no match is no error. Raises UsageError if the stream cannot be searched, or not so."""
     account, stream = _named(settings, name)
     if stream.find is None:
         raise UsageError(f"{name} cannot be searched.", remedy="etl sources lists what each stream can do.")
@@ -79,7 +79,7 @@ async def find_records(settings: Settings, name: str, criteria: Mapping[str, str
 
 
 async def check_accounts(settings: Settings, names: Sequence[str], *, wait: bool = False) -> list[Checked]:
-    """One small call to each account."""
+    """Check each account with one small call."""
     chosen = {account.name: account for account, _ in select(settings, names)}
     async with open_clients(settings, list(chosen.values()), clock=SystemClock(), wait=wait) as clients:
         return list(await asyncio.gather(*(_check(clients[name]) for name in chosen)))

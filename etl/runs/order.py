@@ -1,4 +1,4 @@
-"""What an export or a replay is asked for."""
+"""The order for an export or a replay: streams, folder, formats."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from etl.runs.workspace import Selected
 class ExportOrder:
     """Which streams, where to, in which formats; for an export also since when.
 
-    `accept_deletions` believes a run that misses many of the rows of the one before.
+    `accept_deletions` accepts a run in which many rows of the one before have vanished.
     """
 
     selected: Sequence[Selected]
@@ -35,7 +35,7 @@ class ExportOrder:
 
     @property
     def arguments(self) -> str:
-        """What makes two orders the same."""
+        """The arguments by which two orders are the same, as JSON."""
         asked = {
             "streams": sorted(self.names),
             "out": str(self.out.absolute()),
@@ -45,5 +45,5 @@ class ExportOrder:
         return json.dumps(asked, sort_keys=True)
 
     def report(self, command: str, run_id: str) -> TablesReport:
-        """The report of a run that has just begun: nothing of any stream is done."""
+        """The report of a run that has just begun, with no stream done."""
         return TablesReport(command, run_id, [StreamReport(one.name, stream.name) for one, stream in self.selected])

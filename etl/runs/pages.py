@@ -14,11 +14,11 @@ from etl.state.journal import LandedPage
 from etl.tables import Build
 
 WAITING = 4
-"""How much may wait to be built: beyond that the download waits."""
+"""How many pieces of work may wait for the builder: beyond that the download waits."""
 
 
 class PageCounter:
-    """Counts the pages that land and reports progress; builds nothing. `expected` are the pages of the last time."""
+    """Counts landed pages and reports progress; builds nothing. `expected` is the number of pages last time."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class PageCounter:
 
 
 class PageBuilder:
-    """Builds tables of the pages in a thread of its own, beside the download: see `run`.
+    """Builds tables of the pages in a thread, concurrently with the download: see `run`.
 
     `earlier` are the pages that landed before; `counter` counts those that land now.
     """
@@ -71,11 +71,11 @@ class PageBuilder:
         await self._waiting.put(self._build.again)
 
     async def end(self) -> None:
-        """Nothing more comes."""
+        """Tell `run` that no more pages come."""
         await self._waiting.put(None)
 
     async def run(self) -> None:
-        """Build what comes, behind the pages that landed before, until the end."""
+        """Build the earlier pages, then what comes, until the end."""
         await asyncio.to_thread(self._build.take, self._earlier)
         more = True
         while more:
@@ -87,6 +87,6 @@ class PageBuilder:
 
 def _take(steps: deque[Callable[[], None] | None]) -> None:
     while steps:
-        step = steps.popleft()  # what is taken is let go at once
+        step = steps.popleft()  # frees its memory at once
         if step is not None:
             step()

@@ -1,4 +1,4 @@
-"""How far a run has come, for whoever shows it while it goes on."""
+"""Report the progress of a run to whatever displays it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from etl.http.client import Client
 
 @dataclass(frozen=True)
 class Progress:
-    """One stream's progress: its rows so far, and its units of about a call each: pages of an export, rows of a push.
+    """One stream's progress: its rows so far, and its units of about one call: pages of an export, rows of a push.
 
-    `done` of them are behind it; `expected` are all there are, where that is known.
+    `done` units are finished of `expected` in all, None if unknown.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Landed pages that nothing needs any more, dropped by age or by size."""
+"""Drop landed pages that nothing needs any more, by age or by size."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from etl.state.lock import hold
 
 
 def purge(settings: Settings, *, clock: Clock, older_than_days: float | None, down_to: int | None = None) -> Purged:
-    """Drop them for every stream that no run is busy with. Without a number of days, of any age."""
+    """Drop them for every stream that no run is using. Without a number of days, of any age."""
     before = clock.now() - timedelta(days=older_than_days) if older_than_days is not None else None
     gone = Purged()
     with open_state(settings) as state, ExitStack() as locks:

@@ -1,4 +1,4 @@
-"""The verb: the tables once more from what has landed, with no call to any API."""
+"""Replay: rebuild the tables from landed pages, without a call to any API."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from etl.tables import Built, Plan, rebuild
 async def replay(
     settings: Settings, order: ExportOrder, *, clock: Clock | None = None, stop: Stop | None = None
 ) -> TablesReport:
-    """Rebuild the tables of one stream after the other; an error of one stands in its report, the others go on.
+    """Rebuild the tables stream by stream. An error of one goes into its report; the others continue.
 
-    Raises CannotCreate and ConfigurationError, and Stopped with the report where the task is cancelled: the stream that
-    is under way is finished first.
+    Raises CannotCreate and ConfigurationError, and Stopped with the report if the task is cancelled: the current stream
+    is finished first.
     """
     life = Lifecycle(order.out, clock=clock or SystemClock(), stop=stop or Stop())
     with open_state(settings) as state:

@@ -1,4 +1,4 @@
-"""What a run came to, as the JSON object that every command ends with, and as `runs/<run_id>.json`."""
+"""Report the result of a run: the JSON object that every command ends with, and `runs/<run_id>.json`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from etl.tables import Built
 
 @dataclass
 class RunReport(ABC):
-    """What the reports of all commands have in common. `stopped` is the exit code of a signal that ended the run."""
+    """The common part of all reports. `stopped` is the exit code of a signal that ended the run."""
 
     command: str
     run_id: str
@@ -27,7 +27,7 @@ class RunReport(ABC):
     @property
     @abstractmethod
     def errors(self) -> Sequence[EtlError]:
-        """What went wrong, apart from single rows."""
+        """The errors, apart from those of single rows."""
 
     @property
     @abstractmethod
@@ -40,12 +40,12 @@ class RunReport(ABC):
 
     @property
     def resume_at(self) -> datetime | None:
-        """When all of it can go on, where waiting helps."""
+        """When all of it can go on, if waiting helps."""
         times = [error.resume_at for error in self.errors if isinstance(error, TryLater) and error.resume_at]
         return max(times, default=None)
 
     def as_dict(self) -> dict[str, Any]:
-        """The summary; its keys come in this order."""
+        """The summary, with its keys in this order."""
         return {
             "run_id": self.run_id,
             "command": self.command,
@@ -65,7 +65,7 @@ class RunReport(ABC):
         }
 
     def preview(self) -> Mapping[str, Any]:
-        """What is shown beside the summary, and kept nowhere."""
+        """What is shown besides the summary, and not stored."""
         return {}
 
     @abstractmethod
@@ -80,12 +80,12 @@ class RunReport(ABC):
 
     @abstractmethod
     def _outcomes(self) -> Mapping[str, Any]:
-        """What became of rows that were written to a target."""
+        """The outcomes of rows that were written to a target."""
 
 
 @dataclass
 class StreamReport:
-    """One stream of one account: what was built, or what went wrong."""
+    """One stream of one account: the result, or the error."""
 
     account: str
     stream: str
@@ -93,7 +93,7 @@ class StreamReport:
     error: EtlError | None = None
 
     async def record(self, work: Awaitable[Built]) -> None:
-        """Keep what comes of building it. An error, even a bug of ours, leaves the other streams whole."""
+        """Store the result of building it, or its error. Even a bug of ours does not affect the other streams."""
         try:
             self.built = await work
         except EtlError as error:
@@ -106,7 +106,7 @@ class StreamReport:
 
     @property
     def status(self) -> str:
-        """complete, parked, failed, or unfinished where the run was stopped."""
+        """complete, parked, failed, or unfinished if the run was stopped."""
         if self.built is not None:
             return "complete"
         if self.error is None:
@@ -134,7 +134,7 @@ class StreamReport:
 
 @dataclass
 class TablesReport(RunReport):
-    """An export's or a replay's: `status` and `exit_code` follow from its streams."""
+    """The report of an export or a replay: `status` and `exit_code` follow from its streams."""
 
     streams: list[StreamReport] = field(default_factory=list)
 
@@ -152,7 +152,7 @@ class TablesReport(RunReport):
 
     @property
     def exit_code(self) -> int:
-        """Errors that waiting does not help come first, then those it does, then rejected rows."""
+        """The most severe one: errors that waiting does not help, then those it does, then rejected rows."""
         if self.stopped is not None:
             return self.stopped
         errors = sorted(self.errors, key=lambda error: error.waiting_helps)

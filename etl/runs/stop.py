@@ -1,4 +1,4 @@
-"""A request to end a run before its time, with the exit code that the run then ends with."""
+"""Stop a run early, with the exit code that it then ends with."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ INTERRUPTED, TERMINATED = 130, 143
 
 
 class Stop:
-    """Ends the call it was given to, from a signal handler or another thread; what came is saved first."""
+    """Stops the call it is passed to, from a signal handler or another thread; what came is saved first."""
 
     def __init__(self) -> None:
-        self._lock = threading.RLock()  # a signal handler may come while its own thread holds it
+        self._lock = threading.RLock()  # a signal handler may run while its own thread holds it
         self._asked: int | None = None
         self._running: tuple[asyncio.AbstractEventLoop, asyncio.Task[Any]] | None = None
 
     @property
     def exit_code(self) -> int:
-        """What a cancelled run ends with: the code of the first request, 130 where the task was cancelled otherwise."""
+        """The exit code of a cancelled run: that of the first request, 130 if the task was cancelled otherwise."""
         return INTERRUPTED if self._asked is None else self._asked
 
     def now(self, exit_code: int = TERMINATED) -> None:
-        """Return at once; the call ends when it has saved what it has. Later calls do not begin."""
+        """Request the stop and return; the call ends once it has saved what it has. Later calls do not begin."""
         with self._lock:
             self._asked = self._asked or exit_code
             if self._running is not None:
@@ -36,7 +36,7 @@ class Stop:
                 loop.call_soon_threadsafe(task.cancel)
 
     async def watch(self, work: Coroutine[Any, Any, T]) -> T:
-        """Do the work, for as long as nobody stops it. Raises CancelledError where it does not see to that itself."""
+        """Do the work until it ends or is stopped. Raises CancelledError unless the work handles that itself."""
         task = asyncio.ensure_future(work)
         with self._lock:
             self._running = (asyncio.get_running_loop(), task)
@@ -50,7 +50,7 @@ class Stop:
 
 
 class Stopped(Exception):
-    """A run was ended early. All that came is saved, and `report` says what that is."""
+    """A run was stopped early. All that came is saved; see `report`."""
 
     def __init__(self, report: RunReport) -> None:
         super().__init__("stopped")

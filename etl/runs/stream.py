@@ -1,4 +1,4 @@
-"""One stream of an export: what is landed already, what is still to fetch, and the tables of both."""
+"""Export one stream: resume or begin its extraction, fetch what is missing, and build the tables."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from etl.tables.current import take
 
 @dataclass(frozen=True, kw_only=True)
 class StreamExport:
-    """One stream of one account on its way into tables."""
+    """The export of one stream of one account."""
 
     state: StateFolder
     run_id: str
@@ -42,9 +42,9 @@ class StreamExport:
     on_progress: OnProgress
 
     async def run(self, since: str | None) -> Built:
-        """Everything, or with `since` only what changed, merged into what landed before.
+        """Export everything, or with `since` only what changed, merged into what landed before.
 
-        Raises the errors of the stages; what landed until then is kept and the next run goes on from it.
+        Raises the errors of the stages; what has landed is kept and the next run resumes from it.
         """
         extraction = self._extraction(since)
         plan = self._plan(extraction)
@@ -71,7 +71,7 @@ class StreamExport:
     # -- fetching and building -----------------------------------------------------------------------
 
     async def _whole(self, extraction: Extraction, build: Build, plan: Plan) -> None:
-        """Built while it is fetched."""
+        """Build while fetching."""
         landed = self.state.journal.pages(extraction.id)
         expected = self._expected(extraction)
         counter = PageCounter(plan.name, landed, expected, self.client, self.run_id, self.on_progress)
@@ -91,7 +91,7 @@ class StreamExport:
         await together(fetch(), consumer.run())
 
     async def _changes(self, extraction: Extraction, build: Build, plan: Plan) -> None:
-        """Built when it is fetched, on what landed before."""
+        """Fetch, then build on top of what landed before."""
         journal = self.state.journal
         landed = journal.pages(extraction.id)
         expected = self._expected(extraction)
@@ -111,7 +111,7 @@ class StreamExport:
             extraction.account, extraction.stream, incremental=extraction.since is not None
         )
 
-    # -- what it stands on ---------------------------------------------------------------------------
+    # -- what it builds on ---------------------------------------------------------------------------
 
     def _plan(self, extraction: Extraction) -> Plan:
         return Plan(
@@ -137,7 +137,7 @@ class StreamExport:
         self.state.journal.complete(extraction.id, self.clock.now())
 
     def _extraction(self, since: str | None) -> Extraction:
-        """The unfinished extraction to go on with, or a new one."""
+        """Resume the unfinished extraction, or begin a new one."""
         journal, account, now = self.state.journal, self.client.account, self.clock.now()
         found = journal.resumable(
             account.name,
@@ -175,7 +175,7 @@ class StreamExport:
 
 
 def local_time(value: str, timezone: str) -> str:
-    """A time given by a person, as the APIs write one: naive, in the account's zone. Raises UsageError."""
+    """Format a user's time as the APIs write one: naive, in the account's zone. Raises UsageError."""
     try:
         at = datetime.fromisoformat(value)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Tasks that end together, and work that nothing breaks off."""
+"""Run tasks as a group, and shield work from cancellation."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 
 async def together(*work: Coroutine[Any, Any, None]) -> None:
-    """Return when all of it is done. Raises the first error as it is, when the others have ended."""
+    """Run all of it concurrently. Raises the first error, unwrapped, once the others have ended."""
     try:
         async with asyncio.TaskGroup() as group:
             for each in work:
@@ -18,7 +18,7 @@ async def together(*work: Coroutine[Any, Any, None]) -> None:
 
 
 async def to_its_end(work: Coroutine[Any, Any, None]) -> None:
-    """Await what goes on in a thread, whatever happens here; a cancellation is raised when it has ended."""
+    """Await work that runs in a thread to its end; a cancellation is raised only then."""
     task = asyncio.ensure_future(work)
     try:
         await asyncio.shield(task)

@@ -1,4 +1,4 @@
-"""What a verb works in: the state folder, the chosen streams, and a client with its budget for each account."""
+"""Open what a verb needs: the state folder, the selected streams, and a client with its budget for each account."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from etl.systems.declare import Stream
 
 Selected = tuple[Account, Stream]
 OnWait = Callable[[str, WaitNotice | None], None]
-"""Called with an account's name when its calls have to wait, and with None when they go on."""
+"""Called with an account's name when its calls have to wait, and with None when they continue."""
 
 
 @dataclass(frozen=True)
 class StateFolder:
-    """The state folder, open."""
+    """An open state folder."""
 
     folder: Path
     journal: Journal
@@ -57,7 +57,7 @@ def open_state(settings: Settings) -> Iterator[StateFolder]:
 
 
 def select(settings: Settings, names: Sequence[str]) -> list[Selected]:
-    """ACCOUNT or ACCOUNT.STREAM to streams; nothing means every account with its default streams. Raises UsageError."""
+    """Resolve ACCOUNT or ACCOUNT.STREAM; no names mean every account with its default streams. Raises UsageError."""
     chosen: dict[tuple[str, str], Selected] = {}
     for name in names or list(settings.accounts):
         account_name, _, stream_name = name.partition(".")
@@ -91,16 +91,16 @@ async def open_lines(
     wait: bool,
     on_wait: OnWait | None = None,
 ) -> AsyncIterator[Callable[[Account], AbstractAsyncContextManager[Client]]]:
-    """What opens an account's client when its turn has come: all share their connections and the store of budgets.
+    """Yield a function that opens an account's client; all clients share connections and the budget store.
 
-    With `wait`, a spent day is waited for instead of raising BudgetSpent; `on_wait` hears of every wait and its end.
+    With `wait`, a spent day is waited for instead of raising BudgetSpent; `on_wait` is called as a wait begins or ends.
     """
 
     @asynccontextmanager
     async def line(account: Account) -> AsyncIterator[Client]:
-        told = partial(on_wait, account.name) if on_wait else None
+        notify = partial(on_wait, account.name) if on_wait else None
         async with (
-            open_budget(account, store, clock=clock, configuration=settings.path, wait=wait, on_wait=told) as budget,
+            open_budget(account, store, clock=clock, configuration=settings.path, wait=wait, on_wait=notify) as budget,
             open_client(account, budget, clock=clock, connector=connector) as client,
         ):
             yield client
@@ -118,14 +118,14 @@ async def open_clients(
     wait: bool,
     on_wait: OnWait | None = None,
 ) -> AsyncIterator[dict[str, Client]]:
-    """A client for each account at once, as `open_lines` opens them."""
+    """Open a client for each account at once, sharing as `open_lines` does."""
     async with AsyncExitStack() as stack:
         line = await stack.enter_async_context(open_lines(settings, clock=clock, wait=wait, on_wait=on_wait))
         yield {account.name: await stack.enter_async_context(line(account)) for account in accounts}
 
 
 async def budgets(settings: Settings, *, clock: Clock) -> dict[str, Snapshot]:
-    """How each account's budget stands."""
+    """The state of each account's budget."""
     found = {}
     async with open_store(settings.state.budgets, clock) as store:
         for account in settings.accounts.values():
