@@ -27,12 +27,12 @@ import polars as pl
 ETL = str(Path(sys.executable).with_name("etl"))
 ROWS = 40
 FLAT = 1.5
-"""How much more ten times the accounts may take."""
+"""The most that ten times the accounts may cost, as a ratio."""
 
 
 @dataclass
 class Watched:
-    """The most that a process was seen to have, and its memory in each quarter of its time."""
+    """The peaks observed of a process, and its memory in each quarter of its time."""
 
     samples: list[tuple[float, int, int]] = field(default_factory=list)
     seconds: float = 0.0
@@ -110,7 +110,7 @@ def export(folder: Path, base_url: str, accounts: int) -> tuple[Watched, dict[st
 
 
 def judge(folder: Path, summary: dict[str, Any], accounts: int) -> None:
-    """One account failed, and is named; all others are whole."""
+    """Check that one account failed and is named, and that all others are complete."""
     failed = [name for name, told in summary["accounts"].items() if told["status"] != "complete"]
     assert (failed, summary["exit_code"]) == (["shop1"], 77), (failed, summary["error"])
     files = sorted((folder / "out" / "contacts").glob("*.parquet"))

@@ -1,4 +1,4 @@
-"""How often the truth sets in tests/truth are met, by kind and country, and what was missed.
+"""Score the normalisers against the truth sets in tests/truth, by kind and country, and list the misses.
 
 A set is a CSV file whose plain columns go in and whose `=` columns are what should come out; `=issues` is the set of
 flags, and `default` the account's country. `addresses.csv` gives the parts of a line instead. Ends with 1 where a
@@ -54,7 +54,7 @@ def _rows(path: Path) -> list[dict[str, str]]:
 
 
 def contact_cases(path: Path) -> Iterator[Case]:
-    """Each row on its own default country; rows of one default are read together."""
+    """Normalise each row with its own default country; rows with the same default are processed together."""
     by_default: dict[str, list[dict[str, str]]] = defaultdict(list)
     for row in _rows(path):
         by_default[row.pop("default", "")].append(row)
@@ -101,7 +101,7 @@ def address_cases(path: Path) -> Iterator[Case]:
 
 
 def judge(cases: list[Case]) -> list[str]:
-    """What falls short, in words; prints the scores."""
+    """Print the scores; return what falls short, in words."""
     short = []
     groups: dict[tuple[str, str], list[Case]] = defaultdict(list)
     for case in cases:
@@ -120,7 +120,7 @@ def judge(cases: list[Case]) -> list[str]:
 
 
 def _judge_flags(lines: list[Case]) -> list[str]:
-    """A miss must carry a flag, and a clear line none."""
+    """Check that a miss has a flag, and a clear line has none."""
     short = [f"missed without a flag: {case.given}" for case in lines if not case.met and not case.flags]
     clear = [case for case in lines if not case.expected["flags"]]
     flagged = [case for case in clear if case.flags & _DOUBTS]

@@ -1,4 +1,4 @@
-"""The budget against a real server that enforces a true moving window, beside other limiters in the same run.
+"""Time the budget against a real server that enforces a true sliding window, beside other limiters in the same run.
 
     make bench-budget                    360 calls a minute, 0 to 300 ms a call; about twenty minutes
     python benchmarks/budget.py --short  the same with all times a tenth and smaller numbers; under a minute
@@ -51,12 +51,12 @@ class Trial:
 
     @property
     def best_s(self) -> float:
-        """No client is faster: so many full windows, then the last call."""
+        """The best possible time: the full windows, then the last call."""
         return (self.calls - 1) // self.limit * self.seconds + self.latency_s / 2
 
 
 class Server:
-    """Counts arrivals in a true moving window, refuses what is over, and hands out the work that is left."""
+    """Counts arrivals in a true sliding window, refuses what is over the limit, and hands out the remaining work."""
 
     def __init__(self, trial: Trial) -> None:
         self._trial, self._rng = trial, random.Random(7)
@@ -103,7 +103,7 @@ Limiter = Callable[[], AbstractAsyncContextManager[object]]
 
 
 async def work(url: str, trial: Trial, limiter: Limiter) -> None:
-    """One process: its tasks call until the server says that nothing is left."""
+    """Run one process: its tasks call until the server says that nothing is left."""
     done = asyncio.Event()
 
     async def task(session: aiohttp.ClientSession) -> None:
@@ -165,7 +165,7 @@ async def child(name: str, url: str, trial: Trial, path: str) -> None:
 
 
 async def run(name: str, trial: Trial, processes: int, *, kill: bool = False) -> dict[str, object]:
-    """One line of the table: that many processes share the account; with `kill`, one dies by -9 and comes back."""
+    """Measure one line of the table: these processes share the account; with `kill`, one dies by -9 and restarts."""
     server = Server(trial)
     with tempfile.TemporaryDirectory() as folder:
         async with server.listening() as url:
@@ -195,7 +195,7 @@ async def run(name: str, trial: Trial, processes: int, *, kill: bool = False) ->
 
 
 def worst(stamps: list[float], seconds: float) -> int:
-    """The fullest window."""
+    """The most calls in any window."""
     first, fullest = 0, 0
     for number, at in enumerate(stamps):
         while stamps[first] <= at - seconds:
@@ -205,7 +205,7 @@ def worst(stamps: list[float], seconds: float) -> int:
 
 
 async def acquire_us(calls: int = 5000) -> tuple[float, float]:
-    """What an acquire costs in microseconds, at the median and at 99 of 100, with room left."""
+    """The cost of an acquire in microseconds, at the median and at the 99th percentile, with room left."""
     spent = []
     with tempfile.TemporaryDirectory() as folder:
         async with contender("etl", Trial(calls, 360 * calls, 60, 0), str(Path(folder) / "budgets.db")) as limiter:
@@ -219,7 +219,7 @@ async def acquire_us(calls: int = 5000) -> tuple[float, float]:
 
 
 def with_pyrate() -> bool:
-    """Whether pyrate-limiter can be had. It is nobody's dependency: it is put into a folder of the cache."""
+    """Whether pyrate-limiter is available. It is not a dependency: it is installed into a cache folder."""
     folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "contact-etl" / PYRATE
     if not folder.exists() and importlib.util.find_spec("pyrate_limiter") is None:
         pip = [sys.executable, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--target", str(folder)]

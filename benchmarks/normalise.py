@@ -1,4 +1,4 @@
-"""Rows a second of address splitting and of whole contacts, on one core, beside Python's `re` row by row.
+"""Measure rows per second of address splitting and of whole contacts, on one core, beside `re` row by row.
 
 make bench-normalise                        a million rows
 python benchmarks/normalise.py --rows 50000
@@ -423,7 +423,7 @@ def timed(work: object) -> float:
 
 
 def peak_mib(*, forget: bool = False) -> int:
-    """The most memory this process has had since it was last told to forget (Linux)."""
+    """The peak memory of this process since it was last reset by `forget` (Linux)."""
     if forget:
         gc.collect()
         Path("/proc/self/clear_refs").write_text("5")

@@ -79,7 +79,7 @@ def side_by_side(options: argparse.Namespace, verdicts: Verdicts) -> None:
 
 
 def growth(options: argparse.Namespace, verdicts: Verdicts) -> None:
-    """One run of each size."""
+    """Measure one run of each size."""
     if not options.growth:
         return
     found: dict[int, Run] = {}
@@ -98,7 +98,7 @@ def growth(options: argparse.Namespace, verdicts: Verdicts) -> None:
 
 
 def array(options: argparse.Namespace, verdicts: Verdicts) -> None:
-    """Recras' contacten, which come as one JSON array."""
+    """Measure Recras' contacten, which come as one JSON array."""
     megabytes = options.array_mb
     if not megabytes:
         return
@@ -111,7 +111,7 @@ def array(options: argparse.Namespace, verdicts: Verdicts) -> None:
 
 
 def starts(_: argparse.Namespace, verdicts: Verdicts) -> None:
-    """What it takes to say anything at all: medians of five."""
+    """Time the start of commands that do little: medians of five."""
     with tempfile.TemporaryDirectory() as folder, load(0) as server:
         asked = median([measure([str(ETL), "--help"], Path(folder) / "log") for _ in range(5)])
         empty = median([trial.nothing(server) for _ in range(5)])
@@ -147,7 +147,7 @@ def arguments() -> argparse.Namespace:
 
 
 def look(stage: Stage, options: argparse.Namespace) -> Verdicts:
-    """What the stage found. In the short form a ceiling that did not hold is looked at twice: others may be at work."""
+    """The verdicts of a stage. In the short form a ceiling that did not hold is tried again: others may be at work."""
     for last in (not options.short, True):
         verdicts = Verdicts()
         stage(options, verdicts)

@@ -1,7 +1,7 @@
-"""What the exporter may cost; a benchmark that finds more fails.
+"""Define what the exporter may cost; a benchmark that measures more fails.
 
-The long form holds the exporter to what it is to come to, and says where it does not yet; the short form, which runs
-on machines that do other things as well, to what it is: its ratios leave room, memory needs none.
+The long form holds the exporter to its goals, and says where they are not reached yet; the short form, which runs on
+machines that do other work too, to its present cost: ratios have a margin, memory needs none.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ PEAK_MB = 350.0
 HELP_S = 0.3
 EMPTY_S = 1.0
 FASTER_THAN = {"dlt": 7.0, "airbyte": 7.0}
-"""By that many times less wall time than the peer."""
+"""How many times less wall time than the peer it must take."""
 LINEAR = 1.1
 """Wall time a row, and peak memory, of ten times the rows: at most that many times. Not asked of runs under
 `STEADY_ROWS`, in which the start of a process counts."""
@@ -32,7 +32,7 @@ STEADY_ROWS = 500_000
 
 @dataclass
 class Verdicts:
-    """What was held against a ceiling, as lines; and whether all held."""
+    """The measurements against their ceilings, as lines; and whether all held."""
 
     lines: list[str] = field(default_factory=list)
     held: bool = True

@@ -1,4 +1,4 @@
-"""The load server in a process of its own, for as long as it is needed."""
+"""Run the load server in its own process, for as long as it is needed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Load:
 
 @contextmanager
 def load(rows: int, *, array_mb: int = 0, latency_ms: float = 0) -> Iterator[Load]:
-    """Everything is rendered when this is entered."""
+    """Start the load server, with everything rendered on entry."""
     options = ["--rows", str(rows), "--array-mb", str(array_mb), "--latency-ms", str(latency_ms)]
     command = [sys.executable, "-m", "benchmarks.export.server", *options]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:

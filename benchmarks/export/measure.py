@@ -1,4 +1,4 @@
-"""What a command takes: wall and CPU seconds of its whole process tree, and its peak memory."""
+"""Measure a command: wall and CPU seconds of its whole process tree, and its peak memory."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Run:
 
 def measure(command: Sequence[str], log: Path) -> Run:
     """Runs the command to its end; what it says goes to `log`. Raises `RuntimeError` where it fails."""
-    os.sync()  # so that nobody pays for writing back what the one before him wrote
+    os.sync()  # so that no run pays for writing back what the one before wrote
     launch = [sys.executable, "-I", "-S", str(LAUNCHER), str(log), *command]
     told = subprocess.run(launch, check=True, stdout=subprocess.PIPE, text=True)
     run = json.loads(told.stdout)

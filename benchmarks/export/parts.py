@@ -1,4 +1,4 @@
-"""What each part of an export takes by itself: one thread, everything warm, the same pages over and over.
+"""Time each part of an export by itself: one thread, everything warm, the same pages over and over.
 
     python -m benchmarks.export.parts             CPU microseconds a customer, the best of several times
 
@@ -37,7 +37,7 @@ PROVED_PAGES = 6
 
 
 def best(work: Callable[[], object], times: int) -> float:
-    """CPU seconds of the quickest of several times."""
+    """CPU seconds of the fastest of several runs."""
     took = []
     for _ in range(times):
         began = time.process_time()

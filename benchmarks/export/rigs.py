@@ -1,4 +1,4 @@
-"""What is timed: `etl` as its users run it, the bare copy, and the peers in environments of their own."""
+"""Define what is timed: `etl` as its users run it, the bare copy, and the peers in their own environments."""
 
 from __future__ import annotations
 

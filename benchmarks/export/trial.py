@@ -1,4 +1,4 @@
-"""One timed and verified run, in a folder of its own that is gone afterwards."""
+"""Time and verify one run, in its own temporary folder."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from benchmarks.export.rigs import OURS, Rig, export
 
 
 def customers(rig: Rig, load: Load, rows: int) -> Run:
-    """All customers by that rig. Raises `RuntimeError` where it fails, `AssertionError` where rows are missing."""
+    """Copy all customers by that rig. Raises `RuntimeError` if it fails, `AssertionError` if rows are missing."""
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
         run = measure(rig.command(load.base_url, folder), folder / "log")
@@ -21,7 +21,7 @@ def customers(rig: Rig, load: Load, rows: int) -> Run:
 
 
 def contacten(load: Load, rows: int) -> Run:
-    """The one large array by `etl`; raises as above."""
+    """Export the one large array by `etl`; raises as above."""
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
         run = measure(export(load.base_url, folder, "park.contacten"), folder / "log")
@@ -30,7 +30,7 @@ def contacten(load: Load, rows: int) -> Run:
 
 
 def nothing(load: Load) -> Run:
-    """An export by `etl` from a shop that has no customers."""
+    """Export by `etl` from a shop that has no customers."""
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
         return measure(export(load.base_url, folder, "bikes.customers"), folder / "log")

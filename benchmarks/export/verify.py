@@ -1,4 +1,4 @@
-"""Whether an export holds every customer once, with both phone numbers, and fields as they were served.
+"""Verify that an export holds every customer once, with both phone numbers, and fields as they were served.
 
 Each check raises `AssertionError`, which says what is missing.
 """

@@ -19,7 +19,7 @@ from benchmarks.push import cpu, ledger, pace
 from benchmarks.push.scene import ACCOUNTS, Shop, people, simulator
 
 FEW, MANY = 2_000, 100_000
-"""Rows between which memory should not grow."""
+"""The numbers of rows between which memory should not grow."""
 ROUNDS = 3
 """How often the CPU is read."""
 
@@ -45,7 +45,7 @@ def main() -> None:
 
 
 def _tell_cpu(folder: Path, rows: int) -> bool:
-    """Whether every kind of row costs no more than it may."""
+    """Print the costs; whether every kind of row stays within its ceiling."""
     found = cpu.usual([list(cpu.costs(folder / str(number), rows)) for number in range(ROUNDS)])
     cpu.tell(found)
     verdicts = cpu.verdicts(found)

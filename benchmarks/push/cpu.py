@@ -1,4 +1,4 @@
-"""What a row costs a push in CPU, beside a bare aiohttp loop that makes the same calls in the same run."""
+"""Measure the CPU cost of a pushed row, beside a bare aiohttp loop that makes the same calls in the same run."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from benchmarks.export.ceilings import Verdicts
 from benchmarks.push.scene import FEW, Shop, people, simulator
 
 KINDS = ("created", "unchanged", "updated")
-"""What becomes of the same rows one after another: new ones, the same again, and edited."""
+"""The kinds of rows in sequence: new ones, the same again, and edited."""
 MOST = {"created": 6.0, "unchanged": 1.0, "updated": 6.0}
 """Times the bare loop's CPU, on machines that do other things as well. A row that is unchanged makes no call: it stands
 beside the bare call of a new one."""
@@ -57,7 +57,7 @@ def costs(folder: Path, rows: int, target: str = "customers") -> Iterator[Cost]:
 
 
 def usual(rounds: Sequence[Sequence[Cost]]) -> list[Cost]:
-    """Of each kind the reading in the middle: one round alone says as much of the machine as of the push."""
+    """The median reading of each kind: one round alone says as much about the machine as about the push."""
     return [sorted(readings, key=lambda one: one.ratio)[len(readings) // 2] for readings in zip(*rounds, strict=True)]
 
 

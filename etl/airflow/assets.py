@@ -1,6 +1,6 @@
-"""An asset for each table of each stream, updated only by the runs that wrote it.
+"""Define an asset for each table of each stream, updated only by the runs that wrote it.
 
-A task emits them through an alias a table, so that a DAG may wait for `contacts` of any account
+A task emits them through one alias per table, so that a DAG may wait for `contacts` of any account
 (`AssetAlias("contact-etl.contacts")`) as well as for one stream's (`asset_of("bikes", "customers", "contacts")`).
 """
 
@@ -22,7 +22,7 @@ def asset_of(account: str, stream: str, table: str) -> Asset:
 
 
 def tell_assets(events: Any, summary: Mapping[str, Any]) -> None:
-    """Add an event for each table that a run wrote: rows, files and the run's id stand in its extra."""
+    """Add an event for each table that a run wrote, with rows, files and the run's id in its extra."""
     for account, told in summary["accounts"].items():
         for stream, counts in told["streams"].items():
             for table, rows in (counts.get("tables") or {}).items():

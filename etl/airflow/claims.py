@@ -1,6 +1,6 @@
-"""No two tasks of one DAG run write the same files: the second to try is refused.
+"""Keep two tasks of one DAG run from writing the same files: the second one is refused.
 
-Mapped tasks that were given one account twice would overwrite each other's tables and leave no trace of it. A task
+Mapped tasks for the same account would overwrite each other's tables and leave no trace of it. A task
 claims its streams in the output folder, for its run; a retry finds its own claim.
 
     OUT/runs/.claims/<run>-<account>.<stream>     what holds it: task and map index
@@ -36,7 +36,7 @@ def claim(out: Path, names: Iterable[str], *, run: str, task: str) -> None:
 
 
 def _hold(path: Path, task: str) -> str:
-    """Who has it now: we, unless somebody was before us. The file appears with its content."""
+    """Create the claim atomically with its content, unless there is one; return its holder."""
     temporary = temporary_beside(path)
     with os.fdopen(open_private(temporary, path), "w", encoding="utf-8") as file:
         file.write(task)

@@ -1,10 +1,10 @@
-"""What the operators have in common: what an outcome of ours means to Airflow.
+"""The common part of the operators: map each outcome to what Airflow does.
 
-BudgetSpent                     deferred to a timer until resume_at: no worker, no try
-TryLater, 74, 76, a bug         failed; Airflow's retries come back, and it goes on where it stopped
-credentials, configuration,     failed at once: no retry mends them
+BudgetSpent                     deferred to a timer until resume_at: uses no worker and no retry
+TryLater, 74, 76, a bug         failed; Airflow retries, and it resumes where it stopped
+credentials, configuration,     failed at once: no retry helps
 usage, refused, 73
-RowsRejected                    what could be done is done: a warning, or failed at once with on_rejected="fail"
+RowsRejected                    the other rows are done: a warning, or failed at once with on_rejected="fail"
 """
 
 from __future__ import annotations
@@ -67,17 +67,17 @@ class ContactOperator(BaseOperator):
         self._stop: Stop | None = None
 
     def on_kill(self) -> None:
-        """Airflow wants the task to end: save what came, and end."""
+        """Save what came and end, because Airflow kills the task."""
         if self._stop is not None:
             self._stop.now()
 
     def resume(self, context: Any, event: Any = None) -> dict[str, Any]:
-        """The timer has run out: go on where it stopped."""
+        """Resume where it stopped, after the timer."""
         result: dict[str, Any] = self.execute(context)
         return result
 
     def call(self, account: str, verb: Verb) -> dict[str, Any]:
-        """Make the call; its summary, or what its error means to Airflow."""
+        """Make the call; return its summary, or raise Airflow's exception for its error."""
         from etl.library import Stop, summary_of
 
         self._stop = Stop()
@@ -124,10 +124,10 @@ class ContactOperator(BaseOperator):
 
 
 def small(summary: Mapping[str, Any]) -> dict[str, Any]:
-    """What goes into XCom: counts and paths."""
+    """The part of a summary that goes into XCom: counts and paths."""
     return {key: summary[key] for key in TOLD if summary.get(key) is not None}
 
 
 def given(value: str | None) -> str | None:
-    """A template that had nothing to show renders as nothing, or as "None"."""
+    """A rendered template, None if it is blank or "None"."""
     return value if value and value != "None" else None

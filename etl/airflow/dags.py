@@ -1,4 +1,4 @@
-"""A DAG out of an etl.toml: one mapped task an account, in chunks no longer than Airflow maps."""
+"""Build a DAG from an etl.toml: one mapped task per account, in chunks no longer than Airflow maps."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ def export_dag(
 ) -> DAG:
     """A DAG that exports every account of an etl.toml, or those named, each with its default streams or its `streams`.
 
-    Each account is a mapped task of its own: its failure, wait and retries are no other's. Only names are read while
+    Each account is a mapped task: its failures, waits and retries do not affect others. Only names are read while
     the DAG is parsed, no secrets. `at_once` tasks run side by side; what limits calls is each account's budget.
 
-    Raises ConfigurationError, which Airflow shows as an import error, where the etl.toml is wrong or an account is
-    named twice or not known.
+    Raises ConfigurationError, which Airflow shows as an import error, if the etl.toml is wrong or an account is
+    named twice or unknown.
     """
     names = _names(Path(config), accounts)
     with DAG(

@@ -1,6 +1,6 @@
-"""A hook for each system: the keys of an account out of an Airflow connection, and trying them with a small call.
+"""Provide a hook per system: read an account's keys from an Airflow connection, and test them with a small call.
 
-The classes are made of the catalogue: `CyclesoftwareHook` and so on, one for each connection type.
+The classes are generated from the catalogue: `CyclesoftwareHook` and so on, one for each connection type.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class ContactHook(BaseHook):
         self.contact_conn_id = contact_conn_id
 
     def get_conn(self) -> dict[str, Any]:
-        """The account's keys, as they stand in etl.toml, with its secrets."""
+        """The account's keys as in etl.toml, with its secrets."""
         return keys_of(self.get_connection(self.contact_conn_id))
 
     def test_connection(self) -> tuple[bool, str]:
@@ -48,7 +48,7 @@ class ContactHook(BaseHook):
 
 
 def keys_of(connection: Any) -> dict[str, Any]:
-    """The keys of etl.toml in a connection: no login but a password is an API key."""
+    """The keys of etl.toml from a connection: a password without a login is an API key."""
     extra = {key: value for key, value in connection.extra_dejson.items() if value not in (None, "")}
     system = SYSTEMS.get(connection.conn_type)
     known = {*SHARED, *(system.options if system else ())}
@@ -65,7 +65,7 @@ def keys_of(connection: Any) -> dict[str, Any]:
 
 
 def _url(connection: Any) -> str:
-    """The host as it is typed, https:// where it names no scheme; a connection URI splits off scheme and port."""
+    """The base URL: the host as typed, https:// if it has no scheme; a connection URI splits off scheme and port."""
     host = connection.host or ""
     scheme = connection.schema if connection.schema in ("http", "https") else "https"
     url = host if "://" in host else f"{scheme}://{host}"

@@ -22,8 +22,8 @@ __all__ = ["ContactExportOperator", "ContactMigrateOperator", "ContactPushOperat
 class ContactExportOperator(ContactOperator):
     """Export one account's streams (its default ones where none is named) to `out`.
 
-    `since="last"` fetches what changed since the last export, by our own cursor: a DAG run's data interval may be of
-    no length, and a manual run may have none. `until` is a time the tables have to reach; a blank one is none.
+    `since="last"` fetches what changed since the last export, by our own cursor: a DAG run's data interval may be
+    empty, and a manual run may have none. `until` is a time the tables have to reach; a blank one is ignored.
     """
 
     template_fields: Sequence[str] = (*ContactOperator.template_fields, "account", "streams", "since", "until")
@@ -52,8 +52,8 @@ class ContactExportOperator(ContactOperator):
 
     @classmethod
     def partial(cls, **kwargs: Any) -> Any:
-        """Airflow has to see the outlets of mapped tasks before they run: two that ended at once would both make the
-        alias, and one of them fail."""
+        """Declare the outlets of mapped tasks before they run: else two that end at once would both create the alias,
+        and one of them would fail."""
         return super().partial(outlets=_with_aliases(kwargs.pop("outlets", None)), **kwargs)
 
     def execute(self, context: Any) -> dict[str, Any]:

@@ -1,7 +1,7 @@
-"""The options of a push or a migration, as a DAG says them: checked while it is parsed, and filled in when it runs.
+"""Check the options of a push or a migration while the DAG is parsed, and fill them in when it runs.
 
-What is still a template, or another task's result, is checked by the call itself, before it does anything. The library
-is imported only where there is something to check: most DAGs are parsed without it.
+Templates and other tasks' results are checked by the call itself, before it does anything. The library is imported only
+if there is something to check: most DAGs are parsed without it.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ MARKS = ("{{", "{%")
 
 
 def together(named: Mapping[str, Any], options: Mapping[str, Any] | None, own: Collection[str]) -> dict[str, Any]:
-    """Those said by name, where None says nothing, and those in `options`. Raises UsageError for one that is said in
-    both ways, and for an `own` argument of the operator."""
+    """Merge the named options, unless None, with `options`. Raises UsageError for one that is in both, and for an `own`
+    argument of the operator."""
     said = {name: value for name, value in named.items() if value is not None}
     more = options or {}
     if wrong := more.keys() & {*own, *said}:
@@ -28,8 +28,8 @@ def together(named: Mapping[str, Any], options: Mapping[str, Any] | None, own: C
 
 
 def check_options(call: str, options: Mapping[str, Any], never_rendered: Collection[str] = ()) -> None:
-    """Raises UsageError, which Airflow shows as an import error, for an option that the library's call of that name
-    does not have, or that cannot be so."""
+    """Raise UsageError, which Airflow shows as an import error, for an option that the library's call of that name
+    does not have, or for an invalid value."""
     known = {name: value for name, value in options.items() if name in never_rendered or not is_open(value)}
     if not known:
         return
@@ -43,7 +43,7 @@ def check_options(call: str, options: Mapping[str, Any], never_rendered: Collect
 
 
 def is_open(value: Any) -> bool:
-    """Whether it is not known before the task runs: a template, or another task's result, or something made of such."""
+    """Whether a value is unknown until the task runs: it is or contains a template or another task's result."""
     if isinstance(value, str):
         return any(mark in value for mark in MARKS)
     if isinstance(value, Mapping):
@@ -54,5 +54,5 @@ def is_open(value: Any) -> bool:
 
 
 def rendered(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Without the texts that rendered as nothing: it is as if these options were not said."""
+    """Drop options that rendered as empty: they count as not set."""
     return {name: value for name, value in options.items() if not isinstance(value, str) or given(value) is not None}

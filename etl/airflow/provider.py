@@ -1,4 +1,4 @@
-"""What Airflow reads of this package, by its entry point `apache_airflow_provider`: above all its connection forms."""
+"""Describe this package to Airflow, by the entry point `apache_airflow_provider`: mainly its connection forms."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def get_provider_info() -> dict[str, Any]:
 
 
 def connection_type(system: System) -> dict[str, Any]:
-    """The form of one system's connections. Fields beyond host, login and password stand in the connection's extra."""
+    """The form of one system's connections. Fields beyond host, login and password are in the connection's extra."""
     bearer = "bearer" in system.auth
     labels = {"host": "Base URL", "login": "User name", "password": "API key, or password" if bearer else "Password"}
     own = {

@@ -24,12 +24,12 @@ FIXED = ("reference", "limit", "clear_empty", "recreate_missing", "dry_run", "re
 
 
 class ContactSendOperator(ContactOperator):
-    """What push and migration have in common: rows go `to` ACCOUNT.STREAM, and the ledger knows which went already.
+    """The common part of push and migration: rows go `to` ACCOUNT.STREAM, and the ledger knows which were sent already.
 
-    Options are those of the library's call, by name (None: as the call has it) or together in `options`, and checked
-    while the DAG is parsed. What is in doubt is looked up before it is sent again. That needs the ledger of the earlier
-    try: a retry that finds another one, as on a worker with a disk of its own, fails at once and sends nothing. Where
-    the ledger is really lost, `rebuild_ledger=True` looks every row up first.
+    Options are those of the library's call, by name (None: the call's default) or in `options`, and checked while the
+    DAG is parsed. Rows in doubt are looked up before they are sent again. That needs the ledger of the earlier try: a
+    retry that finds another one, as on a worker with its own disk, fails at once and sends nothing. If the ledger is
+    really lost, `rebuild_ledger=True` looks every row up first.
     """
 
     template_fields: Sequence[str] = (*ContactOperator.template_fields, "to", "options", *TEMPLATED)
@@ -74,7 +74,7 @@ class ContactSendOperator(ContactOperator):
 
     @classmethod
     def partial(cls, **kwargs: Any) -> Any:
-        """Mapped tasks are made when they run: what they share is checked while the DAG is parsed all the same."""
+        """Check the shared options of mapped tasks while the DAG is parsed: the tasks are created as they run."""
         named = {name: kwargs.get(name) for name in (*cls.templated, *cls.fixed)}
         cls._check(named, kwargs.get("options"))
         return super().partial(**kwargs)
@@ -86,14 +86,14 @@ class ContactSendOperator(ContactOperator):
         check_options(cls.calls, together(named, known, cls.own), never_rendered)
 
     def check(self) -> None:
-        """Check what was said. Raises UsageError."""
+        """Check the options. Raises UsageError."""
         self._check(self._named(), self.options)
 
     def _named(self) -> dict[str, Any]:
         return {**{name: getattr(self, name) for name in self.templated}, **self._fixed}
 
     def send(self, context: Any, **rows: Any) -> dict[str, Any]:
-        """Make the call; `rows` say which are sent."""
+        """Make the call; `rows` selects what is sent."""
 
         def verb(settings: Settings, stop: Stop) -> dict[str, Any]:
             from etl import library

@@ -1,4 +1,4 @@
-"""One of a few words; a wrong one is told with the nearest right one."""
+"""Offer a choice of words whose error suggests the nearest match."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import click
 
 
 class SuggestingChoice(click.Choice[str]):
-    """As click's, and its message says which one may have been meant."""
+    """click's choice, with a suggestion in its error message."""
 
     def get_invalid_choice_message(self, value: object, ctx: click.Context | None) -> str:
         near = difflib.get_close_matches(str(value).lower(), [str(choice) for choice in self.choices], 1)

@@ -1,4 +1,4 @@
-"""Asking before anything is written to a target: on a terminal a question, without one the flag `--yes`."""
+"""Ask before anything is written to a target: on a terminal by a question, without one by the flag `--yes`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def yes_option(command: click.decorators.FC) -> click.decorators.FC:
 
 
 def need_terminal(destination: Destination, *, yes: bool, dry_run: bool = False) -> None:
-    """Raises UsageError where consent is neither given by `--yes` nor can be asked for. A dry run needs none."""
+    """Raise UsageError if consent is neither given by `--yes` nor can be asked for. A dry run needs none."""
     if not yes and not dry_run and not on_terminal():
         raise UsageError(
             f"This writes to {destination.host} ({destination.name}), and there is no terminal to ask for consent.",
@@ -28,12 +28,12 @@ def need_terminal(destination: Destination, *, yes: bool, dry_run: bool = False)
 
 
 def ask(doing: str, rows: int, destination: Destination, *, yes: bool, dry_run: bool = False) -> None:
-    """Ask whether so many rows may be written there. Raises Abort for a no, UsageError as `need_terminal` does."""
+    """Ask whether these rows may be written there. Raises Abort for a no, UsageError as `need_terminal` does."""
     need_terminal(destination, yes=yes, dry_run=dry_run)
     if not yes and not dry_run:
         click.confirm(f"{doing} {rows:,} rows at {destination.host} ({destination.name})?", abort=True, err=True)
 
 
 def on_terminal() -> bool:
-    """Whether there is somebody to ask."""
+    """Whether there is a terminal to ask on."""
     return all(stream is not None and not stream.closed and stream.isatty() for stream in (sys.stdin, sys.stderr))

@@ -69,7 +69,7 @@ def export(
     goes on where it stopped.
     """
     set_up_logs(log_format, quiet=quiet)
-    # before polars is loaded: download, normalising and writing go on beside each other already
+    # before polars is loaded: download, normalisation and writing run concurrently already
     os.environ.setdefault("POLARS_MAX_THREADS", "1")
     from etl.cli import running
     from etl.config import settings
@@ -94,7 +94,7 @@ def export(
 
 
 def finish(report: TablesReport, *, as_json: bool, quiet: bool) -> None:
-    """Print what a run came to, and end with its exit code."""
+    """Print the report of a run, and end with its exit code."""
     summary = report.as_dict()
     if as_json:
         _tell_problems(report)

@@ -90,7 +90,7 @@ def _draft(config: Path, account: str | None, system: str | None, given: dict[st
 
 
 def _credentials(auth: tuple[str, ...], given: dict[str, str]) -> dict[str, str]:
-    """A key where the system takes one and none of the other kind is given, else user name and password."""
+    """An API key if the system takes one and no user name or password is given, else those two."""
     if "api_key" in given or ("bearer" in auth and not given.keys() & {"username", "password"}):
         return {
             "api_key": given.get("api_key") or _ask("--api-key", "API key (or ${VARIABLE}, or file:PATH)", hide=True)

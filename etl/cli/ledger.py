@@ -94,7 +94,7 @@ def rename(old: str, new: str, yes: bool, config: Path, as_json: bool, quiet: bo
 
 
 def _ask(known: Known, name: str, host: str, *, yes: bool) -> None:
-    """Raises UsageError where consent is not given and cannot be asked for."""
+    """Ask for consent. Raises UsageError if it is not given and cannot be asked for."""
     meant = f"{known.entries:,} records of {known.target} are taken for those of {name} at {host}"
     if yes:
         return

@@ -1,4 +1,4 @@
-"""`etl`: the group of all commands, and the one place where an error becomes an exit code."""
+"""Run `etl`: the group of all commands, and the one place where an error becomes an exit code."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def _run(arguments: list[str], as_json: bool) -> int:
 
 
 def _prepare_streams() -> None:
-    """Output that went nowhere may go on doing so; what is piped on is UTF-8, whatever the locale."""
+    """Replace closed output streams by the null device, and write UTF-8 to pipes whatever the locale."""
     if sys.stdout is None:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123  # it lives as long as the process
     if sys.stderr is None:
@@ -134,7 +134,7 @@ def _prepare_streams() -> None:
 
 
 def _unwritable(error: OSError, code: int) -> int:
-    """Our own output cannot be written: silently where its reader went away, as `| head` does."""
+    """The exit code if our output cannot be written: silent if its reader went away, as `| head` does."""
     if not isinstance(error, BrokenPipeError):
         complain(f"An input/output error: {error.strerror or 'it failed'}.")
     sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123  # else the interpreter fails on it once more at its end

@@ -1,4 +1,4 @@
-"""What commands print: tables and messages for people, one JSON object for programs, logs on stderr."""
+"""Print tables and messages for people, one JSON object for programs, and logs on stderr."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from etl.errors import EtlError, TryLater
 F = TypeVar("F", bound=Callable[..., Any])
 log = logging.getLogger("etl")
 KEPT_WHOLE = ("run", "table", "from", "stream", "account")
-"""Columns of names to be copied: never broken over lines."""
+"""Columns of names that users copy: never wrapped."""
 
 
 class Quit(Exception):
-    """End the process with this code; everything is printed but the error, where there is one."""
+    """Ends the process with this code; all is printed except for the error, if there is one."""
 
     def __init__(self, code: int, error: EtlError | None = None) -> None:
         super().__init__(code)
@@ -62,7 +62,7 @@ def waits(command: F) -> F:
 
 
 class JsonLines(logging.Formatter):
-    """One JSON object a line: UTC time, level, message and what was given as `extra`."""
+    """Formats a record as one JSON object per line: UTC time, level, message and its `extra`."""
 
     def format(self, record: logging.LogRecord) -> str:
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -77,7 +77,7 @@ class JsonLines(logging.Formatter):
 
 
 class Quietly(logging.StreamHandler[Any]):
-    """A log that nobody can read any more is no reason to stop, or to say so."""
+    """A log handler that ignores a closed stream: that is no reason to stop, or to complain."""
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging's name
         pass
@@ -92,12 +92,12 @@ def set_up_logs(log_format: str, *, quiet: bool) -> None:
 
 
 def print_json(summary: Mapping[str, Any]) -> None:
-    """The last line on stdout."""
+    """Print the summary as the last line on stdout."""
     sys.stdout.write(json.dumps(summary, ensure_ascii=False, separators=(",", ":"), default=plain) + "\n")
 
 
 def plain(value: object) -> str:
-    """A value that JSON has no form for: times in UTC with Z, decimals with their scale."""
+    """Convert a value that JSON has no form for: times in UTC with Z, decimals with their scale."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
     return str(value)
@@ -106,7 +106,7 @@ def plain(value: object) -> str:
 def print_table(
     title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: Sequence[str] = ()
 ) -> None:
-    """A table for people on stdout, plain when it is not a terminal."""
+    """Print a table for people on stdout, plain if that is not a terminal."""
     from rich.box import SIMPLE
     from rich.console import Console
     from rich.table import Table
@@ -130,18 +130,18 @@ def print_table(
 
 
 def complain(message: str) -> None:
-    """An error or a warning, on stderr: a line for people, or a log line where logs are JSON."""
+    """Print an error or a warning on stderr: a line for people, or a log line if logs are JSON."""
     log.error(message)
 
 
 def say(message: str) -> None:
-    """A line for people, on stderr. Where nobody can read it any more, that is no reason to stop."""
+    """Print a line for people on stderr. A closed stderr is no reason to stop."""
     with contextlib.suppress(OSError):
         click.echo(message, err=True)
 
 
 def fail(error: EtlError, as_json: bool, *, code: int | None = None, command: str | None = None) -> int:
-    """Tell an error that ended a command before it had a report; returns the exit code."""
+    """Print an error that ended a command before it had a report; return the exit code."""
     code = error.exit_code if code is None else code
     complain(str(error))
     if as_json:

@@ -28,7 +28,7 @@ OF_PUSHES = (
     "dry_run",
     "forecast",
 )
-"""Keys of a summary that say nothing of a verification."""
+"""Keys of a summary that do not apply to a verification."""
 
 
 @click.command()

@@ -76,7 +76,7 @@ def _push(
 
 
 def tell_left_out(given: Input) -> None:
-    """What of the files nobody reads, before the first call."""
+    """Report columns and files that are not read, before the first call."""
     if given.unread:
         told = ", ".join(f"{name} ({rows:,} rows)" for name, rows in given.unread.items())
         log.warning("Not read: %s. Use it in the map, or say --ignore COLUMN.", told)
@@ -85,7 +85,7 @@ def tell_left_out(given: Input) -> None:
 
 
 def tell_survey(given: Input, *, as_json: bool, quiet: bool) -> None:
-    """What the target has no place for, and what is filled in, column by column, before the first call."""
+    """Report the columns that the target cannot store, and those filled in, before the first call."""
     if quiet or given.order.mode == "delete":
         return
     from etl.push.prepare.survey import survey
@@ -110,7 +110,7 @@ def _with_examples(counts: Mapping[str, int], examples: Mapping[str, Sequence[in
 def finish(
     report: PushReport, *, as_json: bool, quiet: bool, left_out: Mapping[str, Mapping[str, int]] | None = None
 ) -> None:
-    """Print what a push came to, and end with its exit code."""
+    """Print the report of a push, and end with its exit code."""
     summary = {**report.as_dict(), **report.preview(), **(left_out or {})}
     if not as_json and not quiet:
         counts = [(name, rows) for name, rows in summary["outcomes"].items() if rows]
@@ -142,7 +142,7 @@ def _tell_end(report: PushReport, calls: int) -> None:
 
 
 def _tell_sample(sample: Sample) -> None:
-    """One row as it would go out."""
+    """Show one row as it would be sent."""
     title = f"row {sample.row} as it would be sent ({sample.action})"
     print_table(title, ("field", "value"), [(name, str(value)) for name, value in sample.body.items()])
 

@@ -1,4 +1,4 @@
-"""The options of `etl push`, of which `etl plan push` and `etl migrate` share most."""
+"""Define the options of `etl push`, most of which `etl plan push` and `etl migrate` share."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ CARE: tuple[Decorator[Any], ...] = (
     ),
     click.option("--stop-after-errors", metavar="N|N%", help="Stop when so many rows, or such a share, failed."),
 )
-"""What becomes of rows in doubt; `etl migrate` has these, too."""
+"""The options for rows in doubt; `etl migrate` has these, too."""
 ASKED: tuple[Decorator[Any], ...] = (
     click.argument("files", nargs=-1, required=True, type=PATH, metavar="FILE..."),
     TO,
@@ -76,12 +76,12 @@ ASKED: tuple[Decorator[Any], ...] = (
     LIMIT,
     *CARE,
 )
-"""All the options that say which rows go where, and how."""
+"""All options that say which rows go where, and how."""
 
 
 @dataclass(frozen=True)
 class Care:
-    """What was said about rows in doubt."""
+    """The options for rows in doubt."""
 
     on_conflict: str
     clear_empty: bool
@@ -92,7 +92,7 @@ class Care:
 
 @dataclass(frozen=True)
 class PushArguments(Care):
-    """What was said about the rows and where they go."""
+    """The options for the rows and where they go."""
 
     files: tuple[Path, ...]
     target: str
@@ -107,7 +107,7 @@ class PushArguments(Care):
     limit: int | None
 
     def order(self, *, out: Path, dry_run: bool) -> Order:
-        """The order that this amounts to. Raises UsageError for a `--with` that is none."""
+        """The order for these options. Raises UsageError for an invalid `--with`."""
         from etl.push.order import Order
 
         said: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}

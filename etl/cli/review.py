@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from etl.push.review.settle import Reviewed
 
 SHOWN = 20
-"""So many rows are shown on the screen; the sheet and --json hold all of them."""
+"""How many rows are shown on the screen; the sheet and --json contain all of them."""
 WAYS = {True: "differs", False: "equal", None: "only there"}
 
 
@@ -77,7 +77,7 @@ def review(
 
 
 def _ask(meant: str, rows: int, *, yes: bool) -> None:
-    """Raises UsageError where one word for many rows is neither agreed to nor can be asked about."""
+    """Ask before one decision for many rows. Raises UsageError if it is neither agreed to nor can be asked about."""
     if yes:
         return
     if not on_terminal():

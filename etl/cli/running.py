@@ -1,4 +1,4 @@
-"""Running a coroutine from a command: signals that stop it in good order, and progress while it goes."""
+"""Run a coroutine from a command: signals stop it in good order, and its progress is shown."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ R = TypeVar("R", bound="RunReport")
 def run(work: Coroutine[Any, Any, T], stop: Stop | None = None) -> T:
     """Run to the end. SIGINT and SIGTERM stop it; a second one ends the process at once.
 
-    Raises Quit with the signal's exit code where it was stopped: in silence if a run has reported that already.
+    Raises Quit with the signal's exit code if it was stopped: silently if a run has reported that already.
     """
     try:
         return _finish(work, stop or Stop())
@@ -37,7 +37,7 @@ def run(work: Coroutine[Any, Any, T], stop: Stop | None = None) -> T:
 
 
 def report_of(work: Coroutine[Any, Any, R], stop: Stop) -> R:
-    """`run` something of which the last part is a run that heeds `stop`; its report, also where it was stopped."""
+    """`run` work that ends in a run which obeys `stop`; return its report, even if it was stopped."""
     try:
         return _finish(work, stop)
     except Stopped as early:
@@ -57,7 +57,7 @@ def _finish(work: Coroutine[Any, Any, T], stop: Stop) -> T:
             loop.add_signal_handler(number, heed, number)
         return await stop.watch(work)
 
-    gc.freeze()  # what was imported stays: it need not be looked through for garbage again and again
+    gc.freeze()  # imported modules stay: the garbage collector need not scan them again and again
     try:
         return asyncio.run(main())
     except asyncio.CancelledError:
@@ -66,7 +66,7 @@ def _finish(work: Coroutine[Any, Any, T], stop: Stop) -> T:
 
 
 class Watch(Protocol):
-    """What shows how a run goes."""
+    """Shows the progress of a run."""
 
     def progress(self, at: Progress) -> None: ...
 
@@ -75,7 +75,7 @@ class Watch(Protocol):
 
 @contextmanager
 def progress(*, quiet: bool) -> Iterator[Watch]:
-    """Rows, calls, budget left and time to finish: a line a stream on a terminal, log lines elsewhere."""
+    """Show rows, calls, budget left and time to finish: a line per stream on a terminal, else log lines."""
     if quiet or not sys.stderr.isatty():
         yield Lines()
         return
@@ -93,7 +93,7 @@ def progress(*, quiet: bool) -> Iterator[Watch]:
 
 
 class Lines:
-    """Log lines: a stream's progress every few seconds, and every wait as it begins."""
+    """Logs a stream's progress every few seconds, and every wait as it begins."""
 
     EVERY_S = 5.0
 
@@ -115,7 +115,7 @@ class Lines:
 
 
 class Bars:
-    """A line for each stream, and one for each account that has to wait, counting down."""
+    """Shows a line for each stream, and one for each account that has to wait, counting down."""
 
     def __init__(self, bars: Any) -> None:
         self._bars = bars
@@ -138,7 +138,7 @@ class Bars:
 
 
 def describe(at: Progress) -> str:
-    """Rows, calls, budget left, and when it will be done where that can be told."""
+    """Rows, calls, budget left, and the finishing time if known."""
     from etl.budget import forecast, quotas
 
     budget = at.client.budget.last_snapshot()

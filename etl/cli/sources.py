@@ -49,7 +49,7 @@ def sources(config: Path, as_json: bool, quiet: bool, log_format: str) -> None: 
 
 
 def _targets() -> Iterator[dict[str, Any]]:
-    """What can be written, and by what a record is known again whose outcome nobody knows."""
+    """Yield what can be written, and by what a record in doubt is recognised."""
     from etl.systems.targets import TARGETS
 
     for system, targets in TARGETS.items():

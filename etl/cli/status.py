@@ -109,7 +109,7 @@ def _command(run: Mapping[str, Any]) -> str:
 
 
 def _is_dry(arguments: str) -> bool:
-    """Whether a run was only to show what it would do."""
+    """Whether a run was a dry run."""
     with contextlib.suppress(ValueError):
         asked = json.loads(arguments)
         return isinstance(asked, dict) and asked.get("dry_run") is True
@@ -117,13 +117,13 @@ def _is_dry(arguments: str) -> bool:
 
 
 def _outcomes(summary: str | None) -> list[tuple[str, int]]:
-    """What the rows of a push came to."""
+    """The outcomes of the rows of a push."""
     told = json.loads(summary).get("outcomes") if summary else None
     return [(name, rows) for name, rows in (told or {}).items() if rows]
 
 
 def _short(at: str | None) -> str:
-    """A stored time for people: to the second, in UTC."""
+    """Format a stored time for people: to the second, in UTC."""
     return at[:19].replace("T", " ") if at else ""
 
 
