@@ -62,10 +62,10 @@ def test_an_unknown_key_is_named_with_the_nearest_known_one(text: str, key: str,
         (bikes(without="base_url"), "accounts.bikes.base_url: is missing"),
         (bikes(without="username"), "username and password must be set"),
         (PARK.replace('api_key = "s3cr3t-key"', ""), "api_key, or username and password"),
-        (bikes('system = "bikeshop"', without="system"), "'bikeshop' is no system; there are cyclesoftware"),
+        (bikes('system = "bikeshop"', without="system"), "'bikeshop' is not a system; there are cyclesoftware"),
         (bikes("system = [1]", without="system"), "accounts.bikes.system"),
         (bikes('timezone = "Amsterdam"'), "one is Europe/Amsterdam"),
-        (bikes('timezone = "../../etc/passwd"'), "no time zone"),
+        (bikes('timezone = "../../etc/passwd"'), "not a time zone"),
         (bikes('country = "Nederland"'), "accounts.bikes.country"),
         (bikes('proxy = "squid"'), "accounts.bikes.proxy"),
         (bikes("settle_s = 0"), "accounts.bikes.settle_s"),
@@ -124,7 +124,7 @@ def test_https_anywhere_and_http_on_this_machine_are_fine(url: str, project: Pro
 @pytest.mark.parametrize("name", ["../x", "a/b", "a.b", "", " ", "-x", "_x", "x" * 65, "é", "a\\nb", ".", ".."])
 def test_an_account_name_is_never_a_path(name: str, project: Project) -> None:
     told = wrong(project, BIKES.replace("accounts.bikes", f'accounts."{name}"'))
-    assert "is no account name" in told and len(told) < 500
+    assert "is not an account name" in told and len(told) < 500
 
 
 def test_an_account_name_of_64_letters_is_fine(project: Project) -> None:

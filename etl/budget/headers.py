@@ -154,13 +154,13 @@ def _whole(headers: Mapping[str, str], name: str, called: str | None = None) -> 
     if not text:
         return None
     if not WHOLE.fullmatch(text) or int(text) > MOST:
-        raise Unbelievable(f"{called or name} is no number of calls")
+        raise Unbelievable(f"{called or name} is not a number of calls")
     return int(text)
 
 
 def _number(text: str, called: str) -> float | None:
     if text and not NUMBER.fullmatch(text):
-        raise Unbelievable(f"{called} is no number of seconds")
+        raise Unbelievable(f"{called} is not a number of seconds")
     return float(text) if text else None
 
 
@@ -173,7 +173,7 @@ def _coherent(limit: int | None, remaining: int | None, limit_name: str, remaini
 
 def _reported_end(text: str, server_now: float, called: str) -> float:
     if not NUMBER.fullmatch(text):
-        raise Unbelievable(f"{called} is no time")
+        raise Unbelievable(f"{called} is not a time")
     return _believable_end(float(text), server_now, called)
 
 

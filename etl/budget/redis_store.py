@@ -52,7 +52,7 @@ class RedisStore:
             self._redis = redis.asyncio.Redis.from_url(url, socket_timeout=10, socket_connect_timeout=10)
         except ValueError:
             raise ConfigurationError(
-                "[state] budgets is no address of a Redis server.", remedy="One is redis://127.0.0.1:6379/0."
+                "[state] budgets is not the address of a Redis server.", remedy="One is redis://127.0.0.1:6379/0."
             ) from None
         self._write_back = self._redis.register_script(WRITE_BACK)
 

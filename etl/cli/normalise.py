@@ -42,7 +42,7 @@ def normalise(
     from etl.tables.normalise_file import normalise_file
 
     if default_country is not None and not is_code(default_country.upper()):
-        raise UsageError(f"--default-country {default_country!r} is no ISO 3166-1 code.", remedy="One is NL.")
+        raise UsageError(f"--default-country {default_country!r} is not an ISO 3166-1 code.", remedy="One is NL.")
     done = normalise_file(file, out, country=default_country.upper() if default_country else None, policy=policy)
     code = 65 if done.rejected else 0
     if as_json:

@@ -79,7 +79,7 @@ class Account(Section):
     @classmethod
     def _known_system(cls, value: str) -> str:
         if value not in SYSTEMS:
-            raise ValueError(f"{value!r} is no system; there are {', '.join(SYSTEMS)}")
+            raise ValueError(f"{value!r} is not a system; there are {', '.join(SYSTEMS)}")
         return value
 
     @field_validator("base_url")
@@ -89,7 +89,7 @@ class Account(Section):
             url = urlsplit(value)
             host, _ = url.hostname, url.port
         except ValueError:
-            raise ValueError("is no URL") from None
+            raise ValueError("is not a URL") from None
         if url.scheme not in ("http", "https") or not host:
             raise ValueError("must start with https:// and name a host")
         if url.username or url.password or url.query or url.fragment:
@@ -104,7 +104,7 @@ class Account(Section):
         try:
             ZoneInfo(value)
         except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise ValueError(f"{value!r} is no time zone; one is Europe/Amsterdam") from None
+            raise ValueError(f"{value!r} is not a time zone; one is Europe/Amsterdam") from None
         return value
 
     @field_validator("country")
@@ -208,8 +208,8 @@ def _account(path: Path, name: str, table: Any, private: bool, with_secrets: boo
     where = f"accounts.{name}"
     if not ACCOUNT_NAME.fullmatch(name):
         raise ConfigurationError(
-            f"{path}: {name[:80]!r} is no account name.",
-            remedy="At most 64 letters, digits, - and _, the first no - or _: file names are made of it.",
+            f"{path}: {name[:80]!r} is not an account name.",
+            remedy="At most 64 letters, digits, - and _, not - or _ first: file names are made of it.",
         )
     if not isinstance(table, dict):
         raise ConfigurationError(f"{path}: {where} must be a table: [{where}].")

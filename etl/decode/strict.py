@@ -98,7 +98,7 @@ def _records(text: str) -> Iterator[tuple[int, int, Any, list[str]]]:
     decoder = _decoder(object_of)
     at = _skip(text, 0)
     if text[at : at + 1] != "[":
-        raise ProtocolBroken("The records are no JSON array.")
+        raise ProtocolBroken("The records are not a JSON array.")
     at = _skip(text, at + 1)
     if text[at : at + 1] == "]" and _skip(text, at + 1) == len(text):
         return

@@ -58,7 +58,8 @@ def check_draft(path: Path, draft: AccountDraft) -> None:
     """Raise UsageError for a name, ConfigurationError for a key that `etl` would refuse in that file."""
     if not ACCOUNT_NAME.fullmatch(draft.name):
         raise UsageError(
-            f"{draft.name[:80]!r} is no account name.", remedy="Use at most 64 letters, digits, - and _: bikes, shop-2."
+            f"{draft.name[:80]!r} is not an account name.",
+            remedy="Use at most 64 letters, digits, - and _: bikes, shop-2.",
         )
     keys = {
         key: secret(path, f"accounts.{draft.name}.{key}", value, private=True) if key in SECRETS else value

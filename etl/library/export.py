@@ -67,7 +67,7 @@ def _reach(account: Account, since: datetime | str | None, until: datetime | str
     reach = _time(account, "until", until)
     if since is not None and since != "last" and _time(account, "since", since) >= reach:
         raise UsageError(
-            f"From {since} until {until} is no stretch of time.",
+            f"From {since} until {until} is not an interval.",
             remedy='Say since="last": what was exported last is known here, whatever the schedule says.',
         )
     return reach
@@ -77,7 +77,7 @@ def _time(account: Account, name: str, given: datetime | str) -> datetime:
     try:
         at = given if isinstance(given, datetime) else datetime.fromisoformat(given)
     except ValueError:
-        raise UsageError(f"{name}={given!r} is no time.", remedy="Write 2026-01-31T12:00:00Z.") from None
+        raise UsageError(f"{name}={given!r} is not a time.", remedy="Write 2026-01-31T12:00:00Z.") from None
     return (at if at.tzinfo else at.replace(tzinfo=ZoneInfo(account.timezone))).astimezone(UTC)
 
 

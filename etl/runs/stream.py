@@ -180,7 +180,7 @@ def local_time(value: str, timezone: str) -> str:
         at = datetime.fromisoformat(value)
     except ValueError:
         raise UsageError(
-            f"--since {value!r} is no time.",
+            f"--since {value!r} is not a time.",
             remedy="Write 2026-01-31, 2026-01-31T12:00:00 or 2026-01-31T12:00:00Z, or last.",
         ) from None
     return f"{at.astimezone(ZoneInfo(timezone)) if at.tzinfo else at:%Y-%m-%d %H:%M:%S}"

@@ -51,7 +51,7 @@ def _read_csv(path: Path) -> pl.DataFrame:
         return pl.read_csv(io.BytesIO(text.encode()), separator=separator, infer_schema=False)
     except pl.exceptions.PolarsError as error:
         line = _ragged_line(text, separator)
-        where = f"line {line} has more fields than the header" if line else f"it is no CSV ({type(error).__name__})"
+        where = f"line {line} has more fields than the header" if line else f"it is not CSV ({type(error).__name__})"
         raise UsageError(f"{path}: {where}.", remedy="Save it again as CSV from your spreadsheet.") from None
 
 
@@ -92,11 +92,11 @@ def _read_xlsx(path: Path) -> pl.DataFrame:
         book = fastexcel.read_excel(path)
         return book.load_sheet(0, dtypes="string").to_polars() if book.sheet_names else pl.DataFrame()
     except fastexcel.FastExcelError:
-        raise UsageError(f"{path} is no XLSX workbook that can be read.") from None
+        raise UsageError(f"{path} is not a readable XLSX workbook.") from None
 
 
 def _read_parquet(path: Path) -> pl.DataFrame:
     try:
         return pl.read_parquet(path)
     except pl.exceptions.PolarsError:
-        raise UsageError(f"{path} is no Parquet file that can be read.") from None
+        raise UsageError(f"{path} is not a readable Parquet file.") from None

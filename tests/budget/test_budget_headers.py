@@ -190,7 +190,7 @@ def test_a_header_is_complained_of_once_and_never_quoted(caplog) -> None:
     with caplog.at_level(logging.WARNING, "etl"):
         play(scene())
     assert [record.getMessage() for record in caplog.records] == [
-        "bikes: a header is ignored: X-RateLimit-Minutely-Limit is no number of calls."
+        "bikes: a header is ignored: X-RateLimit-Minutely-Limit is not a number of calls."
     ]
 
 
