@@ -1,8 +1,8 @@
-"""Rows into a target: each arrives once, and of every other it is said why not.
+"""Push rows to a target: each arrives exactly once, or is reported with the reason why not.
 
     files -> rows -> drafts -> jobs --intent durable--> one attempt each -> done | rejected | in doubt
                                           ^                                          |
-                                          +---- proven absent, by looking twice -----+-> done | review
+                                          +---- proven absent by two look-ups -------+-> done | review
 
-The ledger (etl.state.ledger) is written before and after every call; results and rejects are made of it.
+The ledger (etl.state.ledger) is written before and after every call; results and rejects are made from it.
 """

@@ -1,4 +1,4 @@
-"""Earlier runs: at which target they were, and what they did there, row by row."""
+"""Earlier runs: the target that each wrote to, and what it did there, row by row."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ BATCH = 500
 
 @dataclass(frozen=True)
 class Past:
-    """A row that a run brought to the target: its line, and what the ledger knows of it now."""
+    """A row that an earlier run sent: its line, and its current ledger entry."""
 
     line: Line
     entry: LedgerEntry | None
 
 
 def destination_of_run(settings: Settings, run_id: str) -> Destination:
-    """Where a run wrote to. Raises UsageError for a run that is not known, or whose account is gone."""
+    """Find the destination that a run wrote to. Raises UsageError for an unknown run, or one whose account is gone."""
     with open_state(settings) as state, ledger_of(settings, state, "", now=SystemClock().now(), touch=False) as ledger:
         target = ledger.target_of(run_id)
     if target is None:
@@ -48,14 +48,14 @@ def destination_of_run(settings: Settings, run_id: str) -> Destination:
 
 
 def rows_of_run(settings: Settings, run_id: str, outcomes: tuple[str, ...]) -> int:
-    """How many rows of a run came to one of these."""
+    """Count the rows of a run with one of these outcomes."""
     with open_state(settings) as state, ledger_of(settings, state, "", now=SystemClock().now(), touch=False) as ledger:
         counts = ledger.outcomes(run_id)
     return sum(counts.get(outcome, 0) for outcome in outcomes)
 
 
 def done(ledger: Ledger, run_id: str, outcomes: tuple[str, ...]) -> Iterator[list[Past]]:
-    """The run's rows with one of these outcomes, some hundred at a time."""
+    """Iterate over batches of the run's rows with one of these outcomes and a record."""
     lines = (line for line in ledger.lines(run_id, outcomes) if line.remote_id)
     while batch := list(islice(lines, BATCH)):
         entries = ledger.found(line.source for line in batch)

@@ -1,4 +1,4 @@
-"""One row on its way: what is to be done with it at the target."""
+"""A job: what is to be done with one row at the target."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ from etl.systems.declare import Draft, Problem
 
 Action: TypeAlias = Literal["create", "update", "delete"]
 Claim: TypeAlias = Literal["ledger", "match", "local", "reference", "accepted", "new"]
-"""Why a record is taken for the row's own. `match` and `local` are to be proven by the record itself; `accepted` and
-`new` are a person's word."""
+"""Why a record is taken to belong to the row. `match` and `local` are still to be proven by the record itself;
+`accepted` and `new` are a person's decision."""
 
 
 @dataclass(frozen=True, slots=True)
 class TakingBack:
-    """A job that takes back what a run did, if the record still is as that run left it: `after`."""
+    """Marks a job that reverts what a run did, if the record is still as that run left it: `after`."""
 
     after: Mapping[str, Any]
 
 
 @dataclass(slots=True)
 class Job:
-    """`draft` is what the row says in the target's words. `body` is what goes out: the draft's for a create, made over
-    the remote record for an update; `expected` are the fields of it that the update means to change.
+    """One row's operation. `draft` holds the row's values in the target's fields. `body` is what is sent: the draft's
+    body for a create, merged into the remote record for an update; `expected` are the fields that the update changes.
 
-    `found_by` is the kind of evidence that a record was matched by: it proves nothing more. `hash` is that of the row.
-    `former` is what the row said when it was last done, `base` the record as it was seen then; `empty` are columns
-    whose fields are to be emptied. `before` is the record that an update or a delete takes the place of, `full` makes
-    the draft of a create where the record turns out to be gone. `tries` counts the attempts that were proven to have
-    had no effect; `sent` says that one may be under way; `alike` are records that it may be about, where these
-    were looked up already. `note` is told with whatever comes of it.
+    `found_by` is the kind of evidence that a record was matched by, which proves nothing further. `hash` is the row's.
+    `former` holds the row's values when it was last done, `base` the record as it was seen then; `empty` are columns
+    whose fields are to be emptied. `before` is the record as read before an update or a delete, `full` makes the draft
+    of a create if the record turns out to be gone. `tries` counts the attempts that were proven to have had no effect;
+    `sent` says that one may be in flight; `alike` are the ids of records that the row may be about, if they were looked
+    up already. `note` is reported along with any outcome.
     """
 
     line: int
@@ -59,16 +59,16 @@ class Job:
     note: str | None = None
 
     def know(self, entry: LedgerEntry) -> None:
-        """Take over what the ledger knows of the row."""
+        """Copy the record's id, the former values and the base from the row's ledger entry."""
         self.remote_id, self.former, self.base = entry.remote_id, entry.said, entry.base
 
     @property
     def makes(self) -> bool:
-        """Whether it makes a record, perhaps one that was to be changed and is gone."""
+        """Whether it creates a record, perhaps in place of one that was to be updated and is gone."""
         return self.action == "create"
 
     @property
     def saying(self) -> dict[str, Any]:
-        """What the row has said in all, once this is done."""
+        """All values that the row has sent once this job is done."""
         said = dict(self.draft.body) if self.draft else {}
         return said if self.action == "create" else {**self.former.value, **said}

@@ -1,4 +1,4 @@
-"""The ledger as people see it: which targets it knows, and the handing over of one's entries to another."""
+"""`etl ledger`: list the ledger's targets, and hand the entries of one over to another."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from etl.state.lock import hold
 
 
 def targets_of(settings: Settings) -> list[Known]:
-    """Every target with entries in the ledger; none where there is no ledger yet."""
+    """List every target with entries in the ledger; none if there is no ledger yet."""
     if not place_of(settings).ledger.exists():
         return []
     with open_state(settings) as state, ledger_of(settings, state, "", now=SystemClock().now(), touch=False) as ledger:
@@ -23,7 +23,7 @@ def targets_of(settings: Settings) -> list[Known]:
 
 
 def old_target(settings: Settings, wanted: str, destination: Destination) -> Known:
-    """The target that is to be handed over. Raises UsageError for one that is not known, or cannot be this one."""
+    """Find the target to hand over. Raises UsageError for one that is unknown, or cannot be this destination."""
     old = pick(targets_of(settings), wanted)
     system, _, _, stream = old.parts
     if old.target == destination.key:
@@ -37,8 +37,8 @@ def old_target(settings: Settings, wanted: str, destination: Destination) -> Kno
 
 
 def hand_over(settings: Settings, old: Known, destination: Destination) -> int:
-    """Make the entries of a target another's; how many. Raises UsageError where both have some of the same rows,
-    TryLater where a push is under way at either."""
+    """Hand the entries of a target over to another; returns how many. Raises UsageError where both have entries of the
+    same row, TryLater where a push is running at either."""
     locks = [f"push {quote(key, safe='')}" for key in (old.target, destination.key)]
     with (
         hold(settings.state.dir / "locks", locks),

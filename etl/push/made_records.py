@@ -1,4 +1,4 @@
-"""A run's records as the target's list shows them, and others that are alike."""
+"""The records of a run as the target's list shows them, and duplicates of them."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ CREATED = ("created", "merged", "updated", "unchanged")
 
 @dataclass
 class Listed:
-    """The run's `records` by id, and of each that has any the ids of its `twins`: nobody's records that tell of the
-    same in all that tells records apart."""
+    """The run's `records` by id, and the ids of their `twins`: records that belong to no row and are equal in all
+    fields that tell records apart."""
 
     records: dict[str, Record] = field(default_factory=dict)
     twins: dict[str, list[str]] = field(default_factory=dict)
 
 
 async def read_listed(session: PushSession, run_id: str) -> Listed:
-    """Read the list once. Raises what the client raises."""
+    """Read the target's list once. Raises what the client raises."""
     listed, said = Listed(), _said(session, run_id)
     by_who: dict[tuple[str, ...], list[str]] = {}
     for key, body in said.items():
@@ -48,7 +48,7 @@ async def read_listed(session: PushSession, run_id: str) -> Listed:
 
 
 def _said(session: PushSession, run_id: str) -> dict[str, Record]:
-    """What the run's rows say, by the record that each has."""
+    """Map the id of each record of the run to its row's values."""
     return {
         past.line.remote_id: past.entry.said.value if past.entry else {}
         for batch in done(session.ledger, run_id, CREATED)

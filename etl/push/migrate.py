@@ -1,4 +1,4 @@
-"""From one account to another: the export of the source, and the push of what it wrote, as one command."""
+"""Migrate from one account to another: export the source, then push the exported files, as one command."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ EXPORT = "export"
 
 @dataclass(frozen=True)
 class MigrationSource:
-    """The streams to bring over; `left` are those of the account that the target has no place for."""
+    """The streams to migrate; `left` are those of the account that the target does not take."""
 
     selected: Sequence[Selected]
     left: Sequence[str]
 
 
 def source_of(settings: Settings, name: str, destination: Destination) -> MigrationSource:
-    """ACCOUNT[.STREAM] to its streams whose records the target takes. Raises UsageError where there is none."""
+    """Resolve ACCOUNT[.STREAM] to the streams whose records the target takes. Raises UsageError where there is none."""
     chosen = select(settings, [name])
     fits = [(account, stream) for account, stream in chosen if stream.tables[0] == destination.target.table]
     if not fits:
@@ -48,8 +48,8 @@ def source_of(settings: Settings, name: str, destination: Destination) -> Migrat
 
 
 def check_ignored(order: Order, destination: Destination) -> None:
-    """Check before the export what reading it would refuse, and that no row goes along because the column that keeps
-    it back was left out. Raises UsageError."""
+    """Refuse, before the export, what reading its files would refuse, and a filter column that is ignored, since rows
+    that it excludes would be sent. Raises UsageError."""
     ignored = Ignored(order.ignore)
     ignored.check(fields(destination.target.table))
     if keys := ignored.among(KEYS):
@@ -63,7 +63,7 @@ def check_ignored(order: Order, destination: Destination) -> None:
 async def fetch(
     setting: Setting, source: MigrationSource, *, out: Path, on_progress: OnProgress = lambda _: None
 ) -> TablesReport:
-    """Export the source. Raises its error where not all of it came: nothing is brought over in part."""
+    """Export the source. Raises the export's error where it is incomplete: nothing is migrated in part."""
     order = ExportOrder(source.selected, out / EXPORT)
     report = await export(
         setting.settings,
@@ -85,7 +85,7 @@ def files_of(source: MigrationSource, destination: Destination, out: Path) -> li
 
 
 def brought(setting: Setting, order: Order, source: MigrationSource) -> Input:
-    """The rows that were exported, as the input of a push."""
+    """Read the exported rows as the input of a push."""
     order = replace(order, files=files_of(source, setting.destination, order.out))
     return read_input(order, setting.destination)
 
@@ -99,7 +99,7 @@ async def bring(
     on_progress: OnProgress = lambda _: None,
     given: Input | None = None,
 ) -> PushReport:
-    """Push what was exported; `given` is that input, where it was read already."""
+    """Push the exported rows; `given` is that input, if it was read already."""
     given = given or brought(setting, order, source)
     report = await push(setting, given.order, given, command="migrate", calls=exported.calls, on_progress=on_progress)
     if exported.rejected and report.error is None:
@@ -108,7 +108,7 @@ async def bring(
 
 
 class Unread(EtlError):
-    """Records of the source that could not be read."""
+    """Some records of the source could not be read."""
 
     exit_code = 65
 

@@ -1,4 +1,4 @@
-"""What a push is asked to do."""
+"""The order of a push: its destination and its options."""
 
 from __future__ import annotations
 
@@ -41,22 +41,23 @@ class Destination:
 
     @property
     def identity(self) -> Identity:
-        """Which shop that is: two accounts at one host are two, and one shop under two spellings is one."""
+        """The shop's identity: two accounts at one host are two shops, one shop under two spellings is one."""
         return identity_of(self.account)
 
     @property
     def key(self) -> str:
-        """The target in the ledger's keys, whatever the account is called."""
+        """The target's key in the ledger, whatever the account is called."""
         return self.identity.target(self.target.name)
 
 
 @dataclass(frozen=True)
 class Order:
-    """`key` names the key column of a spreadsheet, `source` tells two spreadsheets apart that number alike. Rows of
-    another `kind`, or inactive ones where `active_only`, are skipped. `ignore` names columns that are left out, "*" all
-    that are not known. `on_conflict` says whose value holds where both sides changed a field; `clear_empty` whether an
-    empty cell empties the field; `recreate_missing` whether a record that is gone is made anew; `proof` what a write is
-    proven by (None: what suits the target); `stop_after_errors` ends a run early (see `etl.push.stop_after`)."""
+    """What the user asks a push to do. `key` names the key column of a spreadsheet, `source` distinguishes spreadsheets
+    that use the same keys. Rows of another `kind`, or inactive ones with `active_only`, are skipped. `ignore` names
+    columns to leave out, "*" all unknown ones. `on_conflict` says whose value wins where both sides changed a field;
+    `clear_empty` whether an empty cell empties the field; `recreate_missing` whether a record that is gone is created
+    again; `proof` what a write is proven by (None: what suits the target); `stop_after_errors` ends a run early (see
+    `etl.push.stop_after`)."""
 
     files: Sequence[Path]
     out: Path
@@ -80,14 +81,14 @@ class Order:
 
     @property
     def arguments(self) -> str:
-        """What was asked, for the journal."""
+        """The order's arguments as JSON, for the journal."""
         asked = {"files": [str(path.absolute()) for path in self.files], "mode": self.mode, "limit": self.limit}
         more = {"out": str(self.out.absolute()), **({"dry_run": True} if self.dry_run else {})}
         return json.dumps({**asked, **more}, sort_keys=True)
 
 
 def destination_of(settings: Settings, name: str) -> Destination:
-    """ACCOUNT.STREAM to what can be written there. Raises UsageError."""
+    """Resolve ACCOUNT.STREAM to a destination. Raises UsageError."""
     account_name, dot, target_name = name.partition(".")
     (account, _), *_ = select(settings, [account_name])
     known = [target.name for target in TARGETS.get(account.system, ())]
@@ -101,7 +102,7 @@ def destination_of(settings: Settings, name: str) -> Destination:
 
 
 def check(order: Order, destination: Destination) -> None:
-    """Raises UsageError for what the target cannot do, and for a `stop_after_errors` that is none."""
+    """Raise UsageError for what the target cannot do, and for an invalid `stop_after_errors`."""
     stop_after(order.stop_after_errors)
     needed = {"create": destination.target.create, "delete": destination.target.delete}.get(
         order.mode, destination.target.update

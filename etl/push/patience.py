@@ -1,4 +1,4 @@
-"""Counts rejected rows, and says when there are too many for the rest to be sent as well."""
+"""Count rejected rows, and end a run that has too many."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from etl.push.stop_after import stop_after
 
 
 class StoppedAfterErrors(EtlError):
-    """More rows were rejected than the user meant to allow."""
+    """More rows were rejected than the user allows."""
 
     exit_code = 65
 
 
 class ErrorLimit:
-    """Holds a run to `25` or `5%`; without a limit it is endless."""
+    """Counts rejected rows against a limit such as `25` or `5%`; None is no limit."""
 
     def __init__(self, limit: str | None = None) -> None:
         self._limit, self._stop, self._rejected, self._rows = limit, stop_after(limit), 0, 0
 
     def count(self, rejected: int, rows: int) -> StoppedAfterErrors | None:
-        """Count rows that ended; the error where that were too many."""
+        """Count rows that ended; returns the error once too many were rejected."""
         self._rejected, self._rows = self._rejected + rejected, self._rows + rows
         if self._stop is None or not self._stop.reached(self._rejected, self._rows):
             return None

@@ -1,4 +1,4 @@
-"""The verb: from an order to a report, with the lock, the ledger, the budget and the files in their places."""
+"""The push itself: from an order to a report, with the ledger, the budget and the result files."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ from etl.state.lock import hold
 
 BATCH = 5000
 WRITES_ROWS = ("push", "migrate")
-"""Commands that may make records: for these it matters whether the ledger knows the target by another name."""
+"""Commands that may create records: they check whether the ledger knows the target by another name."""
 
 
 @dataclass(frozen=True)
 class Setting:
-    """How a run is made: what is not about its rows. The lock of the target must be held (`held`)."""
+    """The surroundings of a run: all that does not concern its rows. The target's lock must be held (`held`)."""
 
     settings: Settings
     destination: Destination
@@ -69,10 +69,10 @@ async def push(
     calls: Mapping[str, Calls] | None = None,
     on_progress: OnProgress = lambda _: None,
 ) -> PushReport:
-    """Send every row, once. `calls` are those of other accounts that belong to it.
+    """Send every row, once. `calls` are the calls already made at other accounts, for the report.
 
     Raises ConfigurationError for a ledger that cannot be relied on, and Stopped with the report where the task is
-    cancelled; any other error that ends the run early stands in the report.
+    cancelled; any other error that ends the run early is in the report.
     """
 
     async def work(session: PushSession, report: PushReport) -> None:
@@ -96,7 +96,7 @@ async def run(
     *,
     dry_run: bool = False,
 ) -> PushReport:
-    """Any work at a target that leaves lines in the ledger, with results and a report of them."""
+    """Run any work at a target that leaves lines in the ledger; write its results and return its report."""
     clock, destination = setting.clock, setting.destination
     life = Lifecycle(setting.out, clock=clock, stop=setting.stop)
     with (
@@ -126,7 +126,8 @@ async def run(
 async def _at_the_target(
     setting: Setting, ledger: Ledger, report: PushReport, work: Callable[[PushSession, PushReport], Awaitable[None]]
 ) -> None:
-    """Work over one client; the error that ended it early stands in the report, for each row has its line to come."""
+    """Run the work with one client. An error that ends it early goes into the report, so that every row still gets its
+    line."""
     destination = setting.destination
     try:
         async with client_of(setting) as client:
@@ -142,7 +143,7 @@ async def _at_the_target(
 
 async def _send(session: PushSession, order: Order, given: Input, report: PushReport, on_progress: OnProgress) -> None:
     def shown(done: int) -> None:
-        if session.client.calls.sent:  # before the first call nothing is known of the budget
+        if session.client.calls.sent:  # the budget is unknown before the first call
             on_progress(Progress(session.destination.name, done, done, given.height, session.client, session.run_id))
 
     session = replace(session, ways=WriteOptions(order.on_conflict, order.recreate_missing, order.proof))
@@ -159,7 +160,7 @@ async def _send(session: PushSession, order: Order, given: Input, report: PushRe
 
 
 def _has_new(ledger: Ledger, given: Input) -> bool:
-    """Whether any row may have to be made: one that the ledger has no record of."""
+    """Whether any row may have to be created: one without a record in the ledger."""
     for part in given.frame.select("account", "stream", OWN_KEY).iter_slices(BATCH):
         sources = [Source(account or "", stream or "", key or "") for account, stream, key in part.iter_rows()]
         if ledger.count_known(sources) < len(sources):
@@ -174,7 +175,7 @@ async def deliver_all(
     shown: Callable[[int], None] = lambda _: None,
     patience: ErrorLimit | None = None,
 ) -> None:
-    """Send jobs; the error that ended it early stands in the report."""
+    """Send jobs; an error that ends this early goes into the report."""
     work = Dispatcher(session, session.destination.account.settle_s, patience=patience, progress=shown)
     try:
         await work.run(slices)
@@ -208,7 +209,7 @@ def _conclude(ledger: Ledger, report: PushReport, out: Path) -> None:
 
 @asynccontextmanager
 async def client_of(setting: Setting) -> AsyncIterator[Client]:
-    """The calls of a run at its target, within the budget and with the right of way of a push."""
+    """Open a client for the run's target, within the budget and with the priority of a push."""
     account = setting.destination.account
 
     def told(waiting: WaitNotice | None) -> None:
@@ -232,5 +233,5 @@ async def client_of(setting: Setting) -> AsyncIterator[Client]:
 
 
 def held(settings: Settings, destination: Destination) -> AbstractContextManager[None]:
-    """The lock of a target: one push at a time, whatever the account is called."""
+    """Lock a target: one push at a time, whatever the account is called."""
     return hold(settings.state.dir / "locks", [f"push {quote(destination.key, safe='')}"])

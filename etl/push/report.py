@@ -1,4 +1,4 @@
-"""What a push came to, as the JSON object that every command ends with, and as `runs/<run_id>.json`."""
+"""The report of a push: the JSON object that every command ends with, and `runs/<run_id>.json`."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ OUTCOMES = (
     "created", "merged", "updated", "unchanged", "deleted", "rejected", "skipped", "review", "unknown", "pending",
 )  # fmt: skip
 DONE = ("created", "merged", "updated", "unchanged", "deleted")
-"""in = done + rejected + skipped + review + unknown + pending; what is unknown is settled by the next run."""
+"""in = done + rejected + skipped + review + unknown + pending; the next run settles unknown rows."""
 
 
 @dataclass(frozen=True)
 class Sample:
-    """A row as it would go out: `claim` says why the record is taken for its own."""
+    """A row as it would be sent: `claim` says why the record is taken to belong to it."""
 
     row: int
     key: str
@@ -34,11 +34,11 @@ class Sample:
 
 @dataclass
 class PushReport(RunReport):
-    """One run at a target. `lost` counts, by column, the rows with something in it that the target has no place for,
-    with the first of them as `examples`; `filled` those in which a wire field was filled in because the target requires
-    it; `alike` those that look like another row under a key of their own; `skipped` the reasons of rows that were left
-    out, `review` of those that are for a person to decide. `changes` are the first that a dry run found (row, key, and
-    what would change), `samples` the first bodies.
+    """One run at a target. `lost` counts, by column, the rows with a value that the target cannot store, with the first
+    of them as `examples`; `filled` counts, by wire field, the rows in which a default was filled in because the target
+    requires it; `alike` counts the rows that look like another row under another key; `skipped` and `review` count rows
+    by the reason why they were left out or need a person's decision. `changes` are the first that a dry run found (row,
+    key, and what would change), `samples` the first bodies.
     """
 
     destination: str
@@ -71,7 +71,7 @@ class PushReport(RunReport):
 
     @property
     def exit_code(self) -> int:
-        """A signal, then what ended the run, then what waits for another, then what is set aside."""
+        """The code of, in this order: a signal, an error, rows that need another run, rows that were set aside."""
         if self.stopped is not None:
             return self.stopped
         if self.error is not None:
@@ -118,7 +118,7 @@ class PushReport(RunReport):
         }
 
     def preview(self) -> dict[str, Any]:
-        """What only a dry run shows, and nothing keeps: the first bodies, and the first changes."""
+        """Return what only a dry run shows and nothing stores: the first bodies, and the first changes."""
         if not self.dry_run or self.command == "verify":
             return {}
         changes = [{"row": row, "key": key, "change": change} for row, key, change in self.changes]

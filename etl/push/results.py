@@ -1,4 +1,4 @@
-"""What came of every row, as files: a line each in the order of the input, and the rejects to mend.
+"""Result files: a line for every row in the order of the input, and the rejects to correct.
 
 DIR/results/<run_id>.parquet, .csv    key, outcome, remote id, status, message
 DIR/rejects/<run_id>.csv              the user's own columns, with reason, field and suggestion
@@ -26,7 +26,7 @@ BATCH = 5000
 
 
 def fill_up(ledger: Ledger, run_id: str, given: Input) -> None:
-    """A line for each row that the run did not come to: pending."""
+    """Add a pending line for each row that the run did not reach."""
     if sum(ledger.outcomes(run_id).values()) == given.height:
         return
     known = {row - 1 for page in ledger.results(run_id) for row, *_ in page}
@@ -41,7 +41,7 @@ def fill_up(ledger: Ledger, run_id: str, given: Input) -> None:
 
 
 def write_results(ledger: Ledger, run_id: str, out: Path) -> list[Path]:
-    """Both files, durable on return. Raises CannotCreate or InputOutputError."""
+    """Write both files, durably on return. Raises CannotCreate or InputOutputError."""
     schema = pa.schema([(name, pa.int64() if name == "row" else pa.int16() if name == "status" else pa.string())
                         for name in COLUMNS])  # fmt: skip
     targets = [out / "results" / f"{run_id}.{form}" for form in ("parquet", "csv")]
@@ -61,7 +61,7 @@ def write_results(ledger: Ledger, run_id: str, out: Path) -> list[Path]:
 
 
 def write_rejects(ledger: Ledger, run_id: str, given: Input, out: Path) -> list[Path]:
-    """The rows that were rejected, or are for review, as they came; none where there are none."""
+    """Write the rows that were rejected or are in review, as they came; no file if there are none."""
     aside = list(ledger.lines(run_id, ASIDE))
     if not aside:
         return []
@@ -81,7 +81,7 @@ def write_rejects(ledger: Ledger, run_id: str, given: Input, out: Path) -> list[
 
 
 def _own_names(field: str | None, given: Input) -> str | None:
-    """The fields under the user's own names for them."""
+    """Translate field names to the user's own column names."""
     if field is None:
         return None
     return ", ".join(_own_name(name, given.names) for name in field.split(", "))

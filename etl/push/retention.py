@@ -1,4 +1,4 @@
-"""What the ledger keeps of people, and for how long: values go after `keep_days`, their hashes stay."""
+"""Retention of personal data in the ledger: values are replaced by hashes after `keep_days`."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from etl.state.ledger_retention import Forgotten
 from etl.state.lock import hold
 
 AT_ONCE = 20_000
-"""So many rows are forgotten at the end of a push; `etl purge` does the rest."""
+"""The most rows redacted at the end of a push; `etl purge` does the rest."""
 
 
 def forget_some(ledger: Ledger, settings: Settings, now: datetime) -> None:
-    """Forget what is older than `keep_days`, at the end of a push. That it cannot be done now is no reason to fail."""
+    """Redact rows older than `keep_days` at the end of a push, which an input/output error here does not fail."""
     if settings.state.keep_days:
         with suppress(InputOutputError):
             ledger.forget(now - timedelta(days=settings.state.keep_days), AT_ONCE, again=False)
 
 
 def forget_bodies(settings: Settings, clock: Clock) -> Forgotten:
-    """Forget all that is older than `keep_days` (0: nothing), and leave no trace of it in the file, unless a push is
-    under way. Raises ConfigurationError for a ledger that cannot be relied on."""
+    """Redact all that is older than `keep_days` (0: nothing), and remove every trace of it from the file, unless a push
+    is running. Raises ConfigurationError for a ledger that cannot be relied on."""
     if not settings.state.keep_days or not place_of(settings).ledger.exists():
         return Forgotten()
     before = clock.now() - timedelta(days=settings.state.keep_days)

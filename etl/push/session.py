@@ -1,4 +1,4 @@
-"""Where a push works: what every step of it needs, handed on as one."""
+"""The session of a push: everything that its steps share."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class WriteOptions:
-    """How records are written, as the user asked for it; see `Order`."""
+    """How records are to be written, as the user asked; see `Order`."""
 
     on_conflict: OnConflict = "review"
     recreate_missing: bool = False
@@ -40,7 +40,7 @@ class PushSession:
     ways: WriteOptions = field(default_factory=WriteOptions)
     presence: Presence | None = None
     standing: ExistingRecords | None = None
-    """What the target holds that the ledger does not know, where it was read."""
+    """The target's records that the ledger does not know, if they were read."""
 
     @property
     def target(self) -> Target:
@@ -51,11 +51,11 @@ class PushSession:
         return self.destination.stream
 
     def merges(self, body: Mapping[str, Any]) -> bool:
-        """Whether the API itself makes one record of this body and an equal one."""
+        """Whether the API itself merges this body and an equal one into one record."""
         return self.target.merges and self.target.natural(body) is not None
 
     def learn(self, path: str, ours: Any, shown: Any) -> bool:
-        """Whether the target writes what it was given like that; it is remembered for later runs."""
+        """Whether the target may store our value as the one shown; the spelling is kept for later runs."""
         known = set(self.spelling.learnt.get(bare(path), ()))
         if self.spelling.learn(path, ours, shown) is None:
             return False

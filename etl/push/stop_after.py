@@ -1,4 +1,4 @@
-"""When so many rows failed that a run had better end: a number of them, or a share of those that were tried."""
+"""The limit of failed rows that ends a run: a number of rows, or a share of those tried."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from etl.errors import UsageError
 
 FORM = re.compile(r"([0-9]{1,9})|([0-9]{1,3}(?:\.[0-9]+)?) ?%")
 ENOUGH = 20
-"""A share of fewer rows than this says nothing yet."""
+"""A share of fewer rows than this is not conclusive."""
 
 
 @dataclass(frozen=True)
 class StopAfter:
-    """Either `rows` or `share` (of 1) is set."""
+    """The limit: either `rows` or `share` (of 1) is set."""
 
     rows: int | None = None
     share: float | None = None
 
     def reached(self, failed: int, tried: int) -> bool:
-        """Whether that is too many."""
+        """Whether so many failures reach the limit."""
         if self.rows is not None:
             return failed >= self.rows
         return self.share is not None and tried >= ENOUGH and failed >= self.share * tried
 
 
 def stop_after(text: str | None) -> StopAfter | None:
-    """`25` or `5%`; None for None. Raises UsageError for what is neither."""
+    """Parse `25` or `5%`; None for None. Raises UsageError for anything else."""
     if text is None:
         return None
     found = FORM.fullmatch(text.strip())

@@ -1,7 +1,7 @@
-"""Taking a run back: what it created is deleted, what it changed is restored, where nothing changed since.
+"""Undo a run: delete what it created, restore what it changed, where nothing has changed since.
 
-The record must be, in full and children included, what it was when the run had written it. What cannot be taken back
-is said, row by row. It is a push of its own run: what is in doubt is settled, and killed it goes on when called again.
+The record must be, children included, exactly as the run left it. Rows that cannot be undone are reported one by one.
+An undo is a run of its own: rows in doubt are settled, and an undo that was killed continues when called again.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ STUCK = "It is left as it is: the API cannot empty again what the run filled ({}
 
 
 async def undo(setting: Setting, run_id: str, *, dry_run: bool = False) -> PushReport:
-    """Take back what a run did, or say what would be. Raises what a push raises."""
+    """Undo what a run did, or report what a dry run would undo. Raises what a push raises."""
 
     async def work(session: PushSession, report: PushReport) -> None:
         if session.target.unseen:
@@ -75,14 +75,14 @@ def _sort_out(session: PushSession, past: Past, prepared: Prepared) -> None:
 
 
 def _again(session: PushSession, line: Line) -> Prepared:
-    """Sort a row out once what was in doubt of it is settled."""
+    """Prepare a row again once its earlier call is settled."""
     prepared = Prepared()
     _sort_out(session, Past(line, session.ledger.found([line.source]).get(line.source)), prepared)
     return prepared
 
 
 def _why_not(session: PushSession, past: Past) -> str | None:
-    """Why a row cannot be taken back, or None."""
+    """Return why a row cannot be undone, or None."""
     line, entry = past.line, past.entry
     if line.outcome in FOR_GOOD:
         return FOR_GOOD[line.outcome]
@@ -100,7 +100,7 @@ def _is_known(text: str | None) -> bool:
 
 
 def _job(session: PushSession, past: Past) -> Job | str:
-    """The job that takes a row back, or why it cannot be."""
+    """Make the job that undoes a row, or return why it cannot be undone."""
     line = past.line
     assert line.after is not None
     taking_back = TakingBack(orjson.loads(line.after))
@@ -119,8 +119,8 @@ def _job(session: PushSession, past: Past) -> Job | str:
 
 
 def _theirs(session: PushSession, past: Past, before: Record) -> list[str]:
-    """The fields that only the list shows, and that somebody else has changed since: no longer what they were, and not
-    what the row says."""
+    """List the fields that only the target's list shows and that somebody else has changed since: they hold neither the
+    value before the run nor the row's."""
     shown = session.standing.unseen.get(past.line.remote_id or "", {}) if session.standing else {}
     said = past.entry.said.value if past.entry else {}
     return [
@@ -131,7 +131,7 @@ def _theirs(session: PushSession, past: Past, before: Record) -> list[str]:
 
 
 def _restoring(session: PushSession, before: Record, after: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
-    """The body that makes the record what it was, and the fields that the API cannot empty again."""
+    """Return the body that restores the record, and the fields that the API cannot empty again."""
     target = session.target
     body, stuck = dict(target.merge(before, Draft({}))), []
     left = {name: value for name, value in target.record(after).items() if name not in target.server_made}

@@ -1,4 +1,4 @@
-"""Reading the target back, and comparing it with what a run sent: equal, differs, missing, or somebody else's."""
+"""Verify a run: read the target back and compare it with what was sent: equal, differs, missing, or foreign."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from etl.tables.write import write_frame
 WAYS = ("created", "merged", "updated", "unchanged")
 FINDINGS = ("equal", "differs", "missing", "foreign")
 DUPLICATE = "duplicate"
-"""Another record, not known as any row's, is alike in all that tells who it is."""
+"""Another record, which belongs to no row, is equal in all fields that identify it."""
 
 
 @dataclass
 class Verified:
-    """`found` counts the findings; `file` holds a line for each row, and for each field that differs."""
+    """The result: `found` counts the findings; `file` holds a line for each row, and for each field that differs."""
 
     report: PushReport
     found: dict[str, int] = field(default_factory=dict)
@@ -44,7 +44,7 @@ class Verified:
 
 
 async def verify(setting: Setting, run_id: str) -> Verified:
-    """Compare. Raises what a push raises; writes nothing at the target."""
+    """Compare the target with what a run sent. Raises what a push raises; writes nothing at the target."""
     verified = Verified(PushReport("verify", run_id, setting.destination.name))
     rows: list[dict[str, Any]] = []
 
@@ -110,13 +110,13 @@ def _differences(session: PushSession, record: Record, entry: LedgerEntry) -> li
 
 
 def _is_as_it_was(session: PushSession, record: Record, entry: LedgerEntry, one: Difference) -> bool:
-    """Whether the record has in the field what it had when it was last done, by the hash of that."""
+    """Whether the record's field still holds the value that it had when the row was last done, by its hash."""
     name = one.field.partition(".")[0].partition("[")[0]
     return not any(differences(record, {name: told(entry.base.value, name)}, spelling=session.spelling))
 
 
 def _is_foreign(session: PushSession, record: Record, body: Mapping[str, Any]) -> bool:
-    """Whether the record under that id has another reference: it is somebody else's."""
+    """Whether the record under that id has another reference, and so is somebody else's."""
     reference = session.target.reference
     said = body.get(reference) if reference else None
     return bool(said) and not is_same_value(str(said), str(told(record, reference or "")))

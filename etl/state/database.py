@@ -20,8 +20,8 @@ class NewerRelease(ConfigurationError):
 
 
 class Database:
-    """A file that threads may share: one transaction at a time, each durable when it ends. Who reads has a connection
-    of its own, and does not wait until somebody's transaction is on the disk.
+    """A file that threads may share: one transaction at a time, each durable when it ends. Reads use a connection of
+    their own, and do not wait for a transaction to reach the disk.
 
     Raises ConfigurationError for a file that is no database of ours, InputOutputError where reading or writing fails.
     """
@@ -32,7 +32,7 @@ class Database:
         make_folder(path.parent)
         try:
             path.touch(mode=0o600)
-            with ExitStack() as opened:  # whatever goes wrong closes what stands open by then
+            with ExitStack() as opened:  # an error at any point closes whatever is open by then
                 self._connection = opened.enter_context(closing(self._connect()))
                 self._connection.execute("PRAGMA journal_mode = WAL")
                 self._connection.execute("PRAGMA synchronous = FULL")
@@ -66,7 +66,7 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
-        """A transaction that is durable on leaving, and undone by an exception."""
+        """Open a transaction that is durable on leaving, and rolled back by an exception."""
         try:
             with self._lock, self._transaction() as connection:
                 yield connection
@@ -91,7 +91,7 @@ class Database:
         self._connection.commit()
 
     def compact(self) -> None:
-        """Leave nothing in the file of what was deleted or replaced."""
+        """Remove every trace of deleted and replaced rows from the file."""
         try:
             with self._lock:
                 self._connection.execute("VACUUM")

@@ -1,4 +1,4 @@
-"""What the ledger holds, and the steps it takes: values without input or output."""
+"""The ledger's entries, lines and steps, as values without I/O."""
 
 from __future__ import annotations
 
@@ -22,40 +22,40 @@ class EntryState(StrEnum):
 
 
 class Cause(StrEnum):
-    """Why an outcome is in doubt, where that decides what its absence means."""
+    """Why an outcome is in doubt, where that decides what it means if the record proves absent."""
 
     REFUSED = "REFUSED"
-    """The server refused, perhaps because it is there already: absent, it is rejected."""
+    """The server refused, perhaps because the record exists already: if absent, the row is rejected."""
     MISDIRECTED = "MISDIRECTED"
-    """The answer showed another record: absent, it is for people to decide."""
+    """The answer showed another record: if absent, the row goes to review."""
     UNPROVEN = "UNPROVEN"
-    """The server said that it did it, and showed nothing of it: absent time and again, it is rejected."""
+    """The server reported success and showed nothing of it: if absent repeatedly, the row is rejected."""
 
 
 class Spelt(StrEnum):
-    """What a target does to a value that it was given."""
+    """How a target changes a value that it stores."""
 
     CASE = "case"
-    """Writes it in other capitals."""
+    """Changes its case."""
     MARKS = "marks"
-    """Writes it without its separators, or with other ones: `1337 XD`, `1337XD`."""
+    """Removes or replaces its separators: `1337 XD`, `1337XD`."""
     DIGITS = "digits"
-    """Keeps its digits alone."""
+    """Keeps only its digits."""
     CUT = "cut"
-    """Keeps its first characters."""
+    """Truncates it."""
     DROPPED = "dropped"
-    """Keeps nothing of it."""
+    """Discards it."""
 
 
 class Form(NamedTuple):
-    """A way in which a target spells a field; `length` is how many characters are left of one that is cut."""
+    """A way in which a target spells a field; `length` is how many characters a truncated value keeps."""
 
     spelt: Spelt
     length: int = 0
 
 
 class Source(NamedTuple):
-    """Where a row comes from: account and stream are empty for a spreadsheet."""
+    """The origin of a row: account and stream are empty for a spreadsheet."""
 
     account: str
     stream: str
@@ -63,7 +63,7 @@ class Source(NamedTuple):
 
 
 class Fields:
-    """A JSON object as the ledger keeps it, read when it is needed."""
+    """A JSON object as the ledger stores it, parsed on first use."""
 
     def __init__(self, text: str | None) -> None:
         self.text = text
@@ -77,12 +77,12 @@ class Fields:
 
 
 class LedgerEntry(NamedTuple):
-    """What is known of one source record at the target.
+    """The state of one source record at the target.
 
-    `action`, `hash`, `body` and `meant` are the intent of the newest call: what was to be done, the hash of the row it
-    was made of, the body that went out, and what the row says in the target's words. `draft` is what the row said when
-    it was last done, and `base` the record as it was seen then. `sent_at` is when the call was about to go out,
-    `doubted_at` when it was given up.
+    `action`, `hash`, `body` and `meant` are the intent of the newest call: the operation, the hash of the row, the body
+    that was sent, and the row's values in the target's fields. `draft` holds the row's values when it was last done,
+    and `base` the record as it was seen then. `sent_at` is when the call was about to be sent, `doubted_at` when its
+    outcome came into doubt.
     """
 
     source: Source
@@ -103,19 +103,19 @@ class LedgerEntry(NamedTuple):
 
     @property
     def open(self) -> bool:
-        """Whether nobody knows yet what came of its call."""
+        """Whether the outcome of its call is still in doubt."""
         return self.state in (EntryState.UNKNOWN, EntryState.SENDING)
 
     @property
     def said(self) -> Fields:
-        """What the row said when it was last done."""
+        """The row's values, in the target's fields, when it was last done."""
         return self.draft if self.draft or self.action != "create" or self.state is not EntryState.DONE else self.body
 
 
 class Step(NamedTuple):
-    """An entry's move to a new state at a time; a field that is None stays as it was, but `reason` and `cause`.
+    """A transition of an entry to a new state. A field that is None stays as it was, except `reason` and `cause`.
 
-    An empty `hash` says that no row is known to stand there: the next push compares.
+    An empty `hash` clears the stored one: the next push then compares the row again.
     """
 
     source: Source
@@ -135,11 +135,11 @@ class Step(NamedTuple):
 
 
 class Line(NamedTuple):
-    """What came of one row of a run's input.
+    """The outcome of one row of a run's input.
 
-    `before` is the record as it was before the run changed it and `after` as it was seen afterwards, `former` what the
-    row had said until then; all three as JSON. A line for review keeps what the row says in the target's words
-    (`said`, JSON too), and the records that it may be about where these are several: `candidates`.
+    `before` is the record before the run changed it, `after` the record as it was seen afterwards, `former` the row's
+    values when it was last done; all three as JSON. A line in review also keeps the row's values in the target's fields
+    (`said`, JSON too) and, where there are several, the records that it may be about: `candidates`.
     """
 
     run_id: str
@@ -165,7 +165,7 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """An entry to forget: its record was deleted at the target."""
+    """An entry to remove: its record was deleted at the target."""
 
     source: Source
 
@@ -183,7 +183,7 @@ class Choice(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A person's word about a row: the record `remote_id` is its own, or it is a new one, or it is to be left out."""
+    """A person's decision about a row: it owns the record `remote_id`, or it is new, or it is to be left out."""
 
     source: Source
     choice: Choice
@@ -192,7 +192,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Floor:
-    """From where a run's writes are looked for: the server's time beside ours, and the highest id known before."""
+    """Lower bounds of a search for a run's writes: the server's time beside ours, and the highest id before the run."""
 
     began_at: datetime
     server_date: datetime | None
@@ -201,5 +201,5 @@ class Floor:
 
 
 def as_mapping(fields: Fields | Mapping[str, Any] | None) -> Mapping[str, Any]:
-    """The object itself, however it is held."""
+    """Return the object, whether it is parsed already or not."""
     return fields.value if isinstance(fields, Fields) else fields or {}

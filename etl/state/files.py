@@ -38,12 +38,13 @@ def make_folder(folder: Path) -> None:
 
 
 def temporary_beside(target: Path) -> Path:
-    """A name beside the target that no pattern such as *.parquet takes for a finished file."""
+    """Name a temporary beside the target that no pattern such as *.parquet matches."""
     return target.parent / f"{TEMPORARY}{os.getpid()}-{secrets.token_hex(4)}-{target.name[:180]}.part"
 
 
 def sweep(target: Path) -> None:
-    """Remove what killed runs left half-made beside a target, once their process is gone and an hour has passed."""
+    """Remove the temporaries that killed runs left beside a target, once their process is gone and an hour has
+    passed."""
     for path in target.parent.glob(f"{TEMPORARY}*"):
         owner = re.match(r"(\d+)-[0-9a-f]{8}-(.*)\.part(?:\.d)?$", path.name.removeprefix(TEMPORARY))
         if owner is None or owner[2] != target.name[:180] or Path(f"/proc/{owner[1]}").exists():
@@ -54,7 +55,7 @@ def sweep(target: Path) -> None:
 
 
 def open_private(path: Path, target: Path | None = None) -> int:
-    """A file descriptor of a new file that only its owner may read. Raises CannotCreate, by its `target`."""
+    """Create a file that only its owner may read; returns its descriptor. Raises CannotCreate, naming the `target`."""
     try:
         return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     except OSError as error:
@@ -71,7 +72,7 @@ def promote(temporary: Path, target: Path) -> None:
 
 
 def rename_all(pairs: Sequence[tuple[Path, Path]]) -> None:
-    """Make durable temporaries their targets, durably on return. Raises as `promote` does."""
+    """Rename durable temporaries to their targets, durably on return. Raises as `promote` does."""
     for temporary, target in pairs:
         try:
             temporary.replace(target)
@@ -99,7 +100,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def write_whole(target: Path, data: bytes) -> None:
-    """Write a file at once, durably. Raises CannotCreate or InputOutputError, and then the old file still stands."""
+    """Write a file atomically and durably. Raises CannotCreate or InputOutputError; then the old file still stands."""
     temporary = temporary_beside(target)
     try:
         with os.fdopen(open_private(temporary, target), "wb") as file:

@@ -1,4 +1,4 @@
-"""What ran, as the journal tells it: for people, and for plans."""
+"""Past runs and extractions, read from the journal: for `etl status` and for plans."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from etl.state.database import Database
 
 
 class History:
-    """Questions to one state folder's database; changes nothing."""
+    """Read-only queries over one state folder's database."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
@@ -24,7 +24,7 @@ class History:
     # -- extractions -------------------------------------------------------------------------------
 
     def cursors(self) -> list[dict[str, Any]]:
-        """For each stream, what its newest complete extraction came to."""
+        """Summarise the newest complete extraction of each stream."""
         rows = self._db.read(
             """
             SELECT e.account, e.stream, e.complete_at, e.server_date, e.since, count(p.position) AS pages,
@@ -37,7 +37,7 @@ class History:
         return [dict(row) for row in rows]
 
     def last_pages(self, account: str, stream: str, *, incremental: bool) -> int | None:
-        """How many pages the newest complete extraction had, of the whole stream or of what changed; None for none."""
+        """Count the pages of the newest complete extraction, full or `incremental`; None where there is none."""
         rows = self._db.read(
             """
             SELECT (SELECT count(*) FROM pages WHERE extraction = e.id) AS pages FROM extractions e
@@ -51,7 +51,7 @@ class History:
         return int(rows[0]["pages"]) if rows else None
 
     def unfinished_pages(self, account: str, stream: str) -> int:
-        """How many pages the newest extraction has landed, where it is unfinished."""
+        """Count the landed pages of the newest extraction, if it is unfinished."""
         rows = self._db.read(
             """
             SELECT complete_at, (SELECT count(*) FROM pages WHERE extraction = e.id) AS pages FROM extractions e

@@ -1,11 +1,11 @@
-"""What was asked, what landed, and how far each extraction came.
+"""The journal: what each run was asked for, which pages landed, and how far each extraction got.
 
     run ---< run_extractions >--- extraction ---< page
              (what a run used)    one stream of one account, from its first page to its last
 
-An extraction is the unit that goes on: its `next` holds the parameters of the page to fetch, and moves in the same
+An extraction is the unit that resumes: its `next` holds the parameters of the page to fetch, and moves in the same
 transaction that records a page whose file is durable. `next` is null when all of it has landed; `complete_at` is set
-when its tables are written. One that is `withdrawn` is gone on with by no run.
+when its tables are written. No run resumes one that is `withdrawn`.
 """
 
 from __future__ import annotations
@@ -22,23 +22,23 @@ from etl.state.database import Database
 
 YOUNG = timedelta(hours=12)
 TAKEN_UP = timedelta(hours=25)
-"""A parked run is taken up until so long after its time, so that a daily schedule always comes by."""
+"""A parked run may be resumed until this long after its `resume_at`, so that a daily schedule always catches it."""
 FRESH = timedelta(hours=1)
-"""What was complete when another stream met an outage is not fetched again within this."""
+"""A stream that was complete when another one met an outage is not fetched again within this time."""
 
 
 class Withdrawal(StrEnum):
-    """Why no run goes on with an extraction, whatever it was asked for with."""
+    """Why no run resumes an extraction, whatever its arguments."""
 
     DROPPED = "dropped"
-    """A run began the stream anew. Where it is complete, a replay still builds on it."""
+    """A run restarted the stream. If the extraction is complete, a replay still builds on it."""
     PURGED = "purged"
     """Its pages were purged: nothing builds on it."""
 
 
 @dataclass(frozen=True, slots=True)
 class LandedPage:
-    """A journalled page. `parameters` are those it was asked for with."""
+    """A journalled page. `parameters` are those of its request."""
 
     position: int
     parameters: Mapping[str, str]
@@ -121,7 +121,7 @@ class Journal:
         return Extraction(number, account, stream, since, None, first, overlap=True)
 
     def adopt(self, run_id: str, extraction: Extraction) -> None:
-        """Let a run go on with an extraction that an earlier one began."""
+        """Resume, in this run, an extraction that an earlier one began."""
         with self._db.write() as db:
             db.execute("INSERT OR IGNORE INTO run_extractions VALUES (?, ?)", (run_id, extraction.id))
             db.execute("UPDATE extractions SET resume_at = NULL WHERE id = ?", (extraction.id,))
@@ -129,10 +129,10 @@ class Journal:
     def resumable(
         self, account: str, stream: str, *, origin: str, arguments: str, now: datetime, accepting: bool = False
     ) -> Extraction | None:
-        """What a run with these arguments goes on with: the stream's newest extraction, where it is unfinished and
-        young or still waiting for its time, or where the run that finished it was cut off or parked itself.
+        """Find the extraction that a run with these arguments resumes: the stream's newest, if it is unfinished and
+        young or still waiting for its `resume_at`, or if the run that finished it was cut off or parked itself.
 
-        One that was not believed is taken up only by a run that accepts what it says."""
+        A disbelieved one is resumed only by a run that is `accepting` its result."""
         rows = self._db.read(
             """
             SELECT e.*, r.ended_at AS run_ended, r.status AS run_status, r.exit_code AS run_code,
@@ -170,7 +170,7 @@ class Journal:
     ) -> None:
         """Record pages whose files are durable, and move on to the parameters `following`, None at the end.
 
-        `overlap` tells whether those ask for a row once more.
+        `overlap` says whether those request the last row again.
         """
         entries = [
             (
@@ -193,7 +193,7 @@ class Journal:
             )
 
     def complete(self, extraction: int, now: datetime) -> None:
-        """Its tables are written: later runs build on it, and what it replaces may be purged."""
+        """Mark its tables as written: later runs build on it, and what it replaces may be purged."""
         with self._db.write() as db:
             db.execute(
                 "UPDATE extractions SET complete_at = coalesce(complete_at, ?), disbelieved = 0 WHERE id = ?",
@@ -201,7 +201,7 @@ class Journal:
             )
 
     def disbelieve(self, extraction: int) -> None:
-        """Leave it as it is, for a run that accepts what it says."""
+        """Set an implausible extraction aside, for a run that accepts its result."""
         with self._db.write() as db:
             db.execute("UPDATE extractions SET disbelieved = 1 WHERE id = ?", (extraction,))
 
@@ -228,9 +228,9 @@ class Journal:
     def latest_complete(
         self, account: str, stream: str, *, before: int | None = None, origin: str | None = None
     ) -> list[Extraction]:
-        """The newest complete extraction of the whole stream, and the complete incremental ones since, oldest first.
+        """List the newest complete full extraction of a stream and the complete incremental ones since, oldest first.
 
-        With `before`, as it stood when the extraction of that number began; with `origin`, of that server alone.
+        With `before`, as of when the extraction of that number began; with `origin`, from that server only.
         """
         rows = self._db.read(
             """
@@ -249,7 +249,7 @@ class Journal:
         return [_extraction(row) for row in rows]
 
     def drop_unfinished(self, account: str, stream: str) -> None:
-        """Let no run go on with what earlier ones fetched of a stream: the next begins anew. Landed files stay."""
+        """Withdraw what earlier runs fetched of a stream, so that the next one starts over. Landed files stay."""
         with self._db.write() as db:
             db.execute(
                 "UPDATE extractions SET withdrawn = ? WHERE account = ? AND stream = ? AND withdrawn IS NULL",

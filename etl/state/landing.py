@@ -1,11 +1,11 @@
-"""The landed pages: every response body, compressed and whole, before anything is made of it.
+"""The landed pages: every response body, compressed and whole, before it is decoded.
 
     landing/<account>/<stream>/<sha256 of the file>.json.<gz|br|zst>
 
-Write-once and named by content; a file that no longer holds what its name says is written anew. A body that came
-compressed is kept as it came, another is compressed with zstd. `etl.state.journal` says which run, stream and page a
-file was. A body is staged as it arrives, a small one in memory, and durable when all of it came; several are given
-their names together.
+Write-once and named by content; a file whose content no longer matches its name is written again. A body that came
+compressed is kept as received, any other is compressed with zstd. `etl.state.journal` says which run, stream and page a
+file was. A body is staged as it arrives, a small one in memory, and is durable once all of it has arrived; several are
+renamed together.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ LEVEL = 1
 LARGEST = 64 << 30
 STEP = 1 << 20
 HELD = 1 << 20
-"""A body of up to so many bytes is staged in memory."""
+"""A body of up to this many bytes is staged in memory."""
 BODY = "page"
 
 
@@ -46,7 +46,7 @@ class Landed:
 
 
 class Arriving:
-    """A body on its way into landing. `feed` what came, then `finish`; `discard` where it comes to nothing.
+    """A body being staged for landing. `feed` each piece, then `finish`; `discard` it if it breaks off.
 
     Raises CannotCreate or InputOutputError where it cannot be written.
     """
@@ -67,7 +67,7 @@ class Arriving:
         self._take(self._pack.compress(raw) if self._pack else raw)
 
     def finish(self) -> None:
-        """All of it has come. On return it is durable, but has no name yet: see `Landing.keep`."""
+        """End the body. On return it is durable, but has no final name yet: see `Landing.keep`."""
         if self._pack:
             self._take(self._pack.flush())
             self._pack = None  # it holds a megabyte
@@ -108,7 +108,7 @@ class Arriving:
 
     @property
     def is_new(self) -> bool:
-        """Whether it is not landed already."""
+        """Whether no landed file holds it already."""
         return self._file is not None
 
     def discard(self) -> None:
@@ -124,15 +124,15 @@ class Landing:
         self._folder = folder
 
     def begin(self, account: str, stream: str, encoding: str) -> Arriving:
-        """A body that is about to arrive."""
+        """Stage a body that is about to arrive."""
         return Arriving(self._folder, f"{account}/{stream}", encoding)
 
     def sweep(self, account: str, stream: str) -> None:
-        """Drop what killed runs left half-landed."""
+        """Remove the unfinished bodies of killed runs."""
         sweep(self._folder / account / stream / BODY)
 
     def stage(self, account: str, stream: str, raw: bytes, encoding: str) -> Arriving:
-        """A body that came whole, still to be kept."""
+        """Stage a whole body, still to be kept."""
         arriving = self.begin(account, stream, encoding)
         try:
             arriving.feed(raw)
@@ -143,7 +143,7 @@ class Landing:
         return arriving
 
     def keep(self, staged: Sequence[Arriving]) -> None:
-        """Give finished bodies their names, durably on return. Raises CannotCreate or InputOutputError."""
+        """Give finished bodies their final names, durably on return. Raises CannotCreate or InputOutputError."""
         try:
             rename_all([(body.temporary, body.target) for body in staged if body.is_new])
         finally:
@@ -151,17 +151,17 @@ class Landing:
                 body.discard()
 
     def write(self, account: str, stream: str, raw: bytes, encoding: str) -> Landed:
-        """Keep a body. On return it is durable. Raises CannotCreate or InputOutputError."""
+        """Land a body, durably on return. Raises CannotCreate or InputOutputError."""
         staged = self.stage(account, stream, raw, encoding)
         self.keep([staged])
         return staged.landed
 
     def read(self, file: str) -> bytes:
-        """The body of a landed file, whole. Raises InputOutputError where it is gone or damaged."""
+        """Read the whole body of a landed file. Raises InputOutputError where it is gone or damaged."""
         return b"".join(self.open(file))
 
     def open(self, file: str) -> Iterator[bytes]:
-        """The body of a landed file in pieces, checked against its name at the end. Raises as `read` does."""
+        """Read the body of a landed file in pieces, checked against its name at the end. Raises as `read` does."""
         path = self._folder / file
         digest = hashlib.sha256()
         damaged = InputOutputError(
@@ -187,10 +187,10 @@ class Landing:
         if digest.hexdigest() != path.name.split(".", 1)[0]:
             raise damaged
 
-    # -- what may go -------------------------------------------------------------------------------
+    # -- retention ---------------------------------------------------------------------------------
 
     def files(self) -> Iterator[tuple[str, os.stat_result]]:
-        """Every landed file with its state on disk."""
+        """List every landed file with its stat result."""
         for path in self._folder.glob("*/*/*.json.*"):
             yield path.relative_to(self._folder).as_posix(), path.stat()
 

@@ -1,7 +1,7 @@
-"""Landed pages that nothing needs any more.
+"""Retention of landed pages: purge those that nothing needs any more.
 
-Needed is what a replay builds on (the newest complete extraction of the whole stream and what came after it), what is
-not written yet, and all of a stream that was never complete.
+Needed are the pages that a replay builds on (the newest complete full extraction and everything after it), those whose
+tables are not written yet, and all pages of a stream that was never complete.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from etl.state.journal import Withdrawal, text
 from etl.state.landing import Landing
 
 ORPHANED_S = 3600
-"""A landed file that no journal names is left alone for so long: it may be about to be journalled."""
+"""A landed file that the journal does not name is left alone for this long: it may be about to be journalled."""
 
 
 @dataclass(frozen=True)
 class Purged:
-    """Files removed, and what they held on disk."""
+    """Count of files removed, and their size on disk."""
 
     files: int = 0
     size: int = 0
@@ -38,14 +38,14 @@ class Upkeep:
         self._landing = landing
 
     def streams(self) -> list[str]:
-        """Every account.stream that has landed pages."""
+        """List every account.stream that has been extracted."""
         rows = self._db.read("SELECT DISTINCT account, stream FROM extractions ORDER BY account, stream")
         return [f"{row['account']}.{row['stream']}" for row in rows]
 
     def purge(self, name: str, *, before: datetime | None, down_to: int | None = None) -> Purged:
-        """Drop the pages of one stream that nothing needs and that came before a time.
+        """Drop the pages of one stream that nothing needs and that were received before a time.
 
-        With `down_to`, only as many of them, oldest first, as leave no more than so many bytes on disk. Hold the
+        With `down_to`, drop the oldest first, and only until no more than that many bytes are left on disk. Hold the
         stream's lock.
         """
         gone = Purged()
@@ -76,7 +76,8 @@ class Upkeep:
         return int(rows[0]["size"])
 
     def _drop(self, extraction: int) -> Purged:
-        """Forget the pages first: a file that nothing names does no harm. Nor may anything build on what has none."""
+        """Delete the journal's pages first, since a file that nothing names does no harm, and withdraw the extraction,
+        since nothing may build on one without pages."""
         rows = self._db.read("SELECT DISTINCT file, size FROM pages WHERE extraction = ?", extraction)
         with self._db.write() as db:
             db.execute("DELETE FROM pages WHERE extraction = ?", (extraction,))
@@ -91,7 +92,7 @@ class Upkeep:
         return Purged(len(free), sum(row["size"] for row in free))
 
     def orphans(self, streams: Collection[str]) -> Purged:
-        """Drop the files of these streams that no journal names: runs were killed before they could."""
+        """Drop the files of these streams that the journal does not name, left by killed runs."""
         gone = Purged()
         for file, stat in list(self._landing.files()):
             account, stream, *_ = file.split("/")

@@ -1,11 +1,11 @@
-"""What was sent where: written down before a call's first byte, and after its answer.
+"""The ledger: what was sent where, recorded before a call's first byte and after its answer.
 
     PENDING -> SENDING -> DONE | REJECTED | UNKNOWN -> DONE | PENDING | REJECTED | REVIEW
 
-An `entry` is known by target, source account, source stream and source id, never by run or time. A target is a shop
-(etl.config.identity) and a stream of it, never a host alone. A `line` is one row of one run's input, and what came
-of it there. A `run` keeps what a later one needs to look for what is in doubt: the server's time at its first write,
-and the highest id that was there before.
+An `entry` is identified by target, source account, source stream and source id, never by run or time. A target is a
+shop (etl.config.identity) and a stream of it, never a host alone. A `line` is one row of one run's input, and its
+outcome. A `run` keeps what a later one needs to look up rows in doubt: the server's time at its first write, and the
+highest id that existed before.
 
 No entry in doubt ever becomes SENDING: the database itself refuses it.
 """
@@ -49,10 +49,10 @@ EVERYTHING = sys.maxsize
 
 
 class Ledger:
-    """The entries of one target, of whatever run. Made by `etl.state.ledger_file.open_ledger`.
+    """The entries of one target, from all runs. Made by `etl.state.ledger_file.open_ledger`.
 
-    `id` stays the same for the ledger's life, also where it was rebuilt: references that are made of it are its own.
-    `rebuilt_at` is when it was begun anew because the old one was lost: what it does not know may be there.
+    `id` stays the same for the ledger's life, even if it is rebuilt: references are made from it.
+    `rebuilt_at` is when it was recreated because the old one was lost: the target may hold records it does not know.
     """
 
     def __init__(self, database: Database, target: str, ledger_id: str, rebuilt_at: datetime | None = None) -> None:
@@ -60,8 +60,8 @@ class Ledger:
         self.marks = Marks(database, target)
 
     def begin(self, run_id: str, name: str, now: datetime) -> None:
-        """Begin a run at the target, `name` as people call it. What a killed one was sending is in doubt from now on:
-        its call may still be under way."""
+        """Begin a run at the target, `name` as people call it. Rows that a killed run was sending are in doubt from now
+        on: their calls may still be in flight."""
         with self._db.write() as db:
             db.execute("INSERT INTO runs (run_id, target, began_at) VALUES (?, ?, ?)", (run_id, self.target, text(now)))
             db.execute("INSERT OR REPLACE INTO targets VALUES (?, ?, ?)", (self.target, name, text(now)))
@@ -71,16 +71,16 @@ class Ledger:
             )
 
     def found(self, sources: Iterable[Source]) -> dict[Source, LedgerEntry]:
-        """The entries that there are of these."""
+        """Look up the entries of these sources, leaving out those that have none."""
         wanted = json.dumps([list(source) for source in sources])
         return {entry.source: entry for entry in map(entry_of, self._db.read(FOUND, wanted, self.target))}
 
     def is_empty(self) -> bool:
-        """Whether nothing was ever written to this target."""
+        """Whether the ledger has no entry of this target."""
         return not self._db.read("SELECT 1 FROM entries WHERE target = ? LIMIT 1", self.target)
 
     def known(self) -> int:
-        """How many records are known as some row's."""
+        """Count the entries that are done and have a record."""
         query = "SELECT count(*) AS known FROM entries WHERE target = ? AND state = 'DONE' AND remote_id IS NOT NULL"
         return int(self._db.read(query, self.target)[0]["known"])
 
@@ -88,16 +88,16 @@ class Ledger:
         return [entry_of(row) for row in self._db.read(IN_DOUBT, self.target)]
 
     def count_known(self, sources: Iterable[Source]) -> int:
-        """How many of these have a record."""
+        """Count those of these sources that have a record."""
         return int(self._db.read(KNOWN, json.dumps([list(source) for source in sources]), self.target)[0]["rows"])
 
     def claimed(self, ids: Iterable[str]) -> dict[str, Source]:
-        """Which of these remote ids are known as whose."""
+        """Map those of these remote ids that belong to a row to its source."""
         rows = self._db.read(CLAIMED, json.dumps(list(ids)), self.target)
         return {row["remote_id"]: Source(row["account"], row["stream"], row["key"]) for row in rows}
 
     def references(self, field: str | None, values: Iterable[str], *, anywhere: bool = False) -> set[str]:
-        """Which of these values stand in that field of a body that was sent, to this target or `anywhere`."""
+        """Select those of these values that a sent body has in that field, at this target or `anywhere`."""
         wanted = json.dumps(list(values))
         if field is None or wanted == "[]":
             return set()
@@ -112,8 +112,8 @@ class Ledger:
         return {row["reference"] for row in rows}
 
     def highest_id(self) -> int | None:
-        """The highest remote id of all that was proven, and of all that a run saw before it began, where ids are
-        numbers. One that an answer only named may be of any size: everything made later would count as older."""
+        """Return the highest numeric remote id that was proven, or that a run saw before it began. Ids that an answer
+        only named do not count: too high a one would make every later record look older."""
         row = self._db.read(
             "SELECT max(coalesce((SELECT max(CAST(remote_id AS INTEGER)) FROM entries WHERE target = ?1"
             " AND state = 'DONE'), 0), coalesce((SELECT max(highest) FROM runs WHERE target = ?1), 0)) AS highest",
@@ -125,7 +125,7 @@ class Ledger:
         return self._floor("SELECT * FROM runs WHERE run_id = ?", run_id)
 
     def newest_floor(self) -> Floor | None:
-        """That of the newest run in which the server told its time: what was written since then may be unknown here."""
+        """Return the floor of the newest run that learnt the server's time: later writes may be unknown here."""
         return self._floor(
             "SELECT * FROM runs WHERE target = ? AND server_date IS NOT NULL ORDER BY rowid DESC LIMIT 1", self.target
         )
@@ -139,12 +139,12 @@ class Ledger:
         return Floor(began_at, time(rows[0]["server_date"]), time(rows[0]["dated_at"]), rows[0]["highest"])
 
     def target_of(self, run_id: str) -> str | None:
-        """The target that a run wrote to; None for one the ledger does not know."""
+        """Return the target that a run wrote to; None for a run that the ledger does not know."""
         rows = self._db.read("SELECT target FROM runs WHERE run_id = ?", run_id)
         return rows[0]["target"] if rows else None
 
     def runs_after(self, run_id: str) -> set[str]:
-        """The runs at this target that were begun after that one, whatever the clock said."""
+        """List the runs at this target that were recorded after that one, whatever the clock said."""
         rows = self._db.read(
             "SELECT run_id FROM runs WHERE target = ? AND rowid > (SELECT rowid FROM runs WHERE run_id = ?)",
             self.target,
@@ -157,14 +157,14 @@ class Ledger:
             db.execute("UPDATE runs SET highest = ? WHERE run_id = ?", (highest, run_id))
 
     def set_date(self, run_id: str, server_date: datetime, now: datetime) -> None:
-        """The server's time, and ours at that moment."""
+        """Record the server's time, and ours at that moment."""
         with self._db.write() as db:
             db.execute(
                 "UPDATE runs SET server_date = ?, dated_at = ? WHERE run_id = ?", (text(server_date), text(now), run_id)
             )
 
     def write(self, writes: Sequence[Write]) -> None:
-        """All of them in one transaction, durable on return."""
+        """Write all of them in one transaction, durable on return."""
         steps = [step_values(self.target, one) for one in writes if isinstance(one, Step)]
         gone = [(self.target, *one.source) for one in writes if isinstance(one, Gone)]
         lines = [line_values(one) for one in writes if isinstance(one, Line)]
@@ -176,8 +176,8 @@ class Ledger:
                     db.executemany(query, values)
 
     def lines(self, run_id: str, outcomes: Sequence[str] = ()) -> Iterator[Line]:
-        """The run's lines in the order of its input; only those that came to one of these outcomes, where any are
-        named."""
+        """Iterate over the run's lines in the order of its input; only those with one of these outcomes, if any are
+        given."""
         only = f" AND outcome IN ({', '.join('?' * len(outcomes))})" if outcomes else ""
         query, last = f"SELECT * FROM lines WHERE run_id = ? AND line > ?{only} ORDER BY line LIMIT 1000", -1  # noqa: S608  # ours
         while page := self._db.read(query, run_id, last, *outcomes):
@@ -185,8 +185,8 @@ class Ledger:
             last = page[-1]["line"]
 
     def results(self, run_id: str) -> Iterator[list[tuple[Any, ...]]]:
-        """The run's lines by pages, in the order of its input: row, whose it is in three parts, outcome, remote id,
-        status and message."""
+        """Iterate over pages of the run's lines, in the order of its input: row, source in three parts, outcome, remote
+        id, status and message."""
         last = 0
         while page := self._db.read(RESULTS, run_id, last):
             yield list(map(tuple, page))
@@ -197,22 +197,22 @@ class Ledger:
         return line_of(rows[0]) if rows else None
 
     def outcomes(self, run_id: str) -> dict[str, int]:
-        """How many lines of a run came to what."""
+        """Count the lines of a run by outcome."""
         rows = self._db.read("SELECT outcome, count(*) AS lines FROM lines WHERE run_id = ? GROUP BY outcome", run_id)
         return {row["outcome"]: row["lines"] for row in rows}
 
     def reasons(self, run_id: str, outcome: str, *, most: int = 20) -> dict[str, int]:
-        """How many lines of an outcome give which reason, the most frequent first."""
+        """Count the lines with an outcome by reason, the most frequent first."""
         query = (
             "SELECT message, count(*) AS lines FROM lines WHERE run_id = ? AND outcome = ? AND message IS NOT NULL"
             " GROUP BY message ORDER BY lines DESC, message LIMIT ?"
         )
         return {row["message"]: row["lines"] for row in self._db.read(query, run_id, outcome, most)}
 
-    # -- how the target spells, and what people decided ------------------------------------------------
+    # -- spellings of the target, and decisions of people ----------------------------------------------
 
     def spellings(self) -> dict[str, list[Form]]:
-        """For each field, the ways in which the target was seen to write what it was given."""
+        """List, for each field, the forms in which the target was seen to store values."""
         found: dict[str, list[Form]] = {}
         for row in self._db.read("SELECT field, form, length FROM spellings WHERE target = ?", self.target):
             found.setdefault(row["field"], []).append(Form(Spelt(row["form"]), row["length"]))
@@ -231,9 +231,9 @@ class Ledger:
     def decide(
         self, decision: Decision, now: datetime, base: str | None = None, sender: tuple[str, int] = ("", 0)
     ) -> None:
-        """Keep a person's word; a later one about the same row replaces it. The row's entry, if its outcome is not in
-        doubt, is free to go on: as an update of the record `base` that the person saw, or as a create. `sender` is the
-        line that was in review: a record that is accepted is known as its row's at once."""
+        """Store a decision; a later one about the same row replaces it. Unless its outcome is in doubt, the row's entry
+        leaves review: as an update of the record `base` that the person saw, or as a create. `sender` is the line that
+        was in review: an accepted record belongs to its row at once."""
         row = (self.target, *decision.source)
         with self._db.write() as db:
             db.execute(DECIDED, (*row, decision.choice, decision.remote_id, text(now)))
@@ -245,20 +245,20 @@ class Ledger:
     # -- the ledger as a whole -------------------------------------------------------------------------
 
     def targets(self) -> list[dict[str, Any]]:
-        """Every target with its entries, and as what people last called it."""
+        """List every target with its number of entries, its last name and its last use."""
         return [dict(row) for row in self._db.read(TARGETS)]
 
     def forget(self, before: datetime, limit: int = EVERYTHING, *, again: bool = True) -> Forgotten:
-        """Forget the values of what was done before a time, about so many rows at most: etl.state.ledger_retention."""
+        """Redact the values of rows done before a time, about `limit` rows at most: etl.state.ledger_retention."""
         return Forgetting(self._db, self.id, before).run(limit, again=again)
 
     def compact(self) -> None:
-        """Leave nothing in the file of what was forgotten."""
+        """Remove every trace of redacted values from the file."""
         self._db.compact()
 
     def rename(self, old: str, new: str) -> int:
-        """Hand the entries of one target over to another; how many. Nothing is handed over where both have some of the
-        same row: raises ValueError."""
+        """Hand the entries of one target over to another; returns how many. Raises ValueError, and hands nothing over,
+        where both have entries of the same row."""
         with self._db.write() as db:
             both = db.execute(
                 "SELECT count(*) FROM entries a JOIN entries b ON b.target = ? AND b.account = a.account"

@@ -1,12 +1,12 @@
-"""The ledger's file, and the seals that tell when the file is not the one it was.
+"""The ledger's file, and the seals that detect a lost or outdated one.
 
     <state>/ledger.db       entries, runs and lines
     <state>/ledger.seal     its id, and the generation that every run raises
     <budgets>/seals/…       the same, apart from the state folder (etl.state.seal)
 
-A ledger that was lost or is older than a seal does not know what was sent: pushing on it would make duplicates. That is
-refused (78) unless one says to rebuild: then what the new ledger does not know is looked up before it is sent. It keeps
-the old one's id, so that references made of it are still its own.
+A ledger that was lost, or is older than a seal, does not know what was sent: pushing with it would make duplicates. It
+is refused (78) unless the user asks to rebuild it: then rows that the new ledger does not know are looked up before
+they are sent. It keeps the old one's id, so that the references made from it remain its own.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ REMEDY = (
 
 @dataclass(frozen=True)
 class LedgerPlace:
-    """Where a ledger is kept: its state folder, and the folder of all seals."""
+    """The folders of a ledger: its state folder, and the folder of all seals."""
 
     folder: Path
     seals: Path
@@ -53,10 +53,10 @@ class LedgerPlace:
 def open_ledger(
     place: LedgerPlace, target: str, *, now: datetime, rebuild: bool = False, used: bool = False, touch: bool = True
 ) -> Iterator[Ledger]:
-    """The ledger of a state folder, for one target. `used` says that there must be one; without `touch` no seal is
-    raised, for whoever only reads.
+    """Open the ledger of a state folder for one target. `used` says that one must exist; without `touch`, for readers,
+    no generation is raised.
 
-    Raises ConfigurationError where it cannot be relied on.
+    Raises ConfigurationError where the ledger cannot be relied on.
     """
     must_be_local(place.folder, "[state] dir")
     make_folder(place.folder)
@@ -83,7 +83,7 @@ def open_ledger(
 
 
 def _known(place: LedgerPlace, seals: Seals) -> Seal | None:
-    """What the seals say of this folder's ledger."""
+    """Return the newest seal of this folder's ledger."""
     apart = seals.at(place.folder)
     try:
         own = Seal.read(place.seal)
@@ -145,7 +145,7 @@ def _no_older(generation: int, seal: Seal, place: LedgerPlace) -> None:
 
 
 def _raise_generation(database: Database, place: LedgerPlace, seals: Seals) -> None:
-    """The ledger first: a crash in between leaves a seal that is older, which is no alarm."""
+    """Raise the ledger's generation first: a crash in between leaves an older seal, which raises no alarm."""
     with database.write() as db:
         db.execute("UPDATE ledger SET generation = generation + 1")
     own = database.read("SELECT id, generation FROM ledger")[0]

@@ -1,7 +1,7 @@
-"""Which bodies of a ledger have outlived their time, and their going: run by run, the oldest first.
+"""Retention of the ledger's bodies: redact those past their time, run by run, the oldest first.
 
-Only what is done is forgotten. A row that is in doubt, pending or in review keeps its bodies until it is settled: they
-are what is looked for. A dry run leaves nothing but its lines, which tell of values in words: these go whole.
+Only rows that are done are redacted. A row that is in doubt, pending or in review keeps its bodies until it is settled:
+reconciliation searches by them. A dry run leaves only lines, whose messages contain values: they are deleted.
 """
 
 from __future__ import annotations
@@ -39,12 +39,13 @@ WITH RECURSIVE found (run_id) AS (
 SELECT run_id FROM found WHERE run_id < ? AND run_id NOT IN (SELECT run_id FROM runs)
 """
 WAITING = (EntryState.SENDING, EntryState.UNKNOWN, EntryState.REVIEW, EntryState.DONE)
-"""An entry that is not forgotten with its run, and may be later. Any other is sent by another run before it is done."""
+"""States of an entry that is not redacted with its run and may be later. One in any other state is sent by another run
+before it is done."""
 
 
 @dataclass(frozen=True)
 class Forgotten:
-    """How many entries and lines lost their values."""
+    """Counts of entries and lines whose values were redacted."""
 
     entries: int = 0
     lines: int = 0
@@ -54,21 +55,21 @@ class Forgotten:
 
 
 class Extent(StrEnum):
-    """How much of a run is forgotten."""
+    """How much of a run is redacted."""
 
     WHOLE = "whole"
     PARTLY = "partly"
-    """Some rows are not done yet: they are due again."""
+    """Some rows are not done yet: the run is due again."""
 
 
 class Forgetting:
-    """Forgets what came before a time, with hashes salted by the ledger's id."""
+    """Redacts what was done before a time, with hashes salted by the ledger's id."""
 
     def __init__(self, database: Database, salt: str, before: datetime) -> None:
         self._db, self._salt, self._before = database, salt, before
 
     def run(self, limit: int, *, again: bool) -> Forgotten:
-        """About so many lines at most. With `again`, runs too of which something had to stay the last time."""
+        """Redact about `limit` rows at most. With `again`, also runs of which some rows had to be kept last time."""
         gone = Forgotten()
         for run in self._db.read(DUE, text(self._before), again, Extent.PARTLY):
             gone += self._forget_run(run["run_id"], run["target"], limit - gone.lines - gone.entries)
@@ -117,7 +118,7 @@ class Forgetting:
         return len(values)
 
     def _hashed(self, row: sqlite3.Row, columns: Sequence[str]) -> list[str | None]:
-        """The columns with hashes for values; nothing where there is nothing to forget in them."""
+        """Replace the columns' values by hashes; an empty list where there is nothing to redact."""
         hashed = [None if row[name] is None else self._forgotten(row[name]) for name in columns]
         return [] if hashed == [row[name] for name in columns] else hashed
 
@@ -127,7 +128,7 @@ class Forgetting:
         return value if hashed == fields else orjson.dumps(hashed).decode()
 
     def _drop_rehearsed(self) -> Forgotten:
-        """Drop the lines of dry runs, which the ledger does not know as runs; their ids tell their time."""
+        """Delete the lines of dry runs, which the ledger does not record as runs; their ids contain their time."""
         lines = 0
         for run in self._db.read(REHEARSED, f"{self._before.astimezone(UTC):%Y%m%dT%H%M%SZ}"):
             with self._db.write() as db:

@@ -111,7 +111,7 @@ GONE = "DELETE FROM entries WHERE target = ? AND account = ? AND stream = ? AND 
 UNSAID = """
 DELETE FROM decisions WHERE target = ? AND account = ? AND stream = ? AND key = ? AND choice != 'skip'
 """
-"""A person's word about a record holds no longer than the record; that a row is to be left out does."""
+"""A decision about a record ends with the record; the decision to skip a row does not."""
 DECIDED = "INSERT OR REPLACE INTO decisions VALUES (?, ?, ?, ?, ?, ?, ?)"
 SPELT = "INSERT INTO spellings VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
 ACCEPTED = """
@@ -125,7 +125,8 @@ ON CONFLICT DO UPDATE SET
     cause = NULL
 WHERE state NOT IN ('SENDING', 'UNKNOWN')
 """
-"""The record is the row's; what the row said is forgotten where it never stood there. The next push compares."""
+"""The record now belongs to the row; the row's earlier values are kept only if the record ever held them. The next push
+compares."""
 UNLINKED = """
 UPDATE entries SET
     state = 'PENDING', remote_id = NULL, hash = NULL, draft = NULL, base = NULL, reason = NULL, cause = NULL
@@ -185,7 +186,7 @@ def line_of(row: Any) -> Line:
 
 
 def entry_of(row: Any) -> LedgerEntry:
-    """Made of the columns ENTRY, in their order: there is one for every row of a push."""
+    """Build an entry from the columns ENTRY, in their order. By position for speed: a push reads one for every row."""
     account, stream, key, state, action, remote_id, hash_, body, reason, run_id, line, *rest = row
     sent, doubted, meant, draft, base, cause = rest
     sent_at = time(sent)

@@ -1,4 +1,4 @@
-"""What the records of a target may be recognised by, kept from the one time that all of them were read."""
+"""Marks by which the records of a target may be recognised, kept since the target's whole list was read once."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from collections.abc import Iterable, Mapping
 from etl.state.database import Database
 
 MOST_VALUES = 500
-"""So many values at most stand in one query: SQLite takes 999 in any build."""
+"""The most values in one query: every build of SQLite takes 999."""
 
 
 class Marks:
-    """The marks of one target's records, those that no row is known as among them."""
+    """The marks of one target's records, including records that belong to no row."""
 
     def __init__(self, database: Database, target: str) -> None:
         self._db, self._target = database, target
 
     def are_complete(self) -> bool:
-        """Whether all records of the target were read once, and marked."""
+        """Whether all records of the target have been read and marked once."""
         return bool(self._db.read("SELECT 1 FROM scans WHERE target = ?", self._target))
 
     def set_complete(self, run_id: str) -> None:
@@ -25,7 +25,7 @@ class Marks:
             db.execute("INSERT OR REPLACE INTO scans VALUES (?, ?)", (self._target, run_id))
 
     def keep(self, records: Mapping[str, Iterable[bytes]]) -> None:
-        """Keep the marks of these records, by remote id, in the place of those that they had."""
+        """Replace the marks of these records, by remote id."""
         with self._db.write() as db:
             db.executemany(
                 "DELETE FROM strangers WHERE target = ? AND remote_id = ?", [(self._target, key) for key in records]
@@ -36,7 +36,7 @@ class Marks:
             )
 
     def records(self, marks: Iterable[bytes]) -> dict[bytes, list[str]]:
-        """By each of these marks that any records have, which ones."""
+        """Map each of these marks that any record has to the remote ids of those records."""
         wanted, found = list(marks), dict[bytes, list[str]]()
         for start in range(0, len(wanted), MOST_VALUES):
             some = wanted[start : start + MOST_VALUES]

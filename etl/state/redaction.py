@@ -1,6 +1,6 @@
-"""Bodies whose time is up: every value gives way to its hash, which still tells whether a value is another one.
+"""Redaction of expired bodies: replace every value by its hash, which still shows whether a value has changed.
 
-What proves that a row was sent once, its state, ids and times, stays as it is.
+State, ids and times, which prove that a row was sent once, are kept.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ BLANK: tuple[Any, ...] = (None, "", [], {})
 
 
 def hashed_values(fields: Mapping[str, Any], salt: str) -> dict[str, Any]:
-    """The object with each value as a salted hash of it (16 hex digits of salt); what is blank or hashed stays. Objects
-    inside, in lists too, keep their fields' names, so that each field can still be compared; any other list is one."""
+    """Replace each value of an object by a salted hash (16 hex digits of salt); blank or hashed values stay. Nested
+    objects, in lists too, keep their field names, so that fields can still be compared; any other list is one value."""
     return {name: _forgotten(value, salt) for name, value in fields.items()}
 
 
@@ -38,14 +38,14 @@ def is_hashed(value: Any) -> bool:
 
 
 def is_forgotten(value: Any) -> bool:
-    """Whether a value is a hash, or holds one."""
+    """Whether a value is a hash, or contains one."""
     if isinstance(value, Mapping):
         return any(map(is_forgotten, value.values()))
     return any(map(is_forgotten, value)) if isinstance(value, list) else is_hashed(value)
 
 
 def is_same_value(kept: Any, value: Any) -> bool:
-    """Whether a value, or the hash that was kept of one, is this one."""
+    """Whether a value, or the hash kept of it, equals this value."""
     if is_hashed(kept) and not is_hashed(value):
         return bool(kept == _hash(value, kept[1:17]))
     if isinstance(kept, Mapping) and isinstance(value, Mapping):

@@ -1,9 +1,9 @@
-"""The seals of ledgers, kept apart from them: beside the budgets, so that a state folder put back from a backup is
+"""The seals of ledgers, kept apart from them, beside the budgets, so that a state folder restored from a backup is
 noticed.
 
     <budgets>/seals/<ledger id>.json     {"id": …, "generation": …, "folder": …}
 
-Every run raises the generation, in the ledger first and then in its seals. A ledger whose generation is lower than its
+Every run raises the generation, first in the ledger and then in its seals. A ledger whose generation is lower than its
 seal's does not know what was sent since; a folder that a seal names and that has no ledger has lost it.
 """
 
@@ -18,7 +18,7 @@ from etl.state.files import make_folder, write_whole
 
 @dataclass(frozen=True)
 class Seal:
-    """Which ledger, how many times it was opened and closed, and in which folder it was then."""
+    """A ledger's id, its generation (how many times it was opened and closed), and its folder at that time."""
 
     id: str
     generation: int
@@ -26,9 +26,9 @@ class Seal:
 
     @classmethod
     def read(cls, path: Path) -> Seal:
-        """Raises OSError, ValueError, KeyError or TypeError for a file that holds none."""
-        told = json.loads(path.read_text("utf-8"))
-        return cls(str(told["id"]), int(told["generation"]), str(told.get("folder", "")))
+        """Read a seal's file. Raises OSError, ValueError, KeyError or TypeError for one that holds none."""
+        raw = json.loads(path.read_text("utf-8"))
+        return cls(str(raw["id"]), int(raw["generation"]), str(raw.get("folder", "")))
 
     def text(self) -> bytes:
         return json.dumps(asdict(self)).encode()
@@ -44,13 +44,13 @@ class Seals:
         return self._read(self._path(ledger_id))
 
     def at(self, folder: Path) -> Seal | None:
-        """The newest seal of a ledger that was kept in that state folder."""
+        """Return the newest seal of any ledger kept in that state folder."""
         here = str(folder.resolve())
         found = [seal for path in self._folder.glob("*.json") if (seal := self._read(path)) and seal.folder == here]
         return max(found, key=lambda seal: seal.generation, default=None)
 
     def put(self, seal: Seal) -> None:
-        """Durable on return."""
+        """Write a seal, durably on return."""
         make_folder(self._folder)
         write_whole(self._path(seal.id), seal.text())
 

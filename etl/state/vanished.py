@@ -1,4 +1,4 @@
-"""The records that a complete run missed: kept by their raw text, so that no purge of landed pages loses them."""
+"""Records missing from a complete run, kept as raw JSON so that no purge of landed pages loses them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from etl.state.journal import text, time
 
 @dataclass(frozen=True)
 class Vanished:
-    """A record that is no longer there. `raw` is its JSON as received at `received_at`."""
+    """A record that is gone from its stream. `raw` is its JSON as received at `received_at`."""
 
     key: str
     deleted_at: datetime
@@ -21,7 +21,7 @@ class Vanished:
 
 
 class VanishedRecords:
-    """Those of one state folder, by account and stream."""
+    """The vanished records of one state folder, by account and stream."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
@@ -33,7 +33,7 @@ class VanishedRecords:
         return [Vanished(row["key"], _known(row["deleted_at"]), _known(row["received_at"]), row["raw"]) for row in rows]
 
     def change(self, account: str, stream: str, *, gone: Iterable[Vanished], back: Iterable[str]) -> None:
-        """Add those that are gone, where they are not known yet, and forget those that are back."""
+        """Add the records that are gone, unless they are listed already, and delete those that are back."""
         with self._db.write() as db:
             db.executemany(
                 "DELETE FROM vanished WHERE account = ? AND stream = ? AND key = ?",

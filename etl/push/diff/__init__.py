@@ -1,1 +1,1 @@
-"""Records and rows side by side: where they differ, whose change stands, and what is only spelt otherwise."""
+"""Compare records and rows: find differences, merge changes of both sides, and recognise mere spellings."""

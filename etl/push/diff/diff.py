@@ -1,4 +1,4 @@
-"""Remote records and bodies side by side: where they differ, and what a record says under a wire field."""
+"""Compare remote records and bodies field by field, and read a wire field of a record."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from etl.systems.shared.cells import BLANK
 
 @dataclass(frozen=True)
 class Difference:
-    """A field whose remote value is not the one of the body."""
+    """A field whose remote value differs from the body's."""
 
     field: str
     remote: Any
@@ -20,14 +20,14 @@ class Difference:
 
 
 def told(record: Mapping[str, Any], name: str) -> Any:
-    """The value of a wire field, also where the record stands inside an object of its own."""
+    """Return the value of a wire field, even if the record is nested inside an envelope."""
     if name in record:
         return record[name]
     return next((value[name] for value in record.values() if isinstance(value, dict) and name in value), None)
 
 
 def without(record: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """The record as if the field had nothing in it, on both of those levels."""
+    """Return the record without a value in the field, on both of those levels."""
     return {
         key: {**value, name: None} if isinstance(value, Mapping) and name in value else value
         for key, value in record.items()
@@ -43,8 +43,8 @@ def differences(
     shown: bool = False,
     before: str = "",
 ) -> Iterator[Difference]:
-    """Where a record does not hold what a body says. What the body does not name is not looked at, nor with `shown`
-    is what the record does not show: some APIs show less than they take."""
+    """Find where a record does not hold the body's values. Fields that the body does not name are ignored and, with
+    `shown`, so are fields that the record does not show: some APIs show less than they take."""
     for name, ours in body.items():
         if shown and not _shows(record, name):
             continue
@@ -58,7 +58,7 @@ SAFE = Spelling()
 
 
 def is_equal(one: Any, other: Any) -> bool:
-    """Whether two values are equal as they stand, as most are: how they are spelt need not be asked."""
+    """Whether two values are equal literally, as most are, so that spellings need not be tried."""
     return type(one) is type(other) and bool(one == other)
 
 
@@ -70,14 +70,14 @@ def _differ(remote: Any, ours: Any, path: str, spelling: Spelling, shown: bool) 
     if isinstance(ours, dict) and isinstance(remote, dict):
         yield from differences(remote, ours, spelling=spelling, shown=shown, before=f"{path}.")
     elif _is_list(ours) and ours and _is_list(remote):
-        for number, one in enumerate(ours):  # the order in which a server shows them is its own
+        for number, one in enumerate(ours):  # a server may show them in any order
             yield from _differ_least(remote, one, f"{path}[{number}]", spelling, shown)
     elif not spelling.equal(path, remote, ours):
         yield Difference(path, remote, ours)
 
 
 def _differ_least(remote: Sequence[Any], ours: Any, path: str, spelling: Spelling, shown: bool) -> list[Difference]:
-    """Where the object of a list that comes nearest to ours differs from it; all of it where there is none."""
+    """Find the differences from the nearest object of a list; the whole object where the list is empty."""
     nearest = [Difference(path, None, ours)] if not remote else None
     for theirs in remote:
         found = list(_differ(theirs, ours, path, spelling, shown))
@@ -95,10 +95,10 @@ def changed(
     ignore: Collection[str] = (),
     spelling: Spelling | None = None,
 ) -> Iterator[Difference]:
-    """Whatever is not as it was, in both directions: `remote` is what stands there now, `ours` what stood there before.
+    """Find all changes of a record, additions and removals included: `remote` is the value now, `ours` the one before.
 
-    Objects of a list are found again by the field that `keyed` names, others only where they are equal; the path of one
-    that is new has its place in the new list. Fields of `ignore` are passed over wherever they stand.
+    Objects of a list are paired by the field that `keyed` names, others only if they are equal; the path of a new one
+    has its index in the new list. Fields in `ignore` are skipped at every level.
     """
     yield from _Change(keyed, frozenset(ignore), spelling or SAFE).of_objects(before, now, "")
 
@@ -133,7 +133,7 @@ class _Change:
         yield from (Difference(f"{path}[{place}]", one, None) for place, one in left.items())
 
     def _found(self, old: Any, left: Mapping[int, Any], key: str | None) -> int | None:
-        """The place of the same object: of one without a key, of one that is equal."""
+        """Return the index of the same object: the one with the same key or, without a key, an equal one."""
         if key is not None and _has(old, key):
             return next((n for n, one in left.items() if _has(one, key) and str(one[key]) == str(old[key])), None)
         unkeyed = ((n, one) for n, one in left.items() if key is None or not _has(one, key))

@@ -1,8 +1,8 @@
-"""How a target writes what it was given. A value that is only spelt otherwise is no difference.
+"""How a target spells the values that it stores. A value that only has another spelling is no difference.
 
-Some forms are safe anywhere: blanks, HTML entities, numbers, truth, durations, times, and phone numbers that dial the
-same. What else a target does to a field (`etl.state.entries.Spelt`) is learnt from answers that are proven to be about
-our row.
+Some spellings are safe anywhere: blanks, HTML entities, numbers, booleans, durations, times, and phone numbers that
+dial the same. Whatever else a target does to a field (`etl.state.entries.Spelt`) is learnt from answers that are proven
+to be about our row.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ _MARKS = re.compile(r"[\W_]+")
 
 
 class Spelling:
-    """What is known of how one target spells its fields. Pure: who learns says what is to be kept."""
+    """The known spellings of one target's fields. Does no I/O: whoever calls `learn` stores what it returns."""
 
     def __init__(self, learnt: Mapping[str, Collection[Form]] = {}) -> None:
         self.learnt: dict[str, set[Form]] = {path: set(forms) for path, forms in learnt.items()}
 
     def equal(self, path: str, remote: Any, ours: Any) -> bool:
-        """Whether a record says what we say, as the target spells it. `path` may hold places in lists."""
+        """Whether a record's value is ours, as the target spells it. `path` may contain list indexes."""
         if type(remote) is type(ours) and remote == ours:
             return True
         if is_hashed(ours) or is_hashed(remote):
@@ -43,8 +43,8 @@ class Spelling:
         return forms is not None and any(_explains(one, remote, ours) for one in _together(forms))
 
     def learn(self, path: str, ours: Any, shown: Any) -> set[Form] | None:
-        """The forms in which a proven answer shows our value, known from now on: none where it shows it as it is. None,
-        and nothing learnt, where it is simply another value. Not for records that anybody else may have changed."""
+        """Learn the forms in which a proven answer shows our value; an empty set where it is unchanged. Returns None,
+        and learns nothing, where it is simply another value. Not for records that anybody else may have changed."""
         path = bare(path)
         if (type(shown) is type(ours) and shown == ours) or same(path, shown, ours):
             return set()
@@ -57,12 +57,12 @@ class Spelling:
 
 
 def bare(path: str) -> str:
-    """A path without the places in lists."""
+    """Remove the list indexes from a path."""
     return _PLACES.sub("", path)
 
 
 def same(path: str, remote: Any, ours: Any) -> bool:
-    """Whether two values are one in any system."""
+    """Whether two values are the same in any system."""
     if _blank(remote) and _blank(ours):
         return True
     if isinstance(remote, bool) or isinstance(ours, bool):
@@ -88,25 +88,25 @@ def _blank(value: Any) -> bool:
 
 
 def _truth(value: Any) -> bool | None:
-    """True or false; what is not there is not true."""
+    """Read a boolean; a missing value is false."""
     return False if _blank(value) else flag(value)
 
 
 def _candidates(ours: Any, shown: Any, known: Collection[Form]) -> Iterator[set[Form]]:
-    """The forms that may explain it, the narrowest first."""
+    """Propose the forms that may explain a spelling, the narrowest first."""
     if _blank(shown):
         yield {DROPPED}
         return
     yield from ({CASE}, {MARKS}, {CASE, MARKS}, {DIGITS})
     length = len(written(shown))
     before = next((form.length for form in known if _is_cut(form)), length)
-    if abs(length - before) <= 1:  # a cut behind a blank loses one more
+    if abs(length - before) <= 1:  # truncation right after a blank loses one more character
         for at in (max(length, before), length):
             yield from ({Form(Spelt.CUT, at)}, {CASE, Form(Spelt.CUT, at)})
 
 
 def _together(forms: Collection[Form]) -> Iterator[set[Form]]:
-    """Each known form by itself, and those that come with another one."""
+    """Combine the known forms: each by itself, and those that may occur together."""
     yield from ({form} for form in forms)
     yield from ({CASE, form} for form in forms if CASE in forms and (form == MARKS or _is_cut(form)))
 

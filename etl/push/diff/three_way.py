@@ -1,10 +1,10 @@
-"""What an update is to change: a row against what it said before, and three versions of its record.
+"""The three-way merge of an update: compare a row with its former values, and three versions of its record.
 
-    former (what the row said)  ->  row now              changes: what our side means to change
+    former (the row when last done)  ->  row now         changes: what our side means to change
     base (the record as we left it), theirs (as it is now), ours (theirs with the changes)
 
-A field that only they changed stays theirs; one that only we changed is ours; one that both changed is a conflict. A
-value of theirs that stood in the base already, because it was left as it is, is still one that they changed.
+A field that only they changed keeps their value; one that only we changed gets ours; one that both changed is a
+conflict. A value of theirs that an earlier merge kept, and that is therefore in the base, still counts as their change.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ class Merged:
 
 
 def changes_of(former: Record | None, draft: Record, additive: Collection[str] = ()) -> dict[str, Any]:
-    """What a row says now and did not say when it was last done; all of it where that is not known.
+    """Return the row's values that changed since it was last done; all values where the former ones are unknown.
 
-    Of an `additive` list (an update adds to it and takes nothing away) only what is new or changed in it.
+    Of an `additive` list (an update adds to it and removes nothing) return only new or changed items.
     """
     if former is None:
         return dict(draft)
@@ -73,9 +73,9 @@ def three_way(
     *,
     lost: bool = False,
 ) -> Merged:
-    """The body `ours`, which was made over `theirs`, with what only they changed left as it is. `former` is what the
-    row said before, where nobody has decided about the base since. Where there was a base that is `lost`, whatever
-    stands there and is not what the row said before may be theirs."""
+    """Merge the body `ours`, which was made over `theirs`, keeping what only they changed. `former` holds the row's
+    former values, unless somebody has decided about the base since. If the base is `lost`, any current value that
+    differs from the row's former one may be theirs."""
     merged = Merged({})
     merger = _Merger(target, spelling, on_conflict, merged.conflicts, lost)
     for name, value in ours.items():
@@ -88,7 +88,7 @@ def three_way(
 
 
 UNKNOWN: Any = object()
-"""What is not known of a field is not the same as nothing."""
+"""An unknown value of a field, which is not the same as an empty one."""
 
 
 def _of(record: Record | None, name: str) -> Any:
@@ -97,7 +97,7 @@ def _of(record: Record | None, name: str) -> Any:
 
 @dataclass
 class _Merger:
-    """`base` and `said` of a field may be UNKNOWN: how we left it, and what the row said then."""
+    """Merges single fields. `base` and `said` may be UNKNOWN: how we left the field, and the row's value then."""
 
     target: Target
     spelling: Spelling
@@ -121,7 +121,7 @@ class _Merger:
         return theirs
 
     def _is_only_ours(self, path: str, theirs: Any, base: Any, said: Any) -> bool:
-        """Whether nobody else changed a value, as far as that is known: it is as we left it, and as the row said."""
+        """Whether nobody else changed a value, as far as is known: it is as we left it, and as the row had it."""
         if base is UNKNOWN:
             return not self.lost or theirs in BLANK or (said is not UNKNOWN and self._is_equal(path, theirs, said))
         if not self._is_equal(path, base, theirs):
@@ -153,7 +153,7 @@ def _is_items(value: Any) -> bool:
 
 
 def _by(items: Any, key: str, one: Item) -> Item | None:
-    """The object of a list that is the same one, by what identifies it at the target."""
+    """Find the same object in a list, by the key that identifies it at the target."""
     wanted = one.get(key)
     if wanted is None or not _is_items(items):
         return None
@@ -164,7 +164,7 @@ def _by(items: Any, key: str, one: Item) -> Item | None:
 
 
 def _likest(items: Any, left: Item | None) -> Item | None:
-    """The object of a row, which names no id, that an object at the target was made of: it has most in common."""
+    """Find the item of a row, which has no id, that an object at the target was made from: it has most in common."""
     if left is None or items is UNKNOWN or not _is_items(items):
         return None
 

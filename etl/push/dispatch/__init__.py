@@ -1,1 +1,1 @@
-"""Sending: many jobs in flight, the intent of each durable before its first byte, and none done that was not seen."""
+"""Dispatch: many jobs in flight, each with a durable intent before its first byte, and done only once it was seen."""

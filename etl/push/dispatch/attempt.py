@@ -1,10 +1,10 @@
-"""One job's attempt: written down, sent, and what came of it written down.
+"""One attempt at a job: record the intent, send it, and record the outcome.
 
     read the record (update, delete) -> intent durable -> one call -> seen? -> done | rejected | in doubt
 
-A refused connection or a 429 surely had no effect: the same job waits and goes again, from its reading on. A write is
-done when it was seen (etl.push.dispatch.proof); one that shows nothing of itself is read back, and in doubt where that
-does not show it either.
+A refused connection or a 429 surely had no effect: the same job waits and starts again from its reading. A write is
+done when it was seen (etl.push.dispatch.proof); one that its answer does not show is read back, and is in doubt where
+that does not show it either.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ from etl.state.entries import Cause, EntryState, Line, Step
 
 STALE = "The limits allow one call at a time: somebody may have changed it between its reading and its writing."
 REREADS = 3
-"""A record is read again so often where the budget made the write wait. Limits of one call at a time leave no other."""
+"""How often a record is read again because the budget made its write wait. Limits of one call at a time always do."""
 PAUSE = RetryPolicy(tries=5, base_s=1.0, cap_s=30.0)
 
 
 class Waited(Exception):
-    """The budget let time pass between the reading and the writing."""
+    """The budget imposed a wait between the reading and the writing."""
 
 
 async def deliver(session: PushSession, job: Job) -> Delivered:
@@ -64,8 +64,8 @@ async def deliver(session: PushSession, job: Job) -> Delivered:
 
 
 async def _attempt(session: PushSession, job: Job) -> tuple[Delivered | None, Outcome | None]:
-    """What ends a job without a call, or what came of the call. A record is read and written in one turn: no wait for
-    the budget lets somebody change it in between."""
+    """Make one attempt; returns what ended the job without a call, or the outcome of the call. A record is read and
+    written in one turn of the budget, so that no wait lets somebody change it in between."""
     if job.makes:
         return await _make(session, job)
     for again in range(REREADS + 1):
@@ -76,7 +76,7 @@ async def _attempt(session: PushSession, job: Job) -> tuple[Delivered | None, Ou
                     return over, None
                 if not job.makes:
                     return None, await _send(session, job, turn, last=again == REREADS)
-            return await _make(session, job)  # it is gone, and to be made anew
+            return await _make(session, job)  # it is gone, and to be created again
     raise AssertionError("the last try does not look at the time")
 
 
@@ -89,7 +89,7 @@ async def _make(session: PushSession, job: Job) -> tuple[Delivered | None, Outco
 
 
 async def _send(session: PushSession, job: Job, turn: Turn | None, *, last: bool = True) -> Outcome:
-    """One call. Raises Waited where what was read for it may be out of date, unless it is the `last` try."""
+    """Send one call. Raises Waited where the record that was read may be out of date, unless it is the `last` try."""
 
     async def ready() -> None:
         if turn is not None and not turn.together:
@@ -156,7 +156,7 @@ async def _not_sent(session: PushSession, job: Job, outcome: Outcome, tries: int
 
 
 async def _settle(session: PushSession, job: Job, outcome: Outcome) -> Delivered:
-    """Write down what the answer means for the row."""
+    """Record what the answer means for the row."""
     gone = job.action == "delete" and outcome.status in (404, 410)
     if outcome.verdict is SendVerdict.REFUSED and not gone:
         return await ended(session, job, EntryState.REJECTED, "rejected", outcome.message, outcome)
@@ -195,7 +195,7 @@ async def _settle_write(session: PushSession, job: Job, outcome: Outcome) -> Del
 
 
 async def _seen(session: PushSession, job: Job, outcome: Outcome) -> Seen:
-    """What is seen of a write: in its answer, and where that does not show enough, in the record itself."""
+    """Look for the write in its answer and, where that does not show enough, in the record itself."""
     if is_shown(session.target, job.action, session.ways.proof):
         found = seen_in_answer(session, job, outcome.body)
         if found.verdict != "unproven" or session.ways.proof == "answer":
@@ -206,7 +206,7 @@ async def _seen(session: PushSession, job: Job, outcome: Outcome) -> Seen:
 
 
 async def _settle_delete(session: PushSession, job: Job, outcome: Outcome) -> Delivered:
-    """Gone is what cannot be read any more."""
+    """Settle a delete: the record is gone if it cannot be read any more."""
     assert job.remote_id is not None
     record: Mapping[str, Any] | None = await read_one(session.client, session.stream, job.remote_id)
     if record is None or session.target.gone(record):

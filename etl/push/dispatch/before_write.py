@@ -1,6 +1,6 @@
-"""Before a record is changed or deleted: it is read, proven to be the row's own, and compared.
+"""Before a record is changed or deleted: read it, prove that it belongs to the row, and compare it.
 
-What needs no call ends here: nothing to change, gone, somebody else's, changed by both sides.
+Jobs that need no call end here: nothing to change, record gone, somebody else's record, changed by both sides.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ FEW = 5
 
 @dataclass(frozen=True)
 class Judged:
-    """A job that ends without a call. `moves` says that the entry takes part in it; else it stays what it was."""
+    """The outcome of a job that ends without a call. `moves` says that the ledger entry changes state as well."""
 
     outcome: str
     message: str | None
@@ -48,7 +48,7 @@ class Judged:
 
 
 async def before_write(session: PushSession, job: Job, turn: Turn) -> Delivered | None:
-    """Read the record, and make the body of an update. What needs no call ends here; None where it goes on."""
+    """Read the record, and make the body of an update. Ends a job that needs no call; None where one is needed."""
     assert job.remote_id is not None
     record = await read_one(session.client, session.stream, job.remote_id, turn=turn)
     if record is None and await is_hidden(session, job):
@@ -62,13 +62,13 @@ async def before_write(session: PushSession, job: Job, turn: Turn) -> Delivered 
 
 
 async def is_hidden(session: PushSession, job: Job) -> bool:
-    """Whether a record that cannot be read is there all the same, before it is told as deleted or made anew."""
+    """Whether a record that cannot be read exists all the same; asked before a delete or another create."""
     matters = job.action == "delete" or session.ways.recreate_missing
     return matters and session.presence is not None and await session.presence.has(job.remote_id or "")
 
 
 def judge(session: PushSession, job: Job, record: Record | None) -> Judged | None:
-    """What is to come of a job, now that its record was read; None where it is to be sent. Fills in its body."""
+    """Decide a job after its record was read, and fill in its body; None where it is to be sent."""
     if record is None or session.target.gone(record):
         return _missing(session, job)
     job.before = with_unseen(session, record, job.remote_id)
@@ -88,7 +88,7 @@ def judge(session: PushSession, job: Job, record: Record | None) -> Judged | Non
 
 
 def _since(session: PushSession, after: Record, now: Record) -> list[Difference]:
-    """What was added, removed or changed since a run had written a record, children included."""
+    """List what was added, removed or changed since a run wrote a record, children included."""
     target = session.target
     return list(
         changed(target.whole(after), target.whole(now), keyed=target.keyed, ignore=target.server_made,
@@ -97,7 +97,7 @@ def _since(session: PushSession, after: Record, now: Record) -> list[Difference]
 
 
 def _missing(session: PushSession, job: Job) -> Judged | None:
-    """The record is gone: made anew where that was asked for."""
+    """Decide a job whose record is gone: it is created again if the user asked for that."""
     if job.action == "delete":
         return Judged("deleted", "It was gone already.", moves=True)
     if not session.ways.recreate_missing or job.full is None:
@@ -112,7 +112,7 @@ def _missing(session: PushSession, job: Job) -> Judged | None:
 
 
 def is_proven(session: PushSession, job: Job, record: Record) -> bool:
-    """Whether a record that was matched, or that has the number the row says, agrees with the row besides."""
+    """Whether a record that was found by a match or by its id agrees with the row in other evidence."""
     if job.draft is None or job.claim in ("reference", "accepted"):
         return True
     if job.claim not in ("match", "local") and job.former and not is_forgotten(job.former.value):
@@ -123,7 +123,7 @@ def is_proven(session: PushSession, job: Job, record: Record) -> bool:
 
 
 def merged_of(session: PushSession, job: Job, record: Record) -> Merged:
-    """The body of the update, with what only others changed since left as it is."""
+    """Make the body of the update, keeping what only others have changed since."""
     target, theirs = session.target, with_unseen(session, session.target.record(record), job.remote_id)
     if job.taking_back is not None:
         beside = {name: theirs[name] for name in target.unseen if name in theirs}
@@ -138,12 +138,12 @@ def merged_of(session: PushSession, job: Job, record: Record) -> Merged:
     ours = _emptied(session, job, record, target.merge({**record, **theirs}, draft))
     base = target.record(job.base.value) if job.base else None
     former = job.former.value if job.claim != "accepted" else None
-    lost = job.claim in ("reference", "ledger") and not job.base  # we wrote it, and know no more how we left it
+    lost = job.claim in ("reference", "ledger") and not job.base  # we wrote it, but no longer know its base
     return three_way(target, ours, theirs, base, session.spelling, session.ways.on_conflict, former, lost=lost)
 
 
 def _emptied(session: PushSession, job: Job, record: Record, body: Record) -> Record:
-    """The body with nothing where the row has nothing any more; a field that the API cannot empty is told."""
+    """Empty the fields of the body that are now empty in the row, and note those that the API cannot empty."""
     if not job.empty or job.draft is None:
         return body
     found = emptied(session.target, body, job.draft.body, job.empty)
@@ -157,28 +157,28 @@ def _emptied(session: PushSession, job: Job, record: Record, body: Record) -> Re
 
 
 def _fixed(session: PushSession, draft: Draft, said: Record, theirs: Record) -> list[str]:
-    """The columns whose new value stays here, for their fields are made once and for all."""
+    """List the columns whose new value is not sent, because the API sets their fields only on create."""
     target = session.target
     names = target.fixed & said.keys() - {target.reference, *draft.filled}
     return [target.columns.get(name, name) for name in sorted(names) if _differs(session, theirs, name, said[name])]
 
 
 def _note(job: Job, text: str, columns: list[str]) -> None:
-    """Tell of columns along with whatever comes of the job, once, however often its record is read."""
+    """Add columns to the job's note, once, however often its record is read."""
     told = text.format(", ".join(columns))
     if columns and told not in (job.note or ""):
         job.note = " ".join(filter(None, (job.note, told)))
 
 
 def _differs(session: PushSession, theirs: Record, name: str, value: Any) -> bool:
-    """Whether a record does not hold a value, children that stand beside it included."""
+    """Whether a record's field differs from a value, even by additional children."""
     one, other = {name: theirs.get(name)}, {name: value}
     ignore, keyed = session.target.server_made, session.target.keyed
     return any(changed(one, other, keyed=keyed, ignore=ignore - {name}, spelling=session.spelling))
 
 
 def _is_restored(session: PushSession, job: Job) -> bool:
-    """Whether an earlier try took it back already."""
+    """Whether an earlier try undid it already."""
     return job.action == "update" and not any(
         _differs(session, session.target.record(job.before or {}), name, value)
         for name, value in (job.body or {}).items()
@@ -186,7 +186,7 @@ def _is_restored(session: PushSession, job: Job) -> bool:
 
 
 def told_conflicts(conflicts: list[Conflict]) -> str:
-    """Which fields both sides changed; their values stand in the results of a dry run, and in `etl review`."""
+    """Name the fields that both sides changed; their values are shown by a dry run and by `etl review`."""
     names = ", ".join(dict.fromkeys(one.field for one in conflicts))
     return f"Changed here and there since it was last sent: {names}. Say with --on-conflict whose it is to be."
 

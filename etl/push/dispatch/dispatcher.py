@@ -1,9 +1,9 @@
-"""The sending itself: many jobs in flight, none twice, and a stop before an outage makes thousands of doubts.
+"""The dispatcher: many jobs in flight, none sent twice, and a stop before an outage puts thousands in doubt.
 
-input -> prepare -> [ lane free? a place free? ] -> deliver -> done | rejected
-           ^                                           |
-           |                                           v
-           +------ proven absent ------ settle <--- in doubt      five in a row: stop, settle, go on or end (75)
+input -> prepare -> [ key free? slot free? ] ---> deliver -> done | rejected
+           ^                                         |
+           |                                         v
+           +------ proven absent ---- reconcile <- in doubt      five in a row: stop, settle, resume or end (75)
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ from etl.state.entries import Cause, EntryState, LedgerEntry, Line, Step
 
 IN_FLIGHT = 48
 IN_A_ROW = 5
-"""So many unknown outcomes one after another look like an outage."""
+"""This many unknown outcomes in a row count as an outage."""
 TRIES = 3
-"""A row that so often proved absent after it was sent is not sent again in this run."""
+"""A row that proved absent this many times after it was sent is not sent again in this run."""
 OUTAGE_S = 300.0
-"""When to come back after one."""
+"""When to run again after an outage."""
 DRAIN_S = 15.0
-"""How long calls under way are waited for when the run is stopped."""
+"""How long a stopped run waits for calls in flight."""
 NEVER_DONE = "The server says each time that it is done, and does not do it."
 
 
 class Dispatcher:
-    """One run's jobs. `run` returns when every row is settled; an error that ends it early stands in `error`."""
+    """Dispatches one run's jobs. `run` returns when every row is settled; an error that ends it early is in `error`."""
 
     def __init__(
         self,
@@ -62,7 +62,7 @@ class Dispatcher:
         self.error: EtlError | None = None
 
     async def run(self, slices: Iterable[Prepared]) -> None:
-        """Send what there is to send. A cancelled run lets go of what has not gone out and waits for the rest."""
+        """Send all jobs. A cancelled run drops the jobs that were not sent and waits for the rest."""
         try:
             self._recover()
             for prepared in slices:
@@ -79,7 +79,7 @@ class Dispatcher:
             await self._drain()
 
     def _recover(self) -> None:
-        """What earlier runs left in doubt is settled along with what this one leaves."""
+        """Take over what earlier runs left in doubt, to settle it along with this run's doubts."""
         for entry in self._session.ledger.in_doubt():
             doubt = doubt_about(entry, self._since(entry))
             if entry.action == "create" and entry.remote_id is not None and entry.cause is None:
@@ -110,7 +110,7 @@ class Dispatcher:
         self._progress(self._done)
 
     def _join(self, job: Job, entry: LedgerEntry, again: Again) -> None:
-        """A row of which an earlier call is in doubt waits for that to be settled, and is then sorted out anew."""
+        """Let a row wait for its earlier call in doubt; once that is settled, the row is prepared again."""
         self._again[id(job)] = again
         for doubt in (*self._settling.doubts, *self._settling.listed):
             if doubt.source == entry.source:
@@ -119,8 +119,8 @@ class Dispatcher:
         self._lines.extend(self._ready_again(job))  # it was settled meanwhile
 
     def _ready_again(self, job: Job, *, done: bool = False) -> list[Line | Step]:
-        """Sort a row out by what is known of it now; the writes that say so where it needs no call. What was found to
-        be `done` is told as that, where there is nothing else to do."""
+        """Prepare a row again; returns the writes of a row that needs no call. A row whose call was found to be `done`
+        keeps that outcome if there is nothing else to do."""
         prepared = self._again.pop(id(job))()
         self._ready.extend(prepared.jobs)
         for other, entry, again in prepared.doubted:
@@ -129,7 +129,7 @@ class Dispatcher:
         return [*lines, *prepared.steps]
 
     async def _send_ready(self) -> None:
-        """Let every job out that may go; looking for what is in doubt may set free more."""
+        """Start every job that may go; looking up doubts in between may release more."""
         while self._ready and not self.error:
             if self._in_a_row >= IN_A_ROW:
                 await self._pause()
@@ -155,7 +155,7 @@ class Dispatcher:
         except EtlError as error:
             self._end(error)
             return
-        except Exception as error:  # a bug of ours stops the run; what is in doubt stays so
+        except Exception as error:  # a bug of ours stops the run; doubts stay in doubt
             self._end(EtlError.bug(error))
             return
         await self._account(job, delivered)
@@ -190,15 +190,15 @@ class Dispatcher:
             self._end(error)
 
     def _end(self, error: EtlError) -> None:
-        """The first error that waiting does not help is the run's; else the first."""
+        """Keep the first error that waiting does not help, else the first error."""
         if self.error is None or (self.error.waiting_helps and not error.waiting_helps):
             self.error = error
 
     # -- what is in doubt ----------------------------------------------------------------------------
 
     async def _pause(self) -> None:
-        """Five in a row: nothing goes out until all doubts are settled. A second time, with nothing done in between,
-        ends the run: the server still does not say what it does."""
+        """After five unknown outcomes in a row, send nothing until all doubts are settled. If it happens again with
+        nothing done in between, the run ends: the server still does not report what it does."""
         await self._drain()
         await self._settle_all()
         if self._relapse and not self.error:
@@ -219,11 +219,11 @@ class Dispatcher:
 
     async def _look(self) -> None:
         if self._session.target.reference is None:
-            await self._drain()  # a record of a call under way would be anybody's
+            await self._drain()  # a record made by a call in flight could not be told from others
         await self._settled(await self._settling.look())
 
     async def _see_listed(self) -> None:
-        """What was made is looked for in the list, when nothing is under way."""
+        """Look for created records in the list while nothing is in flight."""
         await self._drain()
         await self._settled(await self._settling.see_listed())
 
@@ -235,7 +235,7 @@ class Dispatcher:
         self._progress(self._done)
 
     async def _go_on(self, doubt: Doubt, state: EntryState) -> None:
-        """What a row does when its doubt is settled."""
+        """Continue a row whose doubt is settled."""
         job = doubt.job
         if job is None:
             return
@@ -251,7 +251,7 @@ class Dispatcher:
                 await self._session.commits.write(Step(job.source, EntryState.REJECTED, reason=NEVER_DONE), line)
 
     async def _finish(self) -> None:
-        """Settle what is left, and send what that sets free, until there is neither."""
+        """Settle the remaining doubts, and send what that releases, until nothing is left."""
         while not self.error:
             await self._send_ready()
             await self._drain()
@@ -269,8 +269,8 @@ class Dispatcher:
             await asyncio.wait(self._tasks)
 
     async def _let_go(self) -> None:
-        """Stopped: what has not gone out stays pending, what has is waited for; what is still under way then stays
-        SENDING, which the next run takes for unknown."""
+        """Stop: jobs that were not sent stay pending, the others are waited for; what is still in flight then stays
+        SENDING, which the next run treats as unknown."""
         waiting = [task for task, job in self._tasks.items() if not job.sent]
         for task in waiting:
             task.cancel()

@@ -1,4 +1,4 @@
-"""Steps of the rows in flight, written to the ledger together: one fsync serves them all."""
+"""Write the steps of the rows in flight to the ledger in groups: one fsync serves them all."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from etl.state.entries import Write
 from etl.state.ledger import Ledger
 
 GATHERED = 4
-"""Turns of the event loop in which steps come together that are taken at nearly the same moment: a transaction of one
-step costs as much as one of thirty."""
+"""Turns of the event loop in which steps taken at nearly the same moment are gathered: a transaction of one step costs
+as much as one of thirty."""
 
 
 class GroupCommit:
-    """`write` returns when its steps are durable; whoever waits at the same time shares the transaction."""
+    """Group commit: `write` returns when its steps are durable; concurrent callers share the transaction."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
@@ -21,7 +21,7 @@ class GroupCommit:
         self._writing: asyncio.Task[None] | None = None
 
     async def write(self, *writes: Write) -> None:
-        """Raises what writing raises; then none of the steps was taken."""
+        """Write steps, durably on return. Raises what writing raises; then none of them was written."""
         done = asyncio.get_running_loop().create_future()
         self._waiting.append((writes, done))
         if self._writing is None:
@@ -29,7 +29,7 @@ class GroupCommit:
         await done
 
     async def close(self) -> None:
-        """What was given is written."""
+        """Wait until all steps are written."""
         if self._writing is not None:
             await self._writing
 
@@ -47,6 +47,6 @@ class GroupCommit:
     async def _write(self, batch: list[tuple[tuple[Write, ...], asyncio.Future[None]]]) -> Exception | None:
         try:
             await asyncio.to_thread(self._ledger.write, [write for writes, _ in batch for write in writes])
-        except Exception as error:  # whoever waits is to know
+        except Exception as error:  # handed on to every waiting caller
             return error
         return None

@@ -1,7 +1,7 @@
-"""Who may be under way beside whom: one at a time for each natural key, and one alone where nothing tells rows apart.
+"""Order concurrent jobs: one at a time for each natural key, and one at a time in all where nothing tells rows apart.
 
-A row whose key is taken waits in its lane, and follows when the one before it is settled. Where an API keeps no
-reference and would merge nothing, rows go one after another, so that what was made can be told by its place.
+A row whose key is taken waits in that key's lane (a queue), and follows when the one before it is settled. Where an API
+keeps no reference and merges nothing, rows are created one after another, so that a new record belongs to the one row.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ class Ordering:
         self._alone = False
 
     def is_full(self, job: Job) -> bool:
-        """Whether it must wait for the one before it, because nothing tells the two apart."""
+        """Whether the job must wait for the one before it, because nothing tells their records apart."""
         return self._alone and self._is_alone(job)
 
     def enter(self, job: Job) -> bool:
-        """Take the job's lane; where it is taken, the job waits in it."""
+        """Take the job's lane; False, and the job waits in it, where another has it."""
         if self._is_alone(job):
             self._alone = True
             return True
@@ -38,20 +38,20 @@ class Ordering:
         return True
 
     def leave(self, job: Job, *, in_doubt: bool = False) -> Job | None:
-        """The job is over; whoever is next in its lane. One in doubt keeps its lane."""
+        """End the job; returns the next one in its lane. A job in doubt keeps its lane."""
         if self._is_alone(job):
             self._alone = False
             return None
         return None if in_doubt else self._free(self._lane(job))
 
     def block(self, doubt: Doubt) -> None:
-        """An earlier run's doubt takes its lane."""
+        """Take the lane of an earlier run's doubt."""
         lane = self._target.natural(doubt.body) if doubt.action == "create" else None
         if lane is not None:
             self._taken.setdefault(lane, deque())
 
     def unblock(self, doubt: Doubt) -> list[Job]:
-        """The doubt is settled and its lane free: all who waited in it."""
+        """Free the lane of a settled doubt; returns all jobs that waited in it."""
         lane = self._target.natural(doubt.body) if doubt.action == "create" else None
         return list(self._taken.pop(lane, ())) if lane is not None else []
 

@@ -1,4 +1,4 @@
-"""How a job ends: what is written down of it, in the ledger and in the run's line."""
+"""Record the outcome of a job in the ledger's entry and in the run's line."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from etl.systems.declare import Record
 
 @dataclass(frozen=True)
 class Delivered:
-    """`state` is what the entry came to; `date` is the server's time, where an answer told it. `outage` says that the
-    server may not be itself: several of these in a row stop the sending. `listed` that nothing speaks against it: the
-    target's list is to show it."""
+    """The result of a job: `state` is the entry's new state; `date` is the server's time, if an answer gave it.
+    `outage` says that the server may be failing: several of these in a row stop the sending. `listed` says that the
+    write looks successful and only the target's list has to show it."""
 
     state: EntryState
     reason: str | None = None
@@ -40,7 +40,7 @@ async def ended(
     record: Record | None = None,
     sent: bool = True,
 ) -> Delivered:
-    """The job is over. `record` is what was seen of it."""
+    """Record that the job is over. `record` is the target's record, if it was seen."""
     status = answer.status if answer else None
     told = " ".join(part for part in (message, job.note) if part) or None
     after = None if record is None else packed(record).decode()
@@ -58,7 +58,7 @@ async def ended(
 
 
 def _unsent(session: PushSession, job: Job, state: EntryState, message: str | None, after: str | None) -> Step:
-    """The entry of a row that needed no call, whole: there may have been none before."""
+    """Make the whole entry of a row that needed no call: it may not have had one before."""
     said = packed(job.saying).decode() if state is EntryState.DONE else job.former.text
     return Step(
         job.source, state, job.action, job.remote_id, job.hash, packed(job.expected or {}).decode(), message,
@@ -69,7 +69,8 @@ def _unsent(session: PushSession, job: Job, state: EntryState, message: str | No
 async def left(
     session: PushSession, job: Job, outcome: str, message: str, *, remote_id: str | None = None
 ) -> Delivered:
-    """The record is left alone; its entry stays what it was. `remote_id` is one that is only in question."""
+    """Record that the target's record is left alone; the entry does not change. `remote_id` names a record that is only
+    a candidate."""
     told = " ".join(part for part in (message, job.note) if part)
     said = packed(job.draft.body).decode() if outcome == "review" and job.draft else None
     line = Line(session.run_id, job.line, job.source, outcome, remote_id or job.remote_id, message=told, said=said)
@@ -87,7 +88,7 @@ async def doubted(
     outage: bool = False,
     listed: bool = False,
 ) -> Delivered:
-    """Nobody knows what came of the call."""
+    """Record that the outcome of the call is in doubt."""
     await session.commits.write(
         Step(
             job.source, EntryState.UNKNOWN, remote_id=job.remote_id, reason=reason, at=session.clock.now(), cause=cause
@@ -98,7 +99,7 @@ async def doubted(
 
 
 def pending(session: PushSession, job: Job, message: str) -> tuple[Write, ...]:
-    """The call surely had no effect."""
+    """Return the writes for a call that surely had no effect."""
     return (
         Step(job.source, EntryState.PENDING, reason=message),
         Line(session.run_id, job.line, job.source, "pending", job.remote_id, message=message),

@@ -1,4 +1,4 @@
-"""Whether a record that cannot be read is gone: where one road is closed, another is tried before that is believed."""
+"""Check in the target's list whether a record that cannot be read by its id is really gone."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from etl.systems.declare import Record, Stream
 
 
 class Presence:
-    """The ids of the target's list, read once, and only if anybody asks."""
+    """The ids of the target's list, read once, on first use."""
 
     def __init__(self, client: Client, stream: Stream) -> None:
         self._client, self._stream = client, stream

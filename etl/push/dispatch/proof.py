@@ -1,11 +1,11 @@
-"""Whether a write was seen: in its answer, or in the record read back.
+"""Prove a write by its answer, or by the record read back.
 
     proven        the right record, and every field that was sent is as the target spells it
-    unproven      nothing of it is shown, or the record is still as it was
-    misdirected   what is shown is another record
+    unproven      the write is not shown, or the record is still as it was
+    misdirected   another record is shown
 
-A field that is neither what was sent nor what it was before, and that no known way of spelling explains, is `odd`: seen
-once more in the record itself it is the target's own word for it, and told with the row.
+A field that is neither what was sent nor what it was before, and that no known spelling explains, is `odd`: if the
+record itself shows it too, it is accepted as the target's own value and reported with the row.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ ODD = "It reads back differently there: {}."
 
 @dataclass(frozen=True)
 class Seen:
-    """What a record shows of a write; `odd` are the fields that it shows as something else."""
+    """What a record proves about a write; `odd` are the fields that it shows with another value."""
 
     verdict: Literal["proven", "unproven", "misdirected"]
     record: Record | None = None
@@ -43,7 +43,7 @@ NOTHING = Seen("unproven")
 
 
 def shown(session: PushSession, body: Any) -> Mapping[str, Any] | None:
-    """The record that an answer shows, where it shows one."""
+    """Find the record in an answer, if it has one."""
     for path in (session.stream.element.records, ""):
         found = at(body, path)
         if isinstance(found, Mapping) and at(found, session.stream.key) is not None:
@@ -52,7 +52,7 @@ def shown(session: PushSession, body: Any) -> Mapping[str, Any] | None:
 
 
 def seen_in_answer(session: PushSession, job: Job, body: Any) -> Seen:
-    """What an answer proves. One that leaves out a field that was sent proves nothing."""
+    """Judge a write by its answer. One that omits a field that was sent proves nothing."""
     record = shown(session, body)
     if record is None:
         return NOTHING
@@ -64,19 +64,19 @@ def seen_in_answer(session: PushSession, job: Job, body: Any) -> Seen:
 
 
 def seen_in_record(session: PushSession, job: Job, record: Record) -> Seen:
-    """What the record proves, read by its own id."""
+    """Judge a write by its record, read by its id."""
     if job.action == "create":
         return seen_of_create(session, job.body or {}, record)
     return _updated(session, job, record, whole=True)
 
 
 def seen_of_create(session: PushSession, body: Record, record: Record) -> Seen:
-    """What a record proves of the body that may have made it."""
+    """Judge a create by a record that its body may have made."""
     return _created(session, body, record, whole=True)
 
 
 def is_about(session: PushSession, record: Record, body: Record) -> bool:
-    """Whether a record is the one that a body made: by a reference of ours, else by all that tells it from others."""
+    """Whether a record is the one that a body made: by a reference of ours, else by all other evidence."""
     reference = session.target.reference
     sent, held = (str(told(one, reference) or "").strip() if reference else "" for one in (body, record))
     alike = agree(session.target.evidence(record), session.target.evidence(body))
@@ -89,17 +89,17 @@ def is_about(session: PushSession, record: Record, body: Record) -> bool:
     if session.target.same(record, body):
         return True
     said = {name: value for name, value in body.items() if value and isinstance(value, (str, int, float))}
-    # a merge keeps what the record had and the row has not
+    # a merge keeps the record's values that the row lacks
     return alike is True and not any(differences(record, said, spelling=session.spelling, shown=True))
 
 
 def _is_ours(session: PushSession, reference: str) -> bool:
-    """Whether nobody but this ledger can have made a reference."""
+    """Whether only this ledger can have made a reference."""
     return is_whole(reference) and is_ours(reference, session.ledger.id)
 
 
 def may_be(session: PushSession, field: str, ours: str, shown: str) -> bool:
-    """Whether a target may write what it was given like that, as far as is known of it."""
+    """Whether a target may store our value as the one shown, by its known spellings."""
     return Spelling(session.spelling.learnt).learn(field, ours, shown) is not None
 
 
@@ -126,7 +126,8 @@ def _updated(session: PushSession, job: Job, record: Record, *, whole: bool) -> 
 
 
 def _weighed(session: PushSession, record: Record, found: list[Difference], *, whole: bool) -> Seen:
-    """What differs, explained as far as it can be. In the record itself a field may be one that is never shown."""
+    """Judge differences by the spellings that explain them. If the record is `whole`, a missing field may be one that
+    is never shown."""
     unshown = [one for one in found if _is_hidden(session, record, one)]
     if unshown and not whole:
         return Seen("unproven", record)
@@ -143,7 +144,7 @@ def _is_spelt(session: PushSession, one: Difference) -> bool:
 
 
 def _is_lossy(session: PushSession, one: Difference) -> bool:
-    """Whether the target keeps less than it was given; of a reference of ours nobody misses anything."""
+    """Whether the target keeps less than was sent; losing part of a reference of ours does not count."""
     if is_whole(str(one.ours)):
         return False
     return bool(session.spelling.learnt.get(bare(one.field), set()) - {CASE, MARKS})

@@ -1,4 +1,4 @@
-"""Single records of the target as JSON has them, through the same budget as the writes."""
+"""Read single records of the target as JSON, within the same budget as the writes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Sent: TypeAlias = Callable[[], None]
 
 
 def at(body: Any, path: str) -> Any:
-    """The value at a dotted path; the body itself for an empty one, None where it is missing."""
+    """Return the value at a dotted path; the body itself for an empty path, None where it is missing."""
     for name in path.split(".") if path else ():
         body = body.get(name) if isinstance(body, Mapping) else None
     return body
@@ -32,8 +32,8 @@ def id_of(record: Record, stream: Stream) -> str:
 async def read_one(
     client: Client, stream: Stream, remote_id: str, *, turn: Turn | None = None, sent: Sent | None = None
 ) -> Record | None:
-    """One record by its id; None where there is none. `turn` holds its place in the budget, where one is held; `sent`
-    is called for every request that goes out."""
+    """Read one record by its id; None where there is none. `turn` is the turn of the budget to use, if one is held;
+    `sent` is called for every request sent."""
     account = client.account
     where = f"{account.name}.{stream.name}"
 
@@ -59,7 +59,7 @@ async def read_one(
 
 
 def hashed(body: Mapping[str, Any]) -> str:
-    """A body's content, in short: equal bodies have equal ones."""
+    """Hash a body's content: equal bodies have equal hashes."""
     from hashlib import blake2b
 
     return blake2b(packed(body), digest_size=16).hexdigest()

@@ -1,1 +1,1 @@
-"""What is to be pushed: files of whatever shape, read as rows of the target's table, every column accounted for."""
+"""Read the input of a push: files of any shape become rows of the target's table, every column accounted for."""

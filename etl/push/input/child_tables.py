@@ -1,4 +1,4 @@
-"""Child tables of the input: which there are, whose each of their rows is, and how many are nobody's."""
+"""Child tables of the input: find them, assign their rows to parent rows, and count orphans."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ OWN_KEY = "_key"
 
 @cache
 def child_tables(table: str) -> tuple[str, ...]:
-    """The tables whose rows belong to one of this table's, whether or not a target takes them."""
+    """List the child tables of a table, whether or not a target takes them."""
     streams = [stream.tables for system in SYSTEMS.values() for stream in system.streams]
     found = {name for main, *children in streams if main == table for name in children}
     return tuple(name for name in TABLES if name in found)
 
 
 def check_tables(names: Iterable[str], table: str) -> None:
-    """Raises UsageError for a table that is no child of this one."""
+    """Raise UsageError for a table that is no child of this one."""
     for name in names:
         if name not in child_tables(table):
             raise UsageError(
@@ -41,7 +41,7 @@ def check_tables(names: Iterable[str], table: str) -> None:
 
 
 def siblings(path: Path, table: str) -> dict[str, pl.DataFrame]:
-    """The child tables that lie beside a file of an export."""
+    """Read the child tables beside a file of an export."""
     if path.parent.name != table:
         return {}
     beside = {name: path.parent.parent / name / path.name for name in child_tables(table)}
@@ -49,8 +49,8 @@ def siblings(path: Path, table: str) -> dict[str, pl.DataFrame]:
 
 
 def read_child(name: str, path: Path, order: Order, ignored: Ignored) -> tuple[pl.DataFrame, list[str]]:
-    """A child table of one's own, and its header: `source_id`, or the key column, says whose each of its rows is.
-    Raises UsageError for one that does not say that, or whose columns are not known."""
+    """Read a user's own child table; returns it with its header. `source_id`, or the key column, names each row's
+    parent. Raises UsageError for a table without it, or with unknown columns."""
     own = read_own(path)
     if BEYOND in own.columns:
         line = own[BEYOND].is_not_null().arg_true()[0] + 1
@@ -68,15 +68,15 @@ def read_child(name: str, path: Path, order: Order, ignored: Ignored) -> tuple[p
 
 
 def given_by(child: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
-    """A child table of one's own with the account and the stream of the rows, where it does not name any."""
+    """Fill in the account and the stream of the parent rows where a user's own child table has no such columns."""
     first = rows.select("account", "stream").head(1)
     missing = [name for name in first.columns if name not in child.columns]
     return child.with_columns(pl.lit(first[name].first(), pl.String).alias(name) for name in missing)
 
 
 def owned(child: pl.DataFrame, rows: pl.DataFrame) -> tuple[pl.DataFrame, int]:
-    """The child rows that belong to one of these rows, in `_line` the first such row, sorted by it; and how many
-    belong to none."""
+    """Keep the child rows that have a parent, sorted by the first such parent's line in `_line`, and count the
+    orphans."""
     keys = [pl.col(name).cast(pl.String).str.strip_chars().fill_null("").alias(f"_{name}") for name in WHOSE]
     mine = rows.select(*keys[:2], pl.col(OWN_KEY).fill_null("").alias("_source_id"), LINE)
     whose = mine.filter(pl.col("_source_id") != "").unique([f"_{name}" for name in WHOSE], keep="first")
@@ -89,7 +89,7 @@ def owned(child: pl.DataFrame, rows: pl.DataFrame) -> tuple[pl.DataFrame, int]:
 def rows_between(
     tables: Mapping[str, pl.DataFrame], first: int, last: int
 ) -> dict[int, dict[str, list[dict[str, Any]]]]:
-    """The child rows of the rows from line `first` to `last`, by line and table."""
+    """Return the child rows of lines `first` to `last`, by line and table."""
     found: dict[int, dict[str, list[dict[str, Any]]]] = {}
     for table, frame in tables.items():
         start, end = frame[LINE].search_sorted(first, "left"), frame[LINE].search_sorted(last, "right")

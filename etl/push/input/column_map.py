@@ -1,6 +1,6 @@
-"""map.toml: which column of one's own table is which column of ours, in a language too small to do harm.
+"""map.toml: maps the columns of a user's table to ours, in a language too small to do harm.
 
-    ignore = ["Notes"]                               columns that are left out on purpose; "*" for all the rest
+    ignore = ["Notes"]                               columns to leave out on purpose; "*" for all the rest
 
     [columns]
     last_name   = "Achternaam"                       a column
@@ -10,8 +10,8 @@
     kind        = { column = "Soort", values = { K = "customer", L = "supplier" }, default = "customer" }
     phone       = { first = ["Tel. zakelijk", "Tel. privé"] }
 
-Steps apply in this order: column, text or first; `strip` (a regular expression to take away); `lower`, `upper`;
-`values` (what is not in it stays, or becomes `default`); `default` where there is nothing.
+Steps apply in this order: column, text or first; `strip` (a regular expression to remove); `lower`, `upper`; `values`
+(a value that is not listed stays, or becomes `default`); `default` for an empty value.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ PLACE = re.compile(r"\{([^{}]+)\}")
 
 @dataclass(frozen=True)
 class Mapped:
-    """The frame with our columns only, and for each the columns it was made of. `used` are all of those, and
-    `ignore` what the map leaves out."""
+    """The frame with our columns only, and `names`, the source columns of each. `used` are all source columns,
+    `ignore` those that the map leaves out."""
 
     frame: pl.DataFrame
     names: Mapping[str, str]
@@ -46,7 +46,7 @@ class Mapped:
 
 
 def map_columns(own: pl.DataFrame, path: Path) -> Mapped:
-    """Raises UsageError, naming the key, for a map that is none or names a column that is not there."""
+    """Apply a map. Raises UsageError, naming the key, for an invalid map, or one that names a missing column."""
     columns, ignore = _read(path)
     ours = set(fields("contacts")) | set(fields("products")) | set(KNOWN)
     expressions, names, used = [], {}, set[str]()
@@ -93,7 +93,7 @@ def _as_steps(raw: Any, where: str) -> dict[str, Any]:
 
 
 def _made_of(given: Mapping[str, Any]) -> list[str]:
-    """The columns that a column is made of."""
+    """List the source columns of a column."""
     if "column" in given:
         return [given["column"]]
     return PLACE.findall(given["text"]) if "text" in given else list(given.get("first", ()))

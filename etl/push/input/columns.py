@@ -1,4 +1,4 @@
-"""Every column of a table is accounted for: read, left out on purpose, or told.
+"""Account for every column of a table: read, ignored on purpose, or reported.
 
 header --plain--> known: read   |   --ignore: left out   |   neither, and not empty: an error; with a map, a warning
 """
@@ -20,7 +20,7 @@ from etl.tables.normalise_file import DERIVED, KNOWN
 
 ALL = "*"
 ALIKE = 0.75
-"""From here on a name is near enough to be worth proposing."""
+"""The lowest similarity at which a name is proposed."""
 ADDRESS = ("street", "house_number", "house_number_postfix")
 MADE: Mapping[str, tuple[str, ...]] = {
     "address_line": (*ADDRESS, "box", "address_extra"),
@@ -31,23 +31,23 @@ MADE: Mapping[str, tuple[str, ...]] = {
     "province": ("province_code",),
     "invoice_country": ("invoice_country_code",),
 }
-"""Columns of contacts that are made of another one, and so stand in a table that has that."""
+"""Columns of contacts that are derived from another one: a table that has the key has these too."""
 
 
 def plain(name: str) -> str:
-    """A header as it is compared: capitals, blanks and hyphens do not matter."""
+    """Normalise a header for comparison: case, blanks and hyphens do not matter."""
     return name.strip().lower().replace(" ", "_").replace("-", "_")
 
 
 @dataclass(frozen=True)
 class Ignored:
-    """The columns that are left out, by what `--ignore` and the map say."""
+    """The columns that `--ignore` and the map leave out."""
 
     names: Sequence[str]
 
     @property
     def rest(self) -> bool:
-        """Whether all that is not known is left out."""
+        """Whether all unknown columns are left out."""
         return ALL in self.names
 
     def among(self, columns: Iterable[str]) -> list[str]:
@@ -55,7 +55,7 @@ class Ignored:
         return [name for name in columns if plain(name) in named]
 
     def check(self, columns: Collection[str]) -> None:
-        """Raises UsageError for a name that no column has."""
+        """Raise UsageError for a name that no column has."""
         there = {plain(name) for name in columns}
         for name in self.names:
             if name != ALL and plain(name) not in there:
@@ -67,12 +67,12 @@ class Ignored:
 
 
 def known_of(table: str) -> frozenset[str]:
-    """The columns that a table of one's own may have."""
+    """Return the columns that a user's own table may have."""
     return frozenset(fields(table)) | (frozenset((*KNOWN, *DERIVED)) if table == "contacts" else frozenset())
 
 
 def named(columns: Iterable[str], table: str, path: Path) -> dict[str, str]:
-    """Our names to those of the file, for all that are known. Raises UsageError for two columns of one name."""
+    """Map our names of all known columns to the file's names. Raises UsageError for two columns of one name."""
     known, found = known_of(table), dict[str, str]()
     for name in columns:
         if plain(name) not in known:
@@ -87,13 +87,13 @@ def named(columns: Iterable[str], table: str, path: Path) -> dict[str, str]:
 
 
 def filled(own: pl.DataFrame, names: Iterable[str]) -> dict[str, int]:
-    """Of these columns those with anything in them, and in how many rows."""
+    """Count the non-empty rows of these columns, leaving out empty columns."""
     counts = {name: own.height - own[name].null_count() for name in names if name != BEYOND}
     return {name: rows for name, rows in counts.items() if rows}
 
 
 def refuse_unknown(unread: Mapping[str, int], known: Collection[str], path: Path) -> None:
-    """Raises UsageError where there is any, with the nearest known one of each."""
+    """Raise UsageError if there is any unread column, proposing the nearest known one for each."""
     if not unread:
         return
     told = [f"{name} (did you mean {near}?)" if (near := _nearest(name, known)) else name for name in unread]
@@ -107,14 +107,14 @@ def refuse_unknown(unread: Mapping[str, int], known: Collection[str], path: Path
 
 
 def standing_in(names: Iterable[str], table: str) -> frozenset[str]:
-    """The columns of our table that a file with these has something to say about."""
+    """Return the columns of our table that a file with these columns has values for."""
     given = set(names)
     made = {one for name in given for one in MADE.get(name, ())} if table == "contacts" else set()
     return frozenset((given | made) & set(fields(table)))
 
 
 def _nearest(name: str, known: Collection[str]) -> str | None:
-    """The known column whose name is nearest, blanks and the like left aside: `E-mail` is near `email`."""
+    """Find the known column with the nearest name, ignoring separators: `E-mail` is near `email`."""
     bare = {one.replace("_", ""): one for one in sorted(known)}
     near = difflib.get_close_matches(plain(name).replace("_", ""), bare, 1, ALIKE)
     return bare[near[0]] if near else None

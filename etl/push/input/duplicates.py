@@ -1,6 +1,6 @@
-"""Rows that look like the same person, or the same product, under different keys.
+"""Find rows that look like the same person, or the same product, under different keys.
 
-Two keys are two records to whoever gave them: both go, and the later one is told as perhaps the same as the first.
+Whoever assigned two keys means two records: both are sent, and the later one is reported as a possible duplicate.
 """
 
 from __future__ import annotations
@@ -11,18 +11,18 @@ WHO = {
     "contacts": ("name", "company_name", "first_name", "insertion", "last_name"),
     "products": ("name", "supplier_id"),
 }
-"""Some of these must be there."""
+"""At least one of these must have a value."""
 WHERE = {
     "contacts": ("email", "phone", "mobile", "postcode", "house_number", "house_number_postfix", "address_line"),
     "products": ("purchase_price", "duration_iso", "minimum_quantity"),
 }
-"""And some of these; where all of both are equal, rows are alike."""
+"""So must one of these; rows that are equal in all of both are lookalikes."""
 TOGETHER = 1 << 13
-"""Of so many rows at once the texts are held."""
+"""The number of rows whose texts are held in memory at once."""
 
 
 def first_alike(frame: pl.DataFrame, table: str) -> pl.Series:
-    """For each row the number of the first one that is like it, null for that one and for those like no other."""
+    """For each row, give the number of the first row that it looks like; null for that row and for unique ones."""
     told = [_told(frame, names[table]) for names in (WHO, WHERE)]
     slices = list(frame.iter_slices(TOGETHER)) or [frame]
     known = pl.concat(one.select(told[0].alias("who"), told[1].alias("where")) for one in slices).with_row_index("row")
@@ -34,7 +34,7 @@ def first_alike(frame: pl.DataFrame, table: str) -> pl.Series:
 
 
 def _told(frame: pl.DataFrame, names: tuple[str, ...]) -> pl.Expr:
-    """What those columns say, whatever their case and blanks, as a hash; null where nothing is in them."""
+    """Hash the values of those columns, ignoring case and blanks; null where all are empty."""
     there = [
         pl.col(name).cast(pl.String).str.to_lowercase().str.replace_all(r"\s+", "").fill_null("")
         for name in names

@@ -1,4 +1,4 @@
-"""One's own table as it came, also where some of its rows have more fields than its header has names."""
+"""Read a user's own table as it came, even if some rows have more fields than its header has names."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from etl.errors import InputOutputError, UsageError
 from etl.tables.spreadsheet import SAMPLE, decode_text, find_separator, read_table
 
 BEYOND = "beyond_the_header"
-"""The column that holds what stands in a row behind the header's last name."""
+"""The column that holds a row's fields beyond the header's last name."""
 TEXTS = (".csv", ".tsv", ".txt")
 LONGEST_CELL = 1 << 20
 
 
 def read_own(path: Path) -> pl.DataFrame:
-    """The table as `read_table` reads it; what is beyond the header of a CSV stands in a column of its own. Raises as
-    that does."""
+    """Read a table as `read_table` does; fields beyond the header of a CSV go into the column BEYOND. Raises as that
+    does."""
     if path.suffix.lower() not in TEXTS:
         return read_table(path)
     text = _text_of(path)
@@ -30,7 +30,7 @@ def read_own(path: Path) -> pl.DataFrame:
     width = len(header)
     columns = {name.strip().lstrip("\ufeff"): [_at(row, n) for row in rows] for n, name in enumerate(header)}
     if len(columns) < width or BEYOND in columns:
-        return read_table(path)  # a header that names a column twice is refused there
+        return read_table(path)  # it refuses a header that names a column twice
     return pl.DataFrame(
         {**columns, BEYOND: [" | ".join(row[width:]) or None for row in rows]},
         schema=dict.fromkeys([*columns, BEYOND], pl.String()),
@@ -47,10 +47,10 @@ def _text_of(path: Path) -> str:
 
 
 def _rows(text: str) -> Iterator[list[str]]:
-    """Header and rows, without lines that have nothing in them; none of them is kept. Raises csv.Error."""
+    """Iterate over header and rows, without empty lines and without holding them in memory. Raises csv.Error."""
     csv.field_size_limit(LONGEST_CELL)
     separator = find_separator(text[:SAMPLE])
-    if text.startswith("sep=") and len(text) > 5:  # Excel's own way to say it
+    if text.startswith("sep=") and len(text) > 5:  # Excel's own way to declare the separator
         separator, text = text[4], text.partition("\n")[2]
     lines = io.TextIOWrapper(io.BytesIO(text.encode()), "utf-8", newline="")
     return (row for row in csv.reader(lines, delimiter=separator) if row)
@@ -61,7 +61,7 @@ def _has_long_rows(text: str) -> bool:
     try:
         width = len(next(rows, []))
         longer = False
-        for row in rows:  # to the end: a file that is no CSV further on is not read as one
+        for row in rows:  # to the end: a file that stops being a CSV further on must not be read as one
             longer = longer or len(row) > width
     except csv.Error:
         return False

@@ -1,4 +1,4 @@
-"""One file of the input, of whatever shape: an export, the rejects of an earlier push, or a table of one's own."""
+"""Read one file of the input, of any shape: an export, the rejects of an earlier push, or a user's own table."""
 
 from __future__ import annotations
 
@@ -23,16 +23,17 @@ KEYS = ("account", "system", "stream", "source_id")
 ADDED = ("reason", "field", "suggestion")
 """Columns of a rejects file: it may be pushed again as it is."""
 LOST = {"box", "address_extra"}
-"""Parts of an address that are read out of its line, and so not read where there is none."""
+"""Parts of an address that are read from its line only, and so not read where there is no line."""
 TOGETHER = 1 << 13
-"""So many rows are normalised at once: what that takes does not grow with the file."""
+"""The number of rows normalised at once, so that memory does not grow with the file."""
 COMMA = r"^(-?[0-9]+),([0-9]+)$"
 """A number with a decimal comma."""
 
 
 @dataclass(frozen=True)
 class InputFile:
-    """`own` are the file's columns as they came, `frame` the values by the target's table. The rest as in `Input`."""
+    """One file: `own` are its columns as they came, `frame` the values by the target's table. The rest as in
+    `Input`."""
 
     own: pl.DataFrame
     frame: pl.DataFrame
@@ -43,7 +44,7 @@ class InputFile:
 
 
 def read_file(path: Path, order: Order, destination: Destination) -> InputFile:
-    """Raises UsageError for a file that is no table, has no key column, or columns that are not known."""
+    """Read a file. Raises UsageError if it is no table, has no key column, or has unknown columns."""
     own = (table := read_own(path)).drop(ADDED, strict=False)
     if set(KEYS) <= set(own.columns) and order.mapping is None:
         return _read_export(table, own, path, order, destination)
@@ -70,7 +71,7 @@ def read_file(path: Path, order: Order, destination: Destination) -> InputFile:
 def _read_export(
     table: pl.DataFrame, own: pl.DataFrame, path: Path, order: Order, destination: Destination
 ) -> InputFile:
-    """An export, or rejects of one: its values are normalised, and its child tables lie beside it."""
+    """Read an export, or rejects of one: its values are normalised, and its child tables lie beside it."""
     main = destination.target.table
     left = Ignored(order.ignore).among(own.columns)
     if keys := set(left) & set(KEYS):
@@ -85,7 +86,7 @@ def _read_export(
 
 
 def _mended(table: pl.DataFrame, path: Path, destination: Destination) -> tuple[pl.DataFrame, dict[str, pl.DataFrame]]:
-    """Rows of an export that were set aside, and what the child tables of the files that they stood in have of them."""
+    """Normalise the corrected rejects of an export again, and find their child rows beside the files they came from."""
     frame, fields = table.drop(ADDED), table["field"].cast(pl.String)
     if destination.target.table == "contacts":
         frame = normalised_again(frame, fields, destination.account)
@@ -101,7 +102,7 @@ def _mended(table: pl.DataFrame, path: Path, destination: Destination) -> tuple[
 
 
 def _doubtful(frame: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
-    """The frame with what stands in the way of rows that are not even as long as their header."""
+    """Add the trouble of rows that are longer than their header."""
     if BEYOND not in own.columns:
         return frame
     names = own.width - 1
@@ -121,7 +122,7 @@ def _keyed(frame: pl.DataFrame, key: str, path: Path) -> pl.DataFrame:
 def _columns(
     own: pl.DataFrame, path: Path, order: Order, destination: Destination, key: str | None, *, strict: bool
 ) -> tuple[Mapped, dict[str, int]]:
-    """The columns under our names, and those that nobody reads; where `strict` and without a map, such are an error."""
+    """Return the columns under our names, and the unread ones; if `strict` and without a map, those are an error."""
     mapped = map_columns(own, order.mapping) if order.mapping else _known_columns(own, path, order, destination)
     ignored = Ignored([*order.ignore, *mapped.ignore])
     left = set(ignored.among(own.columns))
@@ -138,7 +139,7 @@ def _columns(
 
 
 def _known_columns(own: pl.DataFrame, path: Path, order: Order, destination: Destination) -> Mapped:
-    """The columns under the names of the target's table, without those that are to be ignored."""
+    """Return the columns under the names of the target's table, without the ignored ones."""
     contacts = destination.target.table == "contacts"
     left = set(Ignored(order.ignore).among(own.columns))
     every = named((name for name in own.columns if name not in left), destination.target.table, path)
@@ -166,5 +167,5 @@ def _normalised(frame: pl.DataFrame, destination: Destination) -> pl.DataFrame:
 
 
 def _empty(frame: pl.DataFrame) -> list[str]:
-    """The columns with nothing in any row: a column of texts takes 16 bytes a row all the same."""
+    """List the columns that are empty in every row: as text they would still take 16 bytes a row."""
     return [name for name in frame.columns if frame[name].null_count() == frame.height]

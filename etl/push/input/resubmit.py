@@ -1,4 +1,4 @@
-"""The rejects of an earlier push, mended: read as what they were rows of, and what was typed is normalised again."""
+"""Resubmit the corrected rejects of an earlier push: read them as rows of their export, and normalise them again."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ PLACED = ("address_line", *SPLIT)
 
 
 def normalised_again(frame: pl.DataFrame, fields: pl.Series, account: Account) -> pl.DataFrame:
-    """An export's rows with their cells normalised as a table's of one's own are: `+31612345678` stays, `06-12345678`
-    becomes it. The address is split anew where its line was to be mended: `fields` are those named in the rejects."""
+    """Normalise the cells of an export's rows as those of a user's own table: `+31612345678` stays, `06-12345678`
+    becomes it. An address is split again if its line was rejected: `fields` are those named in the rejects."""
     texts = [name for name in (*SCALARS, "address_line") if name in frame.columns]
     read = frame.select(pl.col(name).cast(pl.String) for name in texts)
     done = normalise_contacts(read, country=account.country, timezone=account.timezone)
@@ -34,7 +34,7 @@ def _text(frame: pl.DataFrame, name: str) -> pl.Expr:
 
 
 def inputs_of(rejects: Path) -> list[Path]:
-    """The files that were pushed by the run whose rejects these are, as its summary tells."""
+    """List the input files of the run that wrote these rejects, from its summary."""
     summary = rejects.parent.parent / "runs" / f"{rejects.stem}.json"
     try:
         told = json.loads(summary.read_text("utf-8"))

@@ -1,7 +1,7 @@
-"""The rows to push, out of one's own exports or any table of one's own.
+"""The rows to push, from exports or from a user's own tables.
 
-An export knows where each row came from, and its values are normalised already. A table of one's own is mapped where
-a map is given, and normalised as `etl normalise` does. Sibling tables of an export lie beside it:
+An export names the origin of each row, and its values are normalised already. A user's own table is mapped if a map is
+given, and normalised as `etl normalise` does. Child tables of an export lie beside it:
 
     DIR/contacts/<account>.<stream>.parquet  ->  DIR/contact_persons/<account>.<stream>.parquet, …
 """
@@ -30,10 +30,10 @@ SLICE = 250
 
 @dataclass(frozen=True)
 class InputRow:
-    """One row of the input: what of it goes to the target, and what stands in the way of even trying.
+    """One row of the input; `trouble` says why it cannot be sent at all.
 
-    `unique` says that no other row has its reference; `skipped` why it was not meant to go; `alike` is the line of an
-    earlier row that looks like the same.
+    `unique` says that no other row has its reference; `skipped` why it is not meant to be sent; `alike` is the line of
+    an earlier row that looks like the same.
     """
 
     line: int
@@ -55,13 +55,13 @@ class Input:
     destination: Destination
     order: Order
     names: Mapping[str, str]
-    """Column of the target's table to the user's own column it was made of."""
+    """Maps a column of the target's table to the user's own columns that it was made from."""
     columns: frozenset[str] = frozenset()
-    """The columns of the target's table that the file has something to say about; of an export, all of them."""
+    """The columns of the target's table that the files have values for."""
     unread: Mapping[str, int] = field(default_factory=dict)
-    """Columns that nobody reads and nobody said to ignore: in how many rows there is something in them."""
+    """Columns that are neither read nor ignored, with the number of rows that have a value in them."""
     orphans: Mapping[str, int] = field(default_factory=dict)
-    """By child table, how many rows belong to no row of the input."""
+    """By child table, the number of rows that belong to no row of the input."""
 
     @property
     def height(self) -> int:
@@ -69,7 +69,7 @@ class Input:
 
     @property
     def left_out(self) -> dict[str, dict[str, int]]:
-        """What of the files nobody reads, for the summary of the run: columns, and rows of child tables."""
+        """The parts of the files that are not read, for the run's summary: columns, and rows of child tables."""
         return {"unread": dict(self.unread), "orphans": dict(self.orphans)}
 
     def slices(self) -> Iterator[list[InputRow]]:
@@ -103,7 +103,7 @@ class Input:
 
 
 def _not_meant(values: Mapping[str, Any], order: Order) -> str | None:
-    """Why a row was not meant to go, or None."""
+    """Return why a row is not meant to be sent, or None."""
     if order.kind is not None and values.get("kind") not in (None, order.kind):
         return f"It is of the kind {values['kind']}, not {order.kind}."
     if order.active_only and str(values.get("active")).casefold() == "false":
@@ -112,8 +112,8 @@ def _not_meant(values: Mapping[str, Any], order: Order) -> str | None:
 
 
 def read_input(order: Order, destination: Destination) -> Input:
-    """Read every file. Raises UsageError for one that is no table, has no key column, or columns that are not known,
-    and for a child table or an ignored column that is none."""
+    """Read every file. Raises UsageError for one that is no table, has no key column, or has unknown columns, and for a
+    child table or an ignored column that does not exist."""
     check_tables(order.children, destination.target.table)
     parts = [read_file(path, order, destination) for path in order.files]
     own = pl.concat([part.own for part in parts], how="diagonal_relaxed")
@@ -142,7 +142,7 @@ def read_input(order: Order, destination: Destination) -> Input:
 def _children(
     parts: Sequence[InputFile], frame: pl.DataFrame, order: Order
 ) -> tuple[dict[str, pl.DataFrame], list[str]]:
-    """The child tables of all parts, those of `--with` instead where it names them, and the headers of the latter."""
+    """Return the child tables of all parts, replaced by those that `--with` names, and the headers of the latter."""
     tables = dict.fromkeys(name for part in parts for name in part.children)
     found = {
         name: pl.concat([part.children[name] for part in parts if name in part.children], how="diagonal_relaxed")

@@ -1,1 +1,1 @@
-"""Whose a record is: ours only by proof."""
+"""Ownership of records: a record is ours only by proof."""

@@ -1,8 +1,8 @@
-"""Targets of the ledger that may be the one that is pushed to, under another name.
+"""Targets of the ledger that may be the destination under another name.
 
-A target is named by system, origin, credential and stream (etl.config.identity). A new key or user name makes
-another one of it, and its rows unknown. An earlier layout named it by `host/stream` alone, which may be anybody's at
-that host.
+A target is named by system, origin, credential and stream (etl.config.identity). A new key or user name gives it
+another name, under which its rows are unknown. An earlier layout named it by `host/stream` alone, which may be any
+account at that host.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ PARTS = 4
 
 @dataclass(frozen=True)
 class Known:
-    """A target as the ledger has it: `name` is what it was last called, `now` which account of etl.toml it is."""
+    """A target in the ledger: `name` is what it was last called, `now` its ACCOUNT.TARGET by the current etl.toml."""
 
     target: str
     name: str
@@ -40,7 +40,7 @@ class Known:
 
     @property
     def earlier(self) -> bool:
-        """Whether it is named as the earlier layout did."""
+        """Whether it is named by the earlier layout."""
         return self.target.count(" ") != PARTS - 1
 
 
@@ -53,7 +53,7 @@ def parts_of(target: str) -> tuple[str, str, str, str]:
 
 
 def known_targets(ledger: Ledger, settings: Settings) -> list[Known]:
-    """Every target with entries in the ledger."""
+    """List every target with entries in the ledger."""
     own = {destination.key: destination.name for destination in _destinations(settings)}
     return [
         Known(one["target"], one["name"], one["entries"], one["used_at"], own.get(one["target"]))
@@ -70,7 +70,7 @@ def _destinations(settings: Settings) -> list[Destination]:
 
 
 def pick(targets: Sequence[Known], wanted: str) -> Known:
-    """The target that is meant by its full name, or by a part of it that no other has. Raises UsageError."""
+    """Find a target by its full name, or by a part of it that no other has. Raises UsageError."""
     found = [one for one in targets if wanted == one.target] or [
         one for one in targets if wanted and wanted in f"{one.target} {one.name}"
     ]
@@ -84,8 +84,8 @@ def pick(targets: Sequence[Known], wanted: str) -> Known:
 
 
 def check_kin(ledger: Ledger, destination: Destination) -> None:
-    """Tell of a target that may be this one, where this one is new to the ledger. Raises ConfigurationError for one of
-    the earlier layout: whose its rows are, nobody but the user knows."""
+    """Warn of a target that may be this one, if this one is new to the ledger. Raises ConfigurationError for one of the
+    earlier layout: only the user knows whose its rows are."""
     if not ledger.is_empty():
         return
     system, origin, _, stream = parts_of(destination.key)

@@ -1,9 +1,9 @@
-"""What stands at the target that the ledger does not know, read before the first record is made.
+"""Records at the target that the ledger does not know, read before the first record is created.
 
-A ledger may be new, of another machine, or put back from a backup. The first time the whole list is read, and what a
-row could be recognised by is marked; where the API tells what changed, later runs read only that. A record with a
-reference of this ledger that it knows nothing of tells that the ledger is older than the target (78). A row that looks
-like a record nobody claims is not made once more: it is for people to decide, or for --match.
+A ledger may be new, from another machine, or restored from a backup. The first run reads the whole list and stores
+marks by which rows can be recognised; where the API can list changes, later runs read only those. A record with a
+reference of this ledger that the ledger does not know shows that the ledger is older than the target (78). A row that
+looks like a record without an owner is not created again: it goes to review, or is found by --match.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from etl.systems.declare import Changed, Record
 
 BATCH = 2000
 SHOWN = 0.8
-"""So much of what the ledger knows a list must show for it to be up to date."""
+"""The share of the ledger's records that a list must show to count as up to date."""
 
 
 @dataclass
 class ExistingRecords:
-    """Records by what they are recognised by. `ours` are those under a reference of this ledger that no row is known
-    as, and `references` their ids; `unseen` holds, by id, what a list shows of a record and the record itself does not;
-    `highest` is the highest id of all, `claimed` how many are known as some row's."""
+    """Records by their marks. `ours` are those with a reference of this ledger that belong to no row, by reference, and
+    `references` their ids; `unseen` holds, by id, the fields that only the list shows; `highest` is the highest id of
+    all, `claimed` the number of records that belong to a row."""
 
     by_mark: dict[bytes, list[str]] = field(default_factory=dict)
     ours: dict[str, Record] = field(default_factory=dict)
@@ -45,8 +45,8 @@ class ExistingRecords:
 
 
 def marks_of(session: PushSession, record: Record) -> set[bytes]:
-    """What a record is recognised by: each name or reference together with each other thing that tells who it is. A
-    name by itself is anybody's, but where there is nothing else; and where a list shows little more than names."""
+    """Compute the marks of a record: each name or reference combined with each other piece of evidence. A name alone
+    counts only where there is no other evidence, or where the list shows little more than names."""
     evidence = _evidence(session, record)
     names, references = (evidence.pop(kind, frozenset[str]()) for kind in ("name", "reference"))
     others = [(kind, value) for kind, values in evidence.items() for value in values]
@@ -67,7 +67,7 @@ def _mark(session: PushSession, *parts: str) -> bytes:
 
 
 def candidates(session: PushSession, bodies: Sequence[Record]) -> list[list[str]]:
-    """For each body the ids of records that a row with it may be. One look into the ledger serves them all."""
+    """List, for each body, the ids of records that may be the same. One query of the ledger serves all bodies."""
     if session.standing is None:
         return [[] for _ in bodies]
     marks = [marks_of(session, body) for body in bodies]
@@ -80,7 +80,8 @@ def candidates(session: PushSession, bodies: Sequence[Record]) -> list[list[str]
 
 
 def is_alike(session: PushSession, one: Record, other: Record) -> bool:
-    """Whether two share a name or a reference, and something else besides; or have nothing but the same name."""
+    """Whether two records share a name or a reference and one more piece of evidence, or have nothing but an equal
+    name."""
     first, second = _evidence(session, one), _evidence(session, other)
     shared = {kind for kind in first.keys() & second.keys() if first[kind] & second[kind]}
     if shared == {"name"}:
@@ -89,9 +90,9 @@ def is_alike(session: PushSession, one: Record, other: Record) -> bool:
 
 
 async def read_standing(session: PushSession) -> ExistingRecords:
-    """Read what there is to know. Raises what the client raises, ConfigurationError for a ledger that is too old.
+    """Read the records of the target. Raises what the client raises, ConfigurationError for a ledger that is too old.
 
-    A whole list that shows too few of our own records lags behind: it is read again after a while.
+    A whole list that shows too few of our own records is stale: it is read again after `settle_s`.
     """
     await _settled(session)
     asked = _parameters(session)
@@ -131,7 +132,7 @@ async def _read(session: PushSession, asked: Mapping[str, str]) -> ExistingRecor
 
 
 async def _settled(session: PushSession) -> None:
-    """Wait until what was under way when a ledger was lost has surely arrived."""
+    """Wait until calls that were in flight when the ledger was lost have surely taken effect."""
     if session.ledger.rebuilt_at is not None:
         since_then = (session.clock.now() - session.ledger.rebuilt_at).total_seconds()
         left = 2 * session.destination.account.settle_s - max(since_then, 0.0)
@@ -140,12 +141,12 @@ async def _settled(session: PushSession) -> None:
 
 
 def _keeps_marks(session: PushSession) -> bool:
-    """Whether later runs need not read the whole list again."""
+    """Whether marks are stored, so that later runs need not read the whole list again."""
     return isinstance(session.target.look, Changed) and session.stream.since is not None
 
 
 def _parameters(session: PushSession) -> dict[str, str]:
-    """What bounds the list to what changed since it was last read; nothing where that is not known."""
+    """Return the parameters that limit the list to changes since it was last read; none where that time is unknown."""
     floor = session.ledger.newest_floor()
     whole = (
         session.ledger.rebuilt_at is not None or not _keeps_marks(session) or not session.ledger.marks.are_complete()
@@ -154,7 +155,7 @@ def _parameters(session: PushSession) -> dict[str, str]:
 
 
 def _began(floor: Floor) -> datetime:
-    """When a run began, by the server's clock: what it read before its first write may have changed by then."""
+    """Return when a run began, by the server's clock: what it read before its first write may have changed by then."""
     assert floor.server_date is not None
     assert floor.dated_at is not None
     return floor.server_date - (floor.dated_at - floor.began_at)
@@ -181,7 +182,7 @@ def _index(session: PushSession, standing: ExistingRecords, records: list[tuple[
 
 
 def _refuse_older(session: PushSession, references: Mapping[str, str]) -> None:
-    """Records of ours that are in doubt here, or thought to be absent, are no surprise; all others are."""
+    """Refuse a ledger that is older than the target: our records must be in it, if only as in doubt or absent."""
     known = session.ledger.references(session.target.reference, references)
     unknown = [key for reference, key in references.items() if reference not in known]
     if unknown and session.ledger.references(session.target.reference, references, anywhere=True) - known:
@@ -200,14 +201,14 @@ def _refuse_older(session: PushSession, references: Mapping[str, str]) -> None:
 
 
 def with_unseen(session: PushSession, record: Record, remote_id: str | None) -> dict[str, Any]:
-    """A record with what only the list shows of it."""
+    """Add to a record the fields that only the list shows."""
     beside = session.standing.unseen.get(remote_id or "", {}) if session.standing else {}
     return {**beside, **record}
 
 
 def own_record(session: PushSession, standing: ExistingRecords, source: Source) -> tuple[Record, bool] | None:
-    """The record under the reference that this ledger gives a row, though it does not know of it, and whether all of
-    the reference is there: a part of it may be another row's as well."""
+    """Find the record with the reference that this ledger gives a row but does not know of, and whether that reference
+    is whole: a truncated one may be another row's as well."""
     reference = reference_of(session.ledger.id, source)
     if reference in standing.ours:
         return standing.ours[reference], True

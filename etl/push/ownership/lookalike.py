@@ -1,4 +1,4 @@
-"""Before a record is made: whether one stands there already that may be the row's."""
+"""Look, before a record is created, for an existing one that may already be the row's."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ THERE = "It looks like record {}, which stands there already and is not known as
 OTHERS = "It looks like record {}, which is known as row {} of {}."
 TWIN = "It looks like record {}, which was made of row {}: both go."
 FEW = 10
-"""So many records that look alike are read at most; with more of them it is for people to decide."""
+"""The most lookalikes that are read; with more of them the row goes to review."""
 
 
 @dataclass(frozen=True)
 class Lookalike:
-    """A record that a row may be, or that the API would make one with it, and why. `stays` says that the row goes all
-    the same: another row of its own table has that record, and two keys are two records."""
+    """A record that may be the row's, or that the API would merge with it, and why. `stays` says that the row is sent
+    all the same: another row of its own table owns that record, and two keys are two records."""
 
     remote_id: str
     reason: str
@@ -32,8 +32,8 @@ class Lookalike:
 
 
 async def stranger_of(session: PushSession, job: Job) -> Lookalike | None:
-    """None where nothing stands in the way. A person's word that the row is new is believed, but where the API
-    would merge it all the same."""
+    """Find the record that stands in the way of a create, or None. A person's decision that the row is new is
+    respected, unless the API would merge it all the same."""
     body = job.body or {}
     natural = session.target.natural(body) if session.target.merges else None
     found = candidates(session, [body])[0] if job.alike is None else job.alike
@@ -55,7 +55,7 @@ async def stranger_of(session: PushSession, job: Job) -> Lookalike | None:
 
 
 def _sender_of(session: PushSession, job: Job, record: Record) -> Source | None:
-    """The row whose creation is in doubt, and which the record shows: it is that one's, though not settled yet."""
+    """Find the row with a create in doubt that made this record: it owns it, though that is not settled yet."""
     for entry in session.ledger.in_doubt():
         if entry.action != "create" or entry.source == job.source:
             continue

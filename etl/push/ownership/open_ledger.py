@@ -1,4 +1,4 @@
-"""The ledger of a state folder, if it can be the one that earlier pushes wrote."""
+"""Open the ledger of a state folder, unless it cannot be the one that earlier pushes wrote."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from etl.state.ledger import Ledger
 from etl.state.ledger_file import LedgerPlace, open_ledger
 
 COMMANDS = ("push", "migrate", "verify", "undo")
-"""Those that open the ledger: where the journal knows of one, there was a ledger."""
+"""Commands that open the ledger: if the journal has a run of one, there was a ledger."""
 
 
 def place_of(settings: Settings) -> LedgerPlace:
-    """Where the ledger of these settings is kept, and its seals."""
+    """Return the paths of the ledger of these settings, and of its seals."""
     return LedgerPlace(settings.state.dir, settings.state.seals)
 
 
 def ledger_of(
     settings: Settings, state: StateFolder, target: str, *, now: datetime, rebuild: bool = False, touch: bool = True
 ) -> AbstractContextManager[Ledger]:
-    """With `touch` what is done there counts as its newest use. Raises ConfigurationError where it is lost, with or
-    without its seals, or cannot be relied on."""
+    """Open the ledger; `touch` raises its generation. Raises ConfigurationError where it is lost, with or without its
+    seals, or cannot be relied on."""
     place = place_of(settings)
     missing = not place.ledger.exists()
     used = missing and any(run["command"] in COMMANDS for run in state.history.runs(limit=sys.maxsize))

@@ -1,1 +1,1 @@
-"""What is to be done with each row, decided before anything is sent."""
+"""Prepare each row: decide what is to be done with it before anything is sent."""

@@ -1,4 +1,4 @@
-"""How many calls a row takes: what is read first, the write, and what proves it."""
+"""Count the calls that a row takes: the reading, the write, and its proof."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from etl.systems.declare import Stream, Target, WholeList
 
 
 def is_shown(target: Target, action: Action, proof: Proof | None) -> bool:
-    """Whether an answer is to show what was written: as asked for, else where the document says that it does."""
+    """Whether the answer must show what was written: as the user asked, else where the API's document says so."""
     return proof == "answer" or (proof is None and action in target.echoes)
 
 
 def is_listed(target: Target, stream: Stream, action: Action, proof: Proof | None) -> bool:
-    """Whether what was made is seen in the target's list, one reading for all of it: where that comes whole."""
+    """Whether created records are verified by one reading of the target's list, where that comes whole."""
     return action == "create" and not is_shown(target, action, proof) and isinstance(stream.paging, WholeList)
 
 
 def calls_of(target: Target, stream: Stream, action: Action, proof: Proof | None = None, *, reading: int = 1) -> int:
-    """An update and a delete read the record first; what is not shown by its answer is read back, and that a record is
-    gone no answer shows. `reading` is how many calls it takes to read a record; what is seen in a list is not counted
-    here."""
+    """Count the calls of one action. An update and a delete read the record first; a write that its answer does not
+    show, and every delete, is read back. `reading` is the number of calls it takes to read a record; readings of the
+    list are not included."""
     if action == "create":
         return 1 + (not is_shown(target, action, proof) and not is_listed(target, stream, action, proof))
     if action == "delete":
@@ -36,14 +36,14 @@ def calls_of(target: Target, stream: Stream, action: Action, proof: Proof | None
 
 @dataclass(frozen=True)
 class RowsNeed:
-    """The calls of a file's rows, and what they are reckoned from."""
+    """The calls that the rows of the input take, and the counts that they are computed from."""
 
     calls: int
     basis: str
 
 
 def need_of(ledger: Ledger, given: Input) -> RowsNeed:
-    """The calls that rows take by what the ledger knows: what is new is made, what changed is updated."""
+    """Estimate the calls of the input from the ledger: new rows are created, changed ones updated."""
     counts = {"new": 0, "changed": 0, "unchanged": 0}
     for part in given.slices():
         meant = [one for one in part if not one.trouble and not one.skipped]

@@ -1,4 +1,4 @@
-"""A row in the target's words: the draft of a record to make, or of what the row says of one that is there."""
+"""Drafts: a row's values in the target's fields, for a record to create or for one that exists."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from etl.systems.declare import Draft, Drafting, Problem, Record, Row, Target
 from etl.systems.shared.cells import text
 
 PASSING = ("extracted_at",)
-"""Columns that change from export to export and tell nothing of the row."""
+"""Columns that change with every export and are no part of the row's content."""
 BLANK: tuple[Any, ...] = (None, "", [], {})
 
 
@@ -30,10 +30,9 @@ def draft_of(
     partial: bool = False,
     columns: frozenset[str] | None = None,
 ) -> Draft | list[Problem]:
-    """The body that a row amounts to, with the reference that goes along, or what is wrong with it.
+    """Make the body of a row, including its reference, or list the row's problems.
 
-    A `partial` one is for a record that is there: it says what the row says in its own `columns`, and carries no
-    reference of ours.
+    A `partial` draft is for an existing record: it holds only the row's own `columns`, and no reference of ours.
     """
     target, row = destination.target, given.row
     reference = None
@@ -46,7 +45,7 @@ def draft_of(
 
 
 def _own_reference(given: InputRow, order: Order) -> str | None:
-    """The row's own reference, where that is to go along."""
+    """Return the row's own reference, if that is to be sent."""
     own = given.row.values.get("reference") if order.reference == "own" and given.unique else None
     return str(own) if own else None
 
@@ -54,9 +53,9 @@ def _own_reference(given: InputRow, order: Order) -> str | None:
 def saying_of(
     given: InputRow, order: Order, destination: Destination, former: Record, columns: frozenset[str]
 ) -> Draft | list[Problem]:
-    """What a row says of a record that is there, and that it said `former` of.
+    """Make the draft of a row for an existing record, for which it had the values `former` when it was last done.
 
-    A row that would do to make the record says as much as it said then. One of fewer columns says what stands in them.
+    A row that would suffice to create the record gives a full draft. One with fewer columns gives only those.
     """
     full = draft_of(given, order, destination)
     if not isinstance(full, Draft) or _is_narrower(destination.target, full.body, former):
@@ -69,7 +68,7 @@ def saying_of(
 
 
 def _is_narrower(target: Target, body: Record, former: Record) -> bool:
-    """Whether a row names less of who it is than it did: a table of family names does not take first names away."""
+    """Whether a row has fewer parts of a name than before: a table of family names does not remove first names."""
     if is_forgotten(former):
         return True
     names, before = ([set(name.split()) for name in target.evidence(one).get("name", ())] for one in (body, former))
@@ -77,8 +76,8 @@ def _is_narrower(target: Target, body: Record, former: Record) -> bool:
 
 
 def row_hash(row: Row, empties: bool = False) -> str:
-    """A row's content in short, child rows included: equal rows have equal ones. Where empty cells empty fields, it is
-    another statement."""
+    """Hash a row's content, child rows included. Where empty cells empty fields, the same row has another meaning and
+    another hash."""
     told = _told(row.values)
     children = {table: [_told(one) for one in rows] for table, rows in row.children.items()}
     packed = orjson.dumps(
@@ -92,7 +91,7 @@ def _told(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def empty_columns(row: Row, columns: frozenset[str]) -> frozenset[str]:
-    """Those columns of the file that hold nothing in this row."""
+    """Return the columns of the file that are empty in this row."""
     return frozenset(column for column in columns if _is_empty(row.values.get(column)))
 
 

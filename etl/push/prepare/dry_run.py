@@ -1,6 +1,6 @@
-"""A push without a single write: what would be created and changed, field by field, and how long it would take.
+"""Dry run: report what a push would create and change, field by field, and how long it would take; write nothing.
 
-Each row is judged by the code that judges it when it is sent, over the records as they are now.
+Each row is judged by the code that judges it when it is sent, against the records as they are now.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ from etl.state.entries import Line
 
 AT_ONCE = 8
 LONGEST = 80
-"""So much of a value is shown."""
+"""The most characters shown of a value."""
 SHOWN = 20
-"""So many changes are shown at once; all of them stand in the results."""
+"""The most changes shown; the results contain all of them."""
 SAMPLES = 3
-"""So many bodies are shown as they would go out."""
+"""The most bodies shown as they would be sent."""
 DOUBT = "An earlier call is in doubt: it is looked up first."
 
 
 class DryRun:
-    """Goes through a push's jobs and reads what they would change; writes lines, and moves no entry."""
+    """Goes through a push's jobs and reads what they would change; writes lines, but changes no entry."""
 
     def __init__(self, session: PushSession, progress: Callable[[int], None]) -> None:
         self._session, self._progress = session, progress
@@ -43,8 +43,8 @@ class DryRun:
         self._calls = self._listed = self._done = 0
 
     async def run(self, slices: Iterable[Prepared], report: PushReport) -> None:
-        """Raises what reading raises."""
-        self._calls = self._session.client.calls.sent  # the lists that were read first are read first each time
+        """Judge every job, and fill in the report. Raises what reading raises."""
+        self._calls = self._session.client.calls.sent  # the real push reads the same lists first
         for prepared in slices:
             lines = [*prepared.lines, *(self._line_of(job, "unknown", DOUBT) for job, _, _ in prepared.doubted)]
             jobs = iter(prepared.jobs)
@@ -113,7 +113,7 @@ class DryRun:
 
 
 def _with_values(judged: Judged) -> str | None:
-    """The reason, with what stands on both sides of a conflict."""
+    """Return the reason, with the values on both sides of each conflict."""
     sides = "; ".join(
         f"{one.field}: was {_short(one.base)}, there {_short(one.theirs)}, here {_short(one.ours)}"
         for one in judged.conflicts

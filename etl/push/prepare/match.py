@@ -1,4 +1,4 @@
-"""Finding the record of a row that no earlier push knows, in the target's own list read once."""
+"""Match rows that the ledger does not know to records, by reading the target's list once."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from etl.push.session import PushSession
 from etl.systems.declare import Context, Record
 
 KINDS: Mapping[Match, str] = {"reference": "", "email": "email", "postcode+number": "address"}
-"""The kind of evidence that a match uses up: something else has to agree besides."""
+"""The kind of evidence that a match is based on: some other kind has to agree as well."""
 NUMBER = ("postcode", "house_number", "house_number_postfix")
 
 
 @dataclass
 class Matches:
-    """Remote ids by what rows and records are compared by."""
+    """Remote ids by the key that rows and records are compared by."""
 
     by: Match
     ids: dict[str, list[str]] = field(default_factory=dict)
@@ -33,7 +33,7 @@ class Matches:
 
 
 def key_of(values: Mapping[str, Any], by: Match) -> str | None:
-    """What a row of the contacts table is compared by; None where it lacks that."""
+    """Return the key by which a row of the contacts table is compared; None where it lacks one."""
     if by != "postcode+number":
         return str(values.get(by) or "").strip().casefold() or None
     postcode, number, postfix = (str(values.get(name) or "").replace(" ", "").casefold() for name in NUMBER)
@@ -41,7 +41,7 @@ def key_of(values: Mapping[str, Any], by: Match) -> str | None:
 
 
 async def read_matches(session: PushSession, by: Match) -> Matches:
-    """The whole list of the target by that key. Raises what the client raises."""
+    """Read the whole list of the target, by that key. Raises what the client raises."""
     matches = Matches(by)
 
     def note(records: list[Record]) -> None:
@@ -55,7 +55,7 @@ async def read_matches(session: PushSession, by: Match) -> Matches:
 
 
 def rows_of(session: PushSession, records: list[Record]) -> list[dict[str, Any]]:
-    """Records as rows of the target's table."""
+    """Turn records into rows of the target's table."""
     account, stream = session.destination.account, session.stream
     context = Context(account.name, account.system, stream.name, account.timezone, account.country)
     frame = decode(orjson.dumps(records), stream).frame

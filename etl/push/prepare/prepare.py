@@ -28,7 +28,7 @@ from etl.systems.declare import Draft, Problem
 from etl.systems.shared.evidence import agree
 
 MOST = 20
-"""So many records at most are shown beside a row in review."""
+"""The most records shown beside a row in review."""
 LOCAL: Claim = "local"
 MATCH: Claim = "match"
 OWN: Claim = "reference"
@@ -45,7 +45,7 @@ CLAIMED = "Record {} is known as another row's ({})."
 
 @dataclass
 class Prepared:
-    """A slice sorted out: rows that need no call, jobs that do, and rows of which an earlier call is in doubt."""
+    """A prepared slice: rows that need no call, jobs that do, and rows with an earlier call in doubt."""
 
     lines: list[Line] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
@@ -57,7 +57,7 @@ class Prepared:
     alike: int = 0
 
     def drop(self, line: int, draft: Draft) -> None:
-        """Count what of a row has no place at the target, with the first rows of each column as examples."""
+        """Count the row's columns that the target cannot store, with the first rows of each as examples."""
         self.dropped.update(draft.dropped)
         for column in draft.dropped:
             lines = self.examples.setdefault(column, [])
@@ -66,12 +66,12 @@ class Prepared:
 
 
 Again = Callable[[], Prepared]
-"""Sorts a row out anew, when its doubt is settled."""
+"""Prepares a row again, once its doubt is settled."""
 
 
 class Preparing:
-    """`matches` finds remote ids for rows that the ledger does not know, where --match was given. `columns` are those
-    of our columns that the file has."""
+    """Prepares slices of rows. `matches` finds remote ids for rows that the ledger does not know, if --match was given.
+    `columns` are those of our columns that the file has."""
 
     def __init__(self, order: Order, session: PushSession, matches: Matches | None, columns: frozenset[str]) -> None:
         self._order, self._session, self._ledger = order, session, session.ledger
@@ -80,7 +80,7 @@ class Preparing:
         self._taken: dict[str, Source] = {}
 
     def prepare(self, given: Sequence[InputRow]) -> Prepared:
-        """Sort a slice out. Reads the ledger; writes nothing."""
+        """Prepare a slice. Reads the ledger; writes nothing."""
         known = self._ledger.found(one.source for one in given if not one.trouble)
         prepared = Prepared()
         for one in given:
@@ -130,12 +130,12 @@ class Preparing:
         else:
             self._change(given, job, entry, prepared)
 
-    # -- whose record it is ----------------------------------------------------------------------------
+    # -- which record belongs to the row ---------------------------------------------------------------
 
     def _recognise(
         self, given: InputRow, job: Job, entry: LedgerEntry | None, decision: Decision | None
     ) -> Line | None:
-        """Find the row's record, and why it is taken for that; a line where that is not for us to decide."""
+        """Find the row's record, and why it is taken for that; returns a line where a person has to decide."""
         if entry is not None and entry.remote_id is not None:
             job.know(entry)
             if decision is not None and decision.choice is Choice.ACCEPT and not entry.hash:
@@ -151,7 +151,7 @@ class Preparing:
         return None
 
     def _found(self, given: InputRow, job: Job) -> Line | None:
-        """By its number, where it goes back to where it came from, or by --match."""
+        """Find the record by its id, if the row returns to its own stream, or by --match."""
         if given.row.local and given.source.stream == self._session.target.stream:
             ids, claim = [given.source.key], LOCAL
         elif self._matches is not None:
@@ -170,22 +170,22 @@ class Preparing:
         return None
 
     def _own(self, given: InputRow) -> tuple[str, Claim] | None:
-        """The record that carries the reference which only this ledger gives the row; cut off, it is to be proven."""
+        """Find the record with the reference that only this ledger gives the row; a truncated one needs proof."""
         standing = self._session.standing
         found = own_record(self._session, standing, given.source) if standing and standing.ours else None
         return None if found is None else (str(at(found[0], self._session.stream.key)), OWN if found[1] else MATCH)
 
     def _is_another(self, given: InputRow, job: Job) -> bool:
-        """Whether what was sent under the row's key is about somebody else in all that tells who it is."""
+        """Whether all evidence says that the row last sent under this key was somebody else."""
         draft = job.draft or self._saying(given, job)
         if not isinstance(draft, Draft) or job.claim != "ledger" or not job.former:
             return False
         former, evidence = job.former.value, self._session.target.evidence
         if is_forgotten(former):
-            return False  # the record itself is asked, before it is written
+            return False  # the record itself is compared before it is written
         return agree(evidence(former), evidence(draft.body)) is False
 
-    # -- what is done ----------------------------------------------------------------------------------
+    # -- what is to be done ----------------------------------------------------------------------------
 
     def _make(self, given: InputRow, job: Job, prepared: Prepared) -> None:
         if self._order.mode in ("update", "delete"):
@@ -240,7 +240,7 @@ class Preparing:
         return self._line(given, "rejected", reasons, field=fields, suggestion=suggestions or None)
 
     def _for_review(self, given: InputRow, job: Job, message: str, ids: Sequence[str]) -> Line:
-        """A line with all that a person needs to decide: what the row says, and which records it may be about."""
+        """Make a line with all that a person needs to decide: the row's values, and the records it may be about."""
         draft = job.draft or self._saying(given, job)
         said = packed(draft.body).decode() if isinstance(draft, Draft) else None
         line = self._line(given, "review", message, remote_id=ids[0])

@@ -1,4 +1,4 @@
-"""What a push will lose and fill in, told before its first call: every row drafted once, none of them sent."""
+"""Survey the input before the first call: draft every row, and count what a push would lose and fill in."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from etl.push.prepare.draft import draft_of
 from etl.systems.declare import Draft
 
 EXAMPLES = 3
-"""So many lines are told of each column."""
+"""The most lines listed for each column."""
 
 
 @dataclass
 class Survey:
-    """`lost` counts, by column, the rows with something there that the target has no place for, `filled` those in
-    which a field was filled in because the target requires it; `refused` rows cannot go as they are.
+    """The counts: `lost`, by column, of rows with a value that the target cannot store; `filled`, by field, of rows in
+    which a default was filled in because the target requires it; `refused` of rows that cannot be sent as they are.
 
-    `examples` are the lines of the first rows that lose something in a column; what it is may be personal, and is not
-    told.
+    `examples` are the lines of the first rows that lose a value in a column; the value may be personal, and is not
+    shown.
     """
 
     rows: int = 0
@@ -29,7 +29,7 @@ class Survey:
     examples: dict[str, list[int]] = field(default_factory=dict)
 
     def note(self, line: int, draft: Draft) -> None:
-        """Count what one row loses, and what is filled in of it."""
+        """Count what one row loses, and what is filled in."""
         self.lost.update(draft.dropped)
         self.filled.update(draft.filled)
         for column in draft.dropped:
@@ -39,7 +39,7 @@ class Survey:
 
 
 def survey(given: Input) -> Survey:
-    """Go through all rows that are meant to go. Makes no call, and reads no ledger."""
+    """Draft all rows that are meant to be sent. Makes no call, and reads no ledger."""
     found = Survey()
     for part in given.slices():
         for one in part:

@@ -1,1 +1,1 @@
-"""Outcomes in doubt: looked up at the target until they are settled."""
+"""Reconcile outcomes in doubt: look them up at the target until they are settled."""

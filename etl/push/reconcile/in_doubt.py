@@ -1,4 +1,4 @@
-"""An unknown outcome, and when it may be looked up."""
+"""A call whose outcome is in doubt, and when it is due to be looked up."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ from etl.push.job import Job
 from etl.state.entries import Cause, LedgerEntry, Source
 
 LOOKS = 2
-"""So many looks must have missed a record before it is believed to be absent."""
+"""The number of look-ups that must miss a record before it counts as absent."""
 
 
 @dataclass(slots=True, eq=False)
 class Doubt:
-    """A call that may have taken effect, and what it was meant to do. `since` is when it was given up, on the monotonic
-    clock.
+    """A call that may have taken effect, and what it was meant to do. `since` is when it came into doubt, on the
+    monotonic clock.
 
-    `body` is the body of a create, and of an update the fields that it was to change; `saying` what the row has said
-    once it is done. `job` is the row of this run that waits for it, `sender` the run and line that sent it.
+    `body` is the body of a create or, for an update, the fields that it was to change; `saying` all values that the row
+    has sent once the call is done. `job` is the job of this run that waits for it, `sender` the run and line that sent
+    it.
     """
 
     source: Source
@@ -42,7 +43,7 @@ class Doubt:
 
 
 def doubt_of(job: Job, reason: str, run_id: str, now: float, cause: Cause | None) -> Doubt:
-    """The doubt about a job just sent."""
+    """Make the doubt about a job just sent."""
     assert job.sent_at is not None
     body = job.expected if job.action == "update" else job.body
     return Doubt(
@@ -52,7 +53,7 @@ def doubt_of(job: Job, reason: str, run_id: str, now: float, cause: Cause | None
 
 
 def doubt_about(entry: LedgerEntry, since: float) -> Doubt:
-    """The doubt that an earlier run left."""
+    """Make the doubt about an entry that an earlier run left."""
     saying = entry.meant if entry.meant else entry.body
     return Doubt(
         entry.source, entry.action, entry.hash or "", entry.body.value, saying.value, entry.reason or "", since,

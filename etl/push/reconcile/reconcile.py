@@ -1,7 +1,7 @@
-"""Unknown outcomes, settled by looking: after settle_s and after twice that, and then believed.
+"""Settle unknown outcomes by two look-ups, after settle_s and after twice that.
 
-found      DONE      absent     PENDING: the only way in which a row is ever sent again, and as what it was to be
-unclear    REVIEW    absent, though the server had refused it (409): REJECTED, or told of another record: REVIEW
+found      DONE      absent     PENDING: the only way in which a row is ever sent again, with its original action
+unclear    REVIEW    absent after the server had refused it (409): REJECTED, or had shown another record: REVIEW
 """
 
 from __future__ import annotations
@@ -21,28 +21,28 @@ from etl.state.entries import Cause, EntryState, Gone, Line, Step, Write
 from etl.systems.declare import Record
 
 CROWD = 5000
-"""So many at most are held before they are settled."""
+"""The most doubts held before they are settled."""
 TOGETHER = 250
-"""So many are written down at once."""
+"""The number of doubts settled in one transaction."""
 GROUPED = 0.25
-"""Doubts that become due within so much of the settle time share a look."""
+"""Doubts that become due within this share of the settle time share a look-up."""
 
 
 @dataclass
 class Settled:
-    """Doubts that are none any more: `known` with the entry's new state."""
+    """The doubts that a look-up settled: `known`, each with the entry's new state."""
 
     known: list[tuple[Doubt, EntryState]] = field(default_factory=list)
 
 
 class Reconciliation:
-    """All that is in doubt at one target."""
+    """All doubts at one target."""
 
     def __init__(self, session: PushSession, settle_s: float) -> None:
         self._session, self._settle_s = session, settle_s
         self.doubts: list[Doubt] = []
         self.listed: list[Doubt] = []
-        """Those whose record is known by its id, and only to be seen in the list."""
+        """Doubts whose record has an id, and only needs to be seen in the list."""
         self._looked_at = -1e9
 
     def __len__(self) -> int:
@@ -52,12 +52,12 @@ class Reconciliation:
         self.doubts.append(doubt)
 
     def next_look(self) -> float:
-        """When the next look is due, on the monotonic clock."""
+        """Return when the next look-up is due, on the monotonic clock."""
         due = min(doubt.due_at(self._settle_s) for doubt in self.doubts)
         return max(due, self._looked_at + self._settle_s * GROUPED)
 
     async def see_listed(self) -> Settled:
-        """Read the list once, and settle all that it shows; the others are in doubt from now on."""
+        """Read the list once, and settle all doubts that it shows; the others are looked up from now on."""
         settled, waiting = Settled(), self.listed
         self.listed = []
         try:
@@ -86,7 +86,7 @@ class Reconciliation:
         return found
 
     async def look(self) -> Settled:
-        """Look up what is due, and write down what is settled. Raises what the client raises."""
+        """Look up the doubts that are due, and record those that are settled. Raises what the client raises."""
         now = self._session.clock.monotonic()
         self._looked_at = now
         due = [doubt for doubt in self.doubts if doubt.due_at(self._settle_s) <= now]
@@ -108,7 +108,7 @@ class Reconciliation:
         return settled
 
     async def _one(self, doubt: Doubt) -> Finding:
-        """Whether an update or a delete took effect, by the record itself."""
+        """Find out from the record whether an update or a delete took effect."""
         assert doubt.remote_id is not None
         record = await read_one(self._session.client, self._session.stream, doubt.remote_id)
         is_gone = record is None or self._session.target.gone(record)
@@ -121,7 +121,7 @@ class Reconciliation:
         return Finding("absent" if missing else "found", doubt.remote_id, record=record)
 
     async def _made(self, doubt: Doubt) -> Finding | None:
-        """Whether the record that an answer named is the row's; None where none was named, or it is not there."""
+        """Check whether the record that an answer named is the row's; None where it named none, or it is gone."""
         if doubt.remote_id is None:
             return None
         record = await read_one(self._session.client, self._session.stream, doubt.remote_id)
@@ -132,7 +132,7 @@ class Reconciliation:
         return Finding("unclear", doubt.remote_id, "The record that the answer named does not show the row.")
 
     async def _settle_all(self, over: Sequence[tuple[Doubt, Finding]], settled: Settled) -> None:
-        """Write down what was found, many of them in one transaction, and hold those doubts no longer."""
+        """Record the findings, many in one transaction, and remove those doubts."""
         for start in range(0, len(over), TOGETHER):
             batch = over[start : start + TOGETHER]
             states = await asyncio.gather(*(self._settle(doubt, finding) for doubt, finding in batch))
@@ -147,7 +147,7 @@ class Reconciliation:
             message = seen_of_create(self._session, doubt.body, record).note
         after = None if record is None else packed(record).decode()
         writes: list[Write] = [self._step(doubt, finding, state, message, after)]
-        earlier = doubt.sender[0] != self._session.run_id  # a line of this run keeps what it has
+        earlier = doubt.sender[0] != self._session.run_id  # a line of this run has these values already
         first = self._session.ledger.line(*doubt.sender) if earlier else None
         for run_id, line in sorted(_lines_of(doubt, self._session.run_id)):
             writes.append(
@@ -184,5 +184,5 @@ def _verdict(doubt: Doubt, finding: Finding) -> tuple[EntryState, str, str | Non
 
 
 def _lines_of(doubt: Doubt, run_id: str) -> set[tuple[str, int]]:
-    """The lines that tell of it: its sender's, and this run's where its row is in the input."""
+    """Return the lines to update: the sender's, and this run's if the row is in its input."""
     return {doubt.sender} | ({(run_id, doubt.job.line)} if doubt.job else set())

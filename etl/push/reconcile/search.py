@@ -1,4 +1,4 @@
-"""Looking for what may have been made: one reading of the list answers for every row in doubt."""
+"""Search for records that may have been created: one reading of the list serves all creates in doubt."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from etl.systems.declare import Changed, Newer, Record
 from etl.systems.shared.evidence import agree
 
 OVERLAP = timedelta(minutes=10)
-"""A row may be committed late with an older time, and clocks drift."""
+"""The overlap of a search by time: a row may be committed late with an older time, and clocks drift."""
 UNTOLD = timedelta(days=1)
-"""How far back to look where no answer of the run told the server's time."""
+"""How far back to search where no answer of the run gave the server's time."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """`unclear` is for people to decide; `remote_id` is then the record that is in question, or one of them. `record`
-    is what was found, where it shows all there is."""
+    """The result of a look-up. `unclear` goes to review; `remote_id` is then a candidate. `record` is the record that
+    was found, if it was read in full."""
 
     kind: Literal["found", "absent", "unclear"]
     remote_id: str | None = None
@@ -38,15 +38,15 @@ class Finding:
 
 @dataclass
 class _Hits:
-    records: dict[str, Record] = field(default_factory=dict)  # a page may show a record once more
-    twins: dict[str, str] = field(default_factory=dict)  # with the reference that each stands under
+    records: dict[str, Record] = field(default_factory=dict)  # by id: pages may repeat a record
+    twins: dict[str, str] = field(default_factory=dict)  # id to the reference that it has
 
 
 async def find(
     session: PushSession, doubts: Sequence[Doubt], floors: Mapping[str, Floor | None], others: Sequence[Doubt]
 ) -> list[Finding]:
-    """For each created row in doubt, whether it is there. `floors` are those of the runs that sent them, `others` are
-    in doubt too, and a record may be theirs."""
+    """Find, for each create in doubt, whether its record exists. `floors` are those of the runs that sent them;
+    `others` are in doubt too, and a record may be theirs."""
     lowest = {id(doubt): floors.get(doubt.sender[0]) for doubt in doubts}
     hits = {id(doubt): _Hits() for doubt in doubts}
     by_reference: dict[str, list[Doubt]] = {}
@@ -68,7 +68,7 @@ async def find(
     ours = session.ledger.references(
         session.target.reference, {own for hit in hits.values() for own in hit.twins.values()}
     )
-    # one whose answer named a record that is there has no need of another
+    # a doubt whose answer named an existing record does not compete for another
     equals = Counter(hashed(doubt.body) for doubt in (*doubts, *others) if doubt.remote_id not in everything)
     return [_finding(session, doubt, hits[id(doubt)], claimed, ours, equals) for doubt in doubts]
 
@@ -78,7 +78,7 @@ def _reference(session: PushSession, record: Record) -> str:
 
 
 def _short(reference: str) -> str:
-    """What references are looked up by: those of ours may be cut off, or in capitals."""
+    """Shorten a reference to the part it is looked up by: one of ours may be truncated, or in capitals."""
     return reference.lower()[:SHORTEST]
 
 
@@ -99,7 +99,7 @@ def _note(
                 hits[id(doubt)].records[key] = record
         return
     own = _reference(session, record)
-    if not own and session.spelling.equal(reference, None, "given"):  # the target is known to drop references
+    if not own and session.spelling.equal(reference, None, "given"):  # the target is known to discard references
         for doubt in alike:
             hits[id(doubt)].records[key] = record
         return
@@ -116,7 +116,7 @@ def _note(
 
 
 def _is_hit(session: PushSession, own: str, record: Record, doubt: Doubt) -> bool:
-    """Whether a record stands under the doubt's reference; one that anybody may have proves nothing by itself."""
+    """Whether a record has the doubt's reference; one that others may use too needs further evidence."""
     if not is_same(own, _reference(session, doubt.body)):
         return False
     if is_whole(own) and is_ours(own, session.ledger.id):
@@ -125,7 +125,8 @@ def _is_hit(session: PushSession, own: str, record: Record, doubt: Doubt) -> boo
 
 
 async def _whole(session: PushSession, doubt: Doubt, found: Mapping[str, Record]) -> dict[str, Record]:
-    """Those records of a list that shows no persons which are the one, persons included."""
+    """Read the records that a list shows without their persons, and keep those that equal the body, persons
+    included."""
     read = {key: await read_one(session.client, session.stream, key) for key in found}
     return {
         key: record for key, record in read.items() if record is not None and session.target.same(record, doubt.body)
@@ -133,12 +134,12 @@ async def _whole(session: PushSession, doubt: Doubt, found: Mapping[str, Record]
 
 
 def is_new(key: str, floor: Floor | None) -> bool:
-    """Whether a record was not there yet when the run began."""
+    """Whether a record may be newer than the run's beginning."""
     return floor is None or floor.highest is None or not key.isdigit() or int(key) > floor.highest
 
 
 def parameters_of(session: PushSession, doubts: Sequence[Doubt], floors: Sequence[Floor | None]) -> dict[str, str]:
-    """What bounds the list to records that may be looked for; nothing where that is not known of each."""
+    """Return the parameters that limit the list to possible records; none where they are not known for every doubt."""
     known = [(doubt.sent_at, floor) for doubt, floor in zip(doubts, floors, strict=True) if floor is not None]
     if len(known) < len(doubts):
         return {}
@@ -152,13 +153,13 @@ def parameters_of(session: PushSession, doubts: Sequence[Doubt], floors: Sequenc
 
 
 def since(session: PushSession, at: datetime, overlap: timedelta = OVERLAP) -> dict[str, str]:
-    """What asks for records changed since a time of the server's."""
+    """Return the parameters that request records changed since a time on the server's clock."""
     assert session.stream.since is not None
     return {session.stream.since: naive(at - overlap, session.destination.account.timezone)}
 
 
 def _by_the_server(at: datetime, floor: Floor) -> datetime:
-    """When a call went out, by the server's clock."""
+    """Return when a call was sent, by the server's clock."""
     if floor.server_date is None or floor.dated_at is None:
         return at - UNTOLD
     return at + (floor.server_date - floor.dated_at)
@@ -172,8 +173,8 @@ def _finding(
     ours: set[str],
     equals: Mapping[str, int],
 ) -> Finding:
-    """What the hits amount to. A record that another row is known as is not this one's, unless the API merges; of as
-    many as there are equal rows in doubt, each may have any."""
+    """Decide a doubt by its hits. A record that belongs to another row is not this one's, unless the API merges; if
+    there are no more records than equal rows in doubt, each row may have any of them."""
     merges = session.merges(doubt.body)
     free = [key for key in hits.records if merges or claimed.get(key, doubt.source) == doubt.source]
     if len(free) > equals[hashed(doubt.body)]:

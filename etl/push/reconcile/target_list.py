@@ -1,4 +1,4 @@
-"""The target's own list, read in pieces: of any size, and whole although rows come, change and go meanwhile."""
+"""Read the target's own list in pieces: of any size, and complete although rows come, change and go meanwhile."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from etl.systems.declare import Record, Stream
 
 Use: TypeAlias = Callable[[list[Record]], None]
 THOROUGH = Thoroughness(smallest=2, sure=True, restless=TryLater)
-"""A record that a list hides is made a second time: rows are asked for again wherever there is room for it."""
+"""A record that the list misses would be created a second time: pages overlap wherever rows may have moved."""
 UNPROVEN = "Nothing is taken for absent because of it, and what was sent is kept: run the same command again later."
 
 
 async def read_list(client: Client, stream: Stream, parameters: Parameters, use: Use) -> None:
-    """Every record to `use`, some of them perhaps more than once. Raises what the client raises, ProtocolBroken
-    where the paging cannot be right, TryLater where the rows move faster than they can be read."""
+    """Pass every record to `use`, some of them perhaps more than once. Raises what the client raises, ProtocolBroken
+    where the paging cannot be right, TryLater where rows move faster than they can be read."""
     first = {**first_parameters(stream, client.account, None), **parameters}
     pager = pager_for(stream.paging, WalkStart(first, thoroughness=THOROUGH))
     reader = RecordReader(client, stream, use, ids=pager.needs_ids)
@@ -38,7 +38,8 @@ async def read_list(client: Client, stream: Stream, parameters: Parameters, use:
 
 
 class RecordReader:
-    """Reads one page at a time, and hands its records on as they come, anew where an attempt breaks off."""
+    """Reads one page at a time, and passes its records on as they arrive, again from the start if an attempt breaks
+    off."""
 
     def __init__(self, client: Client, stream: Stream, use: Use, *, ids: bool) -> None:
         self._client = client
@@ -53,7 +54,7 @@ class RecordReader:
         self._client.calls.over_fetched += calls
 
     async def page(self, parameters: Parameters, number: int, sent: Callable[[], None]) -> PlainPage:
-        """One page. Raises what the client and the check raise."""
+        """Read one page. Raises what the client and the check raise."""
         client, where = self._client, self.where(number)
         check = ListCheck(client.account.declaration, self._stream, where)
 

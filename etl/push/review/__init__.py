@@ -1,1 +1,1 @@
-"""Rows that are for people to decide: shown with both sides, decided, and written down."""
+"""Review: show rows that need a person's decision beside their records, and store the decisions."""

@@ -1,10 +1,10 @@
-"""What people decide about rows in review: said on the command line or in a sheet, checked, and written down.
+"""Decisions about rows in review: read from the command line or a sheet, checked, and stored.
 
-    accept ID    the record is the row's own: the next push makes it say what the row says
-    new          it is none of these: the next push makes a record of its own
+    accept ID    the record belongs to the row: the next push updates it
+    new          none of the records does: the next push creates one
     skip         the row is left out from now on
 
-Nothing is written at the target. All is checked before the first decision is kept.
+Nothing is written at the target. All decisions are checked before the first one is stored.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ WORDS = "accept ID, new or skip"
 
 @dataclass(frozen=True)
 class RowDecision:
-    """A person's word about one row, by its number as people count; `where` it stands, for what is told of it."""
+    """A person's decision about one row, by its number counted from 1; `where` it was read, for error texts."""
 
     row: int
     choice: Choice
@@ -35,14 +35,14 @@ class RowDecision:
 
 
 def open_rows(desk: ReviewSession, run_id: str) -> dict[int, Doubtful]:
-    """The rows that may be decided, by number."""
+    """Return the rows that may be decided, by number."""
     return {one.row: one for one in in_review(desk.ledger, run_id) if not one.settled}
 
 
 def verdicts_of(
     doubtful: Sequence[Doubtful], rows: Sequence[int], accept: str | None, *, new: bool, skip: bool
 ) -> list[RowDecision]:
-    """What was said on the command line, row by row. Raises UsageError for what cannot be meant."""
+    """Turn the options of the command line into decisions, row by row. Raises UsageError for contradictory ones."""
     if sum((accept is not None, new, skip)) > 1:
         raise UsageError("One of accept, new and skip at a time.")
     if accept is not None:
@@ -63,8 +63,8 @@ def _row_of(doubtful: Sequence[Doubtful], rows: Sequence[int], accept: str) -> i
 
 
 def read_verdicts(path: Path, doubtful: Mapping[int, Doubtful]) -> list[RowDecision]:
-    """Those in the column `decision` of a sheet; an empty cell leaves its row undecided. Raises UsageError naming row
-    and cell."""
+    """Read the column `decision` of a sheet; an empty cell leaves its row undecided. Raises UsageError naming row and
+    cell."""
     table = read_table(path).with_columns(pl.all().cast(pl.String).str.strip_chars())
     if not {"row", "decision"} <= set(table.columns):
         raise UsageError(f"{path} has no columns row and decision.", remedy="etl review RUN writes such a sheet.")
@@ -94,7 +94,8 @@ def _verdict(row: str, cell: str, where: str) -> RowDecision:
 
 
 async def decide(desk: ReviewSession, run_id: str, verdicts: Sequence[RowDecision]) -> list[Decision]:
-    """Check all of them, and keep them. Raises UsageError where one cannot be, and what reading a record raises."""
+    """Check all decisions, then store them. Raises UsageError for an impossible one, and what reading a record
+    raises."""
     known = {one.row: one for one in in_review(desk.ledger, run_id)}
     checked = [(_of(known, verdict, run_id), verdict) for verdict in verdicts]
     _check_claims(desk, checked)
@@ -119,7 +120,7 @@ def _of(known: Mapping[int, Doubtful], verdict: RowDecision, run_id: str) -> Dou
 
 
 def _check_claims(desk: ReviewSession, checked: Sequence[tuple[Doubtful, RowDecision]]) -> None:
-    """A record is one row's only: as the ledger knows it, as it was decided before, and among these."""
+    """Refuse a record that another row owns by the ledger, by an earlier decision, or by one of these."""
     wanted: dict[str, Doubtful] = {}
     for one, verdict in checked:
         wanted.setdefault(verdict.record_id or "", one)
@@ -143,7 +144,7 @@ def _check_claims(desk: ReviewSession, checked: Sequence[tuple[Doubtful, RowDeci
 
 
 async def _base(desk: ReviewSession, verdict: RowDecision) -> str:
-    """The record that is accepted, as it is now: what changes after this is told, and not overwritten."""
+    """Read the accepted record as the base: later changes to it are reported as conflicts, not overwritten."""
     record = await desk.read(verdict.record_id or "")
     if record is None:
         at = f"{verdict.where}: " if verdict.where else ""

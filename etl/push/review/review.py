@@ -1,4 +1,4 @@
-"""Rows that a push left in review: what each says, beside the records that it may be about as they are now."""
+"""Rows that a push left in review, each beside the current state of the records that it may be about."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ from etl.tables.write import write_frame
 
 AT_ONCE = 8
 COLUMNS = ("row", "key", "reason", "record", "decision", "differs", "row_says", "record_says")
-"""Those of the sheet in which rows may be decided, a line for each record that a row may be about."""
+"""The columns of the sheet in which rows may be decided; it has a line for each record that a row may be about."""
 
 
 @dataclass(frozen=True)
 class Compared:
-    """A field on both sides. `differs` is None where the row says nothing of it."""
+    """A field of the row and of the record. `differs` is None where the row has no value for it."""
 
     field: str
     row: Any
@@ -45,7 +45,7 @@ class Compared:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A record that a row may be about: its fields, those that differ first; none where it is not there any more."""
+    """A record that a row may be about: its fields, those that differ first; none if it is gone."""
 
     record_id: str
     fields: Sequence[Compared] = ()
@@ -58,8 +58,8 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Doubtful:
-    """A row in review. `said` is what it says in the target's words, None where that is not known any more; `settled`
-    the run that sent it since."""
+    """A row in review. `said` holds its values in the target's fields, None if they were redacted; `settled` is the run
+    that sent it since."""
 
     line: Line
     said: Mapping[str, Any] | None
@@ -70,7 +70,7 @@ class Doubtful:
 
     @property
     def row(self) -> int:
-        """Its number as people count."""
+        """Its number, counted from 1."""
         return self.line.line + 1
 
     @property
@@ -79,7 +79,7 @@ class Doubtful:
 
     @property
     def decided(self) -> str | None:
-        """The decision in the words in which it is given."""
+        """The decision as the user writes it."""
         if self.decision is None:
             return None
         return " ".join(filter(None, (self.decision.choice, self.decision.remote_id)))
@@ -87,7 +87,7 @@ class Doubtful:
 
 @dataclass
 class ReviewSession:
-    """What a review works with, under the lock of the target: the ledger, and a client once something is read."""
+    """The ledger and the client of a review, under the target's lock."""
 
     setting: Setting
     ledger: Ledger
@@ -99,14 +99,14 @@ class ReviewSession:
         return self.setting.destination
 
     async def read(self, record_id: str) -> Record | None:
-        """The record as it is now; None where it is gone."""
+        """Read the record as it is now; None if it is gone."""
         record = await read_one(self.client, self.destination.stream, record_id)
         return None if record is None or self.destination.target.gone(record) else record
 
 
 @asynccontextmanager
 async def open_desk(setting: Setting) -> AsyncIterator[ReviewSession]:
-    """Open what a review works with; the lock of the target must be held."""
+    """Open the session of a review; the target's lock must be held."""
     destination, now = setting.destination, setting.clock.now()
     with (
         open_state(setting.settings) as state,
@@ -117,7 +117,7 @@ async def open_desk(setting: Setting) -> AsyncIterator[ReviewSession]:
 
 
 def in_review(ledger: Ledger, run_id: str) -> list[Doubtful]:
-    """The run's rows in review, in the order of its input."""
+    """List the run's rows in review, in the order of its input."""
     lines = list(ledger.lines(run_id, ("review",)))
     entries, decisions = ledger.found(line.source for line in lines), ledger.decisions()
     later = ledger.runs_after(run_id)
@@ -134,7 +134,7 @@ def _doubtful(line: Line, entry: LedgerEntry | None, decision: Decision | None, 
 
 
 async def look(desk: ReviewSession, doubtful: Sequence[Doubtful]) -> list[Doubtful]:
-    """The rows with their records beside them. Raises what reading raises."""
+    """Read the candidate records of the rows. Raises what reading raises."""
     found: list[Doubtful] = []
     rest = iter(doubtful)
     while batch := list(islice(rest, AT_ONCE)):
@@ -167,7 +167,7 @@ def _compared(desk: ReviewSession, said: Mapping[str, Any], record: Record) -> l
 
 
 def write_sheet(doubtful: Sequence[Doubtful], run_id: str, out: Path) -> Path:
-    """The rows as a sheet with a column to fill in: `decision`. Raises CannotCreate or InputOutputError."""
+    """Write the rows as a sheet with a column to fill in: `decision`. Raises CannotCreate or InputOutputError."""
     rows = [
         _cells(one, candidate)
         for one in doubtful
@@ -199,7 +199,7 @@ def _cells(one: Doubtful, candidate: Candidate) -> tuple[object, ...]:
 
 
 def shown(value: Any) -> str:
-    """A value for people: a list as the JSON it is."""
+    """Format a value for people: lists and objects as JSON."""
     if value in BLANK:
         return ""
     return orjson.dumps(value).decode() if isinstance(value, list | dict | bool) else str(value)

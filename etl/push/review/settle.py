@@ -1,4 +1,4 @@
-"""`etl review` as one piece of work: rows in review listed, or decided, and what that came to."""
+"""`etl review`: list rows in review, or decide them, and report the result."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from etl.state.files import make_folder
 
 @dataclass(frozen=True)
 class ReviewRequest:
-    """What is to be decided: nothing, then the rows are listed. `rows` are numbers as people count; none for all."""
+    """What is to be decided; if nothing, the rows are listed. `rows` are numbers counted from 1; none means all."""
 
     rows: Sequence[int] = ()
     accept: str | None = None
@@ -31,13 +31,13 @@ class ReviewRequest:
 
     @property
     def all_of_them(self) -> bool:
-        """Whether one word is to hold for whatever rows there are."""
+        """Whether one decision applies to every row, without naming any."""
         return (self.new or self.skip) and not self.rows
 
 
 @dataclass
 class Reviewed:
-    """`rows` are those in review still, with both sides where they were listed; `settled` were sent since."""
+    """The result: `rows` are still in review, with their candidates if they were listed; `settled` were sent since."""
 
     run_id: str
     destination: str
@@ -86,10 +86,10 @@ def _told(one: Doubtful) -> dict[str, Any]:
 async def review(
     setting: Setting, run_id: str, asked: ReviewRequest, consent: Callable[[int], None] = lambda rows: None
 ) -> Reviewed:
-    """List the rows of a run that are in review, with a sheet of them, or keep what is decided about them. The lock of
-    the target must be held. `consent` is called where one word is to hold for several rows that were not named.
+    """List the rows of a run that are in review, and write a sheet of them, or store the decisions about them. The
+    target's lock must be held. `consent` is called before one decision applies to several rows that were not named.
 
-    Raises UsageError for a decision that cannot be, and what reading a record raises.
+    Raises UsageError for an impossible decision, and what reading a record raises.
     """
     async with open_desk(setting) as desk:
         every = in_review(desk.ledger, run_id)
