@@ -26,7 +26,7 @@ from etl.push.ownership.references import reference_of
 from etl.push.prepare.call_count import calls_of, is_listed
 from etl.push.report import OUTCOMES
 from etl.state import journal_schema, ledger_schema
-from etl.state.entries import Cause, Choice, EntryState, Source, Spelt
+from etl.state.entries import Cause, Choice, EntryState, FormKind, Source
 from etl.state.journal import Withdrawal
 from etl.state.ledger_retention import Extent
 from etl.state.seal import Seal
@@ -91,7 +91,7 @@ def test_every_key_of_a_seal_is_described() -> None:
 
 
 def test_every_state_cause_choice_and_outcome_is_described() -> None:
-    words = [*EntryState, *Cause, *Choice, *Spelt, *Withdrawal, *Extent, *OUTCOMES]
+    words = [*EntryState, *Cause, *Choice, *FormKind, *Withdrawal, *Extent, *OUTCOMES]
     assert [word for word in words if not re.search(rf"\b{word}\b", FORMATS)] == []
 
 

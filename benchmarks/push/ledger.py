@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from etl.state.entries import EntryState, Line, Source, Step
-from etl.state.ledger_file import LedgerPlace, open_ledger
+from etl.state.ledger_file import LedgerPaths, open_ledger
 
 WANTED_US = 150
 GROUPS = (1, 8, 32, 128)
@@ -19,7 +19,7 @@ def ledger_us(folder: Path, group: int, rows: int) -> float:
     """Microseconds a row: the intent and the outcome, each in transactions of so many rows."""
     now = datetime.now(UTC)
     body = json.dumps({"name": "Jansen", "email": "jansen@example.nl", "street": "Dorpsstraat", "city": "Utrecht"})
-    place = LedgerPlace(folder / f"ledger-{group}", folder / "seals")
+    place = LedgerPaths(folder / f"ledger-{group}", folder / "seals")
     with open_ledger(place, "shop.example.nl/customers", now=now) as ledger:
         ledger.begin("run", "shop.customers", now)
         began = time.perf_counter()

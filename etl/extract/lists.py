@@ -14,7 +14,7 @@ from etl.extract.source import PageSource, StagedPage
 from etl.http.answer import Bounds, Incoming, whole
 from etl.paginate import Parameters
 from etl.paginate.listing import WHOLE, Listing
-from etl.state.landing import Arriving
+from etl.state.landing import StagedBody
 
 NO_IDS = pl.Series(dtype=pl.String())
 
@@ -72,7 +72,7 @@ class ListReader:
 class _Staging:
     """A list that is arriving: its bytes are staged as they came, and cut into parts."""
 
-    def __init__(self, source: PageSource, arriving: Arriving, encoding: str, where: str) -> None:
+    def __init__(self, source: PageSource, arriving: StagedBody, encoding: str, where: str) -> None:
         stream = source.stream
         self._arriving = arriving
         self.listing: Listing[Parsed] = Listing(

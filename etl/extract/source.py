@@ -19,7 +19,7 @@ from etl.paginate import Parameters, PlainPage
 from etl.paginate.check import ListCheck
 from etl.paginate.request import first_parameters, path_of
 from etl.state.journal import LandedPage
-from etl.state.landing import Arriving, Landing
+from etl.state.landing import Landing, StagedBody
 from etl.systems.declare import Stream
 
 
@@ -30,7 +30,7 @@ class StagedPage:
     `parts` are its records, unless they were passed on already. `ids` are those of its readable records, in order.
     """
 
-    staged: Arriving
+    staged: StagedBody
     envelope: Any
     received: int
     ids: pl.Series

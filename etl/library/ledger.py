@@ -9,7 +9,7 @@ from etl.config.settings import Settings
 from etl.library.accounts import settings_of
 from etl.library.arguments import checked
 from etl.push.order import destination_of
-from etl.push.ownership.open_ledger import place_of
+from etl.push.ownership.open_ledger import ledger_paths
 from etl.push.push import held
 from etl.state.ledger_file import open_ledger
 
@@ -24,6 +24,6 @@ def ledger_of(settings: Settings | Path | str, to: str) -> str:
     destination = destination_of(loaded, to)
     with (
         held(loaded, destination),
-        open_ledger(place_of(loaded), destination.key, now=SystemClock().now()) as ledger,
+        open_ledger(ledger_paths(loaded), destination.key, now=SystemClock().now()) as ledger,
     ):
         return ledger.id

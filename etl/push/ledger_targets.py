@@ -9,14 +9,14 @@ from etl.config.settings import Settings
 from etl.errors import UsageError
 from etl.push.order import Destination
 from etl.push.ownership.aliases import Known, known_targets, pick
-from etl.push.ownership.open_ledger import ledger_of, place_of
+from etl.push.ownership.open_ledger import ledger_of, ledger_paths
 from etl.runs.workspace import open_state
 from etl.state.lock import hold
 
 
 def targets_of(settings: Settings) -> list[Known]:
     """List every target with entries in the ledger; none if there is no ledger yet."""
-    if not place_of(settings).ledger.exists():
+    if not ledger_paths(settings).ledger.exists():
         return []
     with open_state(settings) as state, ledger_of(settings, state, "", now=SystemClock().now(), touch=False) as ledger:
         return known_targets(ledger, settings)

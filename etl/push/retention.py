@@ -9,7 +9,7 @@ from urllib.parse import quote
 from etl.clock import Clock
 from etl.config.settings import Settings
 from etl.errors import InputOutputError, TryLater
-from etl.push.ownership.open_ledger import ledger_of, place_of
+from etl.push.ownership.open_ledger import ledger_of, ledger_paths
 from etl.runs.workspace import open_state
 from etl.state.ledger import Ledger
 from etl.state.ledger_retention import Forgotten
@@ -29,7 +29,7 @@ def forget_some(ledger: Ledger, settings: Settings, now: datetime) -> None:
 def forget_bodies(settings: Settings, clock: Clock) -> Forgotten:
     """Redact all that is older than `keep_days` (0: nothing), and remove every trace of it from the file, unless a push
     is running. Raises ConfigurationError for a ledger that cannot be relied on."""
-    if not settings.state.keep_days or not place_of(settings).ledger.exists():
+    if not settings.state.keep_days or not ledger_paths(settings).ledger.exists():
         return Forgotten()
     before = clock.now() - timedelta(days=settings.state.keep_days)
     with open_state(settings) as state, ledger_of(settings, state, "", now=clock.now()) as ledger:

@@ -97,7 +97,7 @@ class Work:
             if self.settings.state.keep_days:
                 before = self.clock.now() - timedelta(days=self.settings.state.keep_days)
                 for name in names:
-                    self.state.upkeep.purge(name, before=before)
+                    self.state.landing_retention.purge(name, before=before)
 
     def _export(self, client: Client, stream: Stream) -> Awaitable[Built]:
         return StreamExport(

@@ -19,12 +19,12 @@ def purge(settings: Settings, *, clock: Clock, older_than_days: float | None, do
     gone = Purged()
     with open_state(settings) as state, ExitStack() as locks:
         free = []
-        for name in state.upkeep.streams():
+        for name in state.landing_retention.streams():
             try:
                 locks.enter_context(hold(settings.state.dir / "locks", [name]))
             except TryLater:
                 continue
             free.append(name)
-            gone += state.upkeep.purge(name, before=before, down_to=down_to)
-        gone += state.upkeep.orphans(free)
+            gone += state.landing_retention.purge(name, before=before, down_to=down_to)
+        gone += state.landing_retention.purge_orphans(free)
     return gone

@@ -21,7 +21,7 @@ from etl.state.history import History
 from etl.state.journal import Journal
 from etl.state.journal_schema import MIGRATIONS
 from etl.state.landing import Landing
-from etl.state.landing_retention import Upkeep
+from etl.state.landing_retention import LandingRetention
 from etl.state.vanished import VanishedRecords
 from etl.systems.declare import Stream
 
@@ -39,7 +39,7 @@ class StateFolder:
     history: History
     landing: Landing
     vanished: VanishedRecords
-    upkeep: Upkeep
+    landing_retention: LandingRetention
 
 
 @contextmanager
@@ -50,8 +50,8 @@ def open_state(settings: Settings) -> Iterator[StateFolder]:
     database = Database(folder / "state.db", MIGRATIONS)
     try:
         landing, vanished = Landing(folder / "landing"), VanishedRecords(database)
-        upkeep = Upkeep(database, landing)
-        yield StateFolder(folder, Journal(database), History(database), landing, vanished, upkeep)
+        landing_retention = LandingRetention(database, landing)
+        yield StateFolder(folder, Journal(database), History(database), landing, vanished, landing_retention)
     finally:
         database.close()
 

@@ -32,7 +32,7 @@ class Cause(StrEnum):
     """The server reported success and showed nothing of it: if absent repeatedly, the row is rejected."""
 
 
-class Spelt(StrEnum):
+class FormKind(StrEnum):
     """How a target changes a value that it stores."""
 
     CASE = "case"
@@ -50,7 +50,7 @@ class Spelt(StrEnum):
 class Form(NamedTuple):
     """A way in which a target spells a field; `length` is how many characters a truncated value keeps."""
 
-    spelt: Spelt
+    kind: FormKind
     length: int = 0
 
 

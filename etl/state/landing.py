@@ -45,22 +45,22 @@ class Landed:
     size: int
 
 
-class Arriving:
+class StagedBody:
     """A body being staged for landing. `feed` each piece, then `finish`; `discard` it if it breaks off.
 
     Raises CannotCreate or InputOutputError where it cannot be written.
     """
 
-    def __init__(self, folder: Path, place: str, encoding: str) -> None:
+    def __init__(self, folder: Path, subfolder: str, encoding: str) -> None:
         self._folder = folder
-        self._place = place
+        self._subfolder = subfolder
         self._pack = zstd.ZstdCompressor(LEVEL) if encoding == "identity" else None
         self._suffix = SUFFIXES["zstd" if encoding == "identity" else encoding]
         self._hash = hashlib.sha256()
         self._size = 0
         self._held: list[bytes] = []
         self._file: FileIO | None = None
-        self.temporary = temporary_beside(folder / place / BODY)
+        self.temporary = temporary_beside(folder / subfolder / BODY)
         self.landed = Landed("", 0)
 
     def feed(self, raw: bytes) -> None:
@@ -71,7 +71,7 @@ class Arriving:
         if self._pack:
             self._take(self._pack.flush())
             self._pack = None  # it holds a megabyte
-        self.landed = Landed(f"{self._place}/{self._hash.hexdigest()}.json.{self._suffix}", self._size)
+        self.landed = Landed(f"{self._subfolder}/{self._hash.hexdigest()}.json.{self._suffix}", self._size)
         if self._file is None and _holds(self.target, self.landed):
             self._held.clear()
             return
@@ -123,15 +123,15 @@ class Landing:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def begin(self, account: str, stream: str, encoding: str) -> Arriving:
+    def begin(self, account: str, stream: str, encoding: str) -> StagedBody:
         """Stage a body that is about to arrive."""
-        return Arriving(self._folder, f"{account}/{stream}", encoding)
+        return StagedBody(self._folder, f"{account}/{stream}", encoding)
 
     def sweep(self, account: str, stream: str) -> None:
         """Remove the unfinished bodies of killed runs."""
         sweep(self._folder / account / stream / BODY)
 
-    def stage(self, account: str, stream: str, raw: bytes, encoding: str) -> Arriving:
+    def stage(self, account: str, stream: str, raw: bytes, encoding: str) -> StagedBody:
         """Stage a whole body, still to be kept."""
         arriving = self.begin(account, stream, encoding)
         try:
@@ -142,7 +142,7 @@ class Landing:
             raise
         return arriving
 
-    def keep(self, staged: Sequence[Arriving]) -> None:
+    def keep(self, staged: Sequence[StagedBody]) -> None:
         """Give finished bodies their final names, durably on return. Raises CannotCreate or InputOutputError."""
         try:
             rename_all([(body.temporary, body.target) for body in staged if body.is_new])

@@ -30,7 +30,7 @@ class Purged:
         return Purged(self.files + other.files, self.size + other.size)
 
 
-class Upkeep:
+class LandingRetention:
     """The landed pages of one state folder and their journal, together."""
 
     def __init__(self, database: Database, landing: Landing) -> None:
@@ -91,7 +91,7 @@ class Upkeep:
             self._landing.remove(row["file"])
         return Purged(len(free), sum(row["size"] for row in free))
 
-    def orphans(self, streams: Collection[str]) -> Purged:
+    def purge_orphans(self, streams: Collection[str]) -> Purged:
         """Drop the files of these streams that the journal does not name, left by killed runs."""
         gone = Purged()
         for file, stat in list(self._landing.files()):

@@ -20,24 +20,24 @@ from typing import Any
 
 from etl.errors import EtlError
 from etl.state.database import Database
-from etl.state.entries import Choice, Decision, Floor, Form, Gone, LedgerEntry, Line, Source, Spelt, Step, Write
+from etl.state.entries import Choice, Decision, Floor, Form, FormKind, Gone, LedgerEntry, Line, Source, Step, Write
 from etl.state.journal import text, time
-from etl.state.ledger_retention import Forgetting, Forgotten
+from etl.state.ledger_retention import Forgotten, LedgerRetention
 from etl.state.ledger_schema import (
-    ACCEPTED,
-    CLAIMED,
-    DECIDED,
-    FOUND,
-    GONE,
+    ACCEPT_RECORD,
+    ADD_SPELLING,
+    COUNT_RECORDS_OF,
+    DROP_DECISION,
+    DROP_ENTRY,
+    ENTRIES_OF,
     IN_DOUBT,
-    KNOWN,
-    LINE,
+    OWNERS,
     RESULTS,
-    SPELT,
-    STEP,
+    SET_DECISION,
     TARGETS,
-    UNLINKED,
-    UNSAID,
+    UNLINK_RECORD,
+    WRITE_LINE,
+    WRITE_STEP,
     entry_of,
     line_of,
     line_values,
@@ -73,7 +73,7 @@ class Ledger:
     def found(self, sources: Iterable[Source]) -> dict[Source, LedgerEntry]:
         """Look up the entries of these sources, leaving out those that have none."""
         wanted = json.dumps([list(source) for source in sources])
-        return {entry.source: entry for entry in map(entry_of, self._db.read(FOUND, wanted, self.target))}
+        return {entry.source: entry for entry in map(entry_of, self._db.read(ENTRIES_OF, wanted, self.target))}
 
     def is_empty(self) -> bool:
         """Whether the ledger has no entry of this target."""
@@ -89,11 +89,13 @@ class Ledger:
 
     def count_known(self, sources: Iterable[Source]) -> int:
         """Count those of these sources that have a record."""
-        return int(self._db.read(KNOWN, json.dumps([list(source) for source in sources]), self.target)[0]["rows"])
+        return int(
+            self._db.read(COUNT_RECORDS_OF, json.dumps([list(source) for source in sources]), self.target)[0]["rows"]
+        )
 
     def claimed(self, ids: Iterable[str]) -> dict[str, Source]:
         """Map those of these remote ids that belong to a row to its source."""
-        rows = self._db.read(CLAIMED, json.dumps(list(ids)), self.target)
+        rows = self._db.read(OWNERS, json.dumps(list(ids)), self.target)
         return {row["remote_id"]: Source(row["account"], row["stream"], row["key"]) for row in rows}
 
     def references(self, field: str | None, values: Iterable[str], *, anywhere: bool = False) -> set[str]:
@@ -169,9 +171,9 @@ class Ledger:
         gone = [(self.target, *one.source) for one in writes if isinstance(one, Gone)]
         lines = [line_values(one) for one in writes if isinstance(one, Line)]
         with self._db.write() as db:
-            if steps and db.executemany(STEP, steps).rowcount != len(steps):
+            if steps and db.executemany(WRITE_STEP, steps).rowcount != len(steps):
                 raise EtlError("A bug of ours: a row whose outcome is in doubt was about to be sent again; it was not.")
-            for query, values in ((GONE, gone), (UNSAID, gone), (LINE, lines)):
+            for query, values in ((DROP_ENTRY, gone), (DROP_DECISION, gone), (WRITE_LINE, lines)):
                 if values:
                     db.executemany(query, values)
 
@@ -215,12 +217,12 @@ class Ledger:
         """List, for each field, the forms in which the target was seen to store values."""
         found: dict[str, list[Form]] = {}
         for row in self._db.read("SELECT field, form, length FROM spellings WHERE target = ?", self.target):
-            found.setdefault(row["field"], []).append(Form(Spelt(row["form"]), row["length"]))
+            found.setdefault(row["field"], []).append(Form(FormKind(row["form"]), row["length"]))
         return found
 
     def learn_spelling(self, field: str, form: Form) -> None:
         with self._db.write() as db:
-            db.execute(SPELT, (self.target, field, *form))
+            db.execute(ADD_SPELLING, (self.target, field, *form))
 
     def decisions(self) -> dict[Source, Decision]:
         query = "SELECT account, stream, key, choice, remote_id FROM decisions WHERE target = ?"
@@ -236,11 +238,11 @@ class Ledger:
         was in review: an accepted record belongs to its row at once."""
         row = (self.target, *decision.source)
         with self._db.write() as db:
-            db.execute(DECIDED, (*row, decision.choice, decision.remote_id, text(now)))
+            db.execute(SET_DECISION, (*row, decision.choice, decision.remote_id, text(now)))
             if decision.choice is Choice.ACCEPT:
-                db.execute(ACCEPTED, (*row, decision.remote_id, base, *sender, text(now)))
+                db.execute(ACCEPT_RECORD, (*row, decision.remote_id, base, *sender, text(now)))
             elif decision.choice is Choice.NEW:
-                db.execute(UNLINKED, row)
+                db.execute(UNLINK_RECORD, row)
 
     # -- the ledger as a whole -------------------------------------------------------------------------
 
@@ -250,7 +252,7 @@ class Ledger:
 
     def forget(self, before: datetime, limit: int = EVERYTHING, *, again: bool = True) -> Forgotten:
         """Redact the values of rows done before a time, about `limit` rows at most: etl.state.ledger_retention."""
-        return Forgetting(self._db, self.id, before).run(limit, again=again)
+        return LedgerRetention(self._db, self.id, before).run(limit, again=again)
 
     def compact(self) -> None:
         """Remove every trace of redacted values from the file."""

@@ -34,7 +34,7 @@ REMEDY = (
 
 
 @dataclass(frozen=True)
-class LedgerPlace:
+class LedgerPaths:
     """The folders of a ledger: its state folder, and the folder of all seals."""
 
     folder: Path
@@ -51,42 +51,42 @@ class LedgerPlace:
 
 @contextmanager
 def open_ledger(
-    place: LedgerPlace, target: str, *, now: datetime, rebuild: bool = False, used: bool = False, touch: bool = True
+    paths: LedgerPaths, target: str, *, now: datetime, rebuild: bool = False, used: bool = False, touch: bool = True
 ) -> Iterator[Ledger]:
     """Open the ledger of a state folder for one target. `used` says that one must exist; without `touch`, for readers,
     no generation is raised.
 
     Raises ConfigurationError where the ledger cannot be relied on.
     """
-    must_be_local(place.folder, "[state] dir")
-    make_folder(place.folder)
-    seals = Seals(place.seals)
-    known = _known(place, seals)
+    must_be_local(paths.folder, "[state] dir")
+    make_folder(paths.folder)
+    seals = Seals(paths.seals)
+    known = _newest_seal(paths, seals)
     if rebuild:
-        _set_aside(place.ledger, now)
-        place.seal.unlink(missing_ok=True)
-    elif (used or known is not None) and not place.ledger.exists():
-        raise ConfigurationError(f"{place.ledger} is gone, and with it what was sent already.", remedy=REMEDY)
-    database = _open(place.ledger)
+        _set_aside(paths.ledger, now)
+        paths.seal.unlink(missing_ok=True)
+    elif (used or known is not None) and not paths.ledger.exists():
+        raise ConfigurationError(f"{paths.ledger} is gone, and with it what was sent already.", remedy=REMEDY)
+    database = _open(paths.ledger)
     try:
         if rebuild or not database.read("SELECT 1 FROM ledger"):
             _begin(database, known if rebuild else None, now if rebuild else None)
-        _compare(database, place, seals)
+        _compare(database, paths, seals)
         if touch:
-            _raise_generation(database, place, seals)
+            _raise_generation(database, paths, seals)
         own = database.read("SELECT id, rebuilt_at FROM ledger")[0]
         yield Ledger(database, target, own["id"], time(own["rebuilt_at"]))
         if touch:
-            _raise_generation(database, place, seals)
+            _raise_generation(database, paths, seals)
     finally:
         database.close()
 
 
-def _known(place: LedgerPlace, seals: Seals) -> Seal | None:
+def _newest_seal(paths: LedgerPaths, seals: Seals) -> Seal | None:
     """Return the newest seal of this folder's ledger."""
-    apart = seals.at(place.folder)
+    apart = seals.at(paths.folder)
     try:
-        own = Seal.read(place.seal)
+        own = Seal.read(paths.seal)
     except (OSError, ValueError, KeyError, TypeError):
         return apart
     apart = seals.of(own.id) or apart
@@ -120,37 +120,37 @@ def _begin(database: Database, known: Seal | None, rebuilt_at: datetime | None) 
         db.execute("INSERT INTO ledger VALUES (?, ?, ?)", (ledger_id, generation, text(rebuilt_at)))
 
 
-def _compare(database: Database, place: LedgerPlace, seals: Seals) -> None:
+def _compare(database: Database, paths: LedgerPaths, seals: Seals) -> None:
     own = database.read("SELECT id, generation FROM ledger")[0]
-    if place.seal.exists():
+    if paths.seal.exists():
         try:
-            seal = Seal.read(place.seal)
+            seal = Seal.read(paths.seal)
         except (OSError, ValueError, KeyError, TypeError):
-            raise ConfigurationError(f"{place.seal} is damaged.", remedy=REMEDY) from None
+            raise ConfigurationError(f"{paths.seal} is damaged.", remedy=REMEDY) from None
         if seal.id != own["id"]:
             raise ConfigurationError(
-                f"{place.ledger} is not the ledger that {place.seal.name} belongs to.", remedy=REMEDY
+                f"{paths.ledger} is not the ledger that {paths.seal.name} belongs to.", remedy=REMEDY
             )
-        _no_older(own["generation"], seal, place)
+        _no_older(own["generation"], seal, paths)
     apart = seals.of(own["id"])
     if apart is not None:
-        _no_older(own["generation"], apart, place)
+        _no_older(own["generation"], apart, paths)
 
 
-def _no_older(generation: int, seal: Seal, place: LedgerPlace) -> None:
+def _no_older(generation: int, seal: Seal, paths: LedgerPaths) -> None:
     if generation < seal.generation:
         raise ConfigurationError(
-            f"{place.ledger} is older than the last push, which it knows nothing of.", remedy=REMEDY
+            f"{paths.ledger} is older than the last push, which it knows nothing of.", remedy=REMEDY
         )
 
 
-def _raise_generation(database: Database, place: LedgerPlace, seals: Seals) -> None:
+def _raise_generation(database: Database, paths: LedgerPaths, seals: Seals) -> None:
     """Raise the ledger's generation first: a crash in between leaves an older seal, which raises no alarm."""
     with database.write() as db:
         db.execute("UPDATE ledger SET generation = generation + 1")
     own = database.read("SELECT id, generation FROM ledger")[0]
-    seal = Seal(own["id"], own["generation"], str(place.folder.resolve()))
-    write_whole(place.seal, seal.text())
+    seal = Seal(own["id"], own["generation"], str(paths.folder.resolve()))
+    write_whole(paths.seal, seal.text())
     seals.put(seal)
 
 

@@ -31,7 +31,7 @@ SELECT e.* FROM lines l CROSS JOIN entries e
     ON e.target = ? AND e.account = l.account AND e.stream = l.stream AND e.key = l.key AND e.run_id = l.run_id
 WHERE l.run_id = ? AND l.line BETWEEN ? AND ?
 """
-REHEARSED = """
+DRY_RUNS = """
 WITH RECURSIVE found (run_id) AS (
     SELECT min(run_id) FROM lines
     UNION ALL SELECT (SELECT min(run_id) FROM lines WHERE run_id > found.run_id) FROM found WHERE run_id IS NOT NULL
@@ -62,7 +62,7 @@ class Extent(StrEnum):
     """Some rows are not done yet: the run is due again."""
 
 
-class Forgetting:
+class LedgerRetention:
     """Redacts what was done before a time, with hashes salted by the ledger's id."""
 
     def __init__(self, database: Database, salt: str, before: datetime) -> None:
@@ -75,7 +75,7 @@ class Forgetting:
             gone += self._forget_run(run["run_id"], run["target"], limit - gone.lines - gone.entries)
             if gone.lines + gone.entries >= limit:
                 return gone
-        return gone + self._drop_rehearsed()
+        return gone + self._delete_dry_runs()
 
     def _forget_run(self, run_id: str, target: str, limit: int) -> Forgotten:
         gone, last, left = Forgotten(), -1, False
@@ -127,10 +127,10 @@ class Forgetting:
         hashed = hashed_values(fields, self._salt)
         return value if hashed == fields else orjson.dumps(hashed).decode()
 
-    def _drop_rehearsed(self) -> Forgotten:
+    def _delete_dry_runs(self) -> Forgotten:
         """Delete the lines of dry runs, which the ledger does not record as runs; their ids contain their time."""
         lines = 0
-        for run in self._db.read(REHEARSED, f"{self._before.astimezone(UTC):%Y%m%dT%H%M%SZ}"):
+        for run in self._db.read(DRY_RUNS, f"{self._before.astimezone(UTC):%Y%m%dT%H%M%SZ}"):
             with self._db.write() as db:
                 db.execute("PRAGMA secure_delete = ON")
                 lines += db.execute("DELETE FROM lines WHERE run_id = ?", (run["run_id"],)).rowcount

@@ -75,7 +75,7 @@ MIGRATIONS = (
     """,
 )
 
-STEP = """
+WRITE_STEP = """
 INSERT INTO entries (
     target, account, stream, key, state, action, remote_id, hash, body, reason, run_id, line, sent_at, doubted_at,
     meant, draft, base, cause
@@ -95,7 +95,7 @@ ON CONFLICT DO UPDATE SET
     cause = excluded.cause
 WHERE excluded.state != 'SENDING' OR state IN ('PENDING', 'DONE', 'REJECTED')
 """
-LINE = """
+WRITE_LINE = """
 INSERT INTO lines (
     run_id, line, account, stream, key, outcome, remote_id, status, message, field, suggestion, before, after, former,
     said, candidates
@@ -107,14 +107,14 @@ ON CONFLICT DO UPDATE SET
     after = coalesce(excluded.after, after), former = coalesce(excluded.former, former),
     said = coalesce(excluded.said, said), candidates = coalesce(excluded.candidates, candidates)
 """
-GONE = "DELETE FROM entries WHERE target = ? AND account = ? AND stream = ? AND key = ?"
-UNSAID = """
+DROP_ENTRY = "DELETE FROM entries WHERE target = ? AND account = ? AND stream = ? AND key = ?"
+DROP_DECISION = """
 DELETE FROM decisions WHERE target = ? AND account = ? AND stream = ? AND key = ? AND choice != 'skip'
 """
 """A decision about a record ends with the record; the decision to skip a row does not."""
-DECIDED = "INSERT OR REPLACE INTO decisions VALUES (?, ?, ?, ?, ?, ?, ?)"
-SPELT = "INSERT INTO spellings VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
-ACCEPTED = """
+SET_DECISION = "INSERT OR REPLACE INTO decisions VALUES (?, ?, ?, ?, ?, ?, ?)"
+ADD_SPELLING = "INSERT INTO spellings VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
+ACCEPT_RECORD = """
 INSERT INTO entries (
     target, account, stream, key, remote_id, base, run_id, line, sent_at, state, action, body, draft
 ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'DONE', 'update', '{}', '{}')
@@ -127,21 +127,21 @@ WHERE state NOT IN ('SENDING', 'UNKNOWN')
 """
 """The record now belongs to the row; the row's earlier values are kept only if the record ever held them. The next push
 compares."""
-UNLINKED = """
+UNLINK_RECORD = """
 UPDATE entries SET
     state = 'PENDING', remote_id = NULL, hash = NULL, draft = NULL, base = NULL, reason = NULL, cause = NULL
 WHERE target = ? AND account = ? AND stream = ? AND key = ? AND state NOT IN ('SENDING', 'UNKNOWN')
 """
 ENTRY = """e.account, e.stream, e.key, e.state, e.action, e.remote_id, e.hash, e.body, e.reason, e.run_id, e.line,
     e.sent_at, e.doubted_at, e.meant, e.draft, e.base, e.cause"""
-FOUND = f"""
+ENTRIES_OF = f"""
 SELECT {ENTRY} FROM json_each(?) AS w CROSS JOIN entries e ON e.target = ?
     AND e.account = w.value ->> 0 AND e.stream = w.value ->> 1 AND e.key = w.value ->> 2
 """  # noqa: S608  # ours
 IN_DOUBT = f"""
 SELECT {ENTRY} FROM entries e WHERE target = ? AND state IN ('SENDING', 'UNKNOWN') ORDER BY sent_at, key
 """  # noqa: S608  # ours
-CLAIMED = """
+OWNERS = """
 SELECT e.remote_id, e.account, e.stream, e.key FROM json_each(?) AS w
     CROSS JOIN entries e ON e.target = ? AND e.remote_id = w.value
 """
@@ -150,7 +150,7 @@ SELECT e.target, coalesce(t.name, '') AS name, count(*) AS entries,
     coalesce(t.used_at, (SELECT max(began_at) FROM runs WHERE target = e.target)) AS used_at
 FROM entries e LEFT JOIN targets t ON t.target = e.target GROUP BY e.target ORDER BY e.target
 """
-KNOWN = """
+COUNT_RECORDS_OF = """
 SELECT count(e.remote_id) AS rows FROM json_each(?) AS w CROSS JOIN entries e ON e.target = ?
     AND e.account = w.value ->> 0 AND e.stream = w.value ->> 1 AND e.key = w.value ->> 2
 """

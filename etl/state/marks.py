@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from etl.state.database import Database
 
-MOST_VALUES = 500
+MAX_VALUES = 500
 """The most values in one query: every build of SQLite takes 999."""
 
 
@@ -38,8 +38,8 @@ class Marks:
     def records(self, marks: Iterable[bytes]) -> dict[bytes, list[str]]:
         """Map each of these marks that any record has to the remote ids of those records."""
         wanted, found = list(marks), dict[bytes, list[str]]()
-        for start in range(0, len(wanted), MOST_VALUES):
-            some = wanted[start : start + MOST_VALUES]
+        for start in range(0, len(wanted), MAX_VALUES):
+            some = wanted[start : start + MAX_VALUES]
             places = ", ".join("?" * len(some))
             query = f"SELECT mark, remote_id FROM strangers WHERE target = ? AND mark IN ({places})"  # noqa: S608  # ours
             for mark, remote_id in self._db.read(query, self._target, *some):

@@ -30,7 +30,9 @@ class VanishedRecords:
         rows = self._db.read(
             "SELECT * FROM vanished WHERE account = ? AND stream = ? ORDER BY deleted_at, key", account, stream
         )
-        return [Vanished(row["key"], _known(row["deleted_at"]), _known(row["received_at"]), row["raw"]) for row in rows]
+        return [
+            Vanished(row["key"], _time_of(row["deleted_at"]), _time_of(row["received_at"]), row["raw"]) for row in rows
+        ]
 
     def change(self, account: str, stream: str, *, gone: Iterable[Vanished], back: Iterable[str]) -> None:
         """Add the records that are gone, unless they are listed already, and delete those that are back."""
@@ -45,7 +47,7 @@ class VanishedRecords:
             )
 
 
-def _known(value: str) -> datetime:
+def _time_of(value: str) -> datetime:
     at = time(value)
     assert at is not None  # the column is NOT NULL
     return at

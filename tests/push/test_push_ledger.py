@@ -12,7 +12,7 @@ from etl.config import settings
 from etl.errors import ConfigurationError, EtlError, TryLater
 from etl.push.earlier_runs import destination_of_run
 from etl.state.entries import Choice, Decision, EntryState, Line, Source, Step
-from etl.state.ledger_file import LedgerPlace, open_ledger
+from etl.state.ledger_file import LedgerPaths, open_ledger
 from etl.state.ledger_retention import Forgotten
 
 from .conftest import Opened, people
@@ -22,8 +22,8 @@ TARGET = "cyclesoftware https://shop.example.nl 0123456789abcdef0123 customers"
 ROW = Source("", "", "1")
 
 
-def place(folder: Path) -> LedgerPlace:
-    return LedgerPlace(folder, folder / "seals")
+def place(folder: Path) -> LedgerPaths:
+    return LedgerPaths(folder, folder / "seals")
 
 
 def sending(source: Source = ROW, state: EntryState = EntryState.SENDING) -> Step:

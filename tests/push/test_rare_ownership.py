@@ -14,7 +14,7 @@ from etl import records
 from etl.push.order import destination_of
 from etl.push.ownership.references import is_same, reference_of
 from etl.state.entries import Source
-from etl.state.ledger_file import LedgerPlace, open_ledger
+from etl.state.ledger_file import LedgerPaths, open_ledger
 from tests.support.machine import CITY, REFERENCE, edited, ledger_id, lose_ledger, machine_at, people
 from tests.support.weather import CREATE, Meanwhile, Wrong
 
@@ -113,7 +113,7 @@ async def test_where_what_was_sent_is_forgotten_the_record_is_asked_whose_it_is(
     async with machine_at(tmp_path, "customers") as machine:
         await machine.push(people(2))
         before = machine.colleague.everything()
-        place = LedgerPlace(machine.state_folder, machine.folder / "steady" / "seals")
+        place = LedgerPaths(machine.state_folder, machine.folder / "steady" / "seals")
         now = machine.clock.now()
         with open_ledger(place, destination_of(machine.settings(), "er.customers").key, now=now) as ledger:
             ledger.forget(now + timedelta(days=1))

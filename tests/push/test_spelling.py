@@ -11,14 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from etl.push.diff.spelling import CASE, DIGITS, DROPPED, MARKS, Spelling
-from etl.state.entries import Form, Spelt
-from etl.state.ledger_file import LedgerPlace, open_ledger
+from etl.state.entries import Form, FormKind
+from etl.state.ledger_file import LedgerPaths, open_ledger
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 
 
 def cut(length: int) -> Form:
-    return Form(Spelt.CUT, length)
+    return Form(FormKind.CUT, length)
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_a_form_is_learnt_from_an_answer_and_holds_for_others(
     assert spelling.equal("contactpersonen[0].naam", now, then)
     assert spelling.equal("contactpersonen[0].naam", then, then)
     assert not spelling.equal("contactpersonen[0].plaats", now, then)
-    with open_ledger(LedgerPlace(tmp_path, tmp_path / "seals"), "there", now=NOW) as ledger:
+    with open_ledger(LedgerPaths(tmp_path, tmp_path / "seals"), "there", now=NOW) as ledger:
         for path, learnt in spelling.learnt.items():
             for form in learnt:
                 ledger.learn_spelling(path, form)

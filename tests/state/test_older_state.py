@@ -19,11 +19,11 @@ import pytest
 from etl.errors import ConfigurationError
 from etl.push.order import destination_of
 from etl.state.database import Database
-from etl.state.entries import Cause, EntryState, Form, Source, Spelt
+from etl.state.entries import Cause, EntryState, Form, FormKind, Source
 from etl.state.journal import Withdrawal
 from etl.state.journal_schema import MIGRATIONS
 from etl.state.ledger import Ledger
-from etl.state.ledger_file import LedgerPlace, open_ledger
+from etl.state.ledger_file import LedgerPaths, open_ledger
 from tests.support.clock import NOON, QuickClock
 from tests.support.machine import Machine, machine_at, people
 from tests.support.scripted import CHANGES, Server, customer, offsets, shop_of
@@ -132,7 +132,7 @@ def test_the_journal_takes_no_other_reason_for_giving_an_extraction_up(older: Ol
 
 def opened(folder: Path, layout: str) -> Iterator[Ledger]:
     restore(folder / "ledger.db", layout, target="there")
-    with open_ledger(LedgerPlace(folder, folder / "seals"), "there", now=NOON) as ledger:
+    with open_ledger(LedgerPaths(folder, folder / "seals"), "there", now=NOON) as ledger:
         yield ledger
 
 
@@ -160,9 +160,9 @@ def test_what_a_doubt_means_becomes_a_column_and_its_reason_keeps_only_words(fir
 
 def test_how_a_target_spells_becomes_a_form_and_a_length(third: Ledger) -> None:
     assert third.spellings() == {
-        "fax": [Form(Spelt.DROPPED)],
-        "location_city": [Form(Spelt.CASE)],
-        "website": [Form(Spelt.CUT, 28)],
+        "fax": [Form(FormKind.DROPPED)],
+        "location_city": [Form(FormKind.CASE)],
+        "website": [Form(FormKind.CUT, 28)],
     }
 
 
@@ -175,10 +175,10 @@ def test_a_ledger_takes_no_form_that_is_none(form: tuple[str, int], third: Ledge
 
 def test_a_form_that_is_known_is_learnt_once(third: Ledger) -> None:
     before = third.spellings()
-    third.learn_spelling("website", Form(Spelt.CUT, 28))
+    third.learn_spelling("website", Form(FormKind.CUT, 28))
     assert third.spellings() == before
-    third.learn_spelling("website", Form(Spelt.CUT, 40))
-    assert third.spellings()["website"] == [Form(Spelt.CUT, 28), Form(Spelt.CUT, 40)]
+    third.learn_spelling("website", Form(FormKind.CUT, 40))
+    assert third.spellings()["website"] == [Form(FormKind.CUT, 28), Form(FormKind.CUT, 40)]
 
 
 def test_an_accepted_record_has_no_hash_and_every_other_entry_keeps_its_own(third: Ledger) -> None:
@@ -192,7 +192,7 @@ def test_a_ledger_of_a_newer_release_is_told_as_such_and_not_as_damaged(tmp_path
     change(tmp_path / "ledger.db", "PRAGMA user_version = 99")
     with (
         pytest.raises(ConfigurationError, match="newer contact-etl") as raised,
-        open_ledger(LedgerPlace(tmp_path, tmp_path / "seals"), "there", now=NOON),
+        open_ledger(LedgerPaths(tmp_path, tmp_path / "seals"), "there", now=NOON),
     ):
         pass
     assert "--rebuild-ledger" not in str(raised.value)
@@ -226,7 +226,7 @@ async def settled(machine: Machine) -> dict[str, EntryState]:
     """What becomes of the rows 30, 31 and 32, none of which is there, when another one is pushed the day after."""
     machine.clock.jump(timedelta(days=1))
     assert (await machine.push(people(1, first=40))).outcomes == {"created": 1}
-    place = LedgerPlace(machine.state_folder, machine.folder / "steady" / "seals")
+    place = LedgerPaths(machine.state_folder, machine.folder / "steady" / "seals")
     target = destination_of(machine.settings(), f"er.{machine.target}").key
     with open_ledger(place, target, now=machine.clock.now(), touch=False) as ledger:
         found = ledger.found([Source("", "", str(n)) for n in (30, 31, 32)])

@@ -23,7 +23,7 @@ from etl.state.files import make_folder, write_whole
 from etl.state.journal import Journal, LandedPage, Withdrawal
 from etl.state.journal_schema import MIGRATIONS
 from etl.state.landing import Landing
-from etl.state.landing_retention import Upkeep
+from etl.state.landing_retention import LandingRetention
 from etl.state.lock import hold
 from etl.state.vanished import Vanished, VanishedRecords
 
@@ -298,7 +298,7 @@ def test_pages_that_were_purged_stay_so_when_a_run_begins_anew(landing: Landing,
         _, extraction = begun(journal)
         land(journal, extraction.id, 0, None)
         journal.complete(extraction.id, NOW)
-    Upkeep(database, landing).purge("bikes.customers", before=None)
+    LandingRetention(database, landing).purge("bikes.customers", before=None)
     journal.drop_unfinished("bikes", "customers")
     found = database.read("SELECT arguments, withdrawn, complete_at FROM extractions ORDER BY id")
     assert [tuple(row) for row in found] == [

@@ -1,7 +1,7 @@
 """How a target spells the values that it stores. A value that only has another spelling is no difference.
 
 Some spellings are safe anywhere: blanks, HTML entities, numbers, booleans, durations, times, and phone numbers that
-dial the same. Whatever else a target does to a field (`etl.state.entries.Spelt`) is learnt from answers that are proven
+dial the same. Whatever else a target does to a field (`etl.state.entries.FormKind`) is learnt from answers that are proven
 to be about our row.
 """
 
@@ -12,13 +12,13 @@ from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from etl.state.entries import Form, Spelt
+from etl.state.entries import Form, FormKind
 from etl.state.redaction import is_hashed, is_same_value
 from etl.systems.shared.canonical import number, seconds, written
 from etl.systems.shared.cells import BLANK, flag
 from etl.systems.shared.phone_numbers import is_phone, same_number
 
-CASE, MARKS, DIGITS, DROPPED = map(Form, (Spelt.CASE, Spelt.MARKS, Spelt.DIGITS, Spelt.DROPPED))
+CASE, MARKS, DIGITS, DROPPED = map(Form, (FormKind.CASE, FormKind.MARKS, FormKind.DIGITS, FormKind.DROPPED))
 
 _PLACES = re.compile(r"\[\d+\]")
 _MARKS = re.compile(r"[\W_]+")
@@ -102,7 +102,7 @@ def _candidates(ours: Any, shown: Any, known: Collection[Form]) -> Iterator[set[
     before = next((form.length for form in known if _is_cut(form)), length)
     if abs(length - before) <= 1:  # truncation right after a blank loses one more character
         for at in (max(length, before), length):
-            yield from ({Form(Spelt.CUT, at)}, {CASE, Form(Spelt.CUT, at)})
+            yield from ({Form(FormKind.CUT, at)}, {CASE, Form(FormKind.CUT, at)})
 
 
 def _together(forms: Collection[Form]) -> Iterator[set[Form]]:
@@ -129,4 +129,4 @@ def _explains(forms: Collection[Form], remote: Any, ours: Any) -> bool:
 
 
 def _is_cut(form: Form) -> bool:
-    return form.spelt is Spelt.CUT
+    return form.kind is FormKind.CUT

@@ -9,15 +9,15 @@ from datetime import datetime
 from etl.config.settings import Settings
 from etl.runs.workspace import StateFolder
 from etl.state.ledger import Ledger
-from etl.state.ledger_file import LedgerPlace, open_ledger
+from etl.state.ledger_file import LedgerPaths, open_ledger
 
 COMMANDS = ("push", "migrate", "verify", "undo")
 """Commands that open the ledger: if the journal has a run of one, there was a ledger."""
 
 
-def place_of(settings: Settings) -> LedgerPlace:
+def ledger_paths(settings: Settings) -> LedgerPaths:
     """Return the paths of the ledger of these settings, and of its seals."""
-    return LedgerPlace(settings.state.dir, settings.state.seals)
+    return LedgerPaths(settings.state.dir, settings.state.seals)
 
 
 def ledger_of(
@@ -25,7 +25,7 @@ def ledger_of(
 ) -> AbstractContextManager[Ledger]:
     """Open the ledger; `touch` raises its generation. Raises ConfigurationError where it is lost, with or without its
     seals, or cannot be relied on."""
-    place = place_of(settings)
-    missing = not place.ledger.exists()
+    paths = ledger_paths(settings)
+    missing = not paths.ledger.exists()
     used = missing and any(run["command"] in COMMANDS for run in state.history.runs(limit=sys.maxsize))
-    return open_ledger(place, target, now=now, rebuild=rebuild, used=used, touch=touch)
+    return open_ledger(paths, target, now=now, rebuild=rebuild, used=used, touch=touch)

@@ -180,7 +180,7 @@ LEDGER = (
     Safeguard(
         "the seal apart tells of a state folder that is gone",
         "etl/state/ledger_file.py",
-        "apart = seals.at(place.folder)",
+        "apart = seals.at(paths.folder)",
         "apart = None",
         rare("kept", "a_state_folder_that_is_gone_is_missed"),
     ),
