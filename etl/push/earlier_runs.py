@@ -21,7 +21,7 @@ BATCH = 500
 
 
 @dataclass(frozen=True)
-class Past:
+class SentRow:
     """A row that an earlier run sent: its line, and its current ledger entry."""
 
     line: Line
@@ -54,9 +54,9 @@ def rows_of_run(settings: Settings, run_id: str, outcomes: tuple[str, ...]) -> i
     return sum(counts.get(outcome, 0) for outcome in outcomes)
 
 
-def done(ledger: Ledger, run_id: str, outcomes: tuple[str, ...]) -> Iterator[list[Past]]:
+def done(ledger: Ledger, run_id: str, outcomes: tuple[str, ...]) -> Iterator[list[SentRow]]:
     """Iterate over batches of the run's rows with one of these outcomes and a record."""
     lines = (line for line in ledger.lines(run_id, outcomes) if line.remote_id)
     while batch := list(islice(lines, BATCH)):
         entries = ledger.found(line.source for line in batch)
-        yield [Past(line, entries.get(line.source)) for line in batch]
+        yield [SentRow(line, entries.get(line.source)) for line in batch]

@@ -17,7 +17,7 @@ Claim: TypeAlias = Literal["ledger", "match", "local", "reference", "accepted", 
 
 
 @dataclass(frozen=True, slots=True)
-class TakingBack:
+class Reversal:
     """Marks a job that reverts what a run did, if the record is still as that run left it: `after`."""
 
     after: Mapping[str, Any]
@@ -28,12 +28,12 @@ class Job:
     """One row's operation. `draft` holds the row's values in the target's fields. `body` is what is sent: the draft's
     body for a create, merged into the remote record for an update; `expected` are the fields that the update changes.
 
-    `found_by` is the kind of evidence that a record was matched by, which proves nothing further. `hash` is the row's.
-    `former` holds the row's values when it was last done, `base` the record as it was seen then; `empty` are columns
-    whose fields are to be emptied. `before` is the record as read before an update or a delete, `full` makes the draft
-    of a create if the record turns out to be gone. `tries` counts the attempts that were proven to have had no effect;
-    `sent` says that one may be in flight; `alike` are the ids of records that the row may be about, if they were looked
-    up already. `note` is reported along with any outcome.
+    `matched_by` is the kind of evidence that matched a record, which proves nothing further. `hash` is the row's.
+    `former` holds the row's values when it was last done, `base` the record as it was seen then; the fields of
+    `emptied_columns` are to be emptied. `before` is the record as read before an update or a delete, `recreate` makes
+    the draft of a create if the record turns out to be gone. `tries` counts the attempts that were proven to have had
+    no effect; `sent` says that one may be in flight; `candidates` are the ids of records that the row may be about, if
+    they were looked up already. `note` is reported along with any outcome.
     """
 
     line: int
@@ -43,32 +43,32 @@ class Job:
     hash: str = ""
     remote_id: str | None = None
     claim: Claim = "ledger"
-    found_by: str = ""
+    matched_by: str = ""
     body: dict[str, Any] | None = None
     expected: dict[str, Any] | None = None
     former: Fields = field(default_factory=lambda: Fields(None))
     base: Fields = field(default_factory=lambda: Fields(None))
-    empty: frozenset[str] = frozenset()
+    emptied_columns: frozenset[str] = frozenset()
     before: Mapping[str, Any] | None = None
-    full: Callable[[], Draft | list[Problem]] | None = None
+    recreate: Callable[[], Draft | list[Problem]] | None = None
     tries: int = 0
     sent: bool = False
     sent_at: datetime | None = None
-    taking_back: TakingBack | None = None
-    alike: Sequence[str] | None = None
+    reversal: Reversal | None = None
+    candidates: Sequence[str] | None = None
     note: str | None = None
 
-    def know(self, entry: LedgerEntry) -> None:
+    def link(self, entry: LedgerEntry) -> None:
         """Copy the record's id, the former values and the base from the row's ledger entry."""
         self.remote_id, self.former, self.base = entry.remote_id, entry.said, entry.base
 
     @property
-    def makes(self) -> bool:
+    def creates(self) -> bool:
         """Whether it creates a record, perhaps in place of one that was to be updated and is gone."""
         return self.action == "create"
 
     @property
-    def saying(self) -> dict[str, Any]:
+    def sent_values(self) -> dict[str, Any]:
         """All values that the row has sent once this job is done."""
         said = dict(self.draft.body) if self.draft else {}
         return said if self.action == "create" else {**self.former.value, **said}

@@ -14,7 +14,7 @@ CREATED = ("created", "merged", "updated", "unchanged")
 
 
 @dataclass
-class Listed:
+class ListedRecords:
     """The run's `records` by id, and the ids of their `twins`: records that belong to no row and are equal in all
     fields that tell records apart."""
 
@@ -22,9 +22,9 @@ class Listed:
     twins: dict[str, list[str]] = field(default_factory=dict)
 
 
-async def read_listed(session: PushSession, run_id: str) -> Listed:
+async def read_listed(session: PushSession, run_id: str) -> ListedRecords:
     """Read the target's list once. Raises what the client raises."""
-    listed, said = Listed(), _said(session, run_id)
+    listed, said = ListedRecords(), _said(session, run_id)
     by_who: dict[tuple[str, ...], list[str]] = {}
     for key, body in said.items():
         by_who.setdefault(session.target.who(body), []).append(key)

@@ -21,8 +21,8 @@ from etl.push.dispatch.group_commit import GroupCommit
 from etl.push.dispatch.presence import Presence
 from etl.push.input.rows import OWN_KEY, Input
 from etl.push.order import Destination, Order
-from etl.push.ownership.aliases import check_kin
-from etl.push.ownership.existing import read_standing
+from etl.push.ownership.aliases import check_aliases
+from etl.push.ownership.existing import read_existing
 from etl.push.ownership.open_ledger import ledger_of
 from etl.push.patience import ErrorLimit
 from etl.push.prepare.dry_run import DryRun
@@ -106,7 +106,7 @@ async def run(
         ) as ledger,
     ):
         if command in WRITES_ROWS:
-            check_kin(ledger, destination)
+            check_aliases(ledger, destination)
         report = PushReport(command, life.begin(state.journal, command, arguments), destination.name, dry_run=dry_run)
         if not dry_run:
             ledger.begin(report.run_id, destination.name, clock.now())
@@ -146,12 +146,12 @@ async def _send(session: PushSession, order: Order, given: Input, report: PushRe
         if session.client.calls.sent:  # the budget is unknown before the first call
             on_progress(Progress(session.destination.name, done, done, given.height, session.client, session.run_id))
 
-    session = replace(session, ways=WriteOptions(order.on_conflict, order.recreate_missing, order.proof))
+    session = replace(session, options=WriteOptions(order.on_conflict, order.recreate_missing, order.proof))
     matches = await read_matches(session, order.match) if order.match else None
     changes = order.mode != "delete" and bool(session.target.unseen)
     makes = order.recreate_missing or (order.mode in ("create", "upsert") and _has_new(session.ledger, given))
     if changes or makes:
-        session = replace(session, standing=await read_standing(session))
+        session = replace(session, existing=await read_existing(session))
     slices = _prepared(Preparing(order, session, matches, given.columns), given, report)
     if order.dry_run:
         await DryRun(session, shown).run(slices, report)

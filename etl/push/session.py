@@ -37,9 +37,9 @@ class PushSession:
     clock: Clock
     run_id: str
     spelling: Spelling = field(default_factory=Spelling)
-    ways: WriteOptions = field(default_factory=WriteOptions)
+    options: WriteOptions = field(default_factory=WriteOptions)
     presence: Presence | None = None
-    standing: ExistingRecords | None = None
+    existing: ExistingRecords | None = None
     """The target's records that the ledger does not know, if they were read."""
 
     @property

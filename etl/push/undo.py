@@ -15,9 +15,9 @@ from typing import Any
 import orjson
 
 from etl.push.diff.diff import differences
-from etl.push.earlier_runs import Past, done
-from etl.push.job import Job, TakingBack
-from etl.push.ownership.existing import read_standing
+from etl.push.earlier_runs import SentRow, done
+from etl.push.job import Job, Reversal
+from etl.push.ownership.existing import read_existing
 from etl.push.prepare.dry_run import DryRun
 from etl.push.prepare.prepare import Prepared
 from etl.push.push import Setting, deliver_all, run
@@ -42,7 +42,7 @@ async def undo(setting: Setting, run_id: str, *, dry_run: bool = False) -> PushR
 
     async def work(session: PushSession, report: PushReport) -> None:
         if session.target.unseen:
-            session = replace(session, standing=await read_standing(session))
+            session = replace(session, existing=await read_existing(session))
         slices = _jobs(session, run_id)
         if dry_run:
             await DryRun(session, lambda _: None).run(slices, report)
@@ -61,11 +61,11 @@ def _jobs(session: PushSession, run_id: str) -> Iterator[Prepared]:
         yield prepared
 
 
-def _sort_out(session: PushSession, past: Past, prepared: Prepared) -> None:
+def _sort_out(session: PushSession, past: SentRow, prepared: Prepared) -> None:
     line, entry = past.line, past.entry
     if entry is not None and entry.open:
         job = Job(line.line, line.source, "update", None)
-        prepared.doubted.append((job, entry, partial(_again, session, line)))
+        prepared.in_doubt.append((job, entry, partial(_again, session, line)))
         return
     made = _why_not(session, past) or _job(session, past)
     if isinstance(made, str):
@@ -77,11 +77,11 @@ def _sort_out(session: PushSession, past: Past, prepared: Prepared) -> None:
 def _again(session: PushSession, line: Line) -> Prepared:
     """Prepare a row again once its earlier call is settled."""
     prepared = Prepared()
-    _sort_out(session, Past(line, session.ledger.found([line.source]).get(line.source)), prepared)
+    _sort_out(session, SentRow(line, session.ledger.found([line.source]).get(line.source)), prepared)
     return prepared
 
 
-def _why_not(session: PushSession, past: Past) -> str | None:
+def _why_not(session: PushSession, past: SentRow) -> str | None:
     """Return why a row cannot be undone, or None."""
     line, entry = past.line, past.entry
     if line.outcome in FOR_GOOD:
@@ -99,29 +99,29 @@ def _is_known(text: str | None) -> bool:
     return text is not None and not is_forgotten(orjson.loads(text))
 
 
-def _job(session: PushSession, past: Past) -> Job | str:
+def _job(session: PushSession, past: SentRow) -> Job | str:
     """Make the job that undoes a row, or return why it cannot be undone."""
     line = past.line
     assert line.after is not None
-    taking_back = TakingBack(orjson.loads(line.after))
+    reversal = Reversal(orjson.loads(line.after))
     if line.outcome == "created":
-        return Job(line.line, line.source, "delete", None, "", line.remote_id, taking_back=taking_back)
+        return Job(line.line, line.source, "delete", None, "", line.remote_id, reversal=reversal)
     assert line.before is not None
     before = orjson.loads(line.before)
     if theirs := _theirs(session, past, before):
         return CHANGED.format(", ".join(theirs))
-    body, stuck = _restoring(session, before, taking_back.after)
+    body, stuck = _restoring(session, before, reversal.after)
     if stuck:
         return STUCK.format(", ".join(stuck))
-    job = Job(line.line, line.source, "update", Draft({}), "", line.remote_id, body=body, taking_back=taking_back)
+    job = Job(line.line, line.source, "update", Draft({}), "", line.remote_id, body=body, reversal=reversal)
     job.former = Fields(line.former or "{}")
     return job
 
 
-def _theirs(session: PushSession, past: Past, before: Record) -> list[str]:
+def _theirs(session: PushSession, past: SentRow, before: Record) -> list[str]:
     """List the fields that only the target's list shows and that somebody else has changed since: they hold neither the
     value before the run nor the row's."""
-    shown = session.standing.unseen.get(past.line.remote_id or "", {}) if session.standing else {}
+    shown = session.existing.unseen.get(past.line.remote_id or "", {}) if session.existing else {}
     said = past.entry.said.value if past.entry else {}
     return [
         name

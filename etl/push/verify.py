@@ -12,7 +12,7 @@ import polars as pl
 
 from etl.push.diff.diff import Difference, differences, told
 from etl.push.dispatch.record import read_one
-from etl.push.earlier_runs import Past, done
+from etl.push.earlier_runs import SentRow, done
 from etl.push.made_records import read_listed
 from etl.push.push import Setting, run
 from etl.push.report import PushReport
@@ -67,7 +67,7 @@ FORGOTTEN = "(not known any more)"
 COLUMNS = ("row", "account", "stream", "key", "remote_id", "finding", "field", "sent", "found")
 
 
-def _row(past: Past) -> dict[str, Any]:
+def _row(past: SentRow) -> dict[str, Any]:
     line = past.line
     return {
         "row": str(line.line + 1), "account": line.source.account, "stream": line.source.stream,
@@ -75,11 +75,11 @@ def _row(past: Past) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _twins(past: Past, ids: Sequence[str]) -> list[dict[str, Any]]:
+def _twins(past: SentRow, ids: Sequence[str]) -> list[dict[str, Any]]:
     return [{**_row(past), "finding": DUPLICATE, "field": None, "sent": None, "found": one} for one in ids]
 
 
-async def _compared(session: PushSession, past: Past, listed: Mapping[str, Record]) -> list[dict[str, Any]]:
+async def _compared(session: PushSession, past: SentRow, listed: Mapping[str, Record]) -> list[dict[str, Any]]:
     line, entry = past.line, past.entry
     assert line.remote_id is not None
     row = _row(past)

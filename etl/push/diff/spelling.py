@@ -1,8 +1,8 @@
 """How a target spells the values that it stores. A value that only has another spelling is no difference.
 
 Some spellings are safe anywhere: blanks, HTML entities, numbers, booleans, durations, times, and phone numbers that
-dial the same. Whatever else a target does to a field (`etl.state.entries.FormKind`) is learnt from answers that are proven
-to be about our row.
+dial the same. Whatever else a target does to a field (`etl.state.entries.FormKind`) is learnt from answers that are
+proven to be about our row.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ from etl.push.dispatch.outcome import Delivered, doubted, ended, left, pending
 from etl.push.dispatch.proof import NOTHING, Seen, seen_in_answer, seen_in_record
 from etl.push.dispatch.record import packed, read_one
 from etl.push.job import Job
-from etl.push.ownership.lookalike import stranger_of
+from etl.push.ownership.lookalike import find_lookalike
 from etl.push.prepare.call_count import is_listed, is_shown
 from etl.push.session import PushSession
 from etl.state.entries import Cause, EntryState, Line, Step
@@ -66,7 +66,7 @@ async def deliver(session: PushSession, job: Job) -> Delivered:
 async def _attempt(session: PushSession, job: Job) -> tuple[Delivered | None, Outcome | None]:
     """Make one attempt; returns what ended the job without a call, or the outcome of the call. A record is read and
     written in one turn of the budget, so that no wait lets somebody change it in between."""
-    if job.makes:
+    if job.creates:
         return await _make(session, job)
     for again in range(REREADS + 1):
         with suppress(Waited):
@@ -74,17 +74,17 @@ async def _attempt(session: PushSession, job: Job) -> tuple[Delivered | None, Ou
                 over = await before_write(session, job, turn)
                 if over is not None:
                     return over, None
-                if not job.makes:
+                if not job.creates:
                     return None, await _send(session, job, turn, last=again == REREADS)
             return await _make(session, job)  # it is gone, and to be created again
     raise AssertionError("the last try does not look at the time")
 
 
 async def _make(session: PushSession, job: Job) -> tuple[Delivered | None, Outcome | None]:
-    stranger = await stranger_of(session, job)
-    if stranger is not None and not stranger.stays:
-        return await left(session, job, "review", stranger.reason, remote_id=stranger.remote_id), None
-    job.note = job.note or (stranger.reason if stranger else None)
+    lookalike = await find_lookalike(session, job)
+    if lookalike is not None and not lookalike.send_anyway:
+        return await left(session, job, "review", lookalike.reason, remote_id=lookalike.remote_id), None
+    job.note = job.note or (lookalike.reason if lookalike else None)
     return None, await _send(session, job, None)
 
 
@@ -126,7 +126,7 @@ async def _intend(session: PushSession, job: Job) -> None:
         session.run_id,
         job.line,
         job.sent_at,
-        meant=packed(job.saying).decode() if update else None,
+        meant=packed(job.sent_values).decode() if update else None,
         draft=job.former.text if update else None,
     )
     line = Line(
@@ -176,7 +176,7 @@ async def _settle_write(session: PushSession, job: Job, outcome: Outcome) -> Del
         job.remote_id = session.target.created(outcome.status or 0, outcome.location, outcome.body)
         if job.remote_id is None:
             return await doubted(session, job, outcome, "The answer does not say what was made.")
-    if is_listed(session.target, session.stream, job.action, session.ways.proof):
+    if is_listed(session.target, session.stream, job.action, session.options.proof):
         return await doubted(session, job, outcome, "It is looked for in the list, along with the others.", listed=True)
     seen = await _seen(session, job, outcome)
     if seen.verdict == "misdirected":
@@ -196,9 +196,9 @@ async def _settle_write(session: PushSession, job: Job, outcome: Outcome) -> Del
 
 async def _seen(session: PushSession, job: Job, outcome: Outcome) -> Seen:
     """Look for the write in its answer and, where that does not show enough, in the record itself."""
-    if is_shown(session.target, job.action, session.ways.proof):
+    if is_shown(session.target, job.action, session.options.proof):
         found = seen_in_answer(session, job, outcome.body)
-        if found.verdict != "unproven" or session.ways.proof == "answer":
+        if found.verdict != "unproven" or session.options.proof == "answer":
             return found
     assert job.remote_id is not None
     record = await read_one(session.client, session.stream, job.remote_id)

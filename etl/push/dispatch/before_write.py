@@ -39,11 +39,11 @@ FEW = 5
 
 @dataclass(frozen=True)
 class Judged:
-    """The outcome of a job that ends without a call. `moves` says that the ledger entry changes state as well."""
+    """The outcome of a job that ends without a call. `updates_entry` says that the ledger entry changes as well."""
 
     outcome: str
     message: str | None
-    moves: bool = False
+    updates_entry: bool = False
     conflicts: Sequence[Conflict] = ()
 
 
@@ -56,14 +56,14 @@ async def before_write(session: PushSession, job: Job, turn: Turn) -> Delivered 
     judged = judge(session, job, record)
     if judged is None:
         return None
-    if judged.moves:
+    if judged.updates_entry:
         return await ended(session, job, EntryState.DONE, judged.outcome, judged.message, record=record, sent=False)
     return await left(session, job, judged.outcome, judged.message or "")
 
 
 async def is_hidden(session: PushSession, job: Job) -> bool:
     """Whether a record that cannot be read exists all the same; asked before a delete or another create."""
-    matters = job.action == "delete" or session.ways.recreate_missing
+    matters = job.action == "delete" or session.options.recreate_missing
     return matters and session.presence is not None and await session.presence.has(job.remote_id or "")
 
 
@@ -72,8 +72,8 @@ def judge(session: PushSession, job: Job, record: Record | None) -> Judged | Non
     if record is None or session.target.gone(record):
         return _missing(session, job)
     job.before = with_unseen(session, record, job.remote_id)
-    if job.taking_back is not None:
-        since = _since(session, job.taking_back.after, record)
+    if job.reversal is not None:
+        since = _since(session, job.reversal.after, record)
         if since and not _is_restored(session, job):
             return Judged("skipped", f"It has changed since, and is left as it is: {_names(since)}.")
     elif not is_proven(session, job, record):
@@ -81,10 +81,10 @@ def judge(session: PushSession, job: Job, record: Record | None) -> Judged | Non
     if job.action == "delete":
         return None
     merged = merged_of(session, job, record)
-    if merged.conflicts and session.ways.on_conflict == "review":
+    if merged.conflicts and session.options.on_conflict == "review":
         return Judged("review", told_conflicts(merged.conflicts), conflicts=merged.conflicts)
     job.body, job.expected = merged.body, merged.expected
-    return None if job.expected else Judged("unchanged", None, moves=True)
+    return None if job.expected else Judged("unchanged", None, updates_entry=True)
 
 
 def _since(session: PushSession, after: Record, now: Record) -> list[Difference]:
@@ -99,10 +99,10 @@ def _since(session: PushSession, after: Record, now: Record) -> list[Difference]
 def _missing(session: PushSession, job: Job) -> Judged | None:
     """Decide a job whose record is gone: it is created again if the user asked for that."""
     if job.action == "delete":
-        return Judged("deleted", "It was gone already.", moves=True)
-    if not session.ways.recreate_missing or job.full is None:
-        return Judged("rejected", MAKE_ANEW if job.full is not None else MISSING)
-    draft = job.full()
+        return Judged("deleted", "It was gone already.", updates_entry=True)
+    if not session.options.recreate_missing or job.recreate is None:
+        return Judged("rejected", MAKE_ANEW if job.recreate is not None else MISSING)
+    draft = job.recreate()
     if not isinstance(draft, Draft):
         reason = " ".join(dict.fromkeys(f"{problem.field}: {problem.reason}" for problem in draft))
         return Judged("rejected", f"{MISSING} {reason}")
@@ -118,20 +118,20 @@ def is_proven(session: PushSession, job: Job, record: Record) -> bool:
     if job.claim not in ("match", "local") and job.former and not is_forgotten(job.former.value):
         return True  # it was proven when it was sent
     held, said = session.target.evidence(record), session.target.evidence(job.draft.body)
-    alike = agree(held, {kind: values for kind, values in said.items() if kind != job.found_by})
+    alike = agree(held, {kind: values for kind, values in said.items() if kind != job.matched_by})
     return alike is True if job.claim in ("match", "local") else alike is not False
 
 
 def merged_of(session: PushSession, job: Job, record: Record) -> Merged:
     """Make the body of the update, keeping what only others have changed since."""
     target, theirs = session.target, with_unseen(session, session.target.record(record), job.remote_id)
-    if job.taking_back is not None:
+    if job.reversal is not None:
         beside = {name: theirs[name] for name in target.unseen if name in theirs}
         body = {**beside, **(job.body or {})}
         return Merged(body, {name: value for name, value in body.items() if _differs(session, theirs, name, value)})
     assert job.draft is not None
     said = changes_of(job.former.value if job.former else None, job.draft.body, target.additive)
-    if not said and not job.empty:
+    if not said and not job.emptied_columns:
         return Merged({})
     _note(job, FIXED, _fixed(session, job.draft, said, theirs))
     draft = replace(job.draft, body=said)
@@ -139,14 +139,14 @@ def merged_of(session: PushSession, job: Job, record: Record) -> Merged:
     base = target.record(job.base.value) if job.base else None
     former = job.former.value if job.claim != "accepted" else None
     lost = job.claim in ("reference", "ledger") and not job.base  # we wrote it, but no longer know its base
-    return three_way(target, ours, theirs, base, session.spelling, session.ways.on_conflict, former, lost=lost)
+    return three_way(target, ours, theirs, base, session.spelling, session.options.on_conflict, former, lost=lost)
 
 
 def _emptied(session: PushSession, job: Job, record: Record, body: Record) -> Record:
     """Empty the fields of the body that are now empty in the row, and note those that the API cannot empty."""
-    if not job.empty or job.draft is None:
+    if not job.emptied_columns or job.draft is None:
         return body
-    found = emptied(session.target, body, job.draft.body, job.empty)
+    found = emptied(session.target, body, job.draft.body, job.emptied_columns)
     held = [
         column
         for column in sorted(found.kept)

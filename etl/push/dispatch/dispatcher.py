@@ -21,7 +21,7 @@ from etl.push.job import Job
 from etl.push.patience import ErrorLimit
 from etl.push.prepare.prepare import NOT_THERE, Again, Prepared
 from etl.push.reconcile.in_doubt import Doubt, doubt_about, doubt_of
-from etl.push.reconcile.reconcile import CROWD, Reconciliation, Settled
+from etl.push.reconcile.reconcile import MAX_DOUBTS, Reconciliation, Settled
 from etl.push.session import PushSession
 from etl.state.entries import Cause, EntryState, LedgerEntry, Line, Step
 
@@ -49,8 +49,8 @@ class Dispatcher:
         progress: Callable[[int], None] = lambda done: None,
     ) -> None:
         self._session, self._progress, self._patience = session, progress, patience or ErrorLimit()
-        self._settling = Reconciliation(session, settle_s)
-        self._lanes = Ordering(session)
+        self._reconciliation = Reconciliation(session, settle_s)
+        self._ordering = Ordering(session)
         self._tasks: dict[asyncio.Task[None], Job] = {}
         self._ready: deque[Job] = deque()
         self._again: dict[int, Again] = {}
@@ -83,10 +83,10 @@ class Dispatcher:
         for entry in self._session.ledger.in_doubt():
             doubt = doubt_about(entry, self._since(entry))
             if entry.action == "create" and entry.remote_id is not None and entry.cause is None:
-                self._settling.listed.append(doubt)
+                self._reconciliation.listed.append(doubt)
             else:
-                self._settling.add(doubt)
-            self._lanes.block(doubt)
+                self._reconciliation.add(doubt)
+            self._ordering.block(doubt)
 
     def _since(self, entry: LedgerEntry) -> float:
         passed = (self._session.clock.now() - entry.doubted_at).total_seconds()
@@ -96,23 +96,23 @@ class Dispatcher:
         await self._session.commits.write(*prepared.lines, *prepared.steps)
         self._done += len(prepared.lines)
         self._count(sum(line.outcome == "rejected" for line in prepared.lines), len(prepared.lines))
-        for job, entry, again in prepared.doubted:
+        for job, entry, again in prepared.in_doubt:
             self._join(job, entry, again)
         if self._lines:
             lines, self._lines = self._lines, []
             await self._session.commits.write(*lines)
         self._ready.extend(prepared.jobs)
         await self._send_ready()
-        if len(self._settling.listed) >= CROWD:
+        if len(self._reconciliation.listed) >= MAX_DOUBTS:
             await self._see_listed()
-        if len(self._settling) > CROWD:
+        if len(self._reconciliation) > MAX_DOUBTS:
             await self._settle_all()
         self._progress(self._done)
 
     def _join(self, job: Job, entry: LedgerEntry, again: Again) -> None:
         """Let a row wait for its earlier call in doubt; once that is settled, the row is prepared again."""
         self._again[id(job)] = again
-        for doubt in (*self._settling.doubts, *self._settling.listed):
+        for doubt in (*self._reconciliation.doubts, *self._reconciliation.listed):
             if doubt.source == entry.source:
                 doubt.job = job
                 return
@@ -123,7 +123,7 @@ class Dispatcher:
         keeps that outcome if there is nothing else to do."""
         prepared = self._again.pop(id(job))()
         self._ready.extend(prepared.jobs)
-        for other, entry, again in prepared.doubted:
+        for other, entry, again in prepared.in_doubt:
             self._join(other, entry, again)
         lines = [line for line in prepared.lines if not done or line.message not in (None, job.note, NOT_THERE)]
         return [*lines, *prepared.steps]
@@ -133,13 +133,13 @@ class Dispatcher:
         while self._ready and not self.error:
             if self._in_a_row >= IN_A_ROW:
                 await self._pause()
-            elif self._settling.doubts and self._settling.next_look() <= self._session.clock.monotonic():
+            elif self._reconciliation.doubts and self._reconciliation.next_lookup() <= self._session.clock.monotonic():
                 await self._look()
-            elif len(self._tasks) >= IN_FLIGHT or self._lanes.is_full(self._ready[0]):
+            elif len(self._tasks) >= IN_FLIGHT or self._ordering.is_full(self._ready[0]):
                 await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
             else:
                 job = self._ready.popleft()
-                if self._lanes.enter(job):
+                if self._ordering.enter(job):
                     self._start(job)
 
     def _start(self, job: Job) -> None:
@@ -170,9 +170,9 @@ class Dispatcher:
             self._in_a_row += delivered.outage
             now_s = self._session.clock.monotonic()
             doubt = doubt_of(job, delivered.reason or "", self._session.run_id, now_s, delivered.cause)
-            (self._settling.listed.append if delivered.listed else self._settling.add)(doubt)
+            (self._reconciliation.listed.append if delivered.listed else self._reconciliation.add)(doubt)
             self._in_a_row, self._relapse = (0, False) if delivered.listed else (self._in_a_row, self._relapse)
-            following = self._lanes.leave(job, in_doubt=not delivered.listed)
+            following = self._ordering.leave(job, in_doubt=not delivered.listed)
             if following is not None and not self.error:
                 self._start(following)
             return
@@ -180,7 +180,7 @@ class Dispatcher:
         if delivered.sent:
             self._in_a_row, self._relapse = 0, False
         self._count(int(delivered.rejected), 1)
-        following = self._lanes.leave(job)
+        following = self._ordering.leave(job)
         if following is not None and not self.error:
             self._start(following)
 
@@ -211,8 +211,8 @@ class Dispatcher:
 
     async def _settle_all(self) -> None:
         """Wait until nothing is in doubt."""
-        while self._settling.doubts and not self.error:
-            wait_s = self._settling.next_look() - self._session.clock.monotonic()
+        while self._reconciliation.doubts and not self.error:
+            wait_s = self._reconciliation.next_lookup() - self._session.clock.monotonic()
             if wait_s > 0:
                 await self._session.clock.sleep(wait_s)
             await self._look()
@@ -220,17 +220,17 @@ class Dispatcher:
     async def _look(self) -> None:
         if self._session.target.reference is None:
             await self._drain()  # a record made by a call in flight could not be told from others
-        await self._settled(await self._settling.look())
+        await self._settled(await self._reconciliation.look())
 
     async def _see_listed(self) -> None:
         """Look for created records in the list while nothing is in flight."""
         await self._drain()
-        await self._settled(await self._settling.see_listed())
+        await self._settled(await self._reconciliation.settle_listed())
 
     async def _settled(self, settled: Settled) -> None:
         for doubt, state in settled.known:
             self._done += state is not EntryState.PENDING
-            self._ready.extend(self._lanes.unblock(doubt))
+            self._ready.extend(self._ordering.unblock(doubt))
             await self._go_on(doubt, state)
         self._progress(self._done)
 
@@ -255,11 +255,11 @@ class Dispatcher:
         while not self.error:
             await self._send_ready()
             await self._drain()
-            if self._in_a_row >= IN_A_ROW and self._settling.doubts:
+            if self._in_a_row >= IN_A_ROW and self._reconciliation.doubts:
                 await self._pause()
-            elif self._settling.listed:
+            elif self._reconciliation.listed:
                 await self._see_listed()
-            elif self._settling.doubts:
+            elif self._reconciliation.doubts:
                 await self._settle_all()
             elif not self._ready and not self._tasks:
                 return

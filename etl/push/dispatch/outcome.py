@@ -48,7 +48,7 @@ async def ended(
     if job.action == "delete" and state is EntryState.DONE:
         await session.commits.write(Gone(job.source), line)
     elif sent:
-        said = packed(job.saying).decode() if state is EntryState.DONE else None
+        said = packed(job.sent_values).decode() if state is EntryState.DONE else None
         await session.commits.write(
             Step(job.source, state, remote_id=job.remote_id, reason=message, draft=said, base=after), line
         )
@@ -59,7 +59,7 @@ async def ended(
 
 def _unsent(session: PushSession, job: Job, state: EntryState, message: str | None, after: str | None) -> Step:
     """Make the whole entry of a row that needed no call: it may not have had one before."""
-    said = packed(job.saying).decode() if state is EntryState.DONE else job.former.text
+    said = packed(job.sent_values).decode() if state is EntryState.DONE else job.former.text
     return Step(
         job.source, state, job.action, job.remote_id, job.hash, packed(job.expected or {}).decode(), message,
         session.run_id, job.line, session.clock.now(), draft=said, base=after,

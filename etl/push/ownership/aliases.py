@@ -83,7 +83,7 @@ def pick(targets: Sequence[Known], wanted: str) -> Known:
     )
 
 
-def check_kin(ledger: Ledger, destination: Destination) -> None:
+def check_aliases(ledger: Ledger, destination: Destination) -> None:
     """Warn of a target that may be this one, if this one is new to the ledger. Raises ConfigurationError for one of the
     earlier layout: only the user knows whose its rows are."""
     if not ledger.is_empty():

@@ -68,11 +68,11 @@ def _mark(session: PushSession, *parts: str) -> bytes:
 
 def candidates(session: PushSession, bodies: Sequence[Record]) -> list[list[str]]:
     """List, for each body, the ids of records that may be the same. One query of the ledger serves all bodies."""
-    if session.standing is None:
+    if session.existing is None:
         return [[] for _ in bodies]
     marks = [marks_of(session, body) for body in bodies]
     kept = session.ledger.marks.records(frozenset[bytes]().union(*marks)) if _keeps_marks(session) else {}
-    known = session.standing.by_mark
+    known = session.existing.by_mark
     return [
         list(dict.fromkeys(key for mark in several for key in (*known.get(mark, ()), *kept.get(mark, ()))))
         for several in marks
@@ -89,46 +89,46 @@ def is_alike(session: PushSession, one: Record, other: Record) -> bool:
     return bool(shared & {"name", "reference"}) and len(shared) > 1
 
 
-async def read_standing(session: PushSession) -> ExistingRecords:
+async def read_existing(session: PushSession) -> ExistingRecords:
     """Read the records of the target. Raises what the client raises, ConfigurationError for a ledger that is too old.
 
     A whole list that shows too few of our own records is stale: it is read again after `settle_s`.
     """
     await _settled(session)
     asked = _parameters(session)
-    standing = await _read(session, asked)
-    if not asked and standing.claimed < SHOWN * session.ledger.known():
+    existing = await _read(session, asked)
+    if not asked and existing.claimed < SHOWN * session.ledger.known():
         await session.clock.sleep(session.destination.account.settle_s)
-        standing = await _read(session, asked)
-    if standing.references and session.ledger.rebuilt_at is None:
-        _refuse_older(session, standing.references)
+        existing = await _read(session, asked)
+    if existing.references and session.ledger.rebuilt_at is None:
+        _refuse_older(session, existing.references)
     if _keeps_marks(session):
         session.ledger.marks.set_complete(session.run_id)
         if (date := session.client.server_date) is not None and session.ledger.floor(session.run_id) is not None:
             session.ledger.set_date(session.run_id, date, session.clock.now())
-    session.ledger.set_floor(session.run_id, highest=max(standing.highest, session.ledger.highest_id() or 0))
-    return standing
+    session.ledger.set_floor(session.run_id, highest=max(existing.highest, session.ledger.highest_id() or 0))
+    return existing
 
 
 async def _read(session: PushSession, asked: Mapping[str, str]) -> ExistingRecords:
-    standing, waiting = ExistingRecords(), list[tuple[str, Record]]()
+    existing, waiting = ExistingRecords(), list[tuple[str, Record]]()
 
     def note(records: list[Record]) -> None:
         for record in records:
             key = id_of(record, session.stream)
-            standing.highest = max(standing.highest, int(key) if key.isascii() and key.isdigit() else 0)
+            existing.highest = max(existing.highest, int(key) if key.isascii() and key.isdigit() else 0)
             waiting.append((key, record))
             if beside := {
                 name: record[name] for name in session.target.unseen if record.get(name) not in (None, "", [])
             }:
-                standing.unseen[key] = beside
+                existing.unseen[key] = beside
         if len(waiting) > BATCH:
-            _index(session, standing, waiting)
+            _index(session, existing, waiting)
             waiting.clear()
 
     await read_list(session.client, session.stream, asked, note)
-    _index(session, standing, waiting)
-    return standing
+    _index(session, existing, waiting)
+    return existing
 
 
 async def _settled(session: PushSession) -> None:
@@ -161,24 +161,24 @@ def _began(floor: Floor) -> datetime:
     return floor.server_date - (floor.dated_at - floor.began_at)
 
 
-def _index(session: PushSession, standing: ExistingRecords, records: list[tuple[str, Record]]) -> None:
+def _index(session: PushSession, existing: ExistingRecords, records: list[tuple[str, Record]]) -> None:
     claimed = session.ledger.claimed(key for key, _ in records)
-    standing.claimed += len(claimed)
+    existing.claimed += len(claimed)
     marked: dict[str, set[bytes]] = {}
     for key, record in records:
         reference = (
             str(told(record, session.target.reference) or "").strip().lower() if session.target.reference else ""
         )
         if key not in claimed and reference and is_ours(reference, session.ledger.id):
-            standing.references[reference] = key
-            standing.ours[reference] = record
+            existing.references[reference] = key
+            existing.ours[reference] = record
         marked[key] = set() if session.target.gone(record) else marks_of(session, record)
     if _keeps_marks(session):
         session.ledger.marks.keep(marked)
         return
     for key, marks in marked.items():
         for mark in marks:
-            standing.by_mark.setdefault(mark, []).append(key)
+            existing.by_mark.setdefault(mark, []).append(key)
 
 
 def _refuse_older(session: PushSession, references: Mapping[str, str]) -> None:
@@ -202,15 +202,15 @@ def _refuse_older(session: PushSession, references: Mapping[str, str]) -> None:
 
 def with_unseen(session: PushSession, record: Record, remote_id: str | None) -> dict[str, Any]:
     """Add to a record the fields that only the list shows."""
-    beside = session.standing.unseen.get(remote_id or "", {}) if session.standing else {}
+    beside = session.existing.unseen.get(remote_id or "", {}) if session.existing else {}
     return {**beside, **record}
 
 
-def own_record(session: PushSession, standing: ExistingRecords, source: Source) -> tuple[Record, bool] | None:
+def own_record(session: PushSession, existing: ExistingRecords, source: Source) -> tuple[Record, bool] | None:
     """Find the record with the reference that this ledger gives a row but does not know of, and whether that reference
     is whole: a truncated one may be another row's as well."""
     reference = reference_of(session.ledger.id, source)
-    if reference in standing.ours:
-        return standing.ours[reference], True
-    found = [record for own, record in standing.ours.items() if reference.startswith(own)]
+    if reference in existing.ours:
+        return existing.ours[reference], True
+    found = [record for own, record in existing.ours.items() if reference.startswith(own)]
     return (found[0], False) if len(found) == 1 else None

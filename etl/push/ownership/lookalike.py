@@ -23,20 +23,20 @@ FEW = 10
 
 @dataclass(frozen=True)
 class Lookalike:
-    """A record that may be the row's, or that the API would merge with it, and why. `stays` says that the row is sent
+    """A record that may be the row's, or that the API would merge with it, and why. With `send_anyway` the row is sent
     all the same: another row of its own table owns that record, and two keys are two records."""
 
     remote_id: str
     reason: str
-    stays: bool = False
+    send_anyway: bool = False
 
 
-async def stranger_of(session: PushSession, job: Job) -> Lookalike | None:
+async def find_lookalike(session: PushSession, job: Job) -> Lookalike | None:
     """Find the record that stands in the way of a create, or None. A person's decision that the row is new is
     respected, unless the API would merge it all the same."""
     body = job.body or {}
     natural = session.target.natural(body) if session.target.merges else None
-    found = candidates(session, [body])[0] if job.alike is None else job.alike
+    found = candidates(session, [body])[0] if job.candidates is None else job.candidates
     claimed = session.ledger.claimed(found) if found else {}
     twin = None
     for key in [key for key in found if claimed.get(key) != job.source][:FEW]:
@@ -49,7 +49,7 @@ async def stranger_of(session: PushSession, job: Job) -> Lookalike | None:
         if job.claim != "new" and is_alike(session, record, body):
             if owner is None or owner[:2] != job.source[:2]:
                 return Lookalike(key, _reason(key, owner))
-            twin = twin or Lookalike(key, TWIN.format(key, owner.key), stays=True)
+            twin = twin or Lookalike(key, TWIN.format(key, owner.key), send_anyway=True)
     many = len(found) > FEW and job.claim != "new"
     return twin or (Lookalike(found[0], THERE.format(", ".join(found[:3]))) if many else None)
 

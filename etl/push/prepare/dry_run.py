@@ -15,10 +15,10 @@ from etl.push.diff.diff import differences
 from etl.push.dispatch.before_write import HIDDEN, Judged, is_hidden, judge
 from etl.push.dispatch.record import read_one
 from etl.push.job import Job
-from etl.push.ownership.lookalike import stranger_of
+from etl.push.ownership.lookalike import find_lookalike
 from etl.push.prepare.call_count import calls_of, is_listed
 from etl.push.prepare.prepare import Prepared
-from etl.push.reconcile.reconcile import CROWD
+from etl.push.reconcile.reconcile import MAX_DOUBTS
 from etl.push.report import PushReport, Sample
 from etl.push.session import PushSession
 from etl.state.entries import Line
@@ -46,7 +46,7 @@ class DryRun:
         """Judge every job, and fill in the report. Raises what reading raises."""
         self._calls = self._session.client.calls.sent  # the real push reads the same lists first
         for prepared in slices:
-            lines = [*prepared.lines, *(self._line_of(job, "unknown", DOUBT) for job, _, _ in prepared.doubted)]
+            lines = [*prepared.lines, *(self._line_of(job, "unknown", DOUBT) for job, _, _ in prepared.in_doubt)]
             jobs = iter(prepared.jobs)
             while batch := list(islice(jobs, AT_ONCE)):
                 lines += await asyncio.gather(*map(self._line, batch))
@@ -58,7 +58,7 @@ class DryRun:
             self._done += len(lines)
             self._progress(self._done)
         report.samples = self._samples
-        self._calls += -(-self._listed // CROWD)
+        self._calls += -(-self._listed // MAX_DOUBTS)
         snapshot = await self._session.client.budget.snapshot()
         account = self._session.destination.account
         report.forecast = forecast(
@@ -81,8 +81,8 @@ class DryRun:
             if judged is not None:
                 self._calls += asked
                 return self._line_of(job, judged.outcome, _with_values(judged))
-        self._calls += calls_of(session.target, session.stream, job.action, session.ways.proof, reading=asked)
-        self._listed += is_listed(session.target, session.stream, job.action, session.ways.proof)
+        self._calls += calls_of(session.target, session.stream, job.action, session.options.proof, reading=asked)
+        self._listed += is_listed(session.target, session.stream, job.action, session.options.proof)
         self._show(job)
         if job.action == "create":
             return await self._made(job)
@@ -93,11 +93,11 @@ class DryRun:
         return self._line_of(job, "updated", shown or None)
 
     async def _made(self, job: Job) -> Line:
-        stranger = await stranger_of(self._session, job)
-        if stranger is not None and not stranger.stays:
-            job.remote_id = stranger.remote_id
-            return self._line_of(job, "review", stranger.reason)
-        job.note = job.note or (stranger.reason if stranger else None)
+        lookalike = await find_lookalike(self._session, job)
+        if lookalike is not None and not lookalike.send_anyway:
+            job.remote_id = lookalike.remote_id
+            return self._line_of(job, "review", lookalike.reason)
+        job.note = job.note or (lookalike.reason if lookalike else None)
         natural = self._session.target.natural(job.body or {}) if self._session.merges(job.body or {}) else None
         merged = natural is not None and natural in self._natural
         self._natural |= {natural} if natural else set()

@@ -50,7 +50,7 @@ class Prepared:
     lines: list[Line] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     jobs: list[Job] = field(default_factory=list)
-    doubted: list[tuple[Job, LedgerEntry, Again]] = field(default_factory=list)
+    in_doubt: list[tuple[Job, LedgerEntry, Again]] = field(default_factory=list)
     dropped: Counter[str] = field(default_factory=Counter)
     filled: Counter[str] = field(default_factory=Counter)
     examples: dict[str, list[int]] = field(default_factory=dict)
@@ -85,9 +85,9 @@ class Preparing:
         prepared = Prepared()
         for one in given:
             self._sort_out(one, known.get(one.source), prepared)
-        made = [job for job in prepared.jobs if job.makes]
+        made = [job for job in prepared.jobs if job.creates]
         for job, ids in zip(made, candidates(self._session, [job.body or {} for job in made]), strict=True):
-            job.alike = ids
+            job.candidates = ids
         return prepared
 
     def _again(self, given: InputRow) -> Prepared:
@@ -104,7 +104,7 @@ class Preparing:
             prepared.lines.append(self._line(given, "skipped", LEFT_OUT))
         elif entry is not None and entry.open:
             job = Job(given.line, given.source, "create", None)
-            prepared.doubted.append((job, entry, partial(self._again, given)))
+            prepared.in_doubt.append((job, entry, partial(self._again, given)))
         elif entry is not None and entry.state is EntryState.REVIEW:
             prepared.lines.append(self._line(given, "review", entry.reason, remote_id=entry.remote_id))
         else:
@@ -137,7 +137,7 @@ class Preparing:
     ) -> Line | None:
         """Find the row's record, and why it is taken for that; returns a line where a person has to decide."""
         if entry is not None and entry.remote_id is not None:
-            job.know(entry)
+            job.link(entry)
             if decision is not None and decision.choice is Choice.ACCEPT and not entry.hash:
                 job.claim = "accepted"
         elif decision is not None and decision.choice is Choice.ACCEPT:
@@ -155,7 +155,7 @@ class Preparing:
         if given.row.local and given.source.stream == self._session.target.stream:
             ids, claim = [given.source.key], LOCAL
         elif self._matches is not None:
-            ids, claim, job.found_by = self._matches.found(given.row.values), MATCH, KINDS[self._matches.by]
+            ids, claim, job.matched_by = self._matches.found(given.row.values), MATCH, KINDS[self._matches.by]
         else:
             return None
         if len(ids) > 1:
@@ -171,8 +171,8 @@ class Preparing:
 
     def _own(self, given: InputRow) -> tuple[str, Claim] | None:
         """Find the record with the reference that only this ledger gives the row; a truncated one needs proof."""
-        standing = self._session.standing
-        found = own_record(self._session, standing, given.source) if standing and standing.ours else None
+        existing = self._session.existing
+        found = own_record(self._session, existing, given.source) if existing and existing.ours else None
         return None if found is None else (str(at(found[0], self._session.stream.key)), OWN if found[1] else MATCH)
 
     def _is_another(self, given: InputRow, job: Job) -> bool:
@@ -214,9 +214,9 @@ class Preparing:
             prepared.lines.append(self._for_review(given, job, OTHER, [job.remote_id or ""]))
             return
         former = job.former.value if job.former else None
-        job.empty = empty_columns(given.row, self._columns) if self._order.clear_empty else frozenset()
+        job.emptied_columns = empty_columns(given.row, self._columns) if self._order.clear_empty else frozenset()
         done = entry is not None and entry.state is EntryState.DONE and job.former
-        if done and not job.empty and not changes_of(former, draft.body, self._session.target.additive):
+        if done and not job.emptied_columns and not changes_of(former, draft.body, self._session.target.additive):
             prepared.lines.append(self._line(given, "unchanged", job.note, remote_id=job.remote_id))
             prepared.steps.append(Step(job.source, EntryState.DONE, hash=job.hash))
             return
@@ -224,7 +224,7 @@ class Preparing:
             prepared.lines.append(self._line(given, "skipped", LATER, remote_id=job.remote_id))
             return
         prepared.drop(given.line, draft)
-        job.action, job.full = "update", partial(self._draft, given)
+        job.action, job.recreate = "update", partial(self._draft, given)
         prepared.jobs.append(job)
 
     def _draft(self, given: InputRow) -> Draft | list[Problem]:

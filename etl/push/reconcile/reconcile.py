@@ -13,14 +13,14 @@ from dataclasses import dataclass, field
 from etl.push.diff.diff import differences
 from etl.push.dispatch.proof import is_about, seen_of_create
 from etl.push.dispatch.record import id_of, packed, read_one
-from etl.push.reconcile.in_doubt import LOOKS, Doubt
+from etl.push.reconcile.in_doubt import LOOKUPS, Doubt
 from etl.push.reconcile.search import Finding, find
 from etl.push.reconcile.target_list import read_list
 from etl.push.session import PushSession
 from etl.state.entries import Cause, EntryState, Gone, Line, Step, Write
 from etl.systems.declare import Record
 
-CROWD = 5000
+MAX_DOUBTS = 5000
 """The most doubts held before they are settled."""
 TOGETHER = 250
 """The number of doubts settled in one transaction."""
@@ -51,12 +51,12 @@ class Reconciliation:
     def add(self, doubt: Doubt) -> None:
         self.doubts.append(doubt)
 
-    def next_look(self) -> float:
+    def next_lookup(self) -> float:
         """Return when the next look-up is due, on the monotonic clock."""
         due = min(doubt.due_at(self._settle_s) for doubt in self.doubts)
         return max(due, self._looked_at + self._settle_s * GROUPED)
 
-    async def see_listed(self) -> Settled:
+    async def settle_listed(self) -> Settled:
         """Read the list once, and settle all doubts that it shows; the others are looked up from now on."""
         settled, waiting = Settled(), self.listed
         self.listed = []
@@ -101,8 +101,8 @@ class Reconciliation:
             findings += zip(creates, await find(self._session, creates, floors, others), strict=True)
         settled, over = Settled(), list[tuple[Doubt, Finding]]()
         for doubt, finding in findings:
-            doubt.looks += 1
-            if finding.kind == "found" or doubt.looks >= LOOKS:
+            doubt.lookups += 1
+            if finding.kind == "found" or doubt.lookups >= LOOKUPS:
                 over.append((doubt, finding))
         await self._settle_all(over, settled)
         return settled
@@ -163,11 +163,11 @@ class Reconciliation:
     def _step(self, doubt: Doubt, finding: Finding, state: EntryState, message: str | None, after: str | None) -> Write:
         if doubt.action == "delete" and state is EntryState.DONE:
             return Gone(doubt.source)
-        saying = packed(doubt.saying).decode()
+        values = packed(doubt.sent_values).decode()
         known = finding.remote_id or (doubt.remote_id if doubt.action != "create" else None)
         return Step(
             doubt.source, state, doubt.action, known, doubt.hash, packed(doubt.body).decode(), message, *doubt.sender,
-            self._session.clock.now(), meant=saying, draft=saying if state is EntryState.DONE else None, base=after,
+            self._session.clock.now(), meant=values, draft=values if state is EntryState.DONE else None, base=after,
         )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from etl.systems.shared.evidence import agree
 
 OVERLAP = timedelta(minutes=10)
 """The overlap of a search by time: a row may be committed late with an older time, and clocks drift."""
-UNTOLD = timedelta(days=1)
+UNKNOWN_CLOCK = timedelta(days=1)
 """How far back to search where no answer of the run gave the server's time."""
 
 
@@ -161,7 +161,7 @@ def since(session: PushSession, at: datetime, overlap: timedelta = OVERLAP) -> d
 def _by_the_server(at: datetime, floor: Floor) -> datetime:
     """Return when a call was sent, by the server's clock."""
     if floor.server_date is None or floor.dated_at is None:
-        return at - UNTOLD
+        return at - UNKNOWN_CLOCK
     return at + (floor.server_date - floor.dated_at)
 
 

@@ -8,7 +8,7 @@ MERGING = (
     Safeguard(
         "what both changed is for people to decide",
         "etl/push/dispatch/before_write.py",
-        'if merged.conflicts and session.ways.on_conflict == "review":',
+        'if merged.conflicts and session.options.on_conflict == "review":',
         "if False:",
         faults("merge", "a_field_that_both_changed_goes_by_what_was_chosen"),
         only="customers",

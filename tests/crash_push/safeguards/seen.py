@@ -108,7 +108,7 @@ LOOKING = (
     Safeguard(
         "a look waits until the server must have committed",
         "etl/push/reconcile/in_doubt.py",
-        "return self.since + settle_s * (self.looks + 1)",
+        "return self.since + settle_s * (self.lookups + 1)",
         "return self.since",
         pushes("outcomes", "a_look_comes_no_sooner_than_the_settle_time"),
         quick=True,
@@ -116,8 +116,8 @@ LOOKING = (
     Safeguard(
         "two looks before a record is believed absent",
         "etl/push/reconcile/in_doubt.py",
-        "LOOKS = 2",
-        "LOOKS = 1",
+        "LOOKUPS = 2",
+        "LOOKUPS = 1",
         pushes("outcomes", "a_list_that_lags_behind_the_first_look_is_looked_at_twice"),
         quick=True,
     ),

@@ -92,7 +92,7 @@ OWNERSHIP = (
     Safeguard(
         "what a record was matched by proves nothing more",
         "etl/push/dispatch/before_write.py",
-        "if kind != job.found_by",
+        "if kind != job.matched_by",
         "if True",
         rare("ownership", "what_a_record_was_matched_by_does_not_prove_it"),
     ),
