@@ -13,7 +13,7 @@ from etl.cli.push_options import OUT, PATH
 from etl.errors import UsageError
 
 if TYPE_CHECKING:
-    from etl.push.review.review import Candidate, Doubtful
+    from etl.push.review.review import Candidate, ReviewRow
     from etl.push.review.settle import Reviewed
 
 SHOWN = 20
@@ -105,7 +105,7 @@ def _show(reviewed: Reviewed, *, decided: bool) -> None:
         say(f"Decide with etl review {reviewed.run_id} --row N --accept ID, --new or --skip, or --from that sheet.")
 
 
-def _show_row(one: Doubtful) -> None:
+def _show_row(one: ReviewRow) -> None:
     decided = f" [decided: {one.decided}]" if one.decided else ""
     click.echo(f"row {one.row}, key {one.source.key}: {one.line.message}{decided}")
     if one.said is None:

@@ -54,7 +54,7 @@ def rows_of_run(settings: Settings, run_id: str, outcomes: tuple[str, ...]) -> i
     return sum(counts.get(outcome, 0) for outcome in outcomes)
 
 
-def done(ledger: Ledger, run_id: str, outcomes: tuple[str, ...]) -> Iterator[list[SentRow]]:
+def sent_rows(ledger: Ledger, run_id: str, outcomes: tuple[str, ...]) -> Iterator[list[SentRow]]:
     """Iterate over batches of the run's rows with one of these outcomes and a record."""
     lines = (line for line in ledger.lines(run_id, outcomes) if line.remote_id)
     while batch := list(islice(lines, BATCH)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from etl.push.dispatch.record import id_of
-from etl.push.earlier_runs import done
+from etl.push.earlier_runs import sent_rows
 from etl.push.reconcile.target_list import read_list
 from etl.push.session import PushSession
 from etl.systems.declare import Record
@@ -51,7 +51,7 @@ def _said(session: PushSession, run_id: str) -> dict[str, Record]:
     """Map the id of each record of the run to its row's values."""
     return {
         past.line.remote_id: past.entry.said.value if past.entry else {}
-        for batch in done(session.ledger, run_id, CREATED)
+        for batch in sent_rows(session.ledger, run_id, CREATED)
         for past in batch
         if past.line.remote_id
     }

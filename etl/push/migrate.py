@@ -103,11 +103,11 @@ async def bring(
     given = given or brought(setting, order, source)
     report = await push(setting, given.order, given, command="migrate", calls=exported.calls, on_progress=on_progress)
     if exported.rejected and report.error is None:
-        report.error = Unread(exported.rejected)
+        report.error = UnreadableRecords(exported.rejected)
     return report
 
 
-class Unread(EtlError):
+class UnreadableRecords(EtlError):
     """Some records of the source could not be read."""
 
     exit_code = 65

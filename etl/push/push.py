@@ -30,7 +30,7 @@ from etl.push.prepare.match import read_matches
 from etl.push.prepare.prepare import Prepared, Preparing
 from etl.push.prepare.survey import EXAMPLES
 from etl.push.report import PushReport
-from etl.push.results import fill_up, write_rejects, write_results
+from etl.push.results import add_pending_lines, write_rejects, write_results
 from etl.push.retention import forget_some
 from etl.push.session import PushSession, WriteOptions
 from etl.runs.lifecycle import Lifecycle
@@ -81,7 +81,7 @@ async def push(
         await _send(session, order, given, report, on_progress)
 
     def finish(ledger: Ledger, report: PushReport) -> None:
-        fill_up(ledger, report.run_id, given)
+        add_pending_lines(ledger, report.run_id, given)
         report.files["rejects"] = write_rejects(ledger, report.run_id, given, setting.out)
 
     return await run(setting, command, order.arguments, work, finish, dry_run=order.dry_run)
@@ -130,7 +130,7 @@ async def _at_the_target(
     line."""
     destination = setting.destination
     try:
-        async with client_of(setting) as client:
+        async with open_target_client(setting) as client:
             report.calls[destination.account.name] = client.calls
             spelling = Spelling(ledger.spellings())
             session = PushSession(
@@ -208,7 +208,7 @@ def _conclude(ledger: Ledger, report: PushReport, out: Path) -> None:
 
 
 @asynccontextmanager
-async def client_of(setting: Setting) -> AsyncIterator[Client]:
+async def open_target_client(setting: Setting) -> AsyncIterator[Client]:
     """Open a client for the run's target, within the budget and with the priority of a push."""
     account = setting.destination.account
 

@@ -25,7 +25,7 @@ ASIDE = ("rejected", "review")
 BATCH = 5000
 
 
-def fill_up(ledger: Ledger, run_id: str, given: Input) -> None:
+def add_pending_lines(ledger: Ledger, run_id: str, given: Input) -> None:
     """Add a pending line for each row that the run did not reach."""
     if sum(ledger.outcomes(run_id).values()) == given.height:
         return

@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 
 from etl.push.diff.diff import differences
-from etl.push.earlier_runs import SentRow, done
+from etl.push.earlier_runs import SentRow, sent_rows
 from etl.push.job import Job, Reversal
 from etl.push.ownership.existing import read_existing
 from etl.push.prepare.dry_run import DryRun
@@ -54,7 +54,7 @@ async def undo(setting: Setting, run_id: str, *, dry_run: bool = False) -> PushR
 
 
 def _jobs(session: PushSession, run_id: str) -> Iterator[Prepared]:
-    for rows in done(session.ledger, run_id, WAYS):
+    for rows in sent_rows(session.ledger, run_id, WAYS):
         prepared = Prepared()
         for past in rows:
             _sort_out(session, past, prepared)

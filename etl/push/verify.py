@@ -10,9 +10,9 @@ from typing import Any
 
 import polars as pl
 
-from etl.push.diff.diff import Difference, differences, told
+from etl.push.diff.diff import Difference, differences, value_of
 from etl.push.dispatch.record import read_one
-from etl.push.earlier_runs import SentRow, done
+from etl.push.earlier_runs import SentRow, sent_rows
 from etl.push.made_records import read_listed
 from etl.push.push import Setting, run
 from etl.push.report import PushReport
@@ -50,7 +50,7 @@ async def verify(setting: Setting, run_id: str) -> Verified:
 
     async def work(session: PushSession, _: PushReport) -> None:
         listed = await read_listed(session, run_id)
-        for batch in done(session.ledger, run_id, WAYS):
+        for batch in sent_rows(session.ledger, run_id, WAYS):
             for past in batch:
                 rows.extend(await _compared(session, past, listed.records))
                 rows.extend(_twins(past, listed.twins.get(past.line.remote_id or "", ())))
@@ -112,11 +112,11 @@ def _differences(session: PushSession, record: Record, entry: LedgerEntry) -> li
 def _is_as_it_was(session: PushSession, record: Record, entry: LedgerEntry, one: Difference) -> bool:
     """Whether the record's field still holds the value that it had when the row was last done, by its hash."""
     name = one.field.partition(".")[0].partition("[")[0]
-    return not any(differences(record, {name: told(entry.base.value, name)}, spelling=session.spelling))
+    return not any(differences(record, {name: value_of(entry.base.value, name)}, spelling=session.spelling))
 
 
 def _is_foreign(session: PushSession, record: Record, body: Mapping[str, Any]) -> bool:
     """Whether the record under that id has another reference, and so is somebody else's."""
     reference = session.target.reference
     said = body.get(reference) if reference else None
-    return bool(said) and not is_same_value(str(said), str(told(record, reference or "")))
+    return bool(said) and not is_same_value(str(said), str(value_of(record, reference or "")))

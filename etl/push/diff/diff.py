@@ -19,7 +19,7 @@ class Difference:
     ours: Any
 
 
-def told(record: Mapping[str, Any], name: str) -> Any:
+def value_of(record: Mapping[str, Any], name: str) -> Any:
     """Return the value of a wire field, even if the record is nested inside an envelope."""
     if name in record:
         return record[name]
@@ -48,7 +48,7 @@ def differences(
     for name, ours in body.items():
         if shown and not _shows(record, name):
             continue
-        remote = record.get(name) if before else told(record, name)
+        remote = record.get(name) if before else value_of(record, name)
         if is_equal(remote, ours):
             continue
         yield from _differ(remote, ours, f"{before}{name}", spelling or SAFE, shown)

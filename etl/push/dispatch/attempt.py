@@ -21,9 +21,9 @@ from etl.http.send import Outcome, Sending, SendVerdict, send
 from etl.http.turn import Turn
 from etl.paginate.request import path_of
 from etl.push.dispatch.before_write import before_write
-from etl.push.dispatch.outcome import Delivered, doubted, ended, left, pending
+from etl.push.dispatch.outcome import Delivered, end_job, leave_alone, mark_in_doubt, pending_writes
 from etl.push.dispatch.proof import NOTHING, Seen, seen_in_answer, seen_in_record
-from etl.push.dispatch.record import packed, read_one
+from etl.push.dispatch.record import read_one, to_json
 from etl.push.job import Job
 from etl.push.ownership.lookalike import find_lookalike
 from etl.push.prepare.call_count import is_listed, is_shown
@@ -53,7 +53,7 @@ async def deliver(session: PushSession, job: Job) -> Delivered:
             await _not_sent(session, job, outcome, tries)
             continue
         if outcome.verdict is SendVerdict.FORBIDDEN:
-            await session.commits.write(*pending(session, job, outcome.message))
+            await session.commits.write(*pending_writes(session, job, outcome.message))
             raise CredentialsRefused(
                 f"{session.destination.name}: the server refuses these credentials. {outcome.message}",
                 remedy="Check them in etl.toml and with the vendor; what was not sent is pending.",
@@ -83,7 +83,7 @@ async def _attempt(session: PushSession, job: Job) -> tuple[Delivered | None, Ou
 async def _make(session: PushSession, job: Job) -> tuple[Delivered | None, Outcome | None]:
     lookalike = await find_lookalike(session, job)
     if lookalike is not None and not lookalike.send_anyway:
-        return await left(session, job, "review", lookalike.reason, remote_id=lookalike.remote_id), None
+        return await leave_alone(session, job, "review", lookalike.reason, remote_id=lookalike.remote_id), None
     job.note = job.note or (lookalike.reason if lookalike else None)
     return None, await _send(session, job, None)
 
@@ -121,17 +121,17 @@ async def _intend(session: PushSession, job: Job) -> None:
         job.action,
         job.remote_id,
         job.hash,
-        packed((job.expected if update else job.body) or {}).decode(),
+        to_json((job.expected if update else job.body) or {}).decode(),
         None,
         session.run_id,
         job.line,
         job.sent_at,
-        meant=packed(job.sent_values).decode() if update else None,
+        meant=to_json(job.sent_values).decode() if update else None,
         draft=job.former.text if update else None,
     )
     line = Line(
         session.run_id, job.line, job.source, "unknown", job.remote_id, message="sent",
-        before=packed(job.before).decode() if job.before is not None else None,
+        before=to_json(job.before).decode() if job.before is not None else None,
         former=job.former.text,
     )  # fmt: skip
     await session.commits.write(step, line)
@@ -139,7 +139,7 @@ async def _intend(session: PushSession, job: Job) -> None:
 
 async def _not_sent(session: PushSession, job: Job, outcome: Outcome, tries: int) -> None:
     job.sent = False
-    await session.commits.write(*pending(session, job, outcome.message))
+    await session.commits.write(*pending_writes(session, job, outcome.message))
     limited = outcome.status is not None
     session.client.calls.limited += limited
     wait_s = (outcome.wait_s or 0.0) + PAUSE.cap_s * min(2.0**tries / 32, 1.0)
@@ -159,15 +159,15 @@ async def _settle(session: PushSession, job: Job, outcome: Outcome) -> Delivered
     """Record what the answer means for the row."""
     gone = job.action == "delete" and outcome.status in (404, 410)
     if outcome.verdict is SendVerdict.REFUSED and not gone:
-        return await ended(session, job, EntryState.REJECTED, "rejected", outcome.message, outcome)
+        return await end_job(session, job, EntryState.REJECTED, "rejected", outcome.message, outcome)
     if outcome.verdict is SendVerdict.EXISTS:
-        return await doubted(session, job, outcome, outcome.message, Cause.REFUSED)
+        return await mark_in_doubt(session, job, outcome, outcome.message, Cause.REFUSED)
     if outcome.verdict is SendVerdict.UNKNOWN:
-        return await doubted(session, job, outcome, outcome.message, outage=True)
+        return await mark_in_doubt(session, job, outcome, outcome.message, outage=True)
     if job.action == "delete":
         return await _settle_delete(session, job, outcome)
     if not outcome.parsed and not outcome.empty:
-        return await doubted(session, job, outcome, "The answer is none that the document knows.", outage=True)
+        return await mark_in_doubt(session, job, outcome, "The answer is none that the document knows.", outage=True)
     return await _settle_write(session, job, outcome)
 
 
@@ -175,21 +175,23 @@ async def _settle_write(session: PushSession, job: Job, outcome: Outcome) -> Del
     if job.action == "create":
         job.remote_id = session.target.created(outcome.status or 0, outcome.location, outcome.body)
         if job.remote_id is None:
-            return await doubted(session, job, outcome, "The answer does not say what was made.")
+            return await mark_in_doubt(session, job, outcome, "The answer does not say what was made.")
     if is_listed(session.target, session.stream, job.action, session.options.proof):
-        return await doubted(session, job, outcome, "It is looked for in the list, along with the others.", listed=True)
+        return await mark_in_doubt(
+            session, job, outcome, "It is looked for in the list, along with the others.", listed=True
+        )
     seen = await _seen(session, job, outcome)
     if seen.verdict == "misdirected":
         told = f"The answer is about another record ({job.remote_id})." if job.action == "create" else ""
         job.remote_id = None if job.action == "create" else job.remote_id
         cause = Cause.MISDIRECTED if job.action == "create" else None
-        return await doubted(session, job, outcome, told or "The answer is about another record.", cause)
+        return await mark_in_doubt(session, job, outcome, told or "The answer is about another record.", cause)
     if seen.verdict == "unproven":
         reason = "The server says that it is done, and does not show it."
-        return await doubted(session, job, outcome, reason, Cause.UNPROVEN)
+        return await mark_in_doubt(session, job, outcome, reason, Cause.UNPROVEN)
     done = {"create": "created", "update": "updated"}[job.action]
     merged = job.action == "create" and outcome.status == 200 and session.merges(job.body or {})
-    return await ended(
+    return await end_job(
         session, job, EntryState.DONE, "merged" if merged else done, seen.note, outcome, record=seen.record
     )
 
@@ -210,5 +212,7 @@ async def _settle_delete(session: PushSession, job: Job, outcome: Outcome) -> De
     assert job.remote_id is not None
     record: Mapping[str, Any] | None = await read_one(session.client, session.stream, job.remote_id)
     if record is None or session.target.gone(record):
-        return await ended(session, job, EntryState.DONE, "deleted", None, outcome)
-    return await doubted(session, job, outcome, "The server says that it is gone, and still shows it.", Cause.UNPROVEN)
+        return await end_job(session, job, EntryState.DONE, "deleted", None, outcome)
+    return await mark_in_doubt(
+        session, job, outcome, "The server says that it is gone, and still shows it.", Cause.UNPROVEN
+    )

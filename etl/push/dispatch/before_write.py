@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from etl.http.turn import Turn
-from etl.push.diff.diff import Difference, changed, told
+from etl.push.diff.diff import Difference, changed, value_of
 from etl.push.diff.three_way import Conflict, Merged, changes_of, three_way
-from etl.push.dispatch.outcome import Delivered, ended, left
+from etl.push.dispatch.outcome import Delivered, end_job, leave_alone
 from etl.push.dispatch.record import read_one
 from etl.push.job import Job
 from etl.push.ownership.existing import with_unseen
@@ -52,13 +52,13 @@ async def before_write(session: PushSession, job: Job, turn: Turn) -> Delivered 
     assert job.remote_id is not None
     record = await read_one(session.client, session.stream, job.remote_id, turn=turn)
     if record is None and await is_hidden(session, job):
-        return await left(session, job, "rejected", HIDDEN)
+        return await leave_alone(session, job, "rejected", HIDDEN)
     judged = judge(session, job, record)
     if judged is None:
         return None
     if judged.updates_entry:
-        return await ended(session, job, EntryState.DONE, judged.outcome, judged.message, record=record, sent=False)
-    return await left(session, job, judged.outcome, judged.message or "")
+        return await end_job(session, job, EntryState.DONE, judged.outcome, judged.message, record=record, sent=False)
+    return await leave_alone(session, job, judged.outcome, judged.message or "")
 
 
 async def is_hidden(session: PushSession, job: Job) -> bool:
@@ -80,9 +80,9 @@ def judge(session: PushSession, job: Job, record: Record | None) -> Judged | Non
         return Judged("review", NOT_PROVEN[job.claim])
     if job.action == "delete":
         return None
-    merged = merged_of(session, job, record)
+    merged = merge_update(session, job, record)
     if merged.conflicts and session.options.on_conflict == "review":
-        return Judged("review", told_conflicts(merged.conflicts), conflicts=merged.conflicts)
+        return Judged("review", describe_conflicts(merged.conflicts), conflicts=merged.conflicts)
     job.body, job.expected = merged.body, merged.expected
     return None if job.expected else Judged("unchanged", None, updates_entry=True)
 
@@ -122,7 +122,7 @@ def is_proven(session: PushSession, job: Job, record: Record) -> bool:
     return alike is True if job.claim in ("match", "local") else alike is not False
 
 
-def merged_of(session: PushSession, job: Job, record: Record) -> Merged:
+def merge_update(session: PushSession, job: Job, record: Record) -> Merged:
     """Make the body of the update, keeping what only others have changed since."""
     target, theirs = session.target, with_unseen(session, session.target.record(record), job.remote_id)
     if job.reversal is not None:
@@ -150,7 +150,7 @@ def _emptied(session: PushSession, job: Job, record: Record, body: Record) -> Re
     held = [
         column
         for column in sorted(found.kept)
-        if any(told(record, wire) not in BLANK for wire in session.target.fields(column))
+        if any(value_of(record, wire) not in BLANK for wire in session.target.fields(column))
     ]
     _note(job, STUCK, held)
     return found.body
@@ -185,7 +185,7 @@ def _is_restored(session: PushSession, job: Job) -> bool:
     )
 
 
-def told_conflicts(conflicts: list[Conflict]) -> str:
+def describe_conflicts(conflicts: list[Conflict]) -> str:
     """Name the fields that both sides changed; their values are shown by a dry run and by `etl review`."""
     names = ", ".join(dict.fromkeys(one.field for one in conflicts))
     return f"Changed here and there since it was last sent: {names}. Say with --on-conflict whose it is to be."

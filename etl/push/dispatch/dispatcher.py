@@ -20,7 +20,7 @@ from etl.push.dispatch.outcome import Delivered
 from etl.push.job import Job
 from etl.push.patience import ErrorLimit
 from etl.push.prepare.prepare import NOT_THERE, Again, Prepared
-from etl.push.reconcile.in_doubt import Doubt, doubt_about, doubt_of
+from etl.push.reconcile.in_doubt import Doubt, doubt_of_entry, doubt_of_job
 from etl.push.reconcile.reconcile import MAX_DOUBTS, Reconciliation, Settled
 from etl.push.session import PushSession
 from etl.state.entries import Cause, EntryState, LedgerEntry, Line, Step
@@ -81,7 +81,7 @@ class Dispatcher:
     def _recover(self) -> None:
         """Take over what earlier runs left in doubt, to settle it along with this run's doubts."""
         for entry in self._session.ledger.in_doubt():
-            doubt = doubt_about(entry, self._since(entry))
+            doubt = doubt_of_entry(entry, self._since(entry))
             if entry.action == "create" and entry.remote_id is not None and entry.cause is None:
                 self._reconciliation.listed.append(doubt)
             else:
@@ -169,7 +169,7 @@ class Dispatcher:
         if delivered.state is EntryState.UNKNOWN:
             self._in_a_row += delivered.outage
             now_s = self._session.clock.monotonic()
-            doubt = doubt_of(job, delivered.reason or "", self._session.run_id, now_s, delivered.cause)
+            doubt = doubt_of_job(job, delivered.reason or "", self._session.run_id, now_s, delivered.cause)
             (self._reconciliation.listed.append if delivered.listed else self._reconciliation.add)(doubt)
             self._in_a_row, self._relapse = (0, False) if delivered.listed else (self._in_a_row, self._relapse)
             following = self._ordering.leave(job, in_doubt=not delivered.listed)
@@ -220,7 +220,7 @@ class Dispatcher:
     async def _look(self) -> None:
         if self._session.target.reference is None:
             await self._drain()  # a record made by a call in flight could not be told from others
-        await self._settled(await self._reconciliation.look())
+        await self._settled(await self._reconciliation.look_up())
 
     async def _see_listed(self) -> None:
         """Look for created records in the list while nothing is in flight."""
@@ -228,7 +228,7 @@ class Dispatcher:
         await self._settled(await self._reconciliation.settle_listed())
 
     async def _settled(self, settled: Settled) -> None:
-        for doubt, state in settled.known:
+        for doubt, state in settled.states:
             self._done += state is not EntryState.PENDING
             self._ready.extend(self._ordering.unblock(doubt))
             await self._go_on(doubt, state)

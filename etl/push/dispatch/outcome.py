@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from etl.http.send import Outcome
-from etl.push.dispatch.record import packed
+from etl.push.dispatch.record import to_json
 from etl.push.job import Job
 from etl.push.session import PushSession
 from etl.state.entries import Cause, EntryState, Gone, Line, Step, Write
@@ -29,7 +29,7 @@ class Delivered:
     rejected: bool = False
 
 
-async def ended(
+async def end_job(
     session: PushSession,
     job: Job,
     state: EntryState,
@@ -43,12 +43,12 @@ async def ended(
     """Record that the job is over. `record` is the target's record, if it was seen."""
     status = answer.status if answer else None
     told = " ".join(part for part in (message, job.note) if part) or None
-    after = None if record is None else packed(record).decode()
+    after = None if record is None else to_json(record).decode()
     line = Line(session.run_id, job.line, job.source, outcome, job.remote_id, status, told, after=after)
     if job.action == "delete" and state is EntryState.DONE:
         await session.commits.write(Gone(job.source), line)
     elif sent:
-        said = packed(job.sent_values).decode() if state is EntryState.DONE else None
+        said = to_json(job.sent_values).decode() if state is EntryState.DONE else None
         await session.commits.write(
             Step(job.source, state, remote_id=job.remote_id, reason=message, draft=said, base=after), line
         )
@@ -59,26 +59,26 @@ async def ended(
 
 def _unsent(session: PushSession, job: Job, state: EntryState, message: str | None, after: str | None) -> Step:
     """Make the whole entry of a row that needed no call: it may not have had one before."""
-    said = packed(job.sent_values).decode() if state is EntryState.DONE else job.former.text
+    said = to_json(job.sent_values).decode() if state is EntryState.DONE else job.former.text
     return Step(
-        job.source, state, job.action, job.remote_id, job.hash, packed(job.expected or {}).decode(), message,
+        job.source, state, job.action, job.remote_id, job.hash, to_json(job.expected or {}).decode(), message,
         session.run_id, job.line, session.clock.now(), draft=said, base=after,
     )  # fmt: skip
 
 
-async def left(
+async def leave_alone(
     session: PushSession, job: Job, outcome: str, message: str, *, remote_id: str | None = None
 ) -> Delivered:
     """Record that the target's record is left alone; the entry does not change. `remote_id` names a record that is only
     a candidate."""
     told = " ".join(part for part in (message, job.note) if part)
-    said = packed(job.draft.body).decode() if outcome == "review" and job.draft else None
+    said = to_json(job.draft.body).decode() if outcome == "review" and job.draft else None
     line = Line(session.run_id, job.line, job.source, outcome, remote_id or job.remote_id, message=told, said=said)
     await session.commits.write(line)
     return Delivered(EntryState.DONE, message, sent=False, rejected=outcome == "rejected")
 
 
-async def doubted(
+async def mark_in_doubt(
     session: PushSession,
     job: Job,
     outcome: Outcome,
@@ -98,7 +98,7 @@ async def doubted(
     return Delivered(EntryState.UNKNOWN, reason, outcome.date, cause=cause, outage=outage, listed=listed)
 
 
-def pending(session: PushSession, job: Job, message: str) -> tuple[Write, ...]:
+def pending_writes(session: PushSession, job: Job, message: str) -> tuple[Write, ...]:
     """Return the writes for a call that surely had no effect."""
     return (
         Step(job.source, EntryState.PENDING, reason=message),

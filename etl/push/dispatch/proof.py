@@ -14,9 +14,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from etl.push.diff.diff import Difference, differences, told, without
+from etl.push.diff.diff import Difference, differences, value_of, without
 from etl.push.diff.spelling import CASE, MARKS, Spelling, bare
-from etl.push.dispatch.record import at, id_of
+from etl.push.dispatch.record import id_of, value_at
 from etl.push.job import Job
 from etl.push.ownership.references import is_ours, is_same, is_whole
 from etl.push.session import PushSession
@@ -45,8 +45,8 @@ NOTHING = Seen("unproven")
 def shown(session: PushSession, body: Any) -> Mapping[str, Any] | None:
     """Find the record in an answer, if it has one."""
     for path in (session.stream.element.records, ""):
-        found = at(body, path)
-        if isinstance(found, Mapping) and at(found, session.stream.key) is not None:
+        found = value_at(body, path)
+        if isinstance(found, Mapping) and value_at(found, session.stream.key) is not None:
             return found
     return None
 
@@ -78,7 +78,7 @@ def seen_of_create(session: PushSession, body: Record, record: Record) -> Seen:
 def is_about(session: PushSession, record: Record, body: Record) -> bool:
     """Whether a record is the one that a body made: by a reference of ours, else by all other evidence."""
     reference = session.target.reference
-    sent, held = (str(told(one, reference) or "").strip() if reference else "" for one in (body, record))
+    sent, held = (str(value_of(one, reference) or "").strip() if reference else "" for one in (body, record))
     alike = agree(session.target.evidence(record), session.target.evidence(body))
     if sent and held and is_same(sent, held):
         return _is_ours(session, held) or alike is not False

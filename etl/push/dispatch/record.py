@@ -18,7 +18,7 @@ from etl.systems.declare import Record, Stream
 Sent: TypeAlias = Callable[[], None]
 
 
-def at(body: Any, path: str) -> Any:
+def value_at(body: Any, path: str) -> Any:
     """Return the value at a dotted path; the body itself for an empty path, None where it is missing."""
     for name in path.split(".") if path else ():
         body = body.get(name) if isinstance(body, Mapping) else None
@@ -26,7 +26,7 @@ def at(body: Any, path: str) -> Any:
 
 
 def id_of(record: Record, stream: Stream) -> str:
-    return str(at(record, stream.key)).strip()
+    return str(value_at(record, stream.key)).strip()
 
 
 async def read_one(
@@ -41,7 +41,7 @@ async def read_one(
         if response.status == 404:
             return None
         body = judge_response(account.declaration, response, where)
-        record = at(body, stream.element.records)
+        record = value_at(body, stream.element.records)
         if not isinstance(record, dict) or id_of(record, stream) != remote_id:
             raise Repeatable(TryLater(f"{where}: the answer is not the record that was asked for."))
         return record
@@ -58,12 +58,12 @@ async def read_one(
     )
 
 
-def hashed(body: Mapping[str, Any]) -> str:
+def body_hash(body: Mapping[str, Any]) -> str:
     """Hash a body's content: equal bodies have equal hashes."""
     from hashlib import blake2b
 
-    return blake2b(packed(body), digest_size=16).hexdigest()
+    return blake2b(to_json(body), digest_size=16).hexdigest()
 
 
-def packed(body: Mapping[str, Any]) -> bytes:
+def to_json(body: Mapping[str, Any]) -> bytes:
     return orjson.dumps(body, option=orjson.OPT_SORT_KEYS)

@@ -10,14 +10,14 @@ from typing import Any
 import polars as pl
 
 from etl.errors import UsageError
-from etl.push.input.columns import Ignored, filled, named, refuse_unknown
+from etl.push.input.columns import Ignored, count_filled, match_headers, refuse_unknown
 from etl.push.input.raw_table import BEYOND, read_own
 from etl.push.order import Order
 from etl.records import TABLES, fields
 from etl.systems import SYSTEMS
 from etl.tables.spreadsheet import read_table
 
-WHOSE = ("account", "stream", "source_id")
+PARENT_KEYS = ("account", "stream", "source_id")
 LINE = "_line"
 OWN_KEY = "_key"
 
@@ -56,33 +56,34 @@ def read_child(name: str, path: Path, order: Order, ignored: Ignored) -> tuple[p
         line = own[BEYOND].is_not_null().arg_true()[0] + 1
         raise UsageError(f"{path}: row {line} has more fields than the header.", remedy="Mend that row first.")
     left = set(ignored.among(own.columns))
-    known = named((column for column in own.columns if column not in left), name, path)
+    known = match_headers((column for column in own.columns if column not in left), name, path)
     key = known.get("source_id") or (order.key if order.key in own.columns else None)
     if key is None:
         raise UsageError(f"{path} has no column source_id to tell whose its rows are.")
     if not ignored.rest and order.mode != "delete":
         unknown = [column for column in own.columns if column not in {*known.values(), *left, key}]
-        refuse_unknown(filled(own, unknown), fields(name), path)
+        refuse_unknown(count_filled(own, unknown), fields(name), path)
     columns = [pl.col(column).alias(ours) for ours, column in known.items() if ours != "source_id"]
     return own.select(*columns, pl.col(key).cast(pl.String).str.strip_chars().alias("source_id")), own.columns
 
 
-def given_by(child: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+def fill_in_account(child: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """Fill in the account and the stream of the parent rows where a user's own child table has no such columns."""
     first = rows.select("account", "stream").head(1)
     missing = [name for name in first.columns if name not in child.columns]
     return child.with_columns(pl.lit(first[name].first(), pl.String).alias(name) for name in missing)
 
 
-def owned(child: pl.DataFrame, rows: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+def assign_parents(child: pl.DataFrame, rows: pl.DataFrame) -> tuple[pl.DataFrame, int]:
     """Keep the child rows that have a parent, sorted by the first such parent's line in `_line`, and count the
     orphans."""
-    keys = [pl.col(name).cast(pl.String).str.strip_chars().fill_null("").alias(f"_{name}") for name in WHOSE]
+    keys = [pl.col(name).cast(pl.String).str.strip_chars().fill_null("").alias(f"_{name}") for name in PARENT_KEYS]
     mine = rows.select(*keys[:2], pl.col(OWN_KEY).fill_null("").alias("_source_id"), LINE)
-    whose = mine.filter(pl.col("_source_id") != "").unique([f"_{name}" for name in WHOSE], keep="first")
-    found = child.with_columns(keys).join(whose, on=[f"_{name}" for name in WHOSE], how="left", maintain_order="left")
+    on = [f"_{name}" for name in PARENT_KEYS]
+    parents = mine.filter(pl.col("_source_id") != "").unique(on, keep="first")
+    found = child.with_columns(keys).join(parents, on=on, how="left", maintain_order="left")
     orphans = found[LINE].null_count()
-    kept = found.drop(f"_{name}" for name in WHOSE).filter(pl.col(LINE).is_not_null())
+    kept = found.drop(on).filter(pl.col(LINE).is_not_null())
     return kept.sort(LINE, maintain_order=True), orphans
 
 

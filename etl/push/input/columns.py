@@ -66,14 +66,14 @@ class Ignored:
                 )
 
 
-def known_of(table: str) -> frozenset[str]:
+def known_columns(table: str) -> frozenset[str]:
     """Return the columns that a user's own table may have."""
     return frozenset(fields(table)) | (frozenset((*KNOWN, *DERIVED)) if table == "contacts" else frozenset())
 
 
-def named(columns: Iterable[str], table: str, path: Path) -> dict[str, str]:
+def match_headers(columns: Iterable[str], table: str, path: Path) -> dict[str, str]:
     """Map our names of all known columns to the file's names. Raises UsageError for two columns of one name."""
-    known, found = known_of(table), dict[str, str]()
+    known, found = known_columns(table), dict[str, str]()
     for name in columns:
         if plain(name) not in known:
             continue
@@ -86,7 +86,7 @@ def named(columns: Iterable[str], table: str, path: Path) -> dict[str, str]:
     return found
 
 
-def filled(own: pl.DataFrame, names: Iterable[str]) -> dict[str, int]:
+def count_filled(own: pl.DataFrame, names: Iterable[str]) -> dict[str, int]:
     """Count the non-empty rows of these columns, leaving out empty columns."""
     counts = {name: own.height - own[name].null_count() for name in names if name != BEYOND}
     return {name: rows for name, rows in counts.items() if rows}
@@ -106,7 +106,7 @@ def refuse_unknown(unread: Mapping[str, int], known: Collection[str], path: Path
     )
 
 
-def standing_in(names: Iterable[str], table: str) -> frozenset[str]:
+def stated_columns(names: Iterable[str], table: str) -> frozenset[str]:
     """Return the columns of our table that a file with these columns has values for."""
     given = set(names)
     made = {one for name in given for one in MADE.get(name, ())} if table == "contacts" else set()

@@ -17,14 +17,14 @@ WHERE = {
     "products": ("purchase_price", "duration_iso", "minimum_quantity"),
 }
 """So must one of these; rows that are equal in all of both are lookalikes."""
-TOGETHER = 1 << 13
+SLICE = 1 << 13
 """The number of rows whose texts are held in memory at once."""
 
 
-def first_alike(frame: pl.DataFrame, table: str) -> pl.Series:
+def first_lookalike(frame: pl.DataFrame, table: str) -> pl.Series:
     """For each row, give the number of the first row that it looks like; null for that row and for unique ones."""
     told = [_told(frame, names[table]) for names in (WHO, WHERE)]
-    slices = list(frame.iter_slices(TOGETHER)) or [frame]
+    slices = list(frame.iter_slices(SLICE)) or [frame]
     known = pl.concat(one.select(told[0].alias("who"), told[1].alias("where")) for one in slices).with_row_index("row")
     groups = known.filter(pl.col("who").is_not_null() & pl.col("where").is_not_null()).with_columns(
         first=pl.col("row").first().over("who", "where")

@@ -12,7 +12,7 @@ from etl.errors import UsageError
 from etl.normalise.contacts import normalise_contacts
 from etl.push.input.child_tables import OWN_KEY, siblings
 from etl.push.input.column_map import Mapped, map_columns
-from etl.push.input.columns import Ignored, filled, named, refuse_unknown, standing_in
+from etl.push.input.columns import Ignored, count_filled, match_headers, refuse_unknown, stated_columns
 from etl.push.input.raw_table import BEYOND, read_own
 from etl.push.input.resubmit import inputs_of, normalised_again
 from etl.push.order import Destination, Order
@@ -24,7 +24,7 @@ ADDED = ("reason", "field", "suggestion")
 """Columns of a rejects file: it may be pushed again as it is."""
 LOST = {"box", "address_extra"}
 """Parts of an address that are read from its line only, and so not read where there is no line."""
-TOGETHER = 1 << 13
+SLICE = 1 << 13
 """The number of rows normalised at once, so that memory does not grow with the file."""
 COMMA = r"^(-?[0-9]+),([0-9]+)$"
 """A number with a decimal comma."""
@@ -63,7 +63,7 @@ def read_file(path: Path, order: Order, destination: Destination) -> InputFile:
     )
     values = mapped.frame.drop(ours.columns, strict=False)
     frame = pl.concat([_normalised(values, destination), ours], how="horizontal") if values.width else ours
-    said = standing_in(mapped.frame.columns, destination.target.table)
+    said = stated_columns(mapped.frame.columns, destination.target.table)
     frame = _keyed(_doubtful(frame, own), "source_id", path)
     return InputFile(own, frame, {}, mapped.names, said, unread)
 
@@ -80,9 +80,9 @@ def _read_export(
     if set(ADDED) <= set(table.columns):
         frame, beside = _mended(table.drop(left), path, destination)
     rest = [] if Ignored(order.ignore).rest else [name for name in frame.columns if name not in fields(main)]
-    said = standing_in(frame.columns, main)
+    said = stated_columns(frame.columns, main)
     frame = _keyed(_doubtful(frame, own), "source_id", path)
-    return InputFile(own, frame, beside, {}, said, filled(own, rest))
+    return InputFile(own, frame, beside, {}, said, count_filled(own, rest))
 
 
 def _mended(table: pl.DataFrame, path: Path, destination: Destination) -> tuple[pl.DataFrame, dict[str, pl.DataFrame]]:
@@ -131,7 +131,7 @@ def _columns(
     Ignored(mapped.ignore).check(own.columns)
     if order.mode == "delete" or ignored.rest:
         return mapped, {}
-    unread = filled(own, (name for name in own.columns if name not in {*mapped.used, *left, key}))
+    unread = count_filled(own, (name for name in own.columns if name not in {*mapped.used, *left, key}))
     if strict and not order.mapping:
         table = destination.target.table
         refuse_unknown(unread, KNOWN if table == "contacts" else set(fields(table)) - set(KEYS), path)
@@ -142,7 +142,7 @@ def _known_columns(own: pl.DataFrame, path: Path, order: Order, destination: Des
     """Return the columns under the names of the target's table, without the ignored ones."""
     contacts = destination.target.table == "contacts"
     left = set(Ignored(order.ignore).among(own.columns))
-    every = named((name for name in own.columns if name not in left), destination.target.table, path)
+    every = match_headers((name for name in own.columns if name not in left), destination.target.table, path)
     known = {ours: name for ours, name in every.items() if not (contacts and ours in DERIVED)}
     if not set(known) - {*KEYS, "extra"} and order.mode != "delete":
         listed = KNOWN if contacts else [name for name in fields(destination.target.table) if name not in KEYS]
@@ -160,7 +160,7 @@ def _normalised(frame: pl.DataFrame, destination: Destination) -> pl.DataFrame:
     texts = frame.with_columns(pl.selectors.numeric().cast(pl.String)) if frame.width else frame
     if destination.target.table != "contacts":
         return texts.with_columns(pl.selectors.string().str.replace(COMMA, "$1.$2"))
-    slices = list(texts.iter_slices(TOGETHER)) or [texts]
+    slices = list(texts.iter_slices(SLICE)) or [texts]
     done = pl.concat(normalise_contacts(one, country=account.country, timezone=account.timezone) for one in slices)
     done = done.rename({"originals": "extra"}) if "extra" not in done.columns else done.drop("originals")
     return done.with_columns(pl.lit(None, pl.Null).alias(name) for name in _empty(done) if name != "reference")

@@ -15,9 +15,17 @@ from typing import Any
 
 import polars as pl
 
-from etl.push.input.child_tables import LINE, OWN_KEY, check_tables, given_by, owned, read_child, rows_between
+from etl.push.input.child_tables import (
+    LINE,
+    OWN_KEY,
+    assign_parents,
+    check_tables,
+    fill_in_account,
+    read_child,
+    rows_between,
+)
 from etl.push.input.columns import Ignored
-from etl.push.input.duplicates import first_alike
+from etl.push.input.duplicates import first_lookalike
 from etl.push.input.read_file import ADDED, KEYS, InputFile, read_file
 from etl.push.order import Destination, Order
 from etl.state.entries import Source
@@ -122,10 +130,10 @@ def read_input(order: Order, destination: Destination) -> Input:
     Ignored(order.ignore).check([*own.columns, *headers])
     children, orphans = {}, {}
     for name, table in tables.items():
-        children[name], orphans[name] = owned(table, frame)
+        children[name], orphans[name] = assign_parents(table, frame)
     if order.limit is not None:
         own, frame = own.head(order.limit), frame.head(order.limit)
-    alike = first_alike(frame, destination.target.table)
+    alike = first_lookalike(frame, destination.target.table)
     return Input(
         own,
         frame.with_columns(_unique=_unique(frame), _alike=alike),
@@ -151,7 +159,7 @@ def _children(
     headers: list[str] = []
     for name, path in order.children.items():
         child, header = read_child(name, path, order, Ignored(order.ignore))
-        found[name] = given_by(child, frame)
+        found[name] = fill_in_account(child, frame)
         headers += header
     return found, headers
 

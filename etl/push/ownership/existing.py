@@ -15,7 +15,7 @@ from hashlib import blake2b
 from typing import Any
 
 from etl.errors import ConfigurationError
-from etl.push.diff.diff import told
+from etl.push.diff.diff import value_of
 from etl.push.dispatch.record import id_of
 from etl.push.ownership.references import is_ours, is_whole, reference_of
 from etl.push.reconcile.search import since
@@ -57,7 +57,9 @@ def marks_of(session: PushSession, record: Record) -> set[bytes]:
 
 
 def _evidence(session: PushSession, record: Record) -> dict[str, frozenset[str]]:
-    reference = str(told(record, session.target.reference) or "").strip().lower() if session.target.reference else ""
+    reference = (
+        str(value_of(record, session.target.reference) or "").strip().lower() if session.target.reference else ""
+    )
     own = {"reference": frozenset({reference})} if reference and not is_whole(reference) else {}
     return {**session.target.evidence(record), **own}
 
@@ -167,7 +169,7 @@ def _index(session: PushSession, existing: ExistingRecords, records: list[tuple[
     marked: dict[str, set[bytes]] = {}
     for key, record in records:
         reference = (
-            str(told(record, session.target.reference) or "").strip().lower() if session.target.reference else ""
+            str(value_of(record, session.target.reference) or "").strip().lower() if session.target.reference else ""
         )
         if key not in claimed and reference and is_ours(reference, session.ledger.id):
             existing.references[reference] = key

@@ -50,7 +50,7 @@ def _own_reference(given: InputRow, order: Order) -> str | None:
     return str(own) if own else None
 
 
-def saying_of(
+def draft_for_existing(
     given: InputRow, order: Order, destination: Destination, former: Record, columns: frozenset[str]
 ) -> Draft | list[Problem]:
     """Make the draft of a row for an existing record, for which it had the values `former` when it was last done.

@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from etl.push.diff.three_way import changes_of
-from etl.push.dispatch.record import at, packed
+from etl.push.dispatch.record import to_json, value_at
 from etl.push.input.rows import InputRow
 from etl.push.job import Claim, Job
 from etl.push.order import Order
 from etl.push.ownership.existing import candidates, own_record
-from etl.push.prepare.draft import draft_of, empty_columns, row_hash, saying_of
+from etl.push.prepare.draft import draft_for_existing, draft_of, empty_columns, row_hash
 from etl.push.prepare.match import KINDS, Matches
 from etl.push.prepare.survey import EXAMPLES
 from etl.push.session import PushSession
@@ -173,11 +173,13 @@ class Preparing:
         """Find the record with the reference that only this ledger gives the row; a truncated one needs proof."""
         existing = self._session.existing
         found = own_record(self._session, existing, given.source) if existing and existing.ours else None
-        return None if found is None else (str(at(found[0], self._session.stream.key)), OWN if found[1] else MATCH)
+        return (
+            None if found is None else (str(value_at(found[0], self._session.stream.key)), OWN if found[1] else MATCH)
+        )
 
     def _is_another(self, given: InputRow, job: Job) -> bool:
         """Whether all evidence says that the row last sent under this key was somebody else."""
-        draft = job.draft or self._saying(given, job)
+        draft = job.draft or self._draft_for_existing(given, job)
         if not isinstance(draft, Draft) or job.claim != "ledger" or not job.former:
             return False
         former, evidence = job.former.value, self._session.target.evidence
@@ -201,7 +203,7 @@ class Preparing:
         prepared.jobs.append(job)
 
     def _change(self, given: InputRow, job: Job, entry: LedgerEntry | None, prepared: Prepared) -> None:
-        draft = self._saying(given, job)
+        draft = self._draft_for_existing(given, job)
         if self._order.mode == "delete":
             job.action, job.draft = "delete", draft if isinstance(draft, Draft) else Draft({})
             prepared.jobs.append(job)
@@ -230,8 +232,8 @@ class Preparing:
     def _draft(self, given: InputRow) -> Draft | list[Problem]:
         return draft_of(given, self._order, self._session.destination, self._ledger.id)
 
-    def _saying(self, given: InputRow, job: Job) -> Draft | list[Problem]:
-        return saying_of(given, self._order, self._session.destination, job.former.value, self._columns)
+    def _draft_for_existing(self, given: InputRow, job: Job) -> Draft | list[Problem]:
+        return draft_for_existing(given, self._order, self._session.destination, job.former.value, self._columns)
 
     def _rejected(self, given: InputRow, problems: Sequence[Problem]) -> Line:
         reasons = " ".join(dict.fromkeys(problem.reason for problem in problems))
@@ -241,8 +243,8 @@ class Preparing:
 
     def _for_review(self, given: InputRow, job: Job, message: str, ids: Sequence[str]) -> Line:
         """Make a line with all that a person needs to decide: the row's values, and the records it may be about."""
-        draft = job.draft or self._saying(given, job)
-        said = packed(draft.body).decode() if isinstance(draft, Draft) else None
+        draft = job.draft or self._draft_for_existing(given, job)
+        said = to_json(draft.body).decode() if isinstance(draft, Draft) else None
         line = self._line(given, "review", message, remote_id=ids[0])
         return line._replace(said=said, candidates=tuple(ids[:MOST]))
 

@@ -42,7 +42,7 @@ class Doubt:
         return self.since + settle_s * (self.lookups + 1)
 
 
-def doubt_of(job: Job, reason: str, run_id: str, now: float, cause: Cause | None) -> Doubt:
+def doubt_of_job(job: Job, reason: str, run_id: str, now: float, cause: Cause | None) -> Doubt:
     """Make the doubt about a job just sent."""
     assert job.sent_at is not None
     body = job.expected if job.action == "update" else job.body
@@ -52,7 +52,7 @@ def doubt_of(job: Job, reason: str, run_id: str, now: float, cause: Cause | None
     )  # fmt: skip
 
 
-def doubt_about(entry: LedgerEntry, since: float) -> Doubt:
+def doubt_of_entry(entry: LedgerEntry, since: float) -> Doubt:
     """Make the doubt about an entry that an earlier run left."""
     sent_values = entry.meant if entry.meant else entry.body
     return Doubt(

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from etl.push.diff.diff import differences
 from etl.push.dispatch.proof import is_about, seen_of_create
-from etl.push.dispatch.record import id_of, packed, read_one
+from etl.push.dispatch.record import id_of, read_one, to_json
 from etl.push.reconcile.in_doubt import LOOKUPS, Doubt
 from etl.push.reconcile.search import Finding, find
 from etl.push.reconcile.target_list import read_list
@@ -22,7 +22,7 @@ from etl.systems.declare import Record
 
 MAX_DOUBTS = 5000
 """The most doubts held before they are settled."""
-TOGETHER = 250
+BATCH = 250
 """The number of doubts settled in one transaction."""
 GROUPED = 0.25
 """Doubts that become due within this share of the settle time share a look-up."""
@@ -30,9 +30,9 @@ GROUPED = 0.25
 
 @dataclass
 class Settled:
-    """The doubts that a look-up settled: `known`, each with the entry's new state."""
+    """The doubts that a look-up settled: `states`, each with the entry's new state."""
 
-    known: list[tuple[Doubt, EntryState]] = field(default_factory=list)
+    states: list[tuple[Doubt, EntryState]] = field(default_factory=list)
 
 
 class Reconciliation:
@@ -85,7 +85,7 @@ class Reconciliation:
         await read_list(self._session.client, self._session.stream, {}, note)
         return found
 
-    async def look(self) -> Settled:
+    async def look_up(self) -> Settled:
         """Look up the doubts that are due, and record those that are settled. Raises what the client raises."""
         now = self._session.clock.monotonic()
         self._looked_at = now
@@ -133,10 +133,10 @@ class Reconciliation:
 
     async def _settle_all(self, over: Sequence[tuple[Doubt, Finding]], settled: Settled) -> None:
         """Record the findings, many in one transaction, and remove those doubts."""
-        for start in range(0, len(over), TOGETHER):
-            batch = over[start : start + TOGETHER]
+        for start in range(0, len(over), BATCH):
+            batch = over[start : start + BATCH]
             states = await asyncio.gather(*(self._settle(doubt, finding) for doubt, finding in batch))
-            settled.known += ((doubt, state) for (doubt, _), state in zip(batch, states, strict=True))
+            settled.states += ((doubt, state) for (doubt, _), state in zip(batch, states, strict=True))
             gone = {id(doubt) for doubt, _ in batch}
             self.doubts = [doubt for doubt in self.doubts if id(doubt) not in gone]
 
@@ -145,7 +145,7 @@ class Reconciliation:
         record = finding.record if state is EntryState.DONE else None
         if record is not None and doubt.action == "create":
             message = seen_of_create(self._session, doubt.body, record).note
-        after = None if record is None else packed(record).decode()
+        after = None if record is None else to_json(record).decode()
         writes: list[Write] = [self._step(doubt, finding, state, message, after)]
         earlier = doubt.sender[0] != self._session.run_id  # a line of this run has these values already
         first = self._session.ledger.line(*doubt.sender) if earlier else None
@@ -163,10 +163,10 @@ class Reconciliation:
     def _step(self, doubt: Doubt, finding: Finding, state: EntryState, message: str | None, after: str | None) -> Write:
         if doubt.action == "delete" and state is EntryState.DONE:
             return Gone(doubt.source)
-        values = packed(doubt.sent_values).decode()
+        values = to_json(doubt.sent_values).decode()
         known = finding.remote_id or (doubt.remote_id if doubt.action != "create" else None)
         return Step(
-            doubt.source, state, doubt.action, known, doubt.hash, packed(doubt.body).decode(), message, *doubt.sender,
+            doubt.source, state, doubt.action, known, doubt.hash, to_json(doubt.body).decode(), message, *doubt.sender,
             self._session.clock.now(), meant=values, draft=values if state is EntryState.DONE else None, base=after,
         )  # fmt: skip
 

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from etl.paginate.request import naive
-from etl.push.diff.diff import told, without
-from etl.push.dispatch.record import hashed, id_of, read_one
+from etl.push.diff.diff import value_of, without
+from etl.push.dispatch.record import body_hash, id_of, read_one
 from etl.push.ownership.references import SHORTEST, is_ours, is_same, is_whole
 from etl.push.reconcile.in_doubt import Doubt
 from etl.push.reconcile.target_list import read_list
@@ -69,12 +69,12 @@ async def find(
         session.target.reference, {own for hit in hits.values() for own in hit.twins.values()}
     )
     # a doubt whose answer named an existing record does not compete for another
-    equals = Counter(hashed(doubt.body) for doubt in (*doubts, *others) if doubt.remote_id not in everything)
+    equals = Counter(body_hash(doubt.body) for doubt in (*doubts, *others) if doubt.remote_id not in everything)
     return [_finding(session, doubt, hits[id(doubt)], claimed, ours, equals) for doubt in doubts]
 
 
 def _reference(session: PushSession, record: Record) -> str:
-    return str(told(record, session.target.reference) or "").strip() if session.target.reference else ""
+    return str(value_of(record, session.target.reference) or "").strip() if session.target.reference else ""
 
 
 def _short(reference: str) -> str:
@@ -177,7 +177,7 @@ def _finding(
     there are no more records than equal rows in doubt, each row may have any of them."""
     merges = session.merges(doubt.body)
     free = [key for key in hits.records if merges or claimed.get(key, doubt.source) == doubt.source]
-    if len(free) > equals[hashed(doubt.body)]:
+    if len(free) > equals[body_hash(doubt.body)]:
         return Finding("unclear", free[0], f"Several records may be this one: {', '.join(free[:5])}.")
     if free:
         claimed[free[0]] = doubt.source

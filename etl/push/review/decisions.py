@@ -16,8 +16,8 @@ from pathlib import Path
 import polars as pl
 
 from etl.errors import UsageError
-from etl.push.dispatch.record import packed
-from etl.push.review.review import Doubtful, ReviewSession, in_review
+from etl.push.dispatch.record import to_json
+from etl.push.review.review import ReviewRow, ReviewSession, in_review
 from etl.state.entries import Choice, Decision, Source
 from etl.tables.spreadsheet import read_table
 
@@ -34,25 +34,25 @@ class RowDecision:
     where: str = ""
 
 
-def open_rows(desk: ReviewSession, run_id: str) -> dict[int, Doubtful]:
+def open_rows(session: ReviewSession, run_id: str) -> dict[int, ReviewRow]:
     """Return the rows that may be decided, by number."""
-    return {one.row: one for one in in_review(desk.ledger, run_id) if not one.settled}
+    return {one.row: one for one in in_review(session.ledger, run_id) if not one.settled}
 
 
-def verdicts_of(
-    doubtful: Sequence[Doubtful], rows: Sequence[int], accept: str | None, *, new: bool, skip: bool
+def decisions_from_options(
+    review_rows: Sequence[ReviewRow], rows: Sequence[int], accept: str | None, *, new: bool, skip: bool
 ) -> list[RowDecision]:
     """Turn the options of the command line into decisions, row by row. Raises UsageError for contradictory ones."""
     if sum((accept is not None, new, skip)) > 1:
         raise UsageError("One of accept, new and skip at a time.")
     if accept is not None:
-        return [RowDecision(_row_of(doubtful, rows, accept), Choice.ACCEPT, accept)]
-    named = rows or [one.row for one in doubtful if not one.settled]
+        return [RowDecision(_row_of(review_rows, rows, accept), Choice.ACCEPT, accept)]
+    named = rows or [one.row for one in review_rows if not one.settled]
     return [RowDecision(row, Choice.NEW if new else Choice.SKIP) for row in dict.fromkeys(named)]
 
 
-def _row_of(doubtful: Sequence[Doubtful], rows: Sequence[int], accept: str) -> int:
-    named = set(rows) or {one.row for one in doubtful if accept in one.ids and not one.settled}
+def _row_of(review_rows: Sequence[ReviewRow], rows: Sequence[int], accept: str) -> int:
+    named = set(rows) or {one.row for one in review_rows if accept in one.ids and not one.settled}
     if len(named) != 1:
         told = ", ".join(map(str, sorted(named)[:10]))
         raise UsageError(
@@ -62,7 +62,7 @@ def _row_of(doubtful: Sequence[Doubtful], rows: Sequence[int], accept: str) -> i
     return named.pop()
 
 
-def read_verdicts(path: Path, doubtful: Mapping[int, Doubtful]) -> list[RowDecision]:
+def read_decisions(path: Path, review_rows: Mapping[int, ReviewRow]) -> list[RowDecision]:
     """Read the column `decision` of a sheet; an empty cell leaves its row undecided. Raises UsageError naming row and
     cell."""
     table = read_table(path).with_columns(pl.all().cast(pl.String).str.strip_chars())
@@ -73,7 +73,7 @@ def read_verdicts(path: Path, doubtful: Mapping[int, Doubtful]) -> list[RowDecis
         if not line["decision"]:
             continue
         verdict = _verdict(line["row"] or "", line["decision"], f"{path}, line {number}")
-        one = doubtful.get(verdict.row)
+        one = review_rows.get(verdict.row)
         if one is not None and "key" in line and (line["key"] or "") != one.source.key:
             raise UsageError(f"{verdict.where}: row {verdict.row} has the key {one.source.key}: is it another run's?")
         known = found.setdefault(verdict.row, verdict)
@@ -93,23 +93,23 @@ def _verdict(row: str, cell: str, where: str) -> RowDecision:
     return RowDecision(int(number), Choice(word.lower()), record_id.strip() or None, where)
 
 
-async def decide(desk: ReviewSession, run_id: str, verdicts: Sequence[RowDecision]) -> list[Decision]:
+async def decide(session: ReviewSession, run_id: str, verdicts: Sequence[RowDecision]) -> list[Decision]:
     """Check all decisions, then store them. Raises UsageError for an impossible one, and what reading a record
     raises."""
-    known = {one.row: one for one in in_review(desk.ledger, run_id)}
+    known = {one.row: one for one in in_review(session.ledger, run_id)}
     checked = [(_of(known, verdict, run_id), verdict) for verdict in verdicts]
-    _check_claims(desk, checked)
-    bases = {verdict.row: await _base(desk, verdict) for _, verdict in checked if verdict.record_id}
+    _check_claims(session, checked)
+    bases = {verdict.row: await _base(session, verdict) for _, verdict in checked if verdict.record_id}
     decisions = []
     for one, verdict in checked:
         decision = Decision(one.source, verdict.choice, verdict.record_id)
         sender = (run_id, one.line.line)
-        desk.ledger.decide(decision, desk.setting.clock.now(), bases.get(verdict.row), sender)
+        session.ledger.decide(decision, session.setting.clock.now(), bases.get(verdict.row), sender)
         decisions.append(decision)
     return decisions
 
 
-def _of(known: Mapping[int, Doubtful], verdict: RowDecision, run_id: str) -> Doubtful:
+def _of(known: Mapping[int, ReviewRow], verdict: RowDecision, run_id: str) -> ReviewRow:
     at = f"{verdict.where}: " if verdict.where else ""
     one = known.get(verdict.row)
     if one is None:
@@ -119,17 +119,17 @@ def _of(known: Mapping[int, Doubtful], verdict: RowDecision, run_id: str) -> Dou
     return one
 
 
-def _check_claims(desk: ReviewSession, checked: Sequence[tuple[Doubtful, RowDecision]]) -> None:
+def _check_claims(session: ReviewSession, checked: Sequence[tuple[ReviewRow, RowDecision]]) -> None:
     """Refuse a record that another row owns by the ledger, by an earlier decision, or by one of these."""
-    wanted: dict[str, Doubtful] = {}
+    wanted: dict[str, ReviewRow] = {}
     for one, verdict in checked:
         wanted.setdefault(verdict.record_id or "", one)
     theirs: dict[str, Source] = {
         decision.remote_id: decision.source
-        for decision in desk.ledger.decisions().values()
+        for decision in session.ledger.decisions().values()
         if decision.choice is Choice.ACCEPT and decision.remote_id
     }
-    theirs |= desk.ledger.claimed(list(wanted))
+    theirs |= session.ledger.claimed(list(wanted))
     theirs |= {record_id: one.source for record_id, one in wanted.items() if record_id and record_id not in theirs}
     for one, verdict in checked:
         owner = theirs.get(verdict.record_id or "")
@@ -143,10 +143,10 @@ def _check_claims(desk: ReviewSession, checked: Sequence[tuple[Doubtful, RowDeci
             )
 
 
-async def _base(desk: ReviewSession, verdict: RowDecision) -> str:
+async def _base(session: ReviewSession, verdict: RowDecision) -> str:
     """Read the accepted record as the base: later changes to it are reported as conflicts, not overwritten."""
-    record = await desk.read(verdict.record_id or "")
+    record = await session.read(verdict.record_id or "")
     if record is None:
         at = f"{verdict.where}: " if verdict.where else ""
-        raise UsageError(f"{at}there is no record {verdict.record_id} at {desk.destination.name}.")
-    return packed(record).decode()
+        raise UsageError(f"{at}there is no record {verdict.record_id} at {session.destination.name}.")
+    return to_json(record).decode()

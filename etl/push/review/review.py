@@ -14,12 +14,12 @@ import orjson
 import polars as pl
 
 from etl.http.client import Client
-from etl.push.diff.diff import differences, told
+from etl.push.diff.diff import differences, value_of
 from etl.push.diff.spelling import Spelling
 from etl.push.dispatch.record import read_one
 from etl.push.order import Destination
 from etl.push.ownership.open_ledger import ledger_of
-from etl.push.push import Setting, client_of
+from etl.push.push import Setting, open_target_client
 from etl.runs.workspace import open_state
 from etl.state.entries import Decision, EntryState, LedgerEntry, Line, Source
 from etl.state.ledger import Ledger
@@ -34,7 +34,7 @@ COLUMNS = ("row", "key", "reason", "record", "decision", "differs", "row_says", 
 
 
 @dataclass(frozen=True)
-class Compared:
+class FieldComparison:
     """A field of the row and of the record. `differs` is None where the row has no value for it."""
 
     field: str
@@ -48,16 +48,16 @@ class Candidate:
     """A record that a row may be about: its fields, those that differ first; none if it is gone."""
 
     record_id: str
-    fields: Sequence[Compared] = ()
+    fields: Sequence[FieldComparison] = ()
     gone: bool = False
 
     @property
-    def differing(self) -> list[Compared]:
+    def differing(self) -> list[FieldComparison]:
         return [one for one in self.fields if one.differs]
 
 
 @dataclass(frozen=True)
-class Doubtful:
+class ReviewRow:
     """A row in review. `said` holds its values in the target's fields, None if they were redacted; `settled` is the run
     that sent it since."""
 
@@ -105,72 +105,74 @@ class ReviewSession:
 
 
 @asynccontextmanager
-async def open_desk(setting: Setting) -> AsyncIterator[ReviewSession]:
+async def open_review(setting: Setting) -> AsyncIterator[ReviewSession]:
     """Open the session of a review; the target's lock must be held."""
     destination, now = setting.destination, setting.clock.now()
     with (
         open_state(setting.settings) as state,
         ledger_of(setting.settings, state, destination.key, now=now) as ledger,
     ):
-        async with client_of(setting) as client:
+        async with open_target_client(setting) as client:
             yield ReviewSession(setting, ledger, client, Spelling(ledger.spellings()))
 
 
-def in_review(ledger: Ledger, run_id: str) -> list[Doubtful]:
+def in_review(ledger: Ledger, run_id: str) -> list[ReviewRow]:
     """List the run's rows in review, in the order of its input."""
     lines = list(ledger.lines(run_id, ("review",)))
     entries, decisions = ledger.found(line.source for line in lines), ledger.decisions()
     later = ledger.runs_after(run_id)
-    return [_doubtful(line, entries.get(line.source), decisions.get(line.source), later) for line in lines]
+    return [_review_row(line, entries.get(line.source), decisions.get(line.source), later) for line in lines]
 
 
-def _doubtful(line: Line, entry: LedgerEntry | None, decision: Decision | None, later: Collection[str]) -> Doubtful:
+def _review_row(line: Line, entry: LedgerEntry | None, decision: Decision | None, later: Collection[str]) -> ReviewRow:
     said = orjson.loads(line.said) if line.said else None
     if said is None and entry is not None and entry.state is EntryState.REVIEW:
         said = entry.meant.value or entry.body.value
     settled = entry.run_id if entry is not None and entry.run_id in later else None
     own = (entry.remote_id,) if entry is not None and entry.remote_id else ()
-    return Doubtful(line, None if is_forgotten(said) else said, decision, settled, line.records or own)
+    return ReviewRow(line, None if is_forgotten(said) else said, decision, settled, line.records or own)
 
 
-async def look(desk: ReviewSession, doubtful: Sequence[Doubtful]) -> list[Doubtful]:
+async def read_candidates(session: ReviewSession, review_rows: Sequence[ReviewRow]) -> list[ReviewRow]:
     """Read the candidate records of the rows. Raises what reading raises."""
-    found: list[Doubtful] = []
-    rest = iter(doubtful)
+    found: list[ReviewRow] = []
+    rest = iter(review_rows)
     while batch := list(islice(rest, AT_ONCE)):
-        found += await asyncio.gather(*(_with_candidates(desk, one) for one in batch))
+        found += await asyncio.gather(*(_with_candidates(session, one) for one in batch))
     return found
 
 
-async def _with_candidates(desk: ReviewSession, one: Doubtful) -> Doubtful:
+async def _with_candidates(session: ReviewSession, one: ReviewRow) -> ReviewRow:
     candidates = []
     for record_id in one.ids:
-        record = await desk.read(record_id)
-        fields = [] if record is None else _compared(desk, one.said or {}, record)
+        record = await session.read(record_id)
+        fields = [] if record is None else _compared(session, one.said or {}, record)
         candidates.append(Candidate(record_id, fields, record is None))
     return replace(one, candidates=candidates)
 
 
-def _compared(desk: ReviewSession, said: Mapping[str, Any], record: Record) -> list[Compared]:
-    target = desk.destination.target
+def _compared(session: ReviewSession, said: Mapping[str, Any], record: Record) -> list[FieldComparison]:
+    target = session.destination.target
     whole = target.whole(record)
     both = [
-        Compared(name, value, told(whole, name), any(differences(whole, {name: value}, spelling=desk.spelling)))
+        FieldComparison(
+            name, value, value_of(whole, name), any(differences(whole, {name: value}, spelling=session.spelling))
+        )
         for name, value in said.items()
     ]
     there = [
-        Compared(name, None, value, None)
+        FieldComparison(name, None, value, None)
         for name, value in whole.items()
         if name not in said and value not in BLANK and name not in target.server_made
     ]
     return sorted(both, key=lambda one: not one.differs) + there
 
 
-def write_sheet(doubtful: Sequence[Doubtful], run_id: str, out: Path) -> Path:
+def write_sheet(review_rows: Sequence[ReviewRow], run_id: str, out: Path) -> Path:
     """Write the rows as a sheet with a column to fill in: `decision`. Raises CannotCreate or InputOutputError."""
     rows = [
         _cells(one, candidate)
-        for one in doubtful
+        for one in review_rows
         if not one.settled
         for candidate in (one.candidates or [Candidate("", [], gone=True)])
     ]
@@ -180,10 +182,10 @@ def write_sheet(doubtful: Sequence[Doubtful], run_id: str, out: Path) -> Path:
     return target
 
 
-def _cells(one: Doubtful, candidate: Candidate) -> tuple[object, ...]:
+def _cells(one: ReviewRow, candidate: Candidate) -> tuple[object, ...]:
     differing = candidate.differing
     if candidate.gone or one.said is None:
-        ours = [Compared(name, value, None, None) for name, value in (one.said or {}).items()]
+        ours = [FieldComparison(name, value, None, None) for name, value in (one.said or {}).items()]
     else:
         ours = differing
     return (

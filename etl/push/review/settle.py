@@ -9,8 +9,8 @@ from typing import Any
 
 from etl.errors import UsageError
 from etl.push.push import Setting
-from etl.push.review.decisions import decide, open_rows, read_verdicts, verdicts_of
-from etl.push.review.review import Doubtful, in_review, look, open_desk, write_sheet
+from etl.push.review.decisions import decide, decisions_from_options, open_rows, read_decisions
+from etl.push.review.review import ReviewRow, in_review, open_review, read_candidates, write_sheet
 from etl.state.entries import Decision
 from etl.state.files import make_folder
 
@@ -30,7 +30,7 @@ class ReviewRequest:
         return self.accept is not None or self.new or self.skip or self.sheet is not None
 
     @property
-    def all_of_them(self) -> bool:
+    def applies_to_all(self) -> bool:
         """Whether one decision applies to every row, without naming any."""
         return (self.new or self.skip) and not self.rows
 
@@ -41,7 +41,7 @@ class Reviewed:
 
     run_id: str
     destination: str
-    rows: list[Doubtful] = field(default_factory=list)
+    rows: list[ReviewRow] = field(default_factory=list)
     settled: int = 0
     decisions: list[Decision] = field(default_factory=list)
     file: Path | None = None
@@ -63,7 +63,7 @@ class Reviewed:
         }
 
 
-def _told(one: Doubtful) -> dict[str, Any]:
+def _told(one: ReviewRow) -> dict[str, Any]:
     return {
         "row": one.row,
         "account": one.source.account or None,
@@ -91,13 +91,13 @@ async def review(
 
     Raises UsageError for an impossible decision, and what reading a record raises.
     """
-    async with open_desk(setting) as desk:
-        every = in_review(desk.ledger, run_id)
+    async with open_review(setting) as session:
+        every = in_review(session.ledger, run_id)
         rows = [one for one in every if not one.settled and (not asked.rows or one.row in asked.rows)]
         done = Reviewed(run_id, setting.destination.name, rows, sum(one.settled is not None for one in every))
         if not asked.decides:
             _check_rows(asked.rows, every, run_id)
-            done.rows = await look(desk, rows)
+            done.rows = await read_candidates(session, rows)
             if rows:
                 make_folder(setting.out)
                 done.file = write_sheet(done.rows, run_id, setting.out)
@@ -105,17 +105,17 @@ async def review(
         if asked.sheet is not None:
             if asked.accept is not None or asked.new or asked.skip or asked.rows:
                 raise UsageError("A sheet says for each row what is decided: nothing else goes with it.")
-            verdicts = read_verdicts(asked.sheet, {one.row: one for one in every})
+            verdicts = read_decisions(asked.sheet, {one.row: one for one in every})
         else:
-            verdicts = verdicts_of(every, asked.rows, asked.accept, new=asked.new, skip=asked.skip)
-        if asked.all_of_them and len(verdicts) > 1:
+            verdicts = decisions_from_options(every, asked.rows, asked.accept, new=asked.new, skip=asked.skip)
+        if asked.applies_to_all and len(verdicts) > 1:
             consent(len(verdicts))
-        done.decisions = await decide(desk, run_id, verdicts)
-        done.rows = [one for one in open_rows(desk, run_id).values() if one.decision is None]
+        done.decisions = await decide(session, run_id, verdicts)
+        done.rows = [one for one in open_rows(session, run_id).values() if one.decision is None]
         return done
 
 
-def _check_rows(rows: Sequence[int], every: Sequence[Doubtful], run_id: str) -> None:
+def _check_rows(rows: Sequence[int], every: Sequence[ReviewRow], run_id: str) -> None:
     unknown = set(rows) - {one.row for one in every}
     if unknown:
         raise UsageError(f"Row {min(unknown)} of {run_id} is not in review.")

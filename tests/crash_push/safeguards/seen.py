@@ -178,7 +178,7 @@ LOOKING = (
     Safeguard(
         "several that may be the one are for people",
         "etl/push/reconcile/search.py",
-        "if len(free) > equals[hashed(doubt.body)]:",
+        "if len(free) > equals[body_hash(doubt.body)]:",
         "if False:",
         rare("proof", "two_that_may_be_the_one_in_doubt_are_for_people"),
     ),

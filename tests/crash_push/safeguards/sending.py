@@ -89,8 +89,8 @@ INTENT = (
     Safeguard(
         "a record that a list shows is not gone",
         "etl/push/dispatch/before_write.py",
-        "if record is None and await is_hidden(session, job):\n        return await left",
-        "if False:\n        return await left",
+        "if record is None and await is_hidden(session, job):\n        return await leave_alone",
+        "if False:\n        return await leave_alone",
         rare("proof", "a_record_that_is_hidden_is_neither_gone_nor_made_anew"),
     ),
     Safeguard(
@@ -203,8 +203,8 @@ ANSWERS = (
     Safeguard(
         "a success without an id is no outage",
         "etl/push/dispatch/attempt.py",
-        'return await doubted(session, job, outcome, "The answer does not say what was made.")',
-        'return await doubted(session, job, outcome, "The answer does not say what was made.", outage=True)',
+        'return await mark_in_doubt(session, job, outcome, "The answer does not say what was made.")',
+        'return await mark_in_doubt(session, job, outcome, "The answer does not say what was made.", outage=True)',
         faults("proof", "successes_without_an_id_do_not_stop_a_run"),
         only="customers",
     ),
