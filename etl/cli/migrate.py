@@ -99,7 +99,7 @@ def migrate(
     check_ignored(order, destination)
     found = source_of(loaded, source, destination)
     need_terminal(destination, yes=yes, dry_run=dry_run)
-    for name in found.left:
+    for name in found.skipped:
         complain(f"{name} is left out: {target} takes {destination.target.table}.")
     with held(loaded, destination):
         setting = Setting(loaded, destination, out, rebuild, wait=wait)
@@ -113,17 +113,17 @@ def _migrate(
     from dataclasses import replace
 
     from etl.cli import running
-    from etl.push.migrate import bring, brought, fetch
+    from etl.push.migrate import fetch, push_exported, read_exported
 
     with running.progress(quiet=quiet) as watch:
         exporting = replace(setting, on_wait=watch.wait)
         exported = running.run(fetch(exporting, source, out=order.out, on_progress=watch.progress), setting.stop)
-    given = brought(setting, order, source)
-    tell_left_out(given)
-    tell_survey(given, as_json=as_json, quiet=quiet)
-    ask(order.mode, given.height, setting.destination, yes=yes, dry_run=order.dry_run)
+    data = read_exported(setting, order, source)
+    tell_left_out(data)
+    tell_survey(data, as_json=as_json, quiet=quiet)
+    ask(order.mode, data.height, setting.destination, yes=yes, dry_run=order.dry_run)
     with running.progress(quiet=quiet) as watch:
         pushing = replace(setting, on_wait=watch.wait)
         return running.report_of(
-            bring(pushing, order, source, exported, on_progress=watch.progress, given=given), setting.stop
+            push_exported(pushing, order, source, exported, on_progress=watch.progress, data=data), setting.stop
         )

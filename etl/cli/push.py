@@ -134,8 +134,8 @@ def finish(
 def _tell_end(report: PushReport, calls: int) -> None:
     if report.forecast is not None:
         say(f"dry run, nothing was written; it would take {report.forecast}.")
-    if report.alike:
-        say(f"{report.alike:,} rows look like another one under a key of their own: the results say which.")
+    if report.lookalikes:
+        say(f"{report.lookalikes:,} rows look like another one under a key of their own: the results say which.")
     if report.files.get("results"):
         say(f"every row: {report.files['results'][-1]}")
     say(f"{report.status}: {report.received:,} rows; {calls:,} calls, {report.seconds:.1f} s (run {report.run_id})")

@@ -11,7 +11,7 @@ from etl.library.accounts import settings_of
 from etl.library.arguments import Count, checked
 from etl.library.outcome import settle
 from etl.library.work import report_of
-from etl.push.migrate import MigrationSource, bring, check_ignored, fetch, source_of
+from etl.push.migrate import MigrationSource, check_ignored, fetch, push_exported, source_of
 from etl.push.order import Match, OnConflict, Order, Proof, Reference, check, destination_of
 from etl.push.push import Setting, held
 from etl.push.report import PushReport
@@ -80,4 +80,4 @@ def migrate_account(
 
 async def _move(setting: Setting, order: Order, source: MigrationSource) -> PushReport:
     exported = await fetch(setting, source, out=order.out)
-    return await bring(setting, order, source, exported)
+    return await push_exported(setting, order, source, exported)

@@ -24,7 +24,7 @@ from etl.push.input.rows import Input
 from etl.push.migrate import source_of
 from etl.push.order import destination_of
 from etl.push.ownership.open_ledger import ledger_of
-from etl.push.prepare.call_count import calls_of, need_of
+from etl.push.prepare.call_count import calls_of, estimate_calls
 from etl.runs.workspace import Selected, StateFolder, open_clients, open_state
 from etl.systems.declare import IdAfter, NextOffset, Stream
 
@@ -78,7 +78,7 @@ def push_job(settings: Settings, given: Input) -> PlanRequest:
         open_state(settings) as state,
         ledger_of(settings, state, destination.key, now=SystemClock().now(), touch=False) as ledger,
     ):
-        need = need_of(ledger, given)
+        need = estimate_calls(ledger, given)
     return PlanRequest(writes=[(destination.account, Need(destination.name, need.calls, f"{need.basis} of {files}"))])
 
 

@@ -58,5 +58,5 @@ def sent_rows(ledger: Ledger, run_id: str, outcomes: tuple[str, ...]) -> Iterato
     """Iterate over batches of the run's rows with one of these outcomes and a record."""
     lines = (line for line in ledger.lines(run_id, outcomes) if line.remote_id)
     while batch := list(islice(lines, BATCH)):
-        entries = ledger.found(line.source for line in batch)
+        entries = ledger.entries_of(line.source for line in batch)
         yield [SentRow(line, entries.get(line.source)) for line in batch]

@@ -27,10 +27,10 @@ EXPORT = "export"
 
 @dataclass(frozen=True)
 class MigrationSource:
-    """The streams to migrate; `left` are those of the account that the target does not take."""
+    """The streams to migrate; `skipped` are those of the account that the target does not take."""
 
     selected: Sequence[Selected]
-    left: Sequence[str]
+    skipped: Sequence[str]
 
 
 def source_of(settings: Settings, name: str, destination: Destination) -> MigrationSource:
@@ -43,8 +43,8 @@ def source_of(settings: Settings, name: str, destination: Destination) -> Migrat
         (account.name, stream.name) == (destination.account.name, destination.stream.name) for account, stream in fits
     ):
         raise UsageError(f"{name} is where the rows are to go.")
-    left = [f"{account.name}.{stream.name}" for account, stream in chosen if (account, stream) not in fits]
-    return MigrationSource(fits, left)
+    skipped = [f"{account.name}.{stream.name}" for account, stream in chosen if (account, stream) not in fits]
+    return MigrationSource(fits, skipped)
 
 
 def check_ignored(order: Order, destination: Destination) -> None:
@@ -84,24 +84,24 @@ def files_of(source: MigrationSource, destination: Destination, out: Path) -> li
     return [out / EXPORT / table / f"{account.name}.{stream.name}.parquet" for account, stream in source.selected]
 
 
-def brought(setting: Setting, order: Order, source: MigrationSource) -> Input:
+def read_exported(setting: Setting, order: Order, source: MigrationSource) -> Input:
     """Read the exported rows as the input of a push."""
     order = replace(order, files=files_of(source, setting.destination, order.out))
     return read_input(order, setting.destination)
 
 
-async def bring(
+async def push_exported(
     setting: Setting,
     order: Order,
     source: MigrationSource,
     exported: TablesReport,
     *,
     on_progress: OnProgress = lambda _: None,
-    given: Input | None = None,
+    data: Input | None = None,
 ) -> PushReport:
-    """Push the exported rows; `given` is that input, if it was read already."""
-    given = given or brought(setting, order, source)
-    report = await push(setting, given.order, given, command="migrate", calls=exported.calls, on_progress=on_progress)
+    """Push the exported rows; `data` is that input, if it was read already."""
+    data = data or read_exported(setting, order, source)
+    report = await push(setting, data.order, data, command="migrate", calls=exported.calls, on_progress=on_progress)
     if exported.rejected and report.error is None:
         report.error = UnreadableRecords(exported.rejected)
     return report

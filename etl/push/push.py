@@ -63,7 +63,7 @@ class Setting:
 async def push(
     setting: Setting,
     order: Order,
-    given: Input,
+    data: Input,
     *,
     command: str = "push",
     calls: Mapping[str, Calls] | None = None,
@@ -76,13 +76,13 @@ async def push(
     """
 
     async def work(session: PushSession, report: PushReport) -> None:
-        report.inputs, report.left_out = list(order.files), given.left_out
+        report.inputs, report.left_out = list(order.files), data.left_out
         report.calls |= {name: spent for name, spent in (calls or {}).items() if name not in report.calls}
-        await _send(session, order, given, report, on_progress)
+        await _send(session, order, data, report, on_progress)
 
     def finish(ledger: Ledger, report: PushReport) -> None:
-        add_pending_lines(ledger, report.run_id, given)
-        report.files["rejects"] = write_rejects(ledger, report.run_id, given, setting.out)
+        add_pending_lines(ledger, report.run_id, data)
+        report.files["rejects"] = write_rejects(ledger, report.run_id, data, setting.out)
 
     return await run(setting, command, order.arguments, work, finish, dry_run=order.dry_run)
 
@@ -141,29 +141,29 @@ async def _at_the_target(
         report.error = error
 
 
-async def _send(session: PushSession, order: Order, given: Input, report: PushReport, on_progress: OnProgress) -> None:
+async def _send(session: PushSession, order: Order, data: Input, report: PushReport, on_progress: OnProgress) -> None:
     def shown(done: int) -> None:
         if session.client.calls.sent:  # the budget is unknown before the first call
-            on_progress(Progress(session.destination.name, done, done, given.height, session.client, session.run_id))
+            on_progress(Progress(session.destination.name, done, done, data.height, session.client, session.run_id))
 
     session = replace(session, options=WriteOptions(order.on_conflict, order.recreate_missing, order.proof))
     matches = await read_matches(session, order.match) if order.match else None
     changes = order.mode != "delete" and bool(session.target.unseen)
-    makes = order.recreate_missing or (order.mode in ("create", "upsert") and _has_new(session.ledger, given))
+    makes = order.recreate_missing or (order.mode in ("create", "upsert") and _has_new(session.ledger, data))
     if changes or makes:
         session = replace(session, existing=await read_existing(session))
-    slices = _prepared(Preparing(order, session, matches, given.columns), given, report)
+    slices = _prepared(Preparing(order, session, matches, data.columns), data, report)
     if order.dry_run:
         await DryRun(session, shown).run(slices, report)
     else:
         await deliver_all(session, slices, report, shown, ErrorLimit(order.stop_after_errors))
 
 
-def _has_new(ledger: Ledger, given: Input) -> bool:
+def _has_new(ledger: Ledger, data: Input) -> bool:
     """Whether any row may have to be created: one without a record in the ledger."""
-    for part in given.frame.select("account", "stream", OWN_KEY).iter_slices(BATCH):
+    for part in data.frame.select("account", "stream", OWN_KEY).iter_slices(BATCH):
         sources = [Source(account or "", stream or "", key or "") for account, stream, key in part.iter_rows()]
-        if ledger.count_known(sources) < len(sources):
+        if ledger.count_records_of(sources) < len(sources):
             return True
     return False
 
@@ -184,10 +184,10 @@ async def deliver_all(
         await session.commits.close()
 
 
-def _prepared(preparing: Preparing, given: Input, report: PushReport) -> Iterator[Prepared]:
-    for part in given.slices():
+def _prepared(preparing: Preparing, data: Input, report: PushReport) -> Iterator[Prepared]:
+    for part in data.slices():
         prepared = preparing.prepare(part)
-        report.alike += prepared.alike
+        report.lookalikes += prepared.lookalikes
         report.lost.update(prepared.dropped)
         report.filled.update(prepared.filled)
         for column, lines in prepared.examples.items():

@@ -36,9 +36,9 @@ class Sample:
 class PushReport(RunReport):
     """One run at a target. `lost` counts, by column, the rows with a value that the target cannot store, with the first
     of them as `examples`; `filled` counts, by wire field, the rows in which a default was filled in because the target
-    requires it; `alike` counts the rows that look like another row under another key; `skipped` and `review` count rows
-    by the reason why they were left out or need a person's decision. `changes` are the first that a dry run found (row,
-    key, and what would change), `samples` the first bodies.
+    requires it; `lookalikes` counts the rows that look like another row under another key; `skipped` and `review` count
+    rows by the reason why they were left out or need a person's decision. `changes` are the first that a dry run found
+    (row, key, and what would change), `samples` the first bodies.
     """
 
     destination: str
@@ -47,7 +47,7 @@ class PushReport(RunReport):
     lost: Counter[str] = field(default_factory=Counter)
     filled: Counter[str] = field(default_factory=Counter)
     examples: dict[str, list[int]] = field(default_factory=dict)
-    alike: int = 0
+    lookalikes: int = 0
     inputs: list[Path] = field(default_factory=list)
     left_out: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     skipped: dict[str, int] = field(default_factory=dict)
@@ -109,7 +109,7 @@ class PushReport(RunReport):
             "lost": self.lost,
             "filled": self.filled,
             "examples": self.examples,
-            "alike": self.alike,
+            "alike": self.lookalikes,
             "review": self.review,
             **self.left_out,
             "inputs": [str(path.absolute()) for path in self.inputs],

@@ -25,12 +25,12 @@ ASIDE = ("rejected", "review")
 BATCH = 5000
 
 
-def add_pending_lines(ledger: Ledger, run_id: str, given: Input) -> None:
+def add_pending_lines(ledger: Ledger, run_id: str, data: Input) -> None:
     """Add a pending line for each row that the run did not reach."""
-    if sum(ledger.outcomes(run_id).values()) == given.height:
+    if sum(ledger.outcomes(run_id).values()) == data.height:
         return
     known = {row - 1 for page in ledger.results(run_id) for row, *_ in page}
-    sources = given.frame.select("account", "stream", OWN_KEY).iter_rows()
+    sources = data.frame.select("account", "stream", OWN_KEY).iter_rows()
     missing = (
         Line(run_id, line, Source(account or "", stream or "", key or ""), "pending", message="Not sent yet.")
         for line, (account, stream, key) in enumerate(sources)
@@ -60,7 +60,7 @@ def write_results(ledger: Ledger, run_id: str, out: Path) -> list[Path]:
     return targets
 
 
-def write_rejects(ledger: Ledger, run_id: str, given: Input, out: Path) -> list[Path]:
+def write_rejects(ledger: Ledger, run_id: str, data: Input, out: Path) -> list[Path]:
     """Write the rows that were rejected or are in review, as they came; no file if there are none."""
     aside = list(ledger.lines(run_id, ASIDE))
     if not aside:
@@ -69,22 +69,22 @@ def write_rejects(ledger: Ledger, run_id: str, given: Input, out: Path) -> list[
         {
             "_at": [line.line for line in aside],
             "reason": [line.message or line.outcome for line in aside],
-            "field": [_own_names(line.field, given) for line in aside],
+            "field": [_own_names(line.field, data) for line in aside],
             "suggestion": [line.suggestion for line in aside],
         },
         schema={"_at": pl.UInt32(), **dict.fromkeys(ADDED, pl.String())},
     )
-    kept = given.own.with_row_index("_at").join(reasons, on="_at", how="inner", maintain_order="right").drop("_at")
+    kept = data.own.with_row_index("_at").join(reasons, on="_at", how="inner", maintain_order="right").drop("_at")
     target = out / "rejects" / f"{run_id}.csv"
     write_frame(kept, target, "rejects")
     return [target]
 
 
-def _own_names(field: str | None, given: Input) -> str | None:
+def _own_names(field: str | None, data: Input) -> str | None:
     """Translate field names to the user's own column names."""
     if field is None:
         return None
-    return ", ".join(_own_name(name, given.names) for name in field.split(", "))
+    return ", ".join(_own_name(name, data.names) for name in field.split(", "))
 
 
 def _own_name(name: str, names: Mapping[str, str]) -> str:

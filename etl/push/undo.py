@@ -77,7 +77,7 @@ def _sort_out(session: PushSession, past: SentRow, prepared: Prepared) -> None:
 def _again(session: PushSession, line: Line) -> Prepared:
     """Prepare a row again once its earlier call is settled."""
     prepared = Prepared()
-    _sort_out(session, SentRow(line, session.ledger.found([line.source]).get(line.source)), prepared)
+    _sort_out(session, SentRow(line, session.ledger.entries_of([line.source]).get(line.source)), prepared)
     return prepared
 
 

@@ -70,7 +70,7 @@ class Ledger:
                 (text(now), self.target),
             )
 
-    def found(self, sources: Iterable[Source]) -> dict[Source, LedgerEntry]:
+    def entries_of(self, sources: Iterable[Source]) -> dict[Source, LedgerEntry]:
         """Look up the entries of these sources, leaving out those that have none."""
         wanted = json.dumps([list(source) for source in sources])
         return {entry.source: entry for entry in map(entry_of, self._db.read(ENTRIES_OF, wanted, self.target))}
@@ -79,7 +79,7 @@ class Ledger:
         """Whether the ledger has no entry of this target."""
         return not self._db.read("SELECT 1 FROM entries WHERE target = ? LIMIT 1", self.target)
 
-    def known(self) -> int:
+    def count_records(self) -> int:
         """Count the entries that are done and have a record."""
         query = "SELECT count(*) AS known FROM entries WHERE target = ? AND state = 'DONE' AND remote_id IS NOT NULL"
         return int(self._db.read(query, self.target)[0]["known"])
@@ -87,7 +87,7 @@ class Ledger:
     def in_doubt(self) -> list[LedgerEntry]:
         return [entry_of(row) for row in self._db.read(IN_DOUBT, self.target)]
 
-    def count_known(self, sources: Iterable[Source]) -> int:
+    def count_records_of(self, sources: Iterable[Source]) -> int:
         """Count those of these sources that have a record."""
         return int(
             self._db.read(COUNT_RECORDS_OF, json.dumps([list(source) for source in sources]), self.target)[0]["rows"]

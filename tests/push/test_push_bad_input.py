@@ -184,9 +184,9 @@ async def test_the_same_person_under_two_keys_goes_twice_and_is_told(shop_of: Op
     rows[2] = {**rows[0], "nr": 9, "last_name": " jansen 1"}
     async with shop_of("customers") as shop:
         tried = await shop.push(rows, dry_run=True)
-        assert (tried.alike, tried.outcomes) == (1, {"created": 3})
+        assert (tried.lookalikes, tried.outcomes) == (1, {"created": 3})
         report = await shop.push(rows)
-        assert (report.exit_code, report.alike, report.outcomes) == (0, 1, {"created": 3})
+        assert (report.exit_code, report.lookalikes, report.outcomes) == (0, 1, {"created": 3})
         told = [row["message"] for row in shop.results(report)]
         assert told == [None, None, "It looks like the same as row 1, under another key: both go."]
         assert report.as_dict()["alike"] == 1
@@ -197,5 +197,5 @@ async def test_the_same_person_under_two_keys_is_one_where_the_api_makes_them_on
     rows[1] = {**rows[0], "nr": 9}
     async with shop_of("klanten") as shop:
         report = await shop.push(rows)
-        assert (report.alike, report.outcomes) == (1, {"created": 1, "merged": 1})
+        assert (report.lookalikes, report.outcomes) == (1, {"created": 1, "merged": 1})
         assert len(shop.made) == 1

@@ -37,18 +37,18 @@ def test_what_is_in_doubt_cannot_be_sent(tmp_path: Path) -> None:
             ledger.write([Step(ROW, state)]) if state is not EntryState.SENDING else None
             with pytest.raises(EtlError, match="in doubt"):
                 ledger.write([sending(), sending(Source("", "", "2"))])
-        assert ledger.found([Source("", "", "2")]) == {}  # nothing of a refused write is kept
+        assert ledger.entries_of([Source("", "", "2")]) == {}  # nothing of a refused write is kept
 
 
 def test_a_step_without_a_hash_keeps_the_one_that_is_known_and_an_empty_one_forgets_it(tmp_path: Path) -> None:
     with open_ledger(place(tmp_path), TARGET, now=NOW) as ledger:
         ledger.write([sending(), Step(ROW, EntryState.DONE)])
-        assert ledger.found([ROW])[ROW].hash == "h"
+        assert ledger.entries_of([ROW])[ROW].hash == "h"
         ledger.write([sending()._replace(hash="")])
-        assert ledger.found([ROW])[ROW].hash is None
+        assert ledger.entries_of([ROW])[ROW].hash is None
         new = Source("", "", "2")
         ledger.write([sending(new)._replace(hash="")])
-        assert ledger.found([new])[new].hash is None
+        assert ledger.entries_of([new])[new].hash is None
 
 
 def test_a_run_of_which_a_row_was_in_doubt_is_forgotten_whole_when_that_is_settled(tmp_path: Path) -> None:
@@ -59,11 +59,11 @@ def test_a_run_of_which_a_row_was_in_doubt_is_forgotten_whole_when_that_is_settl
         ledger.write([sending()._replace(body=said), doubt, Line("run", 0, ROW, "unknown")])
         later = NOW + timedelta(days=1)
         assert ledger.forget(later) == Forgotten()
-        assert ledger.found([ROW])[ROW].body.text == said
+        assert ledger.entries_of([ROW])[ROW].body.text == said
         ledger.write([Step(ROW, EntryState.DONE)])
         assert ledger.forget(later, again=False) == Forgotten()
         assert ledger.forget(later) == Forgotten(entries=1)
-        assert "Jansen" not in str(ledger.found([ROW])[ROW].body.text)
+        assert "Jansen" not in str(ledger.entries_of([ROW])[ROW].body.text)
 
 
 def test_a_decision_does_not_settle_what_is_in_doubt(tmp_path: Path) -> None:
@@ -91,7 +91,7 @@ def test_two_sources_with_one_number_are_two_rows(tmp_path: Path) -> None:
     one, two = Source("north", "klanten", "12"), Source("south", "klanten", "12")
     with open_ledger(place(tmp_path), TARGET, now=NOW) as ledger:
         ledger.write([sending(one), sending(two)])
-        assert set(ledger.found([one, two, ROW])) == {one, two}
+        assert set(ledger.entries_of([one, two, ROW])) == {one, two}
 
 
 def test_a_ledger_that_is_gone_old_or_broken_is_refused_with_78_and_says_how_to_go_on(tmp_path: Path) -> None:

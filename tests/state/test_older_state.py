@@ -152,7 +152,7 @@ def test_what_a_doubt_means_becomes_a_column_and_its_reason_keeps_only_words(fir
         "31": (None, "The connection broke before an answer came."),
         "32": (Cause.MISDIRECTED, "The answer is about another record (1)."),
     }
-    done = first.found([Source("", "", str(n)) for n in (1, 2, 3)])
+    done = first.entries_of([Source("", "", str(n)) for n in (1, 2, 3)])
     assert [(entry.state, entry.cause, entry.remote_id) for entry in done.values()] == [
         (EntryState.DONE, None, key) for key in ("1001", "1002", "1003")
     ]
@@ -182,7 +182,7 @@ def test_a_form_that_is_known_is_learnt_once(third: Ledger) -> None:
 
 
 def test_an_accepted_record_has_no_hash_and_every_other_entry_keeps_its_own(third: Ledger) -> None:
-    known = third.found([Source("", "", key) for key in ("1", "2", "3", "20", "30", "31", "32")])
+    known = third.entries_of([Source("", "", key) for key in ("1", "2", "3", "20", "30", "31", "32")])
     assert {entry.source.key for entry in known.values() if entry.hash is None} == {"20"}
     assert {len(entry.hash) for entry in known.values() if entry.hash is not None} == {32}
 
@@ -229,5 +229,5 @@ async def settled(machine: Machine) -> dict[str, EntryState]:
     place = LedgerPaths(machine.state_folder, machine.folder / "steady" / "seals")
     target = destination_of(machine.settings(), f"er.{machine.target}").key
     with open_ledger(place, target, now=machine.clock.now(), touch=False) as ledger:
-        found = ledger.found([Source("", "", str(n)) for n in (30, 31, 32)])
+        found = ledger.entries_of([Source("", "", str(n)) for n in (30, 31, 32)])
     return {source.key: entry.state for source, entry in sorted(found.items())}

@@ -102,13 +102,13 @@ def _mended(table: pl.DataFrame, path: Path, destination: Destination) -> tuple[
 
 
 def _doubtful(frame: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
-    """Add the trouble of rows that are longer than their header."""
+    """Add the error of rows that are longer than their header."""
     if BEYOND not in own.columns:
         return frame
     names = own.width - 1
     told = f"This row has more fields than the header's {names}: a separator too many, or a text without its quotes?"
     return frame.drop(BEYOND, strict=False).with_columns(
-        pl.when(own[BEYOND].is_not_null()).then(pl.lit(told)).otherwise(None).alias("_trouble")
+        pl.when(own[BEYOND].is_not_null()).then(pl.lit(told)).otherwise(None).alias("_error")
     )
 
 

@@ -38,19 +38,19 @@ SLICE = 250
 
 @dataclass(frozen=True)
 class InputRow:
-    """One row of the input; `trouble` says why it cannot be sent at all.
+    """One row of the input; `error` says why it cannot be sent at all.
 
-    `unique` says that no other row has its reference; `skipped` why it is not meant to be sent; `alike` is the line of
-    an earlier row that looks like the same.
+    `unique` says that no other row has its reference; `skipped` why it is not meant to be sent; `lookalike_of` is the
+    line of an earlier row that looks like the same.
     """
 
     line: int
     source: Source
     row: Row
-    trouble: str | None
+    error: str | None
     unique: bool
     skipped: str | None = None
-    alike: int | None = None
+    lookalike_of: int | None = None
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ class Input:
         self, values: dict[str, Any], children: Mapping[int, Any], twice: set[str], seen: dict[Source, int]
     ) -> InputRow:
         line, key, unique = values.pop(LINE), values.pop(OWN_KEY, None) or "", values.pop("_unique")
-        alike, trouble = values.pop("_alike", None), values.pop("_trouble", None)
+        lookalike_of, error = values.pop("_lookalike_of", None), values.pop("_error", None)
         source = Source(values.get("account") or "", values.get("stream") or "", key)
         account = self.destination.account
         local = source.account == account.name and values.get("system") == account.system
@@ -103,11 +103,11 @@ class Input:
             local=local,
             mapped=self.columns if self.order.mapping else frozenset(),
         )
-        trouble = trouble or (None if key else "The row has no key: fill in its key column.")
+        error = error or (None if key else "The row has no key: fill in its key column.")
         if key in twice:
             first = seen.setdefault(source, line)
-            trouble = trouble or (f"The key stands in row {first + 1} already." if first != line else None)
-        return InputRow(line, source, row, trouble, bool(unique), _not_meant(values, self.order), alike)
+            error = error or (f"The key stands in row {first + 1} already." if first != line else None)
+        return InputRow(line, source, row, error, bool(unique), _not_meant(values, self.order), lookalike_of)
 
 
 def _not_meant(values: Mapping[str, Any], order: Order) -> str | None:
@@ -133,10 +133,9 @@ def read_input(order: Order, destination: Destination) -> Input:
         children[name], orphans[name] = assign_parents(table, frame)
     if order.limit is not None:
         own, frame = own.head(order.limit), frame.head(order.limit)
-    alike = first_lookalike(frame, destination.target.table)
     return Input(
         own,
-        frame.with_columns(_unique=_unique(frame), _alike=alike),
+        frame.with_columns(_unique=_unique(frame), _lookalike_of=first_lookalike(frame, destination.target.table)),
         children,
         destination,
         order,

@@ -99,7 +99,7 @@ async def read_existing(session: PushSession) -> ExistingRecords:
     await _settled(session)
     asked = _parameters(session)
     existing = await _read(session, asked)
-    if not asked and existing.claimed < SHOWN * session.ledger.known():
+    if not asked and existing.claimed < SHOWN * session.ledger.count_records():
         await session.clock.sleep(session.destination.account.settle_s)
         existing = await _read(session, asked)
     if existing.references and session.ledger.rebuilt_at is None:

@@ -35,22 +35,22 @@ def calls_of(target: Target, stream: Stream, action: Action, proof: Proof | None
 
 
 @dataclass(frozen=True)
-class RowsNeed:
+class CallEstimate:
     """The calls that the rows of the input take, and the counts that they are computed from."""
 
     calls: int
     basis: str
 
 
-def need_of(ledger: Ledger, given: Input) -> RowsNeed:
+def estimate_calls(ledger: Ledger, data: Input) -> CallEstimate:
     """Estimate the calls of the input from the ledger: new rows are created, changed ones updated."""
     counts = {"new": 0, "changed": 0, "unchanged": 0}
-    for part in given.slices():
-        meant = [one for one in part if not one.trouble and not one.skipped]
-        known = ledger.found(one.source for one in meant)
+    for part in data.slices():
+        meant = [one for one in part if not one.error and not one.skipped]
+        known = ledger.entries_of(one.source for one in meant)
         for one in meant:
-            counts[_standing(one, known.get(one.source), empties=given.order.clear_empty)] += 1
-    order, target, stream = given.order, given.destination.target, given.destination.stream
+            counts[_need(one, known.get(one.source), empties=data.order.clear_empty)] += 1
+    order, target, stream = data.order, data.destination.target, data.destination.stream
     new = counts["new"] if order.mode in ("create", "upsert") else 0
     changed: Action = "delete" if order.mode == "delete" else "update"
     touched = counts["changed"] + (counts["unchanged"] if order.mode == "delete" else 0)
@@ -61,11 +61,11 @@ def need_of(ledger: Ledger, given: Input) -> RowsNeed:
     calls += order.match is not None
     told = ", ".join(f"{rows:,} {name}" for name, rows in counts.items() if rows) or "no"
     more = ", and the list's further pages" if new and not isinstance(stream.paging, WholeList) else ""
-    return RowsNeed(calls, f"{told} rows{more}")
+    return CallEstimate(calls, f"{told} rows{more}")
 
 
-def _standing(given: InputRow, entry: LedgerEntry | None, *, empties: bool) -> str:
+def _need(input_row: InputRow, entry: LedgerEntry | None, *, empties: bool) -> str:
     if entry is None or entry.remote_id is None:
         return "new"
-    same = entry.state is EntryState.DONE and entry.hash == row_hash(given.row, empties)
+    same = entry.state is EntryState.DONE and entry.hash == row_hash(input_row.row, empties)
     return "unchanged" if same else "changed"

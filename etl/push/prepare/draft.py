@@ -22,7 +22,7 @@ BLANK: tuple[Any, ...] = (None, "", [], {})
 
 
 def draft_of(
-    given: InputRow,
+    input_row: InputRow,
     order: Order,
     destination: Destination,
     ledger_id: str = "",
@@ -34,35 +34,35 @@ def draft_of(
 
     A `partial` draft is for an existing record: it holds only the row's own `columns`, and no reference of ours.
     """
-    target, row = destination.target, given.row
+    target, row = destination.target, input_row.row
     reference = None
     if target.reference is not None:
-        own = _own_reference(given, order)
-        reference = own or (None if partial else reference_of(ledger_id, given.source))
+        own = _own_reference(input_row, order)
+        reference = own or (None if partial else reference_of(ledger_id, input_row.source))
     return target.draft(
         row, Drafting(reference, destination.account.defaults, partial, None if row.system else columns)
     )
 
 
-def _own_reference(given: InputRow, order: Order) -> str | None:
+def _own_reference(input_row: InputRow, order: Order) -> str | None:
     """Return the row's own reference, if that is to be sent."""
-    own = given.row.values.get("reference") if order.reference == "own" and given.unique else None
+    own = input_row.row.values.get("reference") if order.reference == "own" and input_row.unique else None
     return str(own) if own else None
 
 
 def draft_for_existing(
-    given: InputRow, order: Order, destination: Destination, former: Record, columns: frozenset[str]
+    input_row: InputRow, order: Order, destination: Destination, former: Record, columns: frozenset[str]
 ) -> Draft | list[Problem]:
     """Make the draft of a row for an existing record, for which it had the values `former` when it was last done.
 
     A row that would suffice to create the record gives a full draft. One with fewer columns gives only those.
     """
-    full = draft_of(given, order, destination)
+    full = draft_of(input_row, order, destination)
     if not isinstance(full, Draft) or _is_narrower(destination.target, full.body, former):
-        return draft_of(given, order, destination, partial=True, columns=columns)
-    reference, own = destination.target.reference, _own_reference(given, order)
-    told = bool(own) and own == text(given.row.values.get("reference"))
-    if reference is None or (told and (given.row.system or "reference" in columns)):
+        return draft_of(input_row, order, destination, partial=True, columns=columns)
+    reference, own = destination.target.reference, _own_reference(input_row, order)
+    told = bool(own) and own == text(input_row.row.values.get("reference"))
+    if reference is None or (told and (input_row.row.system or "reference" in columns)):
         return full
     return replace(full, body={name: value for name, value in full.body.items() if name != reference})
 

@@ -27,7 +27,7 @@ class Matches:
     by: Match
     ids: dict[str, list[str]] = field(default_factory=dict)
 
-    def found(self, values: Mapping[str, Any]) -> list[str]:
+    def ids_of(self, values: Mapping[str, Any]) -> list[str]:
         key = key_of(values, self.by)
         return self.ids.get(key, []) if key else []
 

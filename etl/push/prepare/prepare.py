@@ -54,9 +54,9 @@ class Prepared:
     dropped: Counter[str] = field(default_factory=Counter)
     filled: Counter[str] = field(default_factory=Counter)
     examples: dict[str, list[int]] = field(default_factory=dict)
-    alike: int = 0
+    lookalikes: int = 0
 
-    def drop(self, line: int, draft: Draft) -> None:
+    def count_dropped(self, line: int, draft: Draft) -> None:
         """Count the row's columns that the target cannot store, with the first rows of each as examples."""
         self.dropped.update(draft.dropped)
         for column in draft.dropped:
@@ -79,61 +79,63 @@ class Preparing:
         self._decisions: Mapping[Source, Decision] = self._ledger.decisions()
         self._taken: dict[str, Source] = {}
 
-    def prepare(self, given: Sequence[InputRow]) -> Prepared:
+    def prepare(self, rows: Sequence[InputRow]) -> Prepared:
         """Prepare a slice. Reads the ledger; writes nothing."""
-        known = self._ledger.found(one.source for one in given if not one.trouble)
+        known = self._ledger.entries_of(one.source for one in rows if not one.error)
         prepared = Prepared()
-        for one in given:
+        for one in rows:
             self._sort_out(one, known.get(one.source), prepared)
         made = [job for job in prepared.jobs if job.creates]
         for job, ids in zip(made, candidates(self._session, [job.body or {} for job in made]), strict=True):
             job.candidates = ids
         return prepared
 
-    def _again(self, given: InputRow) -> Prepared:
-        return self.prepare([given])
+    def _again(self, input_row: InputRow) -> Prepared:
+        return self.prepare([input_row])
 
-    def _sort_out(self, given: InputRow, entry: LedgerEntry | None, prepared: Prepared) -> None:
-        decision = self._decisions.get(given.source)
-        if given.skipped:
-            prepared.lines.append(self._line(given, "skipped", given.skipped))
-        elif given.trouble:
-            field_ = None if given.source.key else self._order.key or "source_id"
-            prepared.lines.append(self._line(given, "rejected", given.trouble, field=field_))
+    def _sort_out(self, input_row: InputRow, entry: LedgerEntry | None, prepared: Prepared) -> None:
+        decision = self._decisions.get(input_row.source)
+        if input_row.skipped:
+            prepared.lines.append(self._line(input_row, "skipped", input_row.skipped))
+        elif input_row.error:
+            field_ = None if input_row.source.key else self._order.key or "source_id"
+            prepared.lines.append(self._line(input_row, "rejected", input_row.error, field=field_))
         elif decision is not None and decision.choice is Choice.SKIP:
-            prepared.lines.append(self._line(given, "skipped", LEFT_OUT))
+            prepared.lines.append(self._line(input_row, "skipped", LEFT_OUT))
         elif entry is not None and entry.open:
-            job = Job(given.line, given.source, "create", None)
-            prepared.in_doubt.append((job, entry, partial(self._again, given)))
+            job = Job(input_row.line, input_row.source, "create", None)
+            prepared.in_doubt.append((job, entry, partial(self._again, input_row)))
         elif entry is not None and entry.state is EntryState.REVIEW:
-            prepared.lines.append(self._line(given, "review", entry.reason, remote_id=entry.remote_id))
+            prepared.lines.append(self._line(input_row, "review", entry.reason, remote_id=entry.remote_id))
         else:
-            self._act(given, entry, decision, prepared)
+            self._act(input_row, entry, decision, prepared)
 
-    def _act(self, given: InputRow, entry: LedgerEntry | None, decision: Decision | None, prepared: Prepared) -> None:
-        job = Job(given.line, given.source, "create", None, row_hash(given.row, self._order.clear_empty))
-        if given.alike is not None and self._order.mode != "delete":
-            job.note = ALIKE.format(given.alike + 1)
-            prepared.alike += 1
-        trouble = self._recognise(given, job, entry, decision)
-        if trouble is not None:
-            prepared.lines.append(trouble)
+    def _act(
+        self, input_row: InputRow, entry: LedgerEntry | None, decision: Decision | None, prepared: Prepared
+    ) -> None:
+        job = Job(input_row.line, input_row.source, "create", None, row_hash(input_row.row, self._order.clear_empty))
+        if input_row.lookalike_of is not None and self._order.mode != "delete":
+            job.note = ALIKE.format(input_row.lookalike_of + 1)
+            prepared.lookalikes += 1
+        undecided = self._recognise(input_row, job, entry, decision)
+        if undecided is not None:
+            prepared.lines.append(undecided)
         elif job.remote_id is None:
-            self._make(given, job, prepared)
+            self._make(input_row, job, prepared)
         elif (
             entry is not None
             and entry.state is EntryState.DONE
             and entry.hash == job.hash
             and self._order.mode != "delete"
         ):
-            prepared.lines.append(self._line(given, "unchanged", job.note, remote_id=job.remote_id))
+            prepared.lines.append(self._line(input_row, "unchanged", job.note, remote_id=job.remote_id))
         else:
-            self._change(given, job, entry, prepared)
+            self._change(input_row, job, entry, prepared)
 
     # -- which record belongs to the row ---------------------------------------------------------------
 
     def _recognise(
-        self, given: InputRow, job: Job, entry: LedgerEntry | None, decision: Decision | None
+        self, input_row: InputRow, job: Job, entry: LedgerEntry | None, decision: Decision | None
     ) -> Line | None:
         """Find the row's record, and why it is taken for that; returns a line where a person has to decide."""
         if entry is not None and entry.remote_id is not None:
@@ -144,42 +146,42 @@ class Preparing:
             job.remote_id, job.claim = decision.remote_id, "accepted"
         elif decision is not None and decision.choice is Choice.NEW:
             job.claim = "new"
-        elif (own := self._own(given)) is not None:
+        elif (own := self._own(input_row)) is not None:
             job.remote_id, job.claim = own
         else:
-            return self._found(given, job)
+            return self._found(input_row, job)
         return None
 
-    def _found(self, given: InputRow, job: Job) -> Line | None:
+    def _found(self, input_row: InputRow, job: Job) -> Line | None:
         """Find the record by its id, if the row returns to its own stream, or by --match."""
-        if given.row.local and given.source.stream == self._session.target.stream:
-            ids, claim = [given.source.key], LOCAL
+        if input_row.row.local and input_row.source.stream == self._session.target.stream:
+            ids, claim = [input_row.source.key], LOCAL
         elif self._matches is not None:
-            ids, claim, job.matched_by = self._matches.found(given.row.values), MATCH, KINDS[self._matches.by]
+            ids, claim, job.matched_by = self._matches.ids_of(input_row.row.values), MATCH, KINDS[self._matches.by]
         else:
             return None
         if len(ids) > 1:
             several = f"Several records match: {', '.join(ids[:5])}."
-            return self._for_review(given, job, several, ids)
+            return self._for_review(input_row, job, several, ids)
         for found in ids:
             others = {**self._ledger.claimed(ids), **{key: self._taken[key] for key in ids if key in self._taken}}
-            if others and others[found] != given.source:
-                return self._for_review(given, job, CLAIMED.format(found, others[found].key), [found])
+            if others and others[found] != input_row.source:
+                return self._for_review(input_row, job, CLAIMED.format(found, others[found].key), [found])
             job.remote_id, job.claim = found, claim
-            self._taken[found] = given.source
+            self._taken[found] = input_row.source
         return None
 
-    def _own(self, given: InputRow) -> tuple[str, Claim] | None:
+    def _own(self, input_row: InputRow) -> tuple[str, Claim] | None:
         """Find the record with the reference that only this ledger gives the row; a truncated one needs proof."""
         existing = self._session.existing
-        found = own_record(self._session, existing, given.source) if existing and existing.ours else None
+        found = own_record(self._session, existing, input_row.source) if existing and existing.ours else None
         return (
             None if found is None else (str(value_at(found[0], self._session.stream.key)), OWN if found[1] else MATCH)
         )
 
-    def _is_another(self, given: InputRow, job: Job) -> bool:
+    def _is_another(self, input_row: InputRow, job: Job) -> bool:
         """Whether all evidence says that the row last sent under this key was somebody else."""
-        draft = job.draft or self._draft_for_existing(given, job)
+        draft = job.draft or self._draft_for_existing(input_row, job)
         if not isinstance(draft, Draft) or job.claim != "ledger" or not job.former:
             return False
         former, evidence = job.former.value, self._session.target.evidence
@@ -189,68 +191,68 @@ class Preparing:
 
     # -- what is to be done ----------------------------------------------------------------------------
 
-    def _make(self, given: InputRow, job: Job, prepared: Prepared) -> None:
+    def _make(self, input_row: InputRow, job: Job, prepared: Prepared) -> None:
         if self._order.mode in ("update", "delete"):
-            prepared.lines.append(self._line(given, "rejected", NOT_THERE))
+            prepared.lines.append(self._line(input_row, "rejected", NOT_THERE))
             return
-        draft = self._draft(given)
+        draft = self._draft(input_row)
         if not isinstance(draft, Draft):
-            prepared.lines.append(self._rejected(given, draft))
+            prepared.lines.append(self._rejected(input_row, draft))
             return
-        prepared.drop(given.line, draft)
+        prepared.count_dropped(input_row.line, draft)
         prepared.filled.update(draft.filled)
         job.draft, job.body = draft, dict(draft.body)
         prepared.jobs.append(job)
 
-    def _change(self, given: InputRow, job: Job, entry: LedgerEntry | None, prepared: Prepared) -> None:
-        draft = self._draft_for_existing(given, job)
+    def _change(self, input_row: InputRow, job: Job, entry: LedgerEntry | None, prepared: Prepared) -> None:
+        draft = self._draft_for_existing(input_row, job)
         if self._order.mode == "delete":
             job.action, job.draft = "delete", draft if isinstance(draft, Draft) else Draft({})
             prepared.jobs.append(job)
             return
         if not isinstance(draft, Draft):
-            prepared.lines.append(self._rejected(given, draft))
+            prepared.lines.append(self._rejected(input_row, draft))
             return
         job.draft = draft
-        if self._is_another(given, job):
-            prepared.lines.append(self._for_review(given, job, OTHER, [job.remote_id or ""]))
+        if self._is_another(input_row, job):
+            prepared.lines.append(self._for_review(input_row, job, OTHER, [job.remote_id or ""]))
             return
         former = job.former.value if job.former else None
-        job.emptied_columns = empty_columns(given.row, self._columns) if self._order.clear_empty else frozenset()
+        job.emptied_columns = empty_columns(input_row.row, self._columns) if self._order.clear_empty else frozenset()
         done = entry is not None and entry.state is EntryState.DONE and job.former
         if done and not job.emptied_columns and not changes_of(former, draft.body, self._session.target.additive):
-            prepared.lines.append(self._line(given, "unchanged", job.note, remote_id=job.remote_id))
+            prepared.lines.append(self._line(input_row, "unchanged", job.note, remote_id=job.remote_id))
             prepared.steps.append(Step(job.source, EntryState.DONE, hash=job.hash))
             return
         if self._session.target.update is None:
-            prepared.lines.append(self._line(given, "skipped", LATER, remote_id=job.remote_id))
+            prepared.lines.append(self._line(input_row, "skipped", LATER, remote_id=job.remote_id))
             return
-        prepared.drop(given.line, draft)
-        job.action, job.recreate = "update", partial(self._draft, given)
+        prepared.count_dropped(input_row.line, draft)
+        job.action, job.recreate = "update", partial(self._draft, input_row)
         prepared.jobs.append(job)
 
-    def _draft(self, given: InputRow) -> Draft | list[Problem]:
-        return draft_of(given, self._order, self._session.destination, self._ledger.id)
+    def _draft(self, input_row: InputRow) -> Draft | list[Problem]:
+        return draft_of(input_row, self._order, self._session.destination, self._ledger.id)
 
-    def _draft_for_existing(self, given: InputRow, job: Job) -> Draft | list[Problem]:
-        return draft_for_existing(given, self._order, self._session.destination, job.former.value, self._columns)
+    def _draft_for_existing(self, input_row: InputRow, job: Job) -> Draft | list[Problem]:
+        return draft_for_existing(input_row, self._order, self._session.destination, job.former.value, self._columns)
 
-    def _rejected(self, given: InputRow, problems: Sequence[Problem]) -> Line:
+    def _rejected(self, input_row: InputRow, problems: Sequence[Problem]) -> Line:
         reasons = " ".join(dict.fromkeys(problem.reason for problem in problems))
         fields = ", ".join(dict.fromkeys(problem.field for problem in problems))
         suggestions = "; ".join(dict.fromkeys(problem.suggestion for problem in problems if problem.suggestion))
-        return self._line(given, "rejected", reasons, field=fields, suggestion=suggestions or None)
+        return self._line(input_row, "rejected", reasons, field=fields, suggestion=suggestions or None)
 
-    def _for_review(self, given: InputRow, job: Job, message: str, ids: Sequence[str]) -> Line:
+    def _for_review(self, input_row: InputRow, job: Job, message: str, ids: Sequence[str]) -> Line:
         """Make a line with all that a person needs to decide: the row's values, and the records it may be about."""
-        draft = job.draft or self._draft_for_existing(given, job)
+        draft = job.draft or self._draft_for_existing(input_row, job)
         said = to_json(draft.body).decode() if isinstance(draft, Draft) else None
-        line = self._line(given, "review", message, remote_id=ids[0])
+        line = self._line(input_row, "review", message, remote_id=ids[0])
         return line._replace(said=said, candidates=tuple(ids[:MOST]))
 
     def _line(
         self,
-        given: InputRow,
+        input_row: InputRow,
         outcome: str,
         message: str | None,
         *,
@@ -259,5 +261,5 @@ class Preparing:
         suggestion: str | None = None,
     ) -> Line:
         return Line(
-            self._session.run_id, given.line, given.source, outcome, remote_id, None, message, field, suggestion
+            self._session.run_id, input_row.line, input_row.source, outcome, remote_id, None, message, field, suggestion
         )

@@ -38,17 +38,17 @@ class Survey:
                 lines.append(line)
 
 
-def survey(given: Input) -> Survey:
+def survey(data: Input) -> Survey:
     """Draft all rows that are meant to be sent. Makes no call, and reads no ledger."""
     found = Survey()
-    for part in given.slices():
+    for part in data.slices():
         for one in part:
             if one.skipped:
                 continue
             found.rows += 1
-            draft = draft_of(one, given.order, given.destination) if not one.trouble else None
+            draft = draft_of(one, data.order, data.destination) if not one.error else None
             if isinstance(draft, Draft):
                 found.note(one.line + 1, draft)
-            elif given.order.mode != "delete":
+            elif data.order.mode != "delete":
                 found.refused += 1
     return found

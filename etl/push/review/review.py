@@ -119,7 +119,7 @@ async def open_review(setting: Setting) -> AsyncIterator[ReviewSession]:
 def in_review(ledger: Ledger, run_id: str) -> list[ReviewRow]:
     """List the run's rows in review, in the order of its input."""
     lines = list(ledger.lines(run_id, ("review",)))
-    entries, decisions = ledger.found(line.source for line in lines), ledger.decisions()
+    entries, decisions = ledger.entries_of(line.source for line in lines), ledger.decisions()
     later = ledger.runs_after(run_id)
     return [_review_row(line, entries.get(line.source), decisions.get(line.source), later) for line in lines]
 

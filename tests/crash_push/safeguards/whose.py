@@ -106,7 +106,7 @@ OWNERSHIP = (
     Safeguard(
         "a record that matches and is another row's stays that",
         "etl/push/prepare/prepare.py",
-        "if others and others[found] != given.source:",
+        "if others and others[found] != input_row.source:",
         "if False:",
         rare("ownership", "a_record_that_matches_and_is_another_rows_stays_that"),
     ),
