@@ -35,7 +35,7 @@ def check_options(call: str, options: Mapping[str, Any], never_rendered: Collect
         return
     from etl import library
     from etl.library.arguments import check_some
-    from etl.push.stop_after import stop_after
+    from etl.push.error_limit import stop_after
 
     check_some(getattr(library, call), known)
     limit = known.get("stop_after_errors")

@@ -12,7 +12,7 @@ from etl.cli.output import common, print_json, print_table, say, set_up_logs
 from etl.errors import UsageError
 
 if TYPE_CHECKING:
-    from etl.push.ownership.aliases import Known
+    from etl.push.ownership.aliases import LedgerTarget
 
 
 @click.group()
@@ -39,16 +39,16 @@ def list_targets(config: Path, as_json: bool, quiet: bool, log_format: str) -> N
         [_row(one) for one in targets],
         right=("rows",),
     )
-    if any(one.earlier for one in targets):
+    if any(one.old_layout for one in targets):
         say("Those without a credential are from before accounts of one host were told apart: etl ledger rename.")
 
 
-def _told(known: Known) -> dict[str, Any]:
+def _told(known: LedgerTarget) -> dict[str, Any]:
     system, origin, credential, stream = known.parts
     return {
         "target": known.target,
         "name": known.name or None,
-        "account": known.now,
+        "account": known.account,
         "system": system or None,
         "origin": origin,
         "credential": credential or None,
@@ -58,10 +58,10 @@ def _told(known: Known) -> dict[str, Any]:
     }
 
 
-def _row(known: Known) -> tuple[object, ...]:
+def _row(known: LedgerTarget) -> tuple[object, ...]:
     system, origin, credential, stream = known.parts
     at = (known.used_at or "")[:16].replace("T", " ")
-    return known.name, known.now or "", system, origin, credential, stream, known.entries, at
+    return known.name, known.account or "", system, origin, credential, stream, known.entries, at
 
 
 @ledger.command()
@@ -93,7 +93,7 @@ def rename(old: str, new: str, yes: bool, config: Path, as_json: bool, quiet: bo
         say(f"complete: {rows:,} rows are {destination.name}'s now")
 
 
-def _ask(known: Known, name: str, host: str, *, yes: bool) -> None:
+def _ask(known: LedgerTarget, name: str, host: str, *, yes: bool) -> None:
     """Ask for consent. Raises UsageError if it is not given and cannot be asked for."""
     meant = f"{known.entries:,} records of {known.target} are taken for those of {name} at {host}"
     if yes:

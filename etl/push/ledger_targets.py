@@ -8,13 +8,13 @@ from etl.clock import SystemClock
 from etl.config.settings import Settings
 from etl.errors import UsageError
 from etl.push.order import Destination
-from etl.push.ownership.aliases import Known, known_targets, pick
+from etl.push.ownership.aliases import LedgerTarget, known_targets, pick
 from etl.push.ownership.open_ledger import ledger_of, ledger_paths
 from etl.runs.workspace import open_state
 from etl.state.lock import hold
 
 
-def targets_of(settings: Settings) -> list[Known]:
+def targets_of(settings: Settings) -> list[LedgerTarget]:
     """List every target with entries in the ledger; none if there is no ledger yet."""
     if not ledger_paths(settings).ledger.exists():
         return []
@@ -22,7 +22,7 @@ def targets_of(settings: Settings) -> list[Known]:
         return known_targets(ledger, settings)
 
 
-def old_target(settings: Settings, wanted: str, destination: Destination) -> Known:
+def old_target(settings: Settings, wanted: str, destination: Destination) -> LedgerTarget:
     """Find the target to hand over. Raises UsageError for one that is unknown, or cannot be this destination."""
     old = pick(targets_of(settings), wanted)
     system, _, _, stream = old.parts
@@ -36,7 +36,7 @@ def old_target(settings: Settings, wanted: str, destination: Destination) -> Kno
     return old
 
 
-def hand_over(settings: Settings, old: Known, destination: Destination) -> int:
+def hand_over(settings: Settings, old: LedgerTarget, destination: Destination) -> int:
     """Hand the entries of a target over to another; returns how many. Raises UsageError where both have entries of the
     same row, TryLater where a push is running at either."""
     locks = [f"push {quote(key, safe='')}" for key in (old.target, destination.key)]

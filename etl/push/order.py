@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 from etl.config.identity import Identity, identity_of
 from etl.config.settings import Account, Settings
 from etl.errors import UsageError
-from etl.push.stop_after import stop_after
+from etl.push.error_limit import stop_after
 from etl.runs.workspace import select
 from etl.systems.declare import Stream, Target
 from etl.systems.targets import TARGETS, target_of
@@ -57,7 +57,7 @@ class Order:
     columns to leave out, "*" all unknown ones. `on_conflict` says whose value wins where both sides changed a field;
     `clear_empty` whether an empty cell empties the field; `recreate_missing` whether a record that is gone is created
     again; `proof` what a write is proven by (None: what suits the target); `stop_after_errors` ends a run early (see
-    `etl.push.stop_after`)."""
+    `etl.push.error_limit`)."""
 
     files: Sequence[Path]
     out: Path

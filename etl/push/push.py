@@ -19,12 +19,12 @@ from etl.push.diff.spelling import Spelling
 from etl.push.dispatch.dispatcher import IN_FLIGHT, Dispatcher
 from etl.push.dispatch.group_commit import GroupCommit
 from etl.push.dispatch.presence import Presence
+from etl.push.error_limit import ErrorLimit
 from etl.push.input.rows import OWN_KEY, Input
 from etl.push.order import Destination, Order
 from etl.push.ownership.aliases import check_aliases
 from etl.push.ownership.existing import read_existing
 from etl.push.ownership.open_ledger import ledger_of
-from etl.push.patience import ErrorLimit
 from etl.push.prepare.dry_run import DryRun
 from etl.push.prepare.match import read_matches
 from etl.push.prepare.prepare import Prepared, Preparing
@@ -173,10 +173,10 @@ async def deliver_all(
     slices: Iterable[Prepared],
     report: PushReport,
     shown: Callable[[int], None] = lambda _: None,
-    patience: ErrorLimit | None = None,
+    error_limit: ErrorLimit | None = None,
 ) -> None:
     """Send jobs; an error that ends this early goes into the report."""
-    work = Dispatcher(session, session.destination.account.settle_s, patience=patience, progress=shown)
+    work = Dispatcher(session, session.destination.account.settle_s, error_limit=error_limit, progress=shown)
     try:
         await work.run(slices)
     finally:

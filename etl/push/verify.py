@@ -13,7 +13,7 @@ import polars as pl
 from etl.push.diff.diff import Difference, differences, value_of
 from etl.push.dispatch.record import read_one
 from etl.push.earlier_runs import SentRow, sent_rows
-from etl.push.made_records import read_listed
+from etl.push.listed_records import read_listed
 from etl.push.push import Setting, run
 from etl.push.report import PushReport
 from etl.push.session import PushSession

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from etl.errors import UsageError
-from etl.push.stop_after import StopAfter, stop_after
+from etl.push.error_limit import StopAfter, stop_after
 from tests.support.workplace import BIKES, PARK, Project
 
 WORDS = [

@@ -17,8 +17,8 @@ from etl.errors import EtlError, TryLater
 from etl.push.dispatch.attempt import deliver
 from etl.push.dispatch.ordering import Ordering
 from etl.push.dispatch.outcome import Delivered
+from etl.push.error_limit import ErrorLimit
 from etl.push.job import Job
-from etl.push.patience import ErrorLimit
 from etl.push.prepare.prepare import NOT_THERE, Again, Prepared
 from etl.push.reconcile.in_doubt import Doubt, doubt_of_entry, doubt_of_job
 from etl.push.reconcile.reconcile import MAX_DOUBTS, Reconciliation, Settled
@@ -45,10 +45,10 @@ class Dispatcher:
         session: PushSession,
         settle_s: float,
         *,
-        patience: ErrorLimit | None = None,
+        error_limit: ErrorLimit | None = None,
         progress: Callable[[int], None] = lambda done: None,
     ) -> None:
-        self._session, self._progress, self._patience = session, progress, patience or ErrorLimit()
+        self._session, self._progress, self._error_limit = session, progress, error_limit or ErrorLimit()
         self._reconciliation = Reconciliation(session, settle_s)
         self._ordering = Ordering(session)
         self._tasks: dict[asyncio.Task[None], Job] = {}
@@ -185,7 +185,7 @@ class Dispatcher:
             self._start(following)
 
     def _count(self, rejected: int, rows: int) -> None:
-        error = self._patience.count(rejected, rows)
+        error = self._error_limit.count(rejected, rows)
         if error is not None:
             self._end(error)
 

@@ -24,14 +24,14 @@ PARTS = 4
 
 
 @dataclass(frozen=True)
-class Known:
-    """A target in the ledger: `name` is what it was last called, `now` its ACCOUNT.TARGET by the current etl.toml."""
+class LedgerTarget:
+    """A target in the ledger: `name` is what it was last called, `account` its ACCOUNT.TARGET in etl.toml, if any."""
 
     target: str
     name: str
     entries: int
     used_at: str | None
-    now: str | None
+    account: str | None
 
     @property
     def parts(self) -> tuple[str, str, str, str]:
@@ -39,7 +39,7 @@ class Known:
         return parts_of(self.target)
 
     @property
-    def earlier(self) -> bool:
+    def old_layout(self) -> bool:
         """Whether it is named by the earlier layout."""
         return self.target.count(" ") != PARTS - 1
 
@@ -52,11 +52,11 @@ def parts_of(target: str) -> tuple[str, str, str, str]:
     return "", host, "", stream
 
 
-def known_targets(ledger: Ledger, settings: Settings) -> list[Known]:
+def known_targets(ledger: Ledger, settings: Settings) -> list[LedgerTarget]:
     """List every target with entries in the ledger."""
     own = {destination.key: destination.name for destination in _destinations(settings)}
     return [
-        Known(one["target"], one["name"], one["entries"], one["used_at"], own.get(one["target"]))
+        LedgerTarget(one["target"], one["name"], one["entries"], one["used_at"], own.get(one["target"]))
         for one in ledger.targets()
     ]
 
@@ -69,7 +69,7 @@ def _destinations(settings: Settings) -> list[Destination]:
     ]
 
 
-def pick(targets: Sequence[Known], wanted: str) -> Known:
+def pick(targets: Sequence[LedgerTarget], wanted: str) -> LedgerTarget:
     """Find a target by its full name, or by a part of it that no other has. Raises UsageError."""
     found = [one for one in targets if wanted == one.target] or [
         one for one in targets if wanted and wanted in f"{one.target} {one.name}"
