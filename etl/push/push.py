@@ -212,7 +212,7 @@ async def open_target_client(setting: Setting) -> AsyncIterator[Client]:
     """Open a client for the run's target, within the budget and with the priority of a push."""
     account = setting.destination.account
 
-    def told(waiting: WaitNotice | None) -> None:
+    def notify(waiting: WaitNotice | None) -> None:
         if setting.on_wait is not None:
             setting.on_wait(account.name, waiting)
 
@@ -225,7 +225,7 @@ async def open_target_client(setting: Setting) -> AsyncIterator[Client]:
             configuration=setting.settings.path,
             wait=setting.wait,
             priority=Priority.PUSH,
-            on_wait=told,
+            on_wait=notify,
         ) as budget,
         open_client(account, budget, clock=setting.clock, connections=IN_FLIGHT + 4) as client,
     ):

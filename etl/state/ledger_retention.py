@@ -104,17 +104,17 @@ class LedgerRetention:
             for entry in entries
             if (hashed := self._hashed(entry, OF_ENTRIES))
         ]
-        told = ", ".join(f"{name} = ?" for name in OF_ENTRIES)
+        assignments = ", ".join(f"{name} = ?" for name in OF_ENTRIES)
         db.executemany(
-            f"UPDATE entries SET {told} WHERE target = ? AND account = ? AND stream = ? AND key = ?",  # noqa: S608  # ours
+            f"UPDATE entries SET {assignments} WHERE target = ? AND account = ? AND stream = ? AND key = ?",  # noqa: S608  # ours
             values,
         )
         return len(values)
 
     def _hash_lines(self, db: sqlite3.Connection, lines: Sequence[sqlite3.Row]) -> int:
         values = [(*hashed, line["run_id"], line["line"]) for line in lines if (hashed := self._hashed(line, OF_LINES))]
-        told = ", ".join(f"{name} = ?" for name in OF_LINES)
-        db.executemany(f"UPDATE lines SET {told} WHERE run_id = ? AND line = ?", values)  # noqa: S608  # ours
+        assignments = ", ".join(f"{name} = ?" for name in OF_LINES)
+        db.executemany(f"UPDATE lines SET {assignments} WHERE run_id = ? AND line = ?", values)  # noqa: S608  # ours
         return len(values)
 
     def _hashed(self, row: sqlite3.Row, columns: Sequence[str]) -> list[str | None]:

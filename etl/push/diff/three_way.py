@@ -132,9 +132,9 @@ class _Merger:
         own, left = _by(theirs, key, ours), _by(base, key, ours)
         if own is None:
             return ours
-        told = _by(said, key, ours) or _likest(said, left)
+        former_item = _by(said, key, ours) or _likest(said, left)
         return {
-            name: self.merge(f"{path}.{name}", value, own.get(name), _of(left, name), _of(told, name))
+            name: self.merge(f"{path}.{name}", value, own.get(name), _of(left, name), _of(former_item, name))
             for name, value in ours.items()
         }
 

@@ -182,10 +182,10 @@ async def _settle_write(session: PushSession, job: Job, outcome: Outcome) -> Del
         )
     seen = await _seen(session, job, outcome)
     if seen.verdict == "misdirected":
-        told = f"The answer is about another record ({job.remote_id})." if job.action == "create" else ""
+        reason = f"The answer is about another record ({job.remote_id})." if job.action == "create" else ""
         job.remote_id = None if job.action == "create" else job.remote_id
         cause = Cause.MISDIRECTED if job.action == "create" else None
-        return await mark_in_doubt(session, job, outcome, told or "The answer is about another record.", cause)
+        return await mark_in_doubt(session, job, outcome, reason or "The answer is about another record.", cause)
     if seen.verdict == "unproven":
         reason = "The server says that it is done, and does not show it."
         return await mark_in_doubt(session, job, outcome, reason, Cause.UNPROVEN)

@@ -165,9 +165,9 @@ def _fixed(session: PushSession, draft: Draft, said: Record, theirs: Record) -> 
 
 def _note(job: Job, text: str, columns: list[str]) -> None:
     """Add columns to the job's note, once, however often its record is read."""
-    told = text.format(", ".join(columns))
-    if columns and told not in (job.note or ""):
-        job.note = " ".join(filter(None, (job.note, told)))
+    note = text.format(", ".join(columns))
+    if columns and note not in (job.note or ""):
+        job.note = " ".join(filter(None, (job.note, note)))
 
 
 def _differs(session: PushSession, theirs: Record, name: str, value: Any) -> bool:

@@ -42,9 +42,9 @@ async def end_job(
 ) -> Delivered:
     """Record that the job is over. `record` is the target's record, if it was seen."""
     status = answer.status if answer else None
-    told = " ".join(part for part in (message, job.note) if part) or None
+    report = " ".join(part for part in (message, job.note) if part) or None
     after = None if record is None else to_json(record).decode()
-    line = Line(session.run_id, job.line, job.source, outcome, job.remote_id, status, told, after=after)
+    line = Line(session.run_id, job.line, job.source, outcome, job.remote_id, status, report, after=after)
     if job.action == "delete" and state is EntryState.DONE:
         await session.commits.write(Gone(job.source), line)
     elif sent:
@@ -71,9 +71,9 @@ async def leave_alone(
 ) -> Delivered:
     """Record that the target's record is left alone; the entry does not change. `remote_id` names a record that is only
     a candidate."""
-    told = " ".join(part for part in (message, job.note) if part)
+    report = " ".join(part for part in (message, job.note) if part)
     said = to_json(job.draft.body).decode() if outcome == "review" and job.draft else None
-    line = Line(session.run_id, job.line, job.source, outcome, remote_id or job.remote_id, message=told, said=said)
+    line = Line(session.run_id, job.line, job.source, outcome, remote_id or job.remote_id, message=report, said=said)
     await session.commits.write(line)
     return Delivered(EntryState.DONE, message, sent=False, rejected=outcome == "rejected")
 

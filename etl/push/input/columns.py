@@ -96,13 +96,13 @@ def refuse_unknown(unread: Mapping[str, int], known: Collection[str], path: Path
     """Raise UsageError if there is any unread column, proposing the nearest known one for each."""
     if not unread:
         return
-    told = [f"{name} (did you mean {near}?)" if (near := _nearest(name, known)) else name for name in unread]
+    listed = [f"{name} (did you mean {near}?)" if (near := _nearest(name, known)) else name for name in unread]
     flags = " ".join(f"--ignore {shlex.quote(name)}" for name in unread)
     raise UsageError(
-        f"{path} has {'columns that are' if len(told) > 1 else 'a column that is'} not known: {', '.join(told)}. "
+        f"{path} has {'columns that are' if len(listed) > 1 else 'a column that is'} not known: {', '.join(listed)}. "
         "Nothing was sent.",
         remedy=f"Say with --map which column is what, rename it, or leave it out with {flags}"
-        + (f"; --ignore '{ALL}' leaves out all that are not known." if len(told) > 1 else "."),
+        + (f"; --ignore '{ALL}' leaves out all that are not known." if len(listed) > 1 else "."),
     )
 
 

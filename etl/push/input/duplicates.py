@@ -23,17 +23,19 @@ SLICE = 1 << 13
 
 def first_lookalike(frame: pl.DataFrame, table: str) -> pl.Series:
     """For each row, give the number of the first row that it looks like; null for that row and for unique ones."""
-    told = [_told(frame, names[table]) for names in (WHO, WHERE)]
+    hashes = [_hash_of(frame, names[table]) for names in (WHO, WHERE)]
     slices = list(frame.iter_slices(SLICE)) or [frame]
-    known = pl.concat(one.select(told[0].alias("who"), told[1].alias("where")) for one in slices).with_row_index("row")
-    groups = known.filter(pl.col("who").is_not_null() & pl.col("where").is_not_null()).with_columns(
+    rows = pl.concat(one.select(hashes[0].alias("who"), hashes[1].alias("where")) for one in slices).with_row_index(
+        "row"
+    )
+    groups = rows.filter(pl.col("who").is_not_null() & pl.col("where").is_not_null()).with_columns(
         first=pl.col("row").first().over("who", "where")
     )
     others = groups.filter(pl.col("row") != pl.col("first")).select("row", "first")
-    return known.join(others, on="row", how="left", maintain_order="left")["first"]
+    return rows.join(others, on="row", how="left", maintain_order="left")["first"]
 
 
-def _told(frame: pl.DataFrame, names: tuple[str, ...]) -> pl.Expr:
+def _hash_of(frame: pl.DataFrame, names: tuple[str, ...]) -> pl.Expr:
     """Hash the values of those columns, ignoring case and blanks; null where all are empty."""
     there = [
         pl.col(name).cast(pl.String).str.to_lowercase().str.replace_all(r"\s+", "").fill_null("")

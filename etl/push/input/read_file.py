@@ -106,9 +106,9 @@ def _doubtful(frame: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
     if BEYOND not in own.columns:
         return frame
     names = own.width - 1
-    told = f"This row has more fields than the header's {names}: a separator too many, or a text without its quotes?"
+    error = f"This row has more fields than the header's {names}: a separator too many, or a text without its quotes?"
     return frame.drop(BEYOND, strict=False).with_columns(
-        pl.when(own[BEYOND].is_not_null()).then(pl.lit(told)).otherwise(None).alias("_error")
+        pl.when(own[BEYOND].is_not_null()).then(pl.lit(error)).otherwise(None).alias("_error")
     )
 
 

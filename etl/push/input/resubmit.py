@@ -37,7 +37,7 @@ def inputs_of(rejects: Path) -> list[Path]:
     """List the input files of the run that wrote these rejects, from its summary."""
     summary = rejects.parent.parent / "runs" / f"{rejects.stem}.json"
     try:
-        told = json.loads(summary.read_text("utf-8"))
-        return [Path(one) for one in told.get("inputs", ())] if rejects.parent.name == "rejects" else []
+        report = json.loads(summary.read_text("utf-8"))
+        return [Path(one) for one in report.get("inputs", ())] if rejects.parent.name == "rejects" else []
     except (OSError, ValueError, AttributeError, TypeError):
         return []

@@ -76,10 +76,10 @@ def pick(targets: Sequence[LedgerTarget], wanted: str) -> LedgerTarget:
     ]
     if len(found) == 1:
         return found[0]
-    told = "; ".join(one.target for one in found or targets)
+    listed = "; ".join(one.target for one in found or targets)
     raise UsageError(
         f"{wanted!r} is no target of the ledger." if not found else f"{wanted!r} may be {len(found)} targets.",
-        remedy=f"There {'are' if told else 'is'} {told or 'none'}.",
+        remedy=f"There {'are' if listed else 'is'} {listed or 'none'}.",
     )
 
 

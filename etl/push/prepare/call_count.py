@@ -59,9 +59,9 @@ def estimate_calls(ledger: Ledger, data: Input) -> CallEstimate:
     )
     calls += bool(new) + bool(new and is_listed(target, stream, "create", order.proof))
     calls += order.match is not None
-    told = ", ".join(f"{rows:,} {name}" for name, rows in counts.items() if rows) or "no"
+    counted = ", ".join(f"{rows:,} {name}" for name, rows in counts.items() if rows) or "no"
     more = ", and the list's further pages" if new and not isinstance(stream.paging, WholeList) else ""
-    return CallEstimate(calls, f"{told} rows{more}")
+    return CallEstimate(calls, f"{counted} rows{more}")
 
 
 def _need(input_row: InputRow, entry: LedgerEntry | None, *, empties: bool) -> str:

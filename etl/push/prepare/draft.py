@@ -61,8 +61,8 @@ def draft_for_existing(
     if not isinstance(full, Draft) or _is_narrower(destination.target, full.body, former):
         return draft_of(input_row, order, destination, partial=True, columns=columns)
     reference, own = destination.target.reference, _own_reference(input_row, order)
-    told = bool(own) and own == text(input_row.row.values.get("reference"))
-    if reference is None or (told and (input_row.row.system or "reference" in columns)):
+    own_is_current = bool(own) and own == text(input_row.row.values.get("reference"))
+    if reference is None or (own_is_current and (input_row.row.system or "reference" in columns)):
         return full
     return replace(full, body={name: value for name, value in full.body.items() if name != reference})
 
@@ -78,15 +78,17 @@ def _is_narrower(target: Target, body: Record, former: Record) -> bool:
 def row_hash(row: Row, empties: bool = False) -> str:
     """Hash a row's content, child rows included. Where empty cells empty fields, the same row has another meaning and
     another hash."""
-    told = _told(row.values)
-    children = {table: [_told(one) for one in rows] for table, rows in row.children.items()}
+    values = _content(row.values)
+    children = {table: [_content(one) for one in rows] for table, rows in row.children.items()}
     packed = orjson.dumps(
-        [told, children, *([1] if empties else [])], default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
+        [values, children, *([1] if empties else [])],
+        default=str,
+        option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS,
     )
     return blake2b(packed, digest_size=16).hexdigest()
 
 
-def _told(values: Mapping[str, Any]) -> dict[str, Any]:
+def _content(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None and name not in PASSING}
 
 

@@ -1,8 +1,8 @@
-"""What is to be done with each row, by its draft, by what the ledger knows of it, and by what stands at the target.
+"""Decide what is to be done with each row, from its draft, its ledger entry and the records at the target.
 
 skipped | rejected | unchanged | review      need no call
 jobs                                         create, update, delete
-doubted                                      an earlier call is in doubt: settled first, then sorted out anew
+in doubt                                     an earlier call is settled first, then the row is prepared again
 """
 
 from __future__ import annotations

@@ -54,9 +54,9 @@ def decisions_from_options(
 def _row_of(review_rows: Sequence[ReviewRow], rows: Sequence[int], accept: str) -> int:
     named = set(rows) or {one.row for one in review_rows if accept in one.ids and not one.settled}
     if len(named) != 1:
-        told = ", ".join(map(str, sorted(named)[:10]))
+        names = ", ".join(map(str, sorted(named)[:10]))
         raise UsageError(
-            f"Record {accept} can be one row's only, and {'rows ' + told + ' are meant' if named else 'no row is'}.",
+            f"Record {accept} can be one row's only, and {'rows ' + names + ' are meant' if named else 'no row is'}.",
             remedy="Say with --row N whose it is.",
         )
     return named.pop()

@@ -54,7 +54,7 @@ class Reviewed:
             "status": "complete",
             "exit_code": 0,
             "destination": self.destination,
-            "rows": [_told(one) for one in self.rows],
+            "rows": [_as_dict(one) for one in self.rows],
             "settled": self.settled,
             "decided": [
                 {"key": one.source.key, "choice": str(one.choice), "record": one.remote_id} for one in self.decisions
@@ -63,7 +63,7 @@ class Reviewed:
         }
 
 
-def _told(one: ReviewRow) -> dict[str, Any]:
+def _as_dict(one: ReviewRow) -> dict[str, Any]:
     return {
         "row": one.row,
         "account": one.source.account or None,
