@@ -104,6 +104,8 @@ async def test_a_field_that_both_changed_goes_by_what_was_chosen(
         assert ended.accounted == 3
         if outcome:
             assert ended.outcomes == {outcome: 3}
+        told = f"Left as it is there, by --on-conflict theirs: {CITY[target]}."
+        assert [told in (row["message"] or "") for row in ended.results] == [choice == "theirs"] * 3
         for key in ids:
             own = machine.colleague.fields(key)
             assert (own[CITY[target]], own[UNSAID[target]]) == (city, "NL001234567B01")

@@ -36,7 +36,9 @@ from tests.support.machine import DONE, Ended, Machine, amiss, people
 from tests.support.weather import UPDATE, Meanwhile
 
 from .death import dying, until_death
-from .watched import Watched
+from .watched import CITY, Watched
+
+LEFT = re.compile(r"by --on-conflict theirs: ([^.]+)\.")
 
 EXAMPLES = int(os.environ.get("STATE_MACHINE_EXAMPLES", "0"))
 STEPS = int(os.environ.get("STATE_MACHINE_STEPS", "40"))
@@ -243,6 +245,9 @@ class PeopleAtWork(RuleBasedStateMachine):
         by_key, ours = {str(row["nr"]): row for row in rows}, shop.ours()
         for result in ended.results:
             outcome, key = result["outcome"], result["remote_id"]
+            left = LEFT.search(result["message"] or "")
+            if left and CITY[self.target] in left[1].split(", "):
+                shop.moved.add(key)  # the row was told that its city is not there
             if outcome == "deleted":
                 assert not key or machine.colleague.sees(key) is None, result
             if outcome == "unchanged" and (key in shop.gone or self.muddled):

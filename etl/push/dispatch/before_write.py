@@ -34,6 +34,7 @@ NOT_PROVEN = {
 }
 STUCK = "Empty here, and the API cannot empty it: {}."
 FIXED = "Other here, and the API cannot change it: {}."
+THEIRS = "Left as it is there, by --on-conflict theirs: {}."
 FEW = 5
 
 
@@ -83,6 +84,8 @@ def judge(session: PushSession, job: Job, record: Record | None) -> Judged | Non
     merged = merge_update(session, job, record)
     if merged.conflicts and session.options.on_conflict == "review":
         return Judged("review", describe_conflicts(merged.conflicts), conflicts=merged.conflicts)
+    if session.options.on_conflict == "theirs":
+        _note(job, THEIRS, list(dict.fromkeys(one.field for one in merged.conflicts)))
     job.body, job.expected = merged.body, merged.expected
     return None if job.expected else Judged("unchanged", None, updates_entry=True)
 
@@ -163,10 +166,10 @@ def _fixed(session: PushSession, draft: Draft, said: Record, theirs: Record) -> 
     return [target.columns.get(name, name) for name in sorted(names) if _differs(session, theirs, name, said[name])]
 
 
-def _note(job: Job, text: str, columns: list[str]) -> None:
-    """Add columns to the job's note, once, however often its record is read."""
-    note = text.format(", ".join(columns))
-    if columns and note not in (job.note or ""):
+def _note(job: Job, text: str, names: list[str]) -> None:
+    """Add columns or fields to the job's note, once, however often its record is read."""
+    note = text.format(", ".join(names))
+    if names and note not in (job.note or ""):
         job.note = " ".join(filter(None, (job.note, note)))
 
 
