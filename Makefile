@@ -57,10 +57,13 @@ test-crash: install ## kill the exporter at every kind of write, fsync and renam
 	@$(BIN)/python -m tests.crash
 
 .PHONY: test-push-crash
-test-push-crash: install ## kill the pusher at every step, tell 200 stories of people at work, take out each safeguard
+test-push-crash: install ## kill the pusher at every step, and tell 200 stories of people at work
 	@PUSH_KILLS=200 $(BIN)/python -m pytest tests/crash_push
 	@STATE_MACHINE_RANDOM=1 STATE_MACHINE_EXAMPLES=200 $(BIN)/python -m pytest tests/state_machine
-	@$(BIN)/python -m tests.crash_push.safeguards
+
+.PHONY: test-safeguards
+test-safeguards: install ## take out one safeguard after another, in a copy: tests must fail without each
+	@$(BIN)/python -m tests.safeguards
 
 AIRFLOW := .venv-airflow
 

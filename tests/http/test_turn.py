@@ -131,6 +131,32 @@ async def test_a_pause_between_the_two_is_heeded_and_the_second_knows_that_it_wa
         assert sum(clock.naps) >= 30
 
 
+@pytest.mark.parametrize("status", [429, 503])
+async def test_an_answer_that_stops_all_calls_stops_those_beside_its_turn_too(status: int, client_of: Opened) -> None:
+    told: list[bool] = []
+    busy = Answer(b"", status, {"Retry-After": "37"})
+    async with serving(client_of, [busy, OK]) as (client, server, clock):
+        async with client.turn(3) as turn:
+            await write(client, turn, clock, told)
+            assert sum(clock.naps) == 0
+            await client.ask("/api/2", {}, nothing, where="bikes")
+            assert sum(clock.naps) >= 37
+            await write(client, turn, clock, told)
+        assert told == [True, False]
+        assert len(server.seen) == 3
+
+
+async def test_after_an_answer_that_stops_all_calls_the_rest_of_a_turn_waits(client_of: Opened) -> None:
+    told: list[bool] = []
+    async with serving(client_of, [Answer(b"", 429, {"Retry-After": "37"}), OK]) as (client, server, clock):
+        async with client.turn(2) as turn:
+            await write(client, turn, clock, told)
+            outcome = await write(client, turn, clock, told)
+        assert (outcome.verdict, told) == (SendVerdict.TAKEN, [True, False])
+        assert sum(clock.naps) >= 37
+        assert len(server.seen) == 2
+
+
 async def test_a_slot_that_was_held_too_long_is_not_used(client_of: Opened) -> None:
     told: list[bool] = []
     async with serving(client_of, [OK]) as (client, _, clock):
@@ -139,6 +165,16 @@ async def test_a_slot_that_was_held_too_long_is_not_used(client_of: Opened) -> N
             await clock.sleep(55)
             await write(client, turn, clock, told)
         assert told == [False]
+
+
+async def test_what_has_gone_out_is_not_asked_for_again_after_a_pause(client_of: Opened) -> None:
+    async with serving(client_of, [OK], budget={"per_minute": 2}) as (client, server, clock):
+        async with client.turn(2) as turn:
+            await read(client, turn)
+            await client.budget.pause(3)
+            await write(client, turn, clock)  # there is room for one more this minute, and for no two
+        assert 3 <= sum(clock.naps) < 10
+        assert len(server.seen) == 2
 
 
 async def test_who_finds_that_time_has_passed_may_still_not_send(client_of: Opened) -> None:

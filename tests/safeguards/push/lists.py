@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .declare import Safeguard, pushes
+from tests.safeguards.declare import Safeguard, pushes
 
 LISTS = (
     Safeguard(

@@ -1,6 +1,6 @@
-"""Takes out one safeguard of the push at a time, in a copy of the tree: tests must fail without each.
+"""Takes out one safeguard at a time, in a copy of the tree: tests must fail without each.
 
-    python -m tests.crash_push.safeguards [--short] [WORD ...]
+    python -m tests.safeguards [--short] [WORD ...]
 
 A safeguard is a place in the code: what stands there, and what it is to be without it. One whose text no longer stands
 in its file is named as outdated, and counts as a failure. With words only those are tried whose names hold one, with
@@ -20,14 +20,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from .declare import Safeguard
-from .kept import LEDGER, MERGING, UNDO
-from .lists import LISTS
-from .seen import LOOKING, PROOF
-from .sending import ANSWERS, INTENT
-from .whose import OWNERSHIP, STRANGERS
+from .export import EXPORT
+from .push import PUSH
 
-ROOT = Path(__file__).parents[3]
-SAFEGUARDS = (*OWNERSHIP, *STRANGERS, *INTENT, *ANSWERS, *PROOF, *LOOKING, *LISTS, *MERGING, *UNDO, *LEDGER)
+ROOT = Path(__file__).parents[2]
+SAFEGUARDS = (*EXPORT, *PUSH)
 AT_ONCE = 2
 LONGEST_S = 240
 """Tests that go on for longer than this without a safeguard do not end: that is noticed too."""

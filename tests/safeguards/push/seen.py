@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .declare import Safeguard, faults, kills, pushes, rare
+from tests.safeguards.declare import Safeguard, faults, kills, pushes, rare
 
 PROOF = (
     Safeguard(

@@ -1,0 +1,41 @@
+"""Every row that was received is written, a duplicate or rejected: an export that cannot show so does not succeed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import polars as pl
+import pytest
+
+from etl.systems import SYSTEMS
+from etl.systems.declare import Context, Stream
+from tests.support.scripted import Server, shop
+from tests.support.workplace import BIKES, Project
+
+
+def misread(stream: Stream, *, lost: str = "", twice: str = "") -> Stream:
+    """The stream as a declaration reads it that loses a row, or makes two of one."""
+
+    def into(frame: pl.DataFrame, context: Context) -> Mapping[str, pl.DataFrame]:
+        tables = stream.into(frame, context)
+        contacts = tables["contacts"]
+        once_more = contacts.filter(source_id=twice)
+        return {**tables, "contacts": pl.concat([contacts.filter(pl.col("source_id") != lost), once_more])}
+
+    return replace(stream, into=into)
+
+
+@pytest.mark.parametrize(("fault", "written"), [({}, 20), ({"lost": "7"}, 19), ({"twice": "7"}, 21)])
+async def test_an_export_whose_rows_do_not_balance_does_not_succeed(
+    fault: dict[str, str], written: int, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    system = SYSTEMS["cyclesoftware"]
+    streams = tuple(misread(stream, **fault) for stream in system.streams)
+    monkeypatch.setitem(SYSTEMS, "cyclesoftware", replace(system, streams=streams))
+    with Server(shop(20)) as server:
+        report = await project.configure(BIKES, server.base_url).export()
+    assert project.table().height == written
+    told = report.as_dict()
+    assert (told["exit_code"], told["status"]) == ((0, "complete") if written == 20 else (70, "failed"))
+    assert ("do not balance" in str(told["error"])) == (written != 20)

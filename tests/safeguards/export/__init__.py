@@ -1,0 +1,9 @@
+"""What keeps an export whole, bounded and inside its limits."""
+
+from __future__ import annotations
+
+from .answers import ANSWERS
+from .tables import TABLES
+from .turns import TURNS
+
+EXPORT = (*ANSWERS, *TURNS, *TABLES)
