@@ -55,5 +55,5 @@ def test_something_else_in_the_place_of_an_output_is_73_and_stays(obstacle: Obst
     assert obstacles.meet(place, obstacle).complaints == ()
 
 
-def test_a_second_run_is_refused_within_a_second_and_kill_9_frees_the_lock(place: Arena) -> None:
+def test_a_second_run_is_refused_without_waiting_and_kill_9_frees_the_lock(place: Arena) -> None:
     assert lock.contend(place) == []

@@ -76,6 +76,18 @@ class Running:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, number)
 
+    @property
+    def is_running(self) -> bool:
+        return not self._code.done()
+
+    def catches(self, number: int) -> bool:
+        """Whether the process still has a handler of its own for a signal."""
+        with contextlib.suppress(OSError):
+            for line in Path(f"/proc/{self.pid}/status").read_text("utf-8").splitlines():
+                if line.startswith("SigCgt:"):
+                    return bool(int(line.split()[1], 16) >> (number - 1) & 1)
+        return False
+
     async def ended(self) -> Ended:
         code = await self._code
         lines = self.out.read_text("utf-8").splitlines()

@@ -7,7 +7,6 @@ import os
 import random
 import shutil
 import signal
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,8 +14,11 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from etl.push.dispatch.dispatcher import IN_FLIGHT
+from etl.simulator.engine.faults import Action, FaultPlan
+
 from .pusher import Nursery, nursery
-from .world import TARGETS, storm, world
+from .world import TARGETS, come, storm, world
 
 RANDOM_KILLS = int(os.environ.get("PUSH_KILLS", "0"))
 """How many random kills in all; `make test-push-crash` makes it 200."""
@@ -40,6 +42,21 @@ async def all_of(works: Sequence[Callable[[], Awaitable[None]]]) -> None:
             await work()
 
     await asyncio.gather(*map(one, works))
+
+
+class Slow(FaultPlan):
+    """Carries out the requests of a method so long after they came; `came` is how many did."""
+
+    def __init__(self, method: str, delay_s: float) -> None:
+        super().__init__(None)
+        self.method, self.delay_s = method, delay_s
+        self.came = 0
+
+    def strike(self, method: str, target: str) -> Action | None:
+        if method != self.method:
+            return None
+        self.came += 1
+        return Action(delay_s=self.delay_s)
 
 
 @pytest.mark.parametrize("target", TARGETS)
@@ -130,22 +147,25 @@ async def test_killed_at_random_moments(target: str, tmp_path: Path, born: Nurse
 async def test_a_second_push_to_the_same_target_ends_with_75_at_once_and_the_lock_frees_itself(
     tmp_path: Path, born: Nursery
 ) -> None:
-    async with world(tmp_path / "w", born, "customers", rows=150, latency_s=0.2) as here:
+    async with world(tmp_path / "w", born, "customers", rows=20) as here:
+        slow = Slow("GET", 60.0)
+        here.simulator.set_faults(slow)
         first = await here.start()
-        await asyncio.sleep(0.3)
-        second = await asyncio.wait_for(here.push(), 1.0)
-        assert second.code == 75
+        await come(lambda: slow.came)
+        assert (await here.push()).code == 75
+        assert (first.is_running, slow.came, here.simulator.log) == (True, 1, []), "it waited for the first one"
+        here.simulator.set_faults(None)
         first.kill()
         await here.ended(first)
         here.judge(await here.finish())
 
 
 async def test_a_push_that_is_held_up_keeps_its_lock(tmp_path: Path, born: Nursery) -> None:
-    async with world(tmp_path / "w", born, "customers", rows=150, latency_s=0.2) as here:
+    async with world(tmp_path / "w", born, "customers", rows=300, latency_s=0.3) as here:
         first = await here.start()
-        await asyncio.sleep(0.3)
+        await come(lambda: here.simulator.log)
         first.kill(signal.SIGSTOP)
-        assert (await asyncio.wait_for(here.push(), 1.5)).code == 75
+        assert (await here.push()).code == 75
         first.kill(signal.SIGCONT)
         here.judge(await here.ended(first))
 
@@ -153,29 +173,31 @@ async def test_a_push_that_is_held_up_keeps_its_lock(tmp_path: Path, born: Nurse
 async def test_sigterm_drains_and_saves_and_the_rest_goes_the_next_time(tmp_path: Path, born: Nursery) -> None:
     async with world(tmp_path / "w", born, "customers", rows=300, latency_s=0.3) as here:
         running = await here.start()
-        await asyncio.sleep(1.6)
-        began = time.monotonic()
+        await come(lambda: here.simulator.log)
         running.kill(signal.SIGTERM)
+        made = len(here.simulator.log)
         ended = await here.ended(running)
         assert ended.code == 143
-        assert time.monotonic() - began < 5
         outcomes = ended.summary["outcomes"]
         assert outcomes["created"] == len(here.simulator.log) > 0
+        assert outcomes["created"] - made <= 2 * IN_FLIGHT, "more than was under way, and had its turn just then"
         assert outcomes["created"] + outcomes["pending"] == 300
         here.judge(await here.finish())
 
 
 async def test_a_second_sigterm_ends_it_at_once_with_the_ledger_right(tmp_path: Path, born: Nursery) -> None:
-    async with world(tmp_path / "w", born, "customers", rows=40, latency_s=1.2) as here:
+    async with world(tmp_path / "w", born, "customers", rows=40) as here:
+        slow = Slow("POST", 3.0)
+        here.simulator.set_faults(slow)
         running = await here.start()
-        await asyncio.sleep(2.0)  # the list was read first
+        await come(lambda: slow.came)
         running.kill(signal.SIGTERM)
-        await asyncio.sleep(0.2)
-        began = time.monotonic()
+        await come(lambda: not running.catches(signal.SIGTERM))
         running.kill(signal.SIGTERM)
         ended = await here.ended(running)
-        assert (ended.code, time.monotonic() - began < 1) == (-15, True)
-        await asyncio.sleep(1.5)  # what was sent is carried out by now: longer than the settle time after the answer
+        assert (ended.code, here.simulator.log) == (-15, []), "it waited for an answer"
+        here.simulator.set_faults(None)
+        await come(lambda: len(here.simulator.log) == slow.came)
         here.judge(await here.finish())
 
 

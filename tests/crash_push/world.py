@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -184,6 +185,13 @@ def _name(body: Any) -> str:
     """The number of the person whom a body is about."""
     name = str(body.get("naam") or body.get("name"))
     return f"Jansen {name.rpartition(' ')[2]}"
+
+
+async def come(what: Callable[[], object], longest_s: float = 120) -> None:
+    """Return as soon as that is so."""
+    async with asyncio.timeout(longest_s):
+        while not what():
+            await asyncio.sleep(0.005)
 
 
 @asynccontextmanager

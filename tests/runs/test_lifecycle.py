@@ -102,9 +102,13 @@ async def test_a_run_that_is_stopped_ends_with_its_report_and_the_code_of_the_st
     report = report_of(place.life.begin(place.journal, "export", "{}"))
     running = asyncio.create_task(place.stop.watch(place.live(report, endless)))
     await settle()
-    threading.Thread(target=place.stop.now, args=(code,)).start()
+    caller = threading.Thread(target=place.stop.now, args=(code,))
+    caller.start()
+    caller.join()
+    await settle()
+    assert running.done()
     with pytest.raises(Stopped) as stopped:
-        await asyncio.wait_for(running, 5)
+        await running
     assert stopped.value.report is report
     assert place.told == ["concluded", "retained, ended True"]
     journalled, filed = place.kept(report)

@@ -22,9 +22,11 @@ async def test_what_is_watched_is_cancelled_from_another_thread_and_the_code_is_
     await settle()
     caller = threading.Thread(target=stop.now, args=(code,))
     caller.start()
-    with pytest.raises(asyncio.CancelledError) as cancelled:
-        await asyncio.wait_for(watched, 5)
     caller.join()
+    await settle()
+    assert watched.done()
+    with pytest.raises(asyncio.CancelledError) as cancelled:
+        await watched
     assert (stop.exit_code, cancelled.value.args) == (code, ())
 
 

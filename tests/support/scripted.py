@@ -49,13 +49,14 @@ Script = Callable[[Seen], Answer] | Sequence[Answer]
 class Server:
     """Plays a list of answers, its last one for ever, or asks a function for each.
 
-    `busiest` is how many requests were under way at once, at most.
+    `busiest` is how many requests were under way at once, at most. `round_trips` is how many there were one after
+    another: the longest chain of requests each of which came after the answer to the one before.
     """
 
     def __init__(self, script: Script) -> None:
         self.script = script
         self.seen: list[Seen] = []
-        self.busy = self.busiest = 0
+        self.busy = self.busiest = self.round_trips = 0
         self.asked = threading.Condition()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._serve, daemon=True)
@@ -106,7 +107,7 @@ class Server:
         seen = Seen(request.method, request.path, dict(request.query), dict(request.headers))
         with self.asked:
             self.seen.append(seen)
-            number = len(self.seen)
+            number, behind = len(self.seen), self.round_trips
             self.asked.notify_all()
         script = self.script
         answer = script(seen) if callable(script) else script[min(number, len(script)) - 1]
@@ -117,6 +118,7 @@ class Server:
                 await asyncio.sleep(answer.wait_s)
             finally:
                 self.busy -= 1
+        self.round_trips = max(self.round_trips, behind + 1)
         response = web.Response(body=answer.payload, status=answer.status, headers=dict(answer.headers))
         response.headers.setdefault("Content-Type", "application/json")
         return response
