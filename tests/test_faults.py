@@ -496,7 +496,7 @@ def test_a_signal_saves_what_came_and_the_same_command_goes_on(
 
 
 def test_a_signal_ends_every_command_that_calls_with_its_code(project: Project) -> None:
-    with Server([Answer([], wait_s=30)]) as server:
+    with Server([Answer([], wait_s=300)]) as server:
         project.configure(BIKES, server.base_url)
         for arguments in (["check"], ["get", "bikes.customers", "1"]):
             asked = len(server.seen)
@@ -504,6 +504,7 @@ def test_a_signal_ends_every_command_that_calls_with_its_code(project: Project) 
             server.wait_for(asked + 1)
             process.send_signal(signal.SIGTERM)
             ran = ended(process)
+            assert server.busy == asked + 1, "it waited for an answer"
             assert (ran.code, ran.summary["exit_code"]) == (143, 143)
             assert "Traceback" not in ran.err
 

@@ -76,8 +76,8 @@ class Server:
         self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join(10)
 
-    def wait_for(self, requests: int, timeout_s: float = 8) -> None:
-        """Return when so many requests have come."""
+    def wait_for(self, requests: int, timeout_s: float = 120) -> None:
+        """Return when so many requests have come. The time only ends a test that would hang."""
         with self.asked:
             assert self.asked.wait_for(lambda: len(self.seen) >= requests, timeout_s), "the requests did not come"
 

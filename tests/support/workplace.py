@@ -142,7 +142,7 @@ class Project:
         return self.table(of=of)["source_id"].to_list()
 
 
-def ended(process: subprocess.Popen[str], timeout_s: float = 30) -> Ran:
-    """Wait for a process to end."""
+def ended(process: subprocess.Popen[str], timeout_s: float = 120) -> Ran:
+    """Wait for a process to end. The time only ends a test that would hang."""
     out, err = process.communicate(timeout=timeout_s)
     return Ran(process.returncode, out, err)
