@@ -21,4 +21,32 @@ ANSWERS = (
         ("http/test_bounds.py::test_a_body_without_a_length_that_drips_meets_the_deadline",),
         quick=True,
     ),
+    Safeguard(
+        "a body has a size when it has unfolded",
+        "etl/decode/decompress.py",
+        "if self._size > self._max_bytes:",
+        "if False:",
+        ("extract/test_cutting.py::test_a_bomb_is_refused_as_it_unfolds",),
+    ),
+    Safeguard(
+        "a compressed body that breaks off is not whole",
+        "etl/decode/decompress.py",
+        "if not self._codec.whole:",
+        "if False:",
+        ("extract/test_cutting.py::test_a_body_that_breaks_off_is_noticed_wherever_it_does",),
+    ),
+    Safeguard(
+        "no redirect is followed that nobody declared",
+        "etl/http/client.py",
+        "if not declared:",
+        "if False:",
+        ("http/test_client.py::test_a_declared_redirect_never_leads_to_another_host_nor_do_the_credentials",),
+    ),
+    Safeguard(
+        "refused credentials are not tried again",
+        "etl/http/judge.py",
+        'if status in (401, 403) or (refusal and refusal.kind == "credentials"):',
+        "if False:",
+        ("http/test_client.py::test_refused_credentials_are_not_tried_again",),
+    ),
 )

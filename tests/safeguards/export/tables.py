@@ -13,4 +13,11 @@ TABLES = (
         ("runs/test_balance.py::test_an_export_whose_rows_do_not_balance_does_not_succeed",),
         quick=True,
     ),
+    Safeguard(
+        "more than a fifth that vanish are not believed",
+        "etl/runs/deletions.py",
+        "if changes.share_vanished > BELIEVED and not accept:",
+        "if False:",
+        ("test_deletions.py::test_more_than_a_fifth_is_not_believed_and_the_tables_stay",),
+    ),
 )

@@ -57,4 +57,32 @@ TURNS = (
         "if False:\n            await self.turn.again()",
         turns("the_hidden_repeat_of_a_reading_asks_for_both_turns_anew"),
     ),
+    Safeguard(
+        "what a turn did not use is given back",
+        "etl/http/turn.py",
+        "slot.unsent()",
+        "pass",
+        turns("what_is_not_used_is_given_back"),
+    ),
+    Safeguard(
+        "who holds leave does not wait for those who wait for it",
+        "etl/http/client.py",
+        "async with self._gate if turn is None else nullcontext():",
+        "async with self._gate:",
+        turns("more_turns_than_the_client_has_room_for_do_not_wait_for_each_other"),
+    ),
+    Safeguard(
+        "whoever comes first is not passed by others",
+        "etl/budget/decision.py",
+        "if free - calls >= together:",
+        "if free >= together:",
+        ("budget/test_budget_together.py",),
+    ),
+    Safeguard(
+        "a part of a window is kept for who had to wait in it",
+        "etl/budget/decision.py",
+        "free -= kept(book, now, asker.session, asker.priority, tight.room, seconds)",
+        "pass",
+        ("budget/test_budget_waiting.py::test_of_two_that_always_wait_neither_gets_under_40_percent",),
+    ),
 )
