@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from etl.push.diff.diff import Difference, changed, differences
+from etl.push.diff.diff import Difference, changed, differences, is_equal, without
+from etl.push.diff.diff import told as value_of
 from etl.push.diff.spelling import CASE, Spelling
 
 KEYED = {"contactpersonen": "id", "phone_numbers": "phone_number_id"}
@@ -48,6 +49,80 @@ def test_a_learnt_spelling_is_no_difference_wherever_the_list_stands() -> None:
     spelling = Spelling({"p.naam": {CASE}})
     assert told({"p": [{"naam": "X"}, {"naam": "BO"}]}, {"p": [{"naam": "bo"}]}, spelling=spelling) == []
     assert told({"p": [{"naam": "X"}]}, {"p": [{"naam": "bo"}]}, spelling=spelling) == [("p[0].naam", "X", "bo")]
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "expected"),
+    [
+        ({"a": None}, {"a": ""}, []),
+        ({}, {"a": []}, []),
+        ({"a": "0.00"}, {"a": 0}, []),
+        ({"a": 12.5}, {"a": "12.50"}, []),
+        ({"a": "x"}, {"a": 0}, [("a", "x", 0)]),
+        ({"a": 2}, {"a": True}, [("a", 2, True)]),
+        ({"a": "x"}, {"a": "X"}, [("a", "x", "X")]),
+        ({}, {"a": "x"}, [("a", None, "x")]),
+        ({"a": {"b": 1, "c": 2}}, {"a": {"b": 3, "c": 2}}, [("a.b", 1, 3)]),
+        ({"a": {"b": 1}}, {"a": "x"}, [("a", {"b": 1}, "x")]),
+        ({"a": ["x"]}, {"a": ["y"]}, [("a[0]", "x", None), ("a[0]", None, "y")]),
+        ({"a": ("x", "y")}, {"a": ["y", "x"]}, []),
+        ({"a": "x"}, {"a": ["x"]}, [("a", "x", ["x"])]),
+        (
+            {"p": [{"x": 1}, {"x": 2}]},
+            {"p": [{"x": 1}, {"x": 3}]},
+            [("p[1]", {"x": 2}, None), ("p[1]", None, {"x": 3})],
+        ),
+        ({"p": [{"x": 1}]}, {"p": []}, [("p[0]", {"x": 1}, None)]),
+        ({"p": []}, {"p": [{"x": 1}]}, [("p[0]", None, {"x": 1})]),
+        ({"p": None}, {"p": [{"x": 1}]}, [("p[0]", None, {"x": 1})]),
+        ({"p": "x"}, {"p": [{"x": 1}]}, [("p", "x", [{"x": 1}])]),
+    ],
+)
+def test_each_field_that_changed_with_what_it_was_and_what_it_is(before: Any, now: Any, expected: Any) -> None:
+    assert [(one.field, one.ours, one.remote) for one in changed(before, now, keyed={})] == expected
+
+
+def test_objects_with_a_key_are_compared_with_themselves_wherever_they_stand() -> None:
+    before = {"contactpersonen": PEOPLE}
+    now = {"contactpersonen": [{**PEOPLE[1], "email1": "c"}, {**PEOPLE[0], "id": "1"}, {"naam": "Cas"}]}
+    assert list(changed(before, now, keyed=KEYED)) == [
+        Difference("contactpersonen[1].email1", "c", "bo@example.nl"),
+        Difference("contactpersonen[2]", {"naam": "Cas"}, None),
+    ]
+    assert list(changed({"contactpersonen": [{"naam": "Cas"}]}, {"contactpersonen": [PEOPLE[0]]}, keyed=KEYED)) == [
+        Difference("contactpersonen[0]", None, {"naam": "Cas"}),
+        Difference("contactpersonen[0]", PEOPLE[0], None),
+    ]
+
+
+def test_what_is_ignored_is_ignored_inside_lists_too_and_nothing_else_is() -> None:
+    before, now = {"p": [{"id": 1, "at": 1, "x": 1}]}, {"p": [{"id": 1, "at": 2, "x": 2}]}
+    assert list(changed(before, now, keyed={"p": "id"}, ignore={"at"})) == [Difference("p[0].x", 2, 1)]
+
+
+def test_the_nearest_object_of_a_list_tells_what_is_missing_of_ours() -> None:
+    record = {"p": [{"x": 1, "y": 1, "z": 9}, {"x": 5, "y": 2, "z": 3}, {"x": 8, "y": 8, "z": 8}]}
+    assert told(record, {"p": [{"x": 1, "y": 2, "z": 3}]}) == [("p[0].x", 5, 1)]
+    assert told(record, {"p": [{"x": 1, "y": 1, "z": 9}, {"x": 8, "y": 8, "z": 7}]}) == [("p[1].z", 8, 7)]
+    assert told(record, {"p": [{"x": 1, "more": 2}]}, shown=True) == []
+    assert told({"p": ({"x": 1},)}, {"p": [{"x": 2}]}) == [("p[0].x", 1, 2)]
+    assert told({"p": [{"x": 1}]}, {"p": ()}) == [("p", [{"x": 1}], ())]
+
+
+def test_a_field_inside_an_object_of_the_record_is_looked_for_one_level_down_and_not_below() -> None:
+    record = {"naam": "out", "Contact": {"naam": "in", "plaats": "Ede"}, "aantal": 3}
+    assert (value_of(record, "naam"), value_of(record, "plaats"), value_of(record, "land")) == ("out", "Ede", None)
+    assert told({"a": {"a": {"deep": 1}}}, {"deep": 1}) == [("deep", None, 1)]
+    assert told(record, {"plaats": "Epe", "land": "NL"}, shown=True) == [("plaats", "Ede", "Epe")]
+    assert told({"a": {"b": {"c": 1}}}, {"a": {"c": 1}}) == [("a.c", None, 1)]
+    assert without(record, "naam") == {"Contact": {"naam": None, "plaats": "Ede"}, "aantal": 3}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "equal"), [(1, 1, True), (1, 1.0, False), (1, True, False), ("a", "b", False), (None, None, True)]
+)
+def test_values_are_equal_as_they_stand_where_they_are_of_one_kind(one: Any, other: Any, equal: bool) -> None:
+    assert is_equal(one, other) is equal
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from etl.systems.declare import Draft, Drafting, Record, Target
-from tests.support.differences import differences
 from tests.support.documents import example
+from tests.support.update import changes_of_update
 from tests.targets.rows import COMPLETE, CONTACTEN, CONTACTS, CUSTOMERS, KLANTEN, PRODUCTEN, drafted, row, with_cells
 
 PARTIAL = Drafting(None, {}, partial=True)
@@ -44,13 +44,14 @@ def test_what_is_read_only_is_never_sent_and_what_is_unknown_never_lost(
 
 @pytest.mark.parametrize(("target", "remote", "read_only"), REMOTE, ids=NAMES)
 def test_merging_nothing_changes_nothing(target: Target, remote: Record, read_only: set[str]) -> None:
-    assert differences(target.record(remote), target.merge(remote, NOTHING)) == []
+    assert changes_of_update(target, target.record(remote), target.merge(remote, NOTHING)) == []
 
 
 @pytest.mark.parametrize(("target", "remote", "read_only"), REMOTE[:3], ids=NAMES[:3])
 def test_a_changed_cell_is_the_one_difference(target: Target, remote: Record, read_only: set[str]) -> None:
     field = {"customers": "city"}.get(target.name, "plaats")
-    found = differences(remote, target.merge(remote, drafted(target, row({"city": "Ede"}), PARTIAL)))
+    merged = target.merge(remote, drafted(target, row({"city": "Ede"}), PARTIAL))
+    found = changes_of_update(target, target.record(remote), merged)
     assert found == [(field, remote[field], "Ede")]
 
 

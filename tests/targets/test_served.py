@@ -9,8 +9,8 @@ import pytest
 
 from etl.simulator import Simulator
 from etl.systems.declare import Drafting, Row, Target
-from tests.support.differences import differences
 from tests.support.moving import DEFAULTS, Post
+from tests.support.update import changes_of_update
 from tests.targets.rows import (
     COMPLETE,
     CONTACTEN,
@@ -77,13 +77,13 @@ async def test_an_update_changes_what_changed_and_nothing_else(
     path = path_of(target, record_id)
     before = target.record(await server.get(path))
     body = target.merge(before, drafted(target, changed, NEW))
-    planned = differences(before, body, unseen=target.unseen)
+    planned = changes_of_update(target, before, body)
     assert 2 <= len(planned) <= 3, planned
     assert target.update is not None
     status, _, _ = await server.send(target.update, body, record_id)
     assert status == 200
     after = target.record(await server.get(path))
-    assert differences(after, body, unseen=target.unseen) == []
+    assert changes_of_update(target, after, body) == []
     other = {name for name in before if before[name] != after[name]}
     assert other <= {name.partition("[")[0] for name, _, _ in planned} | {"modified"}
 
@@ -103,5 +103,5 @@ async def test_the_golden_products_go_back_to_their_own_account(server: Post) ->
         made = drafted(PRODUCTEN, given, NEW)
         record_id = await server.create(PRODUCTEN, made)
         shown = await server.get(path_of(PRODUCTEN, record_id))
-        assert differences(shown, made.body) == []
+        assert changes_of_update(PRODUCTEN, shown, made.body) == []
         assert PRODUCTEN.same(shown, made.body)
