@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import random
 import socket
 import ssl
 import subprocess
@@ -312,6 +313,35 @@ async def test_an_outage_ends_after_bounded_tries_with_75(status: int, client_of
     assert failure.value.exit_code == 75
     assert failure.value.resume_at is not None and failure.value.resume_at >= clock.now() + timedelta(seconds=59)
     assert all(nap <= 8 for nap in clock.naps)
+
+
+def drawn(tries: int) -> list[float]:
+    """The waits that a client of these tests draws between so many tries."""
+    rng = random.Random(1)
+    return [rng.uniform(0, min(0.5 * 2**number, 30)) for number in range(tries - 1)]
+
+
+async def test_an_outage_is_waited_for_longer_and_longer_between_the_tries(client_of: Opened) -> None:
+    clock = QuickClock()
+    with Server([Answer(b"", 503)]) as server:
+        async with client_of(server.base_url, clock=clock) as client:
+            with pytest.raises(TryLater):
+                await ask(client)
+    assert clock.naps == drawn(5)
+    assert sum(clock.naps) > 2
+
+
+@pytest.mark.parametrize(("headers", "asked_s"), [({}, 0), ({"Retry-After": "3"}, 3)])
+async def test_a_429_stops_the_account_for_the_drawn_wait_beside_the_one_that_is_asked_for(
+    headers: dict[str, str], asked_s: float, client_of: Opened
+) -> None:
+    clock = QuickClock()
+    with Server([Answer({}, 429, headers)]) as server:
+        async with client_of(server.base_url, clock=clock) as client:
+            with pytest.raises(TryLater) as failure:
+                await ask(client)
+    assert clock.monotonic() == pytest.approx(sum(drawn(8)) + 7 * asked_s, abs=0.1)
+    assert failure.value.resume_at == clock.now() + timedelta(seconds=60)
 
 
 @pytest.mark.parametrize("status", [401, 403])

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from multidict import CIMultiDict
 
 from etl.errors import CredentialsRefused, EtlError, ProtocolBroken, RemoteRefused, TryLater
-from etl.http.judge import Repeatable, judge, readable
+from etl.http.answer import Response
+from etl.http.judge import Repeatable, judge, judge_response, readable
 from etl.systems import SYSTEMS
+from tests.support.clock import NOON
 
 BIKES, PARK, BOOKS = (SYSTEMS[name] for name in ("cyclesoftware", "recras", "invoicing"))
 
@@ -37,6 +40,7 @@ def verdict(system: str, status: int, body: Any) -> tuple[type[EtlError] | None,
         ("cyclesoftware", 403, None, (CredentialsRefused, False)),
         ("cyclesoftware", 400, None, (RemoteRefused, False)),
         ("cyclesoftware", 404, None, (RemoteRefused, False)),
+        ("cyclesoftware", 300, None, (ProtocolBroken, False)),
         ("cyclesoftware", 302, None, (ProtocolBroken, False)),
         ("cyclesoftware", 503, None, (TryLater, True)),
         ("invoicing", 200, {"response": {"code": 401, "message": "no"}}, (CredentialsRefused, False)),
@@ -51,6 +55,86 @@ def test_an_answer_is_judged_by_status_and_body_together(
     system: str, status: int, body: Any, means: tuple[type[EtlError] | None, bool]
 ) -> None:
     assert verdict(system, status, body) == means
+
+
+SAID = {"error": True, "error_message": "Rate limit exceeded."}
+NO_CREDENTIALS = "Check them in etl.toml and with the vendor; nothing was changed."
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "message", "remedy"),
+    [
+        (429, None, "here: the server keeps saying that there were too many calls.", None),
+        (200, SAID, "here: the server keeps saying that there were too many calls: Rate limit exceeded.", None),
+        (401, None, "here: the server refuses these credentials (401).", NO_CREDENTIALS),
+        (503, None, "here: the server cannot answer now (503).", "Run the same command again later."),
+        (404, None, "here: the server refuses (404).", None),
+    ],
+)
+def test_an_error_says_where_what_the_server_said_and_what_to_do(
+    status: int, body: Any, message: str, remedy: str | None
+) -> None:
+    with pytest.raises((EtlError, Repeatable)) as raised:
+        judge(BIKES, status, body, "here")
+    if isinstance(raised.value, Repeatable):
+        assert str(raised.value) == message
+    failure = raised.value.final if isinstance(raised.value, Repeatable) else raised.value
+    assert failure.message == message
+    if remedy is not None:
+        assert failure.remedy == remedy
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_wait_that_is_asked_for_goes_with_the_answer(status: int) -> None:
+    with pytest.raises(Repeatable) as raised:
+        judge(BIKES, status, None, "here", wait_s=4.5)
+    assert (raised.value.retry_after_s, raised.value.limited) == (4.5, status == 429)
+
+
+def answered(status: int, body: bytes, **headers: str) -> Response:
+    return Response(status, CIMultiDict(headers), body, "identity", body, NOON)
+
+
+def test_what_stands_in_a_body_is_judged_and_told() -> None:
+    assert judge_response(BIKES, answered(200, b'{"customers": []}'), "here") == {"customers": []}
+    assert judge_response(BIKES, answered(200, b"<html>"), "here") is None
+    with pytest.raises(RemoteRefused, match=r"^there: the server refuses \(200\): Unknown filter\.$"):
+        judge_response(BIKES, answered(200, b'{"error": true, "error_message": "Unknown filter"}'), "there")
+
+
+def test_a_server_that_has_no_record_is_believed_by_status_and_message_and_by_nothing_less() -> None:
+    body = b'{"error": true, "error_message": " Not there "}'
+    nothing = (400, "Not there")
+    assert judge_response(BIKES, answered(400, body), "here", nothing=nothing) is not None
+    for other in (answered(404, body), answered(400, b'{"error": true, "error_message": "Gone"}')):
+        with pytest.raises(RemoteRefused):
+            judge_response(BIKES, other, "here", nothing=nothing)
+
+
+@pytest.mark.parametrize(("date", "wait_s"), [({}, 60.0), ({"Date": "Tue, 10 Mar 2026 12:00:50 GMT"}, 10.0)])
+def test_a_date_to_come_back_at_is_read_by_the_servers_clock_where_it_tells_it(
+    date: dict[str, str], wait_s: float
+) -> None:
+    answer = answered(503, b"", **date, **{"Retry-After": "Tue, 10 Mar 2026 12:01:00 GMT"})
+    with pytest.raises(Repeatable) as raised:
+        judge_response(BIKES, answer, "here")
+    assert raised.value.retry_after_s == wait_s
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("It is   wrong...", "It is wrong"),
+        ("...wrong", "...wrong"),
+        ("one\ttwo\x00three\nfour", "one two three four"),
+        ("Mail jan@example.nl now", "Mail … now"),
+        ("Authorization: Basic c2hvcDpzM2NyM3Q= is wrong", "Authorization: Basic … is wrong"),
+        ("is wrong XX", "is wrong XX"),
+        ("x" * 300, "x" * 200),
+    ],
+)
+def test_a_vendors_message_is_one_line_and_ends_in_no_stop(said: str, shown: str) -> None:
+    assert readable(said) == shown
 
 
 def test_a_vendors_message_is_shown_without_personal_data_on_one_bounded_line() -> None:

@@ -20,6 +20,18 @@ def test_a_wait_is_jittered_and_never_beyond_its_cap(attempt: int, seed: int) ->
     assert 0 <= policy.wait_s(attempt, random.Random(seed)) <= min(30, 0.5 * 2 ** (attempt - 1))
 
 
+class Middle(random.Random):
+    """Draw the middle of every range."""
+
+    def random(self) -> float:
+        return 0.5
+
+
+def test_the_range_of_a_wait_doubles_from_its_base_until_its_cap() -> None:
+    policy = RetryPolicy(base_s=0.5, cap_s=4)
+    assert [policy.wait_s(attempt, Middle()) for attempt in range(1, 7)] == [0.25, 0.5, 1, 2, 2, 2]
+
+
 @given(st.text(max_size=40))
 def test_any_retry_after_is_read_as_bounded_seconds_or_nothing(value: str) -> None:
     seconds = retry_after_s(value, NOW)
@@ -35,6 +47,8 @@ def test_any_retry_after_is_read_as_bounded_seconds_or_nothing(value: str) -> No
         ("Tue, 10 Mar 2026 12:01:00 GMT", 60.0),
         ("Tuesday, 10-Mar-26 12:01:00 GMT", 60.0),
         ("Tue, 10 Mar 2026 11:59:00 GMT", 0.0),
+        ("Tue, 10 Mar 2026 12:01:00 -0000", 60.0),
+        ("Tue, 10 Mar 2026 13:01:00 +0100", 60.0),
         ("inf", LONGEST_S),
         ("9" * 400, LONGEST_S),
         ("later", None),

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from etl.errors import BudgetSpent, CredentialsRefused, TryLater
+from etl.http.client import LIMITED_TRIES
 from etl.push.dispatch.dispatcher import IN_FLIGHT
 
 from .conftest import Opened, people
@@ -119,6 +120,18 @@ async def test_too_many_calls_are_waited_for_and_the_row_goes_again(shop_of: Ope
         assert report.outcomes == {"created": 3}
         assert report.calls["er"].limited == 1
         assert sum(shop.clock.naps) >= 7
+
+
+async def test_a_server_that_keeps_saying_429_is_waited_for_longer_and_longer_and_then_left_alone(
+    shop_of: Opened,
+) -> None:
+    always = [{"method": "POST", "action": {"status": 429}}]
+    async with shop_of("customers", faults=always) as shop:
+        report = await shop.push(people(1))
+        assert isinstance(report.error, TryLater)
+        assert (report.exit_code, report.outcomes) == (75, {"pending": 1})
+        assert shop.simulator.stats["systems"]["cyclesoftware"]["operations"]["POST"] == LIMITED_TRIES
+        assert sum(shop.clock.naps) == pytest.approx(1.875 + 3.75 + 7.5 + 15 + 30 + 30 + 30, abs=1)
 
 
 async def test_a_server_that_is_not_there_ends_with_75_and_nothing_in_doubt(shop_of: Opened) -> None:
