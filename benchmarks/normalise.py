@@ -15,6 +15,7 @@ import time
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 os.environ["POLARS_MAX_THREADS"] = "1"
@@ -306,7 +307,7 @@ _PROVINCE_OF = {number: f"NL-{code}" for numbers, code in _PROVINCES for number 
 _ZONE = ZoneInfo("Europe/Amsterdam")
 
 
-def line_by_hand(line: str) -> dict[str, object]:
+def line_by_hand(line: str) -> dict[str, Any]:
     line = _SPACE.sub(" ", line).strip()
     found = _PO_BOX.match(line)
     if found:
@@ -366,7 +367,9 @@ def contact_by_hand(row: dict[str, object]) -> dict[str, object]:
     text = {
         key: _SPACE.sub(" ", value).strip() or None if isinstance(value, str) else value for key, value in row.items()
     }
-    out, issues, originals = dict(text), [], {}
+    out: dict[str, Any] = dict(text)
+    issues: list[Any] = []
+    originals: dict[str, Any] = {}
     parts = [str(text.get(name) or "") for name in ("street", "house_number", "house_number_postfix")]
     address = line_by_hand(str(text.get("address_line") or " ".join(parts)))
     out.update(address)
@@ -428,7 +431,8 @@ def peak_mib(*, forget: bool = False) -> int:
         gc.collect()
         Path("/proc/self/clear_refs").write_text("5")
     status = Path("/proc/self/status").read_text()
-    return int(re.search(r"VmHWM:\s+(\d+)", status)[1]) // 1024
+    (peak,) = re.findall(r"VmHWM:\s+(\d+)", status)
+    return int(peak) // 1024
 
 
 def in_batches(frame: pl.DataFrame, size: int, work: object) -> None:

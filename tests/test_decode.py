@@ -121,7 +121,9 @@ IDS = st.integers(1, 10**40).map(str) | DECIMALS | WORDS.map(lambda w: json.dump
 
 def records_of(stream: Stream, unknown: bool = False) -> st.SearchStrategy[str]:
     if stream is BOOKS:
-        contact = objects(stream.wire["Contact"].fields, unknown, id=IDS)
+        declared = stream.wire["Contact"]
+        assert isinstance(declared, Object)
+        contact = objects(declared.fields, unknown, id=IDS)
         return objects({"SubContact": stream.wire["SubContact"]}, unknown, Contact=contact)
     return (
         objects(stream.wire, unknown, id=IDS) if stream.key == "id" else objects(stream.wire, unknown, customer_id=IDS)

@@ -33,7 +33,9 @@ def customers(records: Records, seen: Seen) -> Answer:
 
 def relations(records: Records, seen: Seen) -> Answer:
     after = int(seen.query.get("id>", "0"))
-    listed = [{"id": n, "type": "klant", "naam": records[n], "displaynaam": records[n]} for n in sorted(records)]
+    listed: list[dict[str, Any]] = [
+        {"id": n, "type": "klant", "naam": records[n], "displaynaam": records[n]} for n in sorted(records)
+    ]
     return Answer([each for each in listed if each["id"] > after][:10] if seen.path.endswith("klanten") else listed)
 
 
@@ -182,13 +184,13 @@ async def test_a_plain_rerun_fetches_anew_and_one_that_accepts_needs_no_call(pla
     await place.export()
     place.without(range(1, 11))
     place.days += 1
-    clock = {"clock": QuickClock(NOON + 2 * DAY)}
+    clock = QuickClock(NOON + 2 * DAY)
     for _ in range(2):
         asked = len(place.server.seen)
-        assert (await place.project.export(place.name, **clock)).exit_code == 76
+        assert (await place.project.export(place.name, clock=clock)).exit_code == 76
         assert len(place.server.seen) > asked
     asked = len(place.server.seen)
-    report = await place.project.export(place.name, **clock, accept_deletions=True)
+    report = await place.project.export(place.name, clock=clock, accept_deletions=True)
     assert (report.exit_code, len(place.server.seen)) == (0, asked)
     assert vanished(report) == (10, {"new": 0, "changed": 0, "vanished": 10})
     assert set(place.gone()) == {str(n) for n in range(1, 11)}

@@ -6,6 +6,7 @@ import csv
 import json
 import os
 import zipfile
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -38,7 +39,7 @@ FORMULAS = [
 
 
 def a_row(table: str = "contacts", **values: Any) -> pl.DataFrame:
-    always = {"account": "bikes", "system": "cyclesoftware", "stream": "customers", "source_id": "007"}
+    always: dict[str, Any] = {"account": "bikes", "system": "cyclesoftware", "stream": "customers", "source_id": "007"}
     always |= {"kind": "customer", "active": True, "extracted_at": datetime(2026, 3, 10, tzinfo=UTC)}
     schema = records.polars_schema(table)
     return records.conform(pl.DataFrame([{**always, **values}], schema_overrides=schema), table)
@@ -83,11 +84,12 @@ def test_parquet_is_compressed_and_has_statistics(tmp_path: Path) -> None:
 @pytest.mark.parametrize("table", records.TABLES)
 def test_a_table_without_rows_still_has_its_columns(form: str, table: str, tmp_path: Path) -> None:
     path = written(tmp_path, form, table=table)
-    columns = {
+    read: dict[str, Callable[[], list[str]]] = {
         "parquet": lambda: pq.read_schema(path).names,
         "csv": lambda: path.read_text().strip().split(","),
         "xlsx": lambda: pl.read_excel(path, engine="calamine", raise_if_empty=False).columns,
-    }[form]()
+    }
+    columns = read[form]()
     assert columns == list(records.kinds(table))
 
 
@@ -121,7 +123,7 @@ def test_csv_and_parquet_read_back_as_what_was_written(
     at: datetime,
     active: bool,
 ) -> None:
-    values = {
+    values: dict[str, Any] = {
         "name": name,
         "issues": issues,
         "house_number": number,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
@@ -63,7 +64,7 @@ def test_the_play_agrees_with_the_forecast() -> None:
     assert played == pytest.approx(told, rel=0.01)
 
 
-def account(**more) -> Account:
+def account(**more: Any) -> Account:
     given = {
         "name": "bikes", "system": "cyclesoftware", "base_url": "https://api.cyclesoftware.nl",
         "username": SecretStr("shop"), "password": SecretStr("s3cret"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 from multidict import CIMultiDict
@@ -64,7 +65,7 @@ def test_a_reset_is_believed_however_near() -> None:
     ],
     ids=str,
 )
-def test_the_absurd_is_ignored_and_named(headers) -> None:
+def test_the_absurd_is_ignored_and_named(headers: dict[str, str]) -> None:
     found = read(CIMultiDict(headers), TERMS, NOW)
     assert found.reported == []
     assert len(found.complaints) == 1
@@ -93,7 +94,7 @@ def test_the_absurd_is_ignored_and_named(headers) -> None:
         ({"RateLimit-Policy": ';;,"";q'}, []),
     ],
 )
-def test_the_ietf_drafts(headers, expected) -> None:
+def test_the_ietf_drafts(headers: dict[str, str], expected: list[Any]) -> None:
     assert told(headers) == expected
 
 
@@ -134,7 +135,9 @@ def minutely(limit: int, remaining: int) -> dict[str, str]:
         (moving(100, 60.0, reserve=30), 120, 89),
     ],
 )
-def test_a_lower_limit_beats_all_and_a_higher_one_only_the_declaration(term, header, left) -> None:
+def test_a_lower_limit_beats_all_and_a_higher_one_only_the_declaration(
+    term: WindowLimit, header: int, left: int
+) -> None:
     async def scene() -> list[int]:
         talk = Talk(term)
         await talk.hears(minutely(header, header - 1))
@@ -181,7 +184,7 @@ def test_calls_of_ours_under_way_never_shrink_it_in_whatever_order_answers_come(
     assert play(scene()) == [80]
 
 
-def test_a_header_is_complained_of_once_and_never_quoted(caplog) -> None:
+def test_a_header_is_complained_of_once_and_never_quoted(caplog: pytest.LogCaptureFixture) -> None:
     async def scene() -> None:
         talk = Talk(moving(100, 60.0))
         for _ in range(3):

@@ -34,7 +34,15 @@ WORLDS = {
     **WORLDS,
 )
 def test_the_worst_window_never_exceeds_the_limit(
-    seed, processes, tasks, where, tells, limit, seconds, latency_s, kills
+    seed: int,
+    processes: int,
+    tasks: int,
+    where: float | None,
+    tells: bool,
+    limit: int,
+    seconds: float,
+    latency_s: float,
+    kills: list[float],
 ) -> None:
     async def scene() -> int:
         clock, rng = HandClock(), random.Random(seed)
@@ -64,7 +72,9 @@ def test_the_worst_window_never_exceeds_the_limit(
 
 @FEW
 @given(limit=st.integers(5, 60), killed=st.booleans(), **WORLDS)
-def test_utilisation_stays_above_98_percent_of_the_best(seed, processes, tasks, where, tells, limit, killed) -> None:
+def test_utilisation_stays_above_98_percent_of_the_best(
+    seed: int, processes: int, tasks: int, where: float | None, tells: bool, limit: int, killed: bool
+) -> None:
     windows, seconds = 4, 60.0
 
     async def scene() -> tuple[float, int]:
@@ -100,7 +110,14 @@ def test_utilisation_stays_above_98_percent_of_the_best(seed, processes, tasks, 
     **WORLDS,
 )
 def test_no_day_of_the_server_is_ever_overspent_and_each_is_used(
-    seed, processes, tasks, where, tells, start, offset_s, per_day
+    seed: int,
+    processes: int,
+    tasks: int,
+    where: float | None,
+    tells: bool,
+    start: tuple[int, int, int],
+    offset_s: float,
+    per_day: int,
 ) -> None:
     async def scene() -> Server:
         clock, rng = HandClock(datetime(*start, 20, 0, tzinfo=AMSTERDAM).astimezone(UTC)), random.Random(seed)
@@ -142,7 +159,7 @@ def test_an_eight_day_migration_plays_in_seconds() -> None:
     shares=st.lists(st.integers(0, 9), min_size=2, max_size=5),
     data=st.data(),
 )
-def test_whatever_is_kept_for_others_somebody_may_go(room, shares, data) -> None:
+def test_whatever_is_kept_for_others_somebody_may_go(room: int, shares: list[int], data: st.DataObject) -> None:
     now, book = 1000.0, AccountState()
     names = [f"session {number}" for number in range(len(shares))]
     priorities = [data.draw(st.sampled_from(list(Priority))) for _ in names]
@@ -162,7 +179,7 @@ def test_whatever_is_kept_for_others_somebody_may_go(room, shares, data) -> None
 
 
 @pytest.mark.parametrize("slow_s", [0.5, 2.0, 10.0])
-def test_what_is_kept_for_a_slow_process_is_not_wasted(slow_s) -> None:
+def test_what_is_kept_for_a_slow_process_is_not_wasted(slow_s: float) -> None:
     async def scene() -> tuple[float, list[int]]:
         clock, rng = HandClock(), random.Random(5)
         server, shared = Server(clock, 100, 60.0), Shared(clock)

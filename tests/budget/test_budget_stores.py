@@ -14,7 +14,7 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -108,13 +108,13 @@ async def shared_by_processes(place: str, kills: int, window: float = SECONDS) -
     return stamps
 
 
-async def test_three_processes_with_kills_keep_one_window(tmp_path) -> None:
+async def test_three_processes_with_kills_keep_one_window(tmp_path: Path) -> None:
     stamps = await shared_by_processes(str(tmp_path / "budgets.db"), kills=3)
     assert stamps.worst() <= LIMIT
 
 
 @pytest.fixture
-def redis_url(tmp_path) -> Iterator[str]:
+def redis_url(tmp_path: Path) -> Iterator[str]:
     program = shutil.which("redis-server")
     if program is None:
         pytest.skip("there is no redis-server on this machine")
@@ -137,12 +137,12 @@ def redis_url(tmp_path) -> Iterator[str]:
         server.wait()
 
 
-async def test_redis_keeps_one_window_for_several_processes(redis_url) -> None:
+async def test_redis_keeps_one_window_for_several_processes(redis_url: str) -> None:
     stamps = await shared_by_processes(redis_url, kills=1)
     assert stamps.worst() <= LIMIT
 
 
-async def test_redis_remembers_and_refuses_a_damaged_book(redis_url) -> None:
+async def test_redis_remembers_and_refuses_a_damaged_book(redis_url: str) -> None:
     import redis
 
     clock = SystemClock()
@@ -177,7 +177,7 @@ async def spend(path: Path, calls: int, *, key: str = "key") -> None:
                 pass
 
 
-async def test_a_day_goes_on_in_the_next_process(tmp_path) -> None:
+async def test_a_day_goes_on_in_the_next_process(tmp_path: Path) -> None:
     for _ in range(5):
         await spend(tmp_path / "budgets.db", 1)
     with pytest.raises(BudgetSpent):
@@ -185,7 +185,7 @@ async def test_a_day_goes_on_in_the_next_process(tmp_path) -> None:
     await spend(tmp_path / "budgets.db", 5, key="another account")
 
 
-async def test_its_files_are_the_owners_alone(tmp_path) -> None:
+async def test_its_files_are_the_owners_alone(tmp_path: Path) -> None:
     folder = tmp_path / "state"
     async with open_store(folder / "budgets.db", SystemClock()) as store:
         await store.change("key", lambda book, now: book.send(store.session, now))
@@ -241,7 +241,9 @@ def change(path: Path, statement: str) -> None:
     [garbage, emptied, cut, spoilt_page, another_program, lost_table, spoilt_facts, newer],
     ids=lambda f: f.__name__,
 )
-async def test_a_file_that_cannot_be_relied_on_ends_with_what_to_do(tmp_path, harm) -> None:
+async def test_a_file_that_cannot_be_relied_on_ends_with_what_to_do(
+    tmp_path: Path, harm: Callable[[Path], object]
+) -> None:
     path = tmp_path / "budgets.db"
     await spend(path, 2)
     harm(path)
@@ -251,7 +253,7 @@ async def test_a_file_that_cannot_be_relied_on_ends_with_what_to_do(tmp_path, ha
     assert refused.value.remedy
 
 
-async def test_a_file_removed_under_way_is_noticed(tmp_path) -> None:
+async def test_a_file_removed_under_way_is_noticed(tmp_path: Path) -> None:
     path = tmp_path / "budgets.db"
     async with open_store(path, SystemClock()) as store:
         path.unlink()
@@ -261,7 +263,7 @@ async def test_a_file_removed_under_way_is_noticed(tmp_path) -> None:
             await store.change("key", lambda book, now: None)
 
 
-async def test_a_busy_file_is_waited_for_without_blocking_the_loop(tmp_path) -> None:
+async def test_a_busy_file_is_waited_for_without_blocking_the_loop(tmp_path: Path) -> None:
     path = tmp_path / "budgets.db"
     async with open_store(path, SystemClock()) as store:
         with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
@@ -273,7 +275,7 @@ async def test_a_busy_file_is_waited_for_without_blocking_the_loop(tmp_path) -> 
         assert await waiting == "done"
 
 
-async def test_what_an_act_changed_before_it_failed_is_undone(tmp_path) -> None:
+async def test_what_an_act_changed_before_it_failed_is_undone(tmp_path: Path) -> None:
     def fails(book: AccountState, now: float) -> None:
         book.send("somebody", now)
         raise ConfigurationError("no")
@@ -298,13 +300,14 @@ class EarlyClock:
         await asyncio.sleep(seconds)
 
 
-async def test_a_wall_clock_set_back_over_a_restart_bounds_the_wait(tmp_path) -> None:
+async def test_a_wall_clock_set_back_over_a_restart_bounds_the_wait(tmp_path: Path) -> None:
     path = tmp_path / "budgets.db"
     await spend(path, 5)
     async with open_store(path, EarlyClock()) as store:
         budget = Budget("key", (daily(5), moving(5, 60.0)), store=store, clock=EarlyClock(), timezone="UTC")
         found = await budget.snapshot()
         assert found.left_today == 0
+        assert found.limits[0].ends_at is not None
         assert (found.limits[0].ends_at - EarlyClock().now()).total_seconds() <= 25 * 3600
         await store.change("key", lambda book, now: book.facts.days.clear())
         with pytest.raises(TimeoutError):
@@ -333,7 +336,7 @@ MOUNTS = """\
         ("/var/lib", None),
     ],
 )
-def test_a_network_file_system_is_known_by_its_mount(path, kind) -> None:
+def test_a_network_file_system_is_known_by_its_mount(path: str, kind: str) -> None:
     assert network_file_system(Path(path), MOUNTS) == kind
 
 

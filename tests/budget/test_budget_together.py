@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from multidict import CIMultiDict
 
-from etl.budget import Priority, Shared, Slot
+from etl.budget import Budget, Priority, Shared, Slot
+from etl.budget.limits import WindowLimit
 from etl.errors import BudgetSpent
 from tests.budget.test_budget_properties import FEW
 from tests.budget.test_budget_waiting import budget_of, use
@@ -30,7 +31,7 @@ from tests.budget.world import AMSTERDAM, Caller, HandClock, Server, daily, movi
     tells=st.booleans(),
 )
 def test_whoever_wants_how_many_at_once_gets_them_and_no_window_exceeds_the_limit(
-    seed, limit, seconds, latency_s, togethers, kills, tells
+    seed: int, limit: int, seconds: float, latency_s: float, togethers: list[int], kills: list[float], tells: bool
 ) -> None:
     async def scene() -> None:
         clock, rng = HandClock(), random.Random(seed)
@@ -82,7 +83,7 @@ def test_48_tasks_that_each_want_two_under_five_a_minute_all_get_through() -> No
 
 
 @pytest.mark.parametrize("others", [1, 3, 8])
-def test_who_wants_two_is_not_starved_by_those_who_take_each_slot_as_it_comes_free(others) -> None:
+def test_who_wants_two_is_not_starved_by_those_who_take_each_slot_as_it_comes_free(others: int) -> None:
     async def scene() -> list[int]:
         clock, rng = HandClock(), random.Random(7)
         server, shared = Server(clock, 6, 60.0), Shared(clock)
@@ -119,7 +120,7 @@ def test_pairs_waste_hardly_anything() -> None:
 
 
 @pytest.mark.parametrize(("limit", "most"), [(moving(1, 60.0), 1), (daily(5, reserve=4), 1), (moving(3, 9.0), 3)])
-def test_where_the_limits_never_allow_so_many_there_are_as_many_as_they_allow(limit, most) -> None:
+def test_where_the_limits_never_allow_so_many_there_are_as_many_as_they_allow(limit: WindowLimit, most: int) -> None:
     async def scene() -> int:
         async with budget_of(Shared(HandClock()), limit, moving(100, 60.0)).calls(4) as slots:
             return len(slots)
@@ -160,15 +161,16 @@ def test_a_held_slot_grows_too_old_and_does_not_outlive_a_pause() -> None:
         return [slot.is_valid() for slot in slots]
 
     async def scene() -> None:
-        shared = Shared(HandClock())
+        clock = HandClock()
+        shared = Shared(clock)
         budget, other = (budget_of(shared, moving(10, 60.0)) for _ in range(2))
         async with budget.calls(2) as slots:
-            assert await valid(slots, shared.clock, 0) == [True, True]
-            assert await valid(slots, shared.clock, 45) == [True, True]
-            assert await valid(slots, shared.clock, 10) == [False, False]
+            assert await valid(slots, clock, 0) == [True, True]
+            assert await valid(slots, clock, 45) == [True, True]
+            assert await valid(slots, clock, 10) == [False, False]
         async with budget.calls(2) as slots:
             await other.pause(5)
-            assert await valid(slots, shared.clock, 0) == [False, False]
+            assert await valid(slots, clock, 0) == [False, False]
 
     play(scene())
 
@@ -180,7 +182,7 @@ def test_a_push_that_waits_for_two_goes_before_an_export_that_takes_one() -> Non
         pushing = budget_of(shared, moving(4, 60.0), priority=Priority.PUSH)
         order: list[str] = []
 
-        async def one(budget, name: str, calls: int) -> None:
+        async def one(budget: Budget, name: str, calls: int) -> None:
             async with budget.calls(calls):
                 order.append(name)
 

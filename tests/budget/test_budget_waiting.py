@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from multidict import CIMultiDict
@@ -15,7 +16,7 @@ from etl.errors import BudgetSpent, ConfigurationError
 from tests.budget.world import AMSTERDAM, NOON, Caller, HandClock, Mortal, Server, daily, moving, play
 
 
-def budget_of(shared: Shared, *terms: WindowLimit, **more) -> Budget:
+def budget_of(shared: Shared, *terms: WindowLimit, **more: Any) -> Budget:
     return Budget("key", terms, store=Memory(shared), clock=shared.clock, timezone="Europe/Amsterdam", **more)
 
 
@@ -99,7 +100,7 @@ def test_wait_waits_for_the_next_day_and_tells_until_when() -> None:
 
 
 @pytest.mark.parametrize(("asked", "waits"), [("120", 120), (" 3.5 ", 3.5), ("-4", 0), ("soon", 0)])
-def test_one_pause_stops_every_process(asked, waits) -> None:
+def test_one_pause_stops_every_process(asked: str, waits: float) -> None:
     async def scene() -> float:
         shared = Shared(HandClock())
         first, second = (budget_of(shared, moving(100, 60.0)) for _ in range(2))
@@ -169,7 +170,7 @@ def test_a_push_goes_before_an_export_in_one_process_and_between_two() -> None:
 
 
 @pytest.mark.parametrize("head_start_s", [0, 20])
-def test_of_two_that_always_wait_neither_gets_under_40_percent(head_start_s) -> None:
+def test_of_two_that_always_wait_neither_gets_under_40_percent(head_start_s: int) -> None:
     async def scene() -> list[int]:
         clock, rng = HandClock(), random.Random(3)
         server, shared = Server(clock, 60, 60.0), Shared(clock)
@@ -227,7 +228,7 @@ def test_an_attempt_that_never_went_out_costs_nothing() -> None:
 @pytest.mark.parametrize(
     "term", [moving(0, 60.0), moving(-1, 60.0), moving(5, 60.0, reserve=5), daily(5, reserve=9), moving(5, 0.0)]
 )
-def test_terms_that_leave_nothing_are_refused(term) -> None:
+def test_terms_that_leave_nothing_are_refused(term: WindowLimit) -> None:
     async def scene() -> None:
         with pytest.raises(ConfigurationError):
             budget_of(Shared(HandClock()), term)
@@ -247,7 +248,7 @@ def test_a_limit_told_below_the_reserve_is_a_matter_of_configuration() -> None:
 
 
 @pytest.mark.parametrize("jump_s", [-86400 * 400, -3600, 3600, 86400 * 400])
-def test_setting_the_wall_clock_neither_frees_a_slot_nor_holds_one(jump_s) -> None:
+def test_setting_the_wall_clock_neither_frees_a_slot_nor_holds_one(jump_s: int) -> None:
     async def scene() -> float:
         clock = HandClock()
         shared = Shared(clock)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import random
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import formatdate
@@ -29,6 +29,9 @@ MINUTELY, DAILY = "X-RateLimit-Minutely-", "X-RateLimit-Daily-"
 class Loop(asyncio.SelectorEventLoop):
     """Time goes straight to the next timer once nothing is left to do."""
 
+    _ready: Sequence[Any]  # these are what every loop of asyncio has, and no type stub names
+    _scheduled: Sequence[Any]
+
     def __init__(self) -> None:
         super().__init__()
         self._at = 1000.0
@@ -39,7 +42,7 @@ class Loop(asyncio.SelectorEventLoop):
     def _run_once(self) -> None:
         if not self._ready:
             self._at = max(self._at, min((timer._when for timer in self._scheduled if not timer._cancelled), default=0))
-        super()._run_once()
+        super()._run_once()  # type: ignore[misc]  # the same
 
 
 @dataclass

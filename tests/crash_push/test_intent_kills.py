@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +96,7 @@ async def test_updates_killed_at_every_commit_end_as_updates(target: str, tmp_pa
             killed.append(here.killed)
 
     killed: list[int] = []
-    await all_of([lambda c=c, b=b: one(c, b) for c, b in commits()])
+    await all_of([partial(one, c, b) for c, b in commits()])
     assert sum(killed) >= len(commits()) // 2
 
 
@@ -111,7 +112,7 @@ async def test_deletions_killed_at_every_commit_end_as_deletions(tmp_path: Path,
             assert sum(entry["outcome"] == "created" for entry in here.simulator.log) == ROWS
             judge_deletions(here, last)
 
-    await all_of([lambda c=c, b=b: one(c, b) for c, b in commits()])
+    await all_of([partial(one, c, b) for c, b in commits()])
 
 
 async def test_an_undo_killed_at_every_commit_goes_on_until_all_is_taken_back(tmp_path: Path, born: Nursery) -> None:
@@ -129,7 +130,7 @@ async def test_an_undo_killed_at_every_commit_goes_on_until_all_is_taken_back(tm
             assert Colleague(here.simulator, "contacts").everything() == {}, here.told
             assert last.code == 0, here.told
 
-    await all_of([lambda c=c, b=b: one(c, b) for c, b in commits()])
+    await all_of([partial(one, c, b) for c, b in commits()])
 
 
 @pytest.mark.parametrize("target", ["customers", "contacts"])
@@ -150,4 +151,4 @@ async def test_an_undo_of_updates_killed_at_every_commit_restores_each(
             judge(here, city="Utrecht")
             assert last.code == 0, here.told
 
-    await all_of([lambda c=c, b=b: one(c, b) for c, b in commits()])
+    await all_of([partial(one, c, b) for c, b in commits()])

@@ -8,6 +8,7 @@ import random
 import shutil
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +78,7 @@ async def test_commits_that_come_two_seconds_late_are_waited_for(target: str, tm
             await here.ended(running)
             here.judge(await here.finish())
 
-    await all_of([lambda s=s: one(s) for s in range(3)])
+    await all_of([partial(one, s) for s in range(3)])
 
 
 @pytest.mark.parametrize("target", TARGETS)
@@ -91,7 +92,7 @@ async def test_killed_before_and_after_every_commit_of_the_ledger(target: str, t
 
     killed: list[int] = []
     commits = range(1, 15) if RANDOM_KILLS else (1, 2, 3, 4, 6)
-    await all_of([lambda c=c, b=b: one(c, b) for c in commits for b in (True, False)])
+    await all_of([partial(one, c, b) for c in commits for b in (True, False)])
     assert sum(killed) >= len(commits)
 
 
@@ -117,7 +118,7 @@ async def test_killed_at_each_step_of_a_call(target: str, tmp_path: Path, born: 
     posts = range(1, 10) if RANDOM_KILLS else (1, 8)
     steps = [(n, "POST", m) for n in posts for m in ("before", "sent", "answered")]
     steps += [(n, "GET", m) for n in (1, 2) for m in ("before", "answered")]
-    await all_of([lambda step=step: one(*step) for step in steps])
+    await all_of([partial(one, *step) for step in steps])
     assert sum(killed) >= 6
 
 
@@ -140,7 +141,7 @@ async def test_killed_at_random_moments(target: str, tmp_path: Path, born: Nurse
     killed: list[int] = []
     seed = 0
     while sum(killed) < RANDOM_KILLS / len(TARGETS):
-        await all_of([lambda s=s: one(s) for s in range(seed, seed + AT_ONCE)])
+        await all_of([partial(one, s) for s in range(seed, seed + AT_ONCE)])
         seed += AT_ONCE
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import itertools
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import brotli
@@ -49,7 +49,7 @@ STYLES = st.sampled_from(
         {"separators": (" , ", " : "), "ensure_ascii": False},
     ]
 )
-ENVELOPES = {
+ENVELOPES: dict[str, tuple[Envelope, Callable[[list[Any]], Any]]] = {
     "bare": (BARE, lambda records: records),
     "customers": (
         WRAPPED,

@@ -96,7 +96,7 @@ async def test_a_gap_at_the_beginning_of_the_list_is_no_reason_to_go_before_it(p
 
 
 async def test_rows_inserted_meanwhile_move_the_others_and_none_is_missed_or_told_twice(project: Project) -> None:
-    shop = ShiftingShop(range(100, 128), before={3: lambda shop: [shop.put(n) for n in range(1, 6)]})
+    shop = ShiftingShop(range(100, 128), before={3: lambda shop: shop.put(*range(1, 6))})
     report, server = await exported(project, shop)
     assert (report.exit_code, report.as_dict()["calls"]["over_fetched"]) == (0, 0)
     assert numbers(project) == [*range(1, 6), *range(100, 128)]
@@ -104,7 +104,7 @@ async def test_rows_inserted_meanwhile_move_the_others_and_none_is_missed_or_tol
 
 
 async def test_more_rows_inserted_than_a_page_holds_are_no_reason_to_lose_any(project: Project) -> None:
-    shop = ShiftingShop(range(100, 140), before={3: lambda shop: [shop.put(n) for n in range(1, 36)]})
+    shop = ShiftingShop(range(100, 140), before={3: lambda shop: shop.put(*range(1, 36))})
     report, _ = await exported(project, shop)
     assert report.exit_code == 0
     assert numbers(project) == [*range(1, 36), *range(100, 140)]
@@ -189,8 +189,8 @@ async def test_a_refusal_of_an_offset_that_the_server_named_itself_is_69(project
 
 async def test_rows_changed_and_inserted_behind_the_reader_come_in_a_round_at_the_end(project: Project) -> None:
     def change(shop: ShiftingShop) -> None:
-        shop.put(3, "Urk")
-        shop.put(0, "Ede")
+        shop.put(3, city="Urk")
+        shop.put(0, city="Ede")
 
     shop = ShiftingShop(range(1, 31), before={4: change})
     report, server = await exported(project, shop)
@@ -205,7 +205,7 @@ async def test_rows_changed_and_inserted_behind_the_reader_come_in_a_round_at_th
 async def test_the_round_at_the_end_is_paged_like_the_others(project: Project) -> None:
     def change(shop: ShiftingShop) -> None:
         for number in range(1, 26):
-            shop.put(number, "Urk")
+            shop.put(number, city="Urk")
 
     report, server = await exported(project, ShiftingShop(range(1, 31), before={4: change}))
     assert report.exit_code == 0
@@ -225,7 +225,7 @@ async def test_an_export_cut_off_in_the_round_at_its_end_goes_on_there(project: 
 
     def change(shop: ShiftingShop) -> None:
         for number in range(1, 16):
-            shop.put(number, "Urk")
+            shop.put(number, city="Urk")
 
     shop = Away(range(1, 31), before={4: change})
     with Server(shop) as server:
@@ -250,7 +250,7 @@ async def test_an_incremental_run_has_no_round_at_its_end(project: Project) -> N
     with Server(shop) as server:
         project.configure(BIKES, server.base_url)
         assert (await project.export()).exit_code == 0
-        shop.put(4, "Urk")
+        shop.put(4, city="Urk")
         before = len(server.seen)
         assert (await project.export(since="last")).exit_code == 0
         assert len(server.seen) - before == 1
@@ -266,8 +266,12 @@ def removal(number: int) -> Change:
     return lambda shop: shop.remove(number)
 
 
+def all_of(changes: list[Change]) -> Change:
+    return lambda shop: [one(shop) for one in changes]
+
+
 def change(number: int, city: str) -> Change:
-    return lambda shop: shop.put(number, city)
+    return lambda shop: shop.put(number, city=city)
 
 
 IDS = st.integers(1, 60).map(lambda n: n * 10)
@@ -287,8 +291,7 @@ def test_whatever_happens_between_pages_each_row_that_was_there_throughout_comes
 ) -> None:
     before: dict[int, Change] = {}
     for turn in {turn for turn, _ in happenings}:
-        each = [what for at, what in happenings if at == turn]
-        before[turn] = lambda shop, each=each: [what(shop) for what in each]
+        before[turn] = all_of([what for at, what in happenings if at == turn])
     project = Project(tmp_path_factory.mktemp("moving"))
     if ahead:  # an earlier run tells how many pages there are: they are asked for beside each other
         report, _ = asyncio.run(exported(project, ShiftingShop(range(10, rows * 10 + 1, 10), size)))

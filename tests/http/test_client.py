@@ -8,6 +8,7 @@ import socket
 import ssl
 import subprocess
 import zlib
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -193,7 +194,7 @@ async def test_an_answer_that_breaks_off_once_is_whole_the_second_time(client_of
 @pytest.mark.parametrize("encoding", ["gzip", "br", "zstd"])
 async def test_a_bomb_is_bounded_and_not_asked_for_again(encoding: str, client_of: Opened) -> None:
     zeros = bytes(64 << 20)
-    bombs = {
+    bombs: dict[str, Callable[[], bytes]] = {
         "gzip": lambda: zlib_gzip(zeros),
         "br": lambda: brotli.compress(zeros, quality=1),
         "zstd": lambda: zstd.compress(zeros),

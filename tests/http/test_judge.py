@@ -79,6 +79,7 @@ def test_an_error_says_where_what_the_server_said_and_what_to_do(
     if isinstance(raised.value, Repeatable):
         assert str(raised.value) == message
     failure = raised.value.final if isinstance(raised.value, Repeatable) else raised.value
+    assert isinstance(failure, EtlError)
     assert failure.message == message
     if remedy is not None:
         assert failure.remedy == remedy

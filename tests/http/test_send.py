@@ -33,7 +33,9 @@ async def outcome_of(client_of: Opened, answer: Answer) -> Outcome:
 @pytest.mark.parametrize(
     ("asked", "wait_s"), [("37", 37), ("Tue, 10 Mar 2026 12:02:00 GMT", 120), ("soon", None), (None, None)]
 )
-async def test_a_refused_write_tells_what_wait_the_server_asks_for(client_of: Opened, status, asked, wait_s) -> None:
+async def test_a_refused_write_tells_what_wait_the_server_asks_for(
+    client_of: Opened, status: int, asked: str | None, wait_s: int | None
+) -> None:
     headers = {"Date": "Tue, 10 Mar 2026 12:00:00 GMT", **({"Retry-After": asked} if asked else {})}
     outcome = await outcome_of(client_of, Answer({"error": "busy"}, status, headers))
     assert outcome.verdict is (SendVerdict.NOTHING if status == 429 else SendVerdict.UNKNOWN)
@@ -41,7 +43,7 @@ async def test_a_refused_write_tells_what_wait_the_server_asks_for(client_of: Op
 
 
 @pytest.mark.parametrize("status", [429, 503])
-async def test_a_refused_write_stops_every_call_of_the_account_for_as_long(client_of: Opened, status) -> None:
+async def test_a_refused_write_stops_every_call_of_the_account_for_as_long(client_of: Opened, status: int) -> None:
     clock = QuickClock()
     with Server([Answer(b"", status, {"Retry-After": "37"}), Answer({"id": 1})]) as server:
         async with client_of(server.base_url, clock=clock) as client:
@@ -61,7 +63,7 @@ async def test_a_write_on_a_dead_kept_connection_is_not_repeated_behind_our_back
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_json_is_known_by_its_type_and_its_text(client_of: Opened, kind) -> None:
+async def test_json_is_known_by_its_type_and_its_text(client_of: Opened, kind: str) -> None:
     outcome = await outcome_of(client_of, Answer({"id": 1}, 200, {"Content-Type": kind}))
     assert (outcome.verdict, outcome.body, outcome.parsed, outcome.empty) == (SendVerdict.TAKEN, {"id": 1}, True, False)
 
@@ -77,13 +79,13 @@ async def test_json_is_known_by_its_type_and_its_text(client_of: Opened, kind) -
         Answer(b" ", 200),
     ],
 )
-async def test_an_answer_that_is_no_json_is_told_from_one_that_is(client_of: Opened, answer) -> None:
+async def test_an_answer_that_is_no_json_is_told_from_one_that_is(client_of: Opened, answer: Answer) -> None:
     outcome = await outcome_of(client_of, answer)
     assert (outcome.verdict, outcome.parsed, outcome.empty) == (SendVerdict.TAKEN, False, False)
 
 
 @pytest.mark.parametrize("status", [200, 204])
-async def test_an_empty_answer_is_told_from_one_that_broke_off(client_of: Opened, status) -> None:
+async def test_an_empty_answer_is_told_from_one_that_broke_off(client_of: Opened, status: int) -> None:
     outcome = await outcome_of(client_of, Answer(b"", status))
     assert (outcome.verdict, outcome.parsed, outcome.empty) == (SendVerdict.TAKEN, False, True)
     broken = http(b"", "Content-Type: application/json", length=40)

@@ -90,7 +90,7 @@ def are_markers(left: Counter[str], line: str) -> bool:
 
 @SLOWLY
 @given(LINES)
-def test_no_letter_or_figure_is_lost_or_invented(pairs):
+def test_no_letter_or_figure_is_lost_or_invented(pairs: list[tuple[str, str | None]]) -> None:
     for (line, _), row in zip(pairs, split(frame(pairs)).select(PARTS).rows(), strict=True):
         came_out = letters("".join(str(part) for part in row if part is not None))
         assert not came_out - letters(line)
@@ -99,7 +99,7 @@ def test_no_letter_or_figure_is_lost_or_invented(pairs):
 
 @SLOWLY
 @given(ADDRESSES)
-def test_rendering_a_split_and_splitting_again_gives_the_same(pairs):
+def test_rendering_a_split_and_splitting_again_gives_the_same(pairs: list[tuple[str, str | None]]) -> None:
     first = split(frame(pairs))
     again = split(frame(list(zip(render(first).to_list(), (country for _, country in pairs), strict=True))))
     assert first.select(PARTS).rows() == again.select(PARTS).rows()
@@ -107,14 +107,14 @@ def test_rendering_a_split_and_splitting_again_gives_the_same(pairs):
 
 @settings(SLOWLY, max_examples=12)
 @given(st.lists(st.tuples(SOUP, COUNTRY), min_size=1, max_size=4))
-def test_a_line_reads_the_same_alone_and_among_others(pairs):
+def test_a_line_reads_the_same_alone_and_among_others(pairs: list[tuple[str, str | None]]) -> None:
     together = split(frame(pairs * 3)).rows()
     assert together == [split(frame([pair])).row(0) for pair in pairs] * 3
 
 
 @SLOWLY
 @given(ADDRESSES)
-def test_repairing_what_was_split_changes_nothing(pairs):
+def test_repairing_what_was_split_changes_nothing(pairs: list[tuple[str, str | None]]) -> None:
     first = split(frame(pairs)).filter(pl.col("box").is_null())
     typed = first.select(
         "street", pl.col("house_number").cast(pl.String), "house_number_postfix", country_code=pl.lit("NL")
@@ -126,7 +126,7 @@ def test_repairing_what_was_split_changes_nothing(pairs):
 
 @SLOWLY
 @given(LINES)
-def test_any_text_gives_flags_and_a_rule(pairs):
+def test_any_text_gives_flags_and_a_rule(pairs: list[tuple[str, str | None]]) -> None:
     found = split(frame(pairs), policy="null")
     assert found.height == len(pairs)
     assert found.get_column("address_issues").null_count() == 0

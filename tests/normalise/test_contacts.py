@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 import polars as pl
 import pytest
@@ -36,12 +38,12 @@ SAMPLE = {
 }
 
 
-def one(row: dict[str, object], **options: object) -> dict[str, object]:
+def one(row: Mapping[str, Any], **options: Any) -> dict[str, Any]:
     schema = {name: pl.String if value is None else None for name, value in row.items()}
     return normalise_contacts(pl.DataFrame([row], schema=schema), **options).row(0, named=True)
 
 
-def test_serbia_is_suggested_for_suriname_and_nothing_is_overwritten():
+def test_serbia_is_suggested_for_suriname_and_nothing_is_overwritten() -> None:
     found = one(SAMPLE)
     assert found["country_code"] == "SR"
     assert found["mobile"] == "+381602222222"
@@ -49,7 +51,7 @@ def test_serbia_is_suggested_for_suriname_and_nothing_is_overwritten():
     assert "country.phone_mismatch" in found["issues"]
 
 
-def test_columns_have_the_types_of_the_contract():
+def test_columns_have_the_types_of_the_contract() -> None:
     raw = {**SAMPLE, "latitude": "52,1", "payment_term_days": "14", "modified_at": "2023-01-03 12:30:44"}
     schema = normalise_contacts(pl.DataFrame([raw])).schema
     expected = {
@@ -66,14 +68,14 @@ def test_columns_have_the_types_of_the_contract():
     assert {name: schema[name] for name in expected} == expected
 
 
-def test_columns_that_are_not_known_pass_through_and_rows_keep_their_order():
+def test_columns_that_are_not_known_pass_through_and_rows_keep_their_order() -> None:
     frame = pl.DataFrame({"key": [3, 1, 2], "phone": ["0612345678", None, "x"], "tags": [["a"], [], ["b"]]})
     found = normalise_contacts(frame, country="NL")
     assert_frame_equal(found.select("key", "tags"), frame.select("key", "tags"))
     assert found["mobile"].to_list() == ["+31612345678", None, None]
 
 
-def test_blank_is_null_everywhere_and_brings_no_flag():
+def test_blank_is_null_everywhere_and_brings_no_flag() -> None:
     blank = {name: "  " for name, value in SAMPLE.items()}
     found = one(blank)
     assert found.pop("issues") == []
@@ -82,14 +84,14 @@ def test_blank_is_null_everywhere_and_brings_no_flag():
 
 
 @pytest.mark.parametrize("rows", [0, 1, 3])
-def test_a_frame_of_any_height_has_the_same_columns(rows):
+def test_a_frame_of_any_height_has_the_same_columns(rows: int) -> None:
     frame = pl.DataFrame([SAMPLE] * 3, schema=dict.fromkeys(SAMPLE, pl.String)).head(rows)
     found = normalise_contacts(frame)
     assert found.height == rows
     assert found.columns == normalise_contacts(pl.DataFrame([SAMPLE], schema=dict.fromkeys(SAMPLE, pl.String))).columns
 
 
-def test_what_a_column_cannot_take_stands_among_the_originals_under_its_own_name():
+def test_what_a_column_cannot_take_stands_among_the_originals_under_its_own_name() -> None:
     raw = {
         "country": "Nederlnd",
         "phone": "tst 12",
@@ -118,7 +120,7 @@ def test_what_a_column_cannot_take_stands_among_the_originals_under_its_own_name
     assert found["house_number"] == 12
 
 
-def test_what_fails_its_check_keeps_its_trimmed_text():
+def test_what_fails_its_check_keeps_its_trimmed_text() -> None:
     found = one({"country": "NL", "email": " x ", "postcode": " 12 ", "vat_number": " NL1 ", "coc_number": " 9 "})
     assert [found[name] for name in ("email", "postcode", "vat_number", "coc_number")] == ["x", "12", "NL1", "9"]
     assert set(found["issues"]) == {"email.invalid", "postcode.invalid", "vat.invalid", "coc.invalid"}
@@ -137,30 +139,30 @@ def test_what_fails_its_check_keeps_its_trimmed_text():
         ("0612345678", "tst 12", (None, "+31612345678")),
     ],
 )
-def test_mobile_and_landline_find_their_columns(phone, mobile, expected):
+def test_mobile_and_landline_find_their_columns(phone: str, mobile: str, expected: tuple[Any, ...]) -> None:
     found = one({"phone": phone, "mobile": mobile}, country="NL")
     assert (found["phone"], found["mobile"]) == expected
 
 
-def test_words_beside_a_number_are_kept():
+def test_words_beside_a_number_are_kept() -> None:
     found = one({"phone": "073-3030050 ext. 12"}, country="NL")
     assert found["phone"] == "+31733030050"
     assert json.loads(found["originals"]) == {"phone": "073-3030050 ext. 12"}
 
 
-def test_the_line_stays_as_received_and_the_parts_are_split():
+def test_the_line_stays_as_received_and_the_parts_are_split() -> None:
     found = one({"address_line": "  Lindelaan  12a", "country": "NL"})
     assert found["address_line"] == "  Lindelaan  12a"
     assert (found["street"], found["house_number"], found["house_number_postfix"]) == ("Lindelaan", 12, "a")
 
 
-def test_parts_are_repaired_and_the_line_rebuilt():
+def test_parts_are_repaired_and_the_line_rebuilt() -> None:
     found = one({"street": "Lindelaan 12 a", "house_number": "", "country": "NL"})
     assert (found["street"], found["house_number"], found["house_number_postfix"]) == ("Lindelaan", 12, "a")
     assert "address.repaired" in found["issues"]
 
 
-def test_rows_with_a_line_and_rows_with_parts_may_stand_in_one_frame():
+def test_rows_with_a_line_and_rows_with_parts_may_stand_in_one_frame() -> None:
     frame = pl.DataFrame(
         {
             "address_line": ["Lindelaan 12a", None],
@@ -174,7 +176,7 @@ def test_rows_with_a_line_and_rows_with_parts_may_stand_in_one_frame():
     assert found["house_number"].to_list() == [12, 5]
 
 
-def test_the_invoice_address_is_read_beside_the_other():
+def test_the_invoice_address_is_read_beside_the_other() -> None:
     found = one(
         {"country": "NL", "invoice_address_line": "Rue Haute 3", "invoice_postcode": "B-1000", "invoice_country": ""}
     )
@@ -184,12 +186,12 @@ def test_the_invoice_address_is_read_beside_the_other():
     assert "invoice_country.inferred" in found["issues"]
 
 
-def test_an_invoice_address_without_country_is_in_the_country_of_the_contact():
+def test_an_invoice_address_without_country_is_in_the_country_of_the_contact() -> None:
     found = one({"country": "BE", "invoice_address_line": "Kerkstraat 3", "invoice_postcode": "9000"})
     assert found["invoice_country_code"] == "BE"
 
 
-def test_without_invoice_address_there_is_no_invoice_country():
+def test_without_invoice_address_there_is_no_invoice_country() -> None:
     found = one(
         {"country": "BE", "invoice_address_line": "", "invoice_postcode": "", "invoice_country": ""}, country="NL"
     )
@@ -197,7 +199,7 @@ def test_without_invoice_address_there_is_no_invoice_country():
     assert found["issues"] == []
 
 
-def test_a_formula_is_flagged_but_a_phone_is_none():
+def test_a_formula_is_flagged_but_a_phone_is_none() -> None:
     found = one({"name": "=1+1", "phone": "+31612345678", "fax": "+31733030050", "city": "Gent"}, country="NL")
     assert found["issues"] == ["text.formula"]
     assert one({"reference": "@x"})["issues"] == ["text.formula"]
@@ -217,18 +219,18 @@ def test_a_formula_is_flagged_but_a_phone_is_none():
         ({"attention": "Balie", "last_name": ""}, "Balie"),
     ],
 )
-def test_there_is_a_display_name_where_there_is_any_name(row, shown):
+def test_there_is_a_display_name_where_there_is_any_name(row: dict[str, str], shown: str) -> None:
     assert one(row)["display_name"] == shown
 
 
-def test_values_are_read():
+def test_values_are_read() -> None:
     found = one({"discount_percentage": "12,5", "payment_term_days": "14", "created_at": "2023-07-01 12:00:00"})
     assert found["discount_percentage"] == Decimal("12.50")
     assert found["payment_term_days"] == 14
     assert found["created_at"] == datetime(2023, 7, 1, 10, tzinfo=UTC)
 
 
-def test_numbers_of_a_spreadsheet_are_read_as_typed():
+def test_numbers_of_a_spreadsheet_are_read_as_typed() -> None:
     frame = pl.DataFrame(
         {"street": ["Kerkstraat"], "house_number": [5.0], "postcode": [9000], "country": ["BE"], "phone": [475123456]}
     )
@@ -236,7 +238,7 @@ def test_numbers_of_a_spreadsheet_are_read_as_typed():
     assert (found["house_number"], found["postcode"], found["mobile"]) == (5, "9000", "+32475123456")
 
 
-def test_a_block_of_an_empty_address_has_no_country():
+def test_a_block_of_an_empty_address_has_no_country() -> None:
     frame = pl.DataFrame(
         {"id": [1, 2], "address_line": ["", "Lindelaan 3"], "postcode": ["", "1337 XD"], "city": ["", "Almere"]}
     )
@@ -250,7 +252,7 @@ def test_a_block_of_an_empty_address_has_no_country():
     assert {*expected.split(), "postcode", "city", "country_code", "province_code"} <= set(found.columns)
 
 
-def test_long_frames_are_read_in_slices_with_the_same_result():
+def test_long_frames_are_read_in_slices_with_the_same_result() -> None:
     rows = pl.DataFrame([SAMPLE], schema=dict.fromkeys(SAMPLE, pl.String))
     long = pl.concat([rows] * 140_000)
     found = normalise_contacts(long)
@@ -258,7 +260,7 @@ def test_long_frames_are_read_in_slices_with_the_same_result():
     assert_frame_equal(found.tail(1), normalise_contacts(rows))
 
 
-def test_countries_that_share_a_calling_code_do_not_contradict_each_other():
+def test_countries_that_share_a_calling_code_do_not_contradict_each_other() -> None:
     frame = pl.DataFrame(
         {"country": ["IM", "CA", "", "NL"], "phone": ["+44 7911 123456", "+1 212 555 0123"] + ["+1 416 555 0123"] * 2}
     )
@@ -268,13 +270,13 @@ def test_countries_that_share_a_calling_code_do_not_contradict_each_other():
     assert json.loads(found["suggestions"][3]) == {"country_code": "CA"}
 
 
-def test_a_fax_number_that_is_none_stays_as_typed():
+def test_a_fax_number_that_is_none_stays_as_typed() -> None:
     found = one({"fax": " tst 12 ", "phone": ""}, country="NL")
     assert found["fax"] == "tst 12"
     assert found["issues"] == ["fax.invalid"]
 
 
-def test_several_lines_are_one_address():
+def test_several_lines_are_one_address() -> None:
     found = one({"address_line": "t.a.v. Jan\nLindelaan 12", "country": "NL"})
     assert (found["street"], found["house_number"], found["address_extra"]) == ("Lindelaan", 12, "t.a.v. Jan")
     assert found["address_line"] == "t.a.v. Jan\nLindelaan 12"

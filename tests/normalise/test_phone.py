@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from itertools import pairwise
+from typing import Any
 
 import phonenumbers
 import polars as pl
@@ -51,11 +52,11 @@ def said_by_the_library(text: str, region: str) -> tuple[str | None, str | None,
     return written, KINDS.get(phonenumbers.number_type(number), "other"), True
 
 
-def test_eight_thousand_numbers_are_read_as_by_the_library():
+def test_eight_thousand_numbers_are_read_as_by_the_library() -> None:
     chance = random.Random(11)
     # Where one dials abroad by other figures, 00 is read as a plus all the same: such numbers are left out here.
     everywhere = sorted(phonenumbers.SUPPORTED_REGIONS)
-    rows = []
+    rows: list[Any] = []
     while len(rows) < 8_000:
         region = chance.choice(NEAR if chance.random() < 0.7 else everywhere)
         text = typed(region, chance)
@@ -71,31 +72,31 @@ def test_eight_thousand_numbers_are_read_as_by_the_library():
 
 
 @pytest.mark.parametrize("region", NEAR)
-def test_the_countries_near_by_are_read_by_patterns(region):
+def test_the_countries_near_by_are_read_by_patterns(region: str) -> None:
     rules = dialling(region)
     assert rules is not None
     assert rules.mobile
     assert rules.fixed
 
 
-def test_nothing_is_said_of_no_number():
+def test_nothing_is_said_of_no_number() -> None:
     found = normalise_phones(
         pl.DataFrame({"raw": [None, "x"], "country_code": ["NL", None]}, schema_overrides={"raw": pl.String})
     )
     assert found.rows() == [(None, None, None), (None, None, False)]
 
 
-def test_an_empty_frame_gives_an_empty_one():
+def test_an_empty_frame_gives_an_empty_one() -> None:
     empty = pl.DataFrame(schema={"raw": pl.String, "country_code": pl.String})
     assert normalise_phones(empty).schema == {"e164": pl.String, "kind": pl.String, "valid": pl.Boolean}
 
 
-def test_an_unmarked_number_is_read_in_the_country_of_its_row_else_in_the_default():
+def test_an_unmarked_number_is_read_in_the_country_of_its_row_else_in_the_default() -> None:
     frame = pl.DataFrame({"raw": ["0475123456"] * 3, "country_code": ["BE", "NL", None]})
     found = normalise_phones(frame, country="BE")
     assert found["e164"].to_list() == ["+32475123456", "+31475123456", "+32475123456"]
 
 
-def test_two_noughts_are_a_plus_even_without_a_country():
+def test_two_noughts_are_a_plus_even_without_a_country() -> None:
     frame = pl.DataFrame({"raw": ["0031612345678", "00 31 6 12345678"], "country_code": [None, "US"]})
     assert normalise_phones(frame)["e164"].to_list() == ["+31612345678"] * 2

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pycountry
 import pytest
@@ -13,31 +14,32 @@ import pytest
 from etl.normalise.country import country_code, load
 from etl.normalise.province import province
 
+SUBDIVISIONS: Any = pycountry.subdivisions  # which declares no types
 ROOT = Path(__file__).parents[2]
 
 
-def test_country_names_are_as_generated():
+def test_country_names_are_as_generated() -> None:
     pytest.importorskip("babel")
     checked = subprocess.run([sys.executable, "tests/support/place_data.py", "--check"], cwd=ROOT, check=False)
     assert checked.returncode == 0
 
 
 @pytest.mark.parametrize("country", ["NL", "BE", "DE", "LU"])
-def test_every_province_of_the_standard_is_there(country):
+def test_every_province_of_the_standard_is_there(country: str) -> None:
     # Aruba, Curaçao, Sint Maarten and the islands are countries of their own in the first part of the standard.
     islands = {"NL-AW", "NL-CW", "NL-SX", "NL-BQ1", "NL-BQ2", "NL-BQ3"}
-    codes = {subdivision.code for subdivision in pycountry.subdivisions.get(country_code=country)} - islands
+    codes = {subdivision.code for subdivision in SUBDIVISIONS.get(country_code=country)} - islands
     assert set(load("provinces.json")[country]) == codes
 
 
-def test_every_code_and_name_of_the_standard_is_its_country():
+def test_every_code_and_name_of_the_standard_is_its_country() -> None:
     for country in pycountry.countries:
         assert country_code(country.alpha_2) == country.alpha_2
         assert country_code(country.alpha_3.lower()) == country.alpha_2
         assert country_code(country.name) == country.alpha_2
 
 
-def test_every_name_of_a_province_is_read_within_its_country():
+def test_every_name_of_a_province_is_read_within_its_country() -> None:
     for country, provinces in load("provinces.json").items():
         for code, called in provinces.items():
             for name in [code, *called["names"], *called["short"]]:
@@ -46,13 +48,13 @@ def test_every_name_of_a_province_is_read_within_its_country():
                 assert found.code == code, (country, name)
 
 
-def test_dutch_postcode_ranges_do_not_overlap():
+def test_dutch_postcode_ranges_do_not_overlap() -> None:
     ranges = load("nl_pc4_province.json")
     assert all(first <= last for first, last, _ in ranges)
     assert all(before[1] < after[0] for before, after in pairwise(ranges))
 
 
-def test_the_tables_carry_their_attribution():
+def test_the_tables_carry_their_attribution() -> None:
     notice = (ROOT / "etl" / "normalise" / "data" / "NOTICE.md").read_text(encoding="utf-8")
     assert "GeoNames" in notice
     assert "CC BY 4.0" in notice

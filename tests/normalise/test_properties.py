@@ -65,7 +65,7 @@ def frame(rows: list[dict[str, str | None]]) -> pl.DataFrame:
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(ROWS, COUNTRY)
-def test_normalising_twice_changes_nothing(rows, country):
+def test_normalising_twice_changes_nothing(rows: list[dict[str, str | None]], country: str | None) -> None:
     # A country that was not known is no longer there the second time, and the default steps in.
     once = normalise_contacts(frame(rows), country=country)
     twice = normalise_contacts(once, country=country)
@@ -79,7 +79,9 @@ def test_normalising_twice_changes_nothing(rows, country):
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(ROWS, COUNTRY)
-def test_every_text_is_found_in_its_column_or_among_the_originals(rows, country):
+def test_every_text_is_found_in_its_column_or_among_the_originals(
+    rows: list[dict[str, str | None]], country: str | None
+) -> None:
     found = normalise_contacts(frame(rows), country=country)
     for given_row, row in zip(rows, found.rows(named=True), strict=True):
         originals = json.loads(row["originals"] or "{}")
@@ -87,7 +89,9 @@ def test_every_text_is_found_in_its_column_or_among_the_originals(rows, country)
             if (given_row[name] or "").strip("\ufeff\u200b\u2060\u00ad\u200e\u200f \x00").strip() and row[
                 column
             ] is None:
-                assert given_row[name].strip() in originals.get(name, "").strip() or letters(given_row[name]) == []
+                assert (given_row[name] or "").strip() in originals.get(name, "").strip() or letters(
+                    given_row[name]
+                ) == []
         for name in ("phone", "mobile"):
             figures = [figure for figure in given_row[name] or "" if figure in "123456789"]
             if name not in originals and figures:
@@ -101,7 +105,7 @@ def test_every_text_is_found_in_its_column_or_among_the_originals(rows, country)
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(ROWS, COUNTRY)
-def test_rows_are_read_each_for_itself(rows, country):
+def test_rows_are_read_each_for_itself(rows: list[dict[str, str | None]], country: str | None) -> None:
     together = normalise_contacts(frame(rows), country=country)
     alone = pl.concat([normalise_contacts(frame([row]), country=country) for row in rows])
     assert together.to_dicts() == alone.to_dicts()

@@ -7,6 +7,7 @@ import importlib.util
 import sys
 from collections import Counter
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -15,8 +16,9 @@ KINDS = ("country", "province", "postcode", "phone", "vat", "coc", "email", "nam
 
 
 @pytest.fixture(scope="module")
-def accuracy():
+def accuracy() -> ModuleType:
     spec = importlib.util.spec_from_file_location("accuracy", ROOT / "benchmarks" / "accuracy.py")
+    assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules["accuracy"] = module
     spec.loader.exec_module(module)
@@ -24,14 +26,14 @@ def accuracy():
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_case_of_a_kind_is_met(accuracy, kind):
+def test_every_case_of_a_kind_is_met(accuracy: ModuleType, kind: str) -> None:
     cases = list(accuracy.contact_cases(ROOT / "tests" / "truth" / f"{kind}.csv"))
     missed = [(case.given, case.came_out, case.expected) for case in cases if not case.met]
     assert not missed
 
 
-def test_there_are_hundreds_of_cases():
-    sizes = Counter()
+def test_there_are_hundreds_of_cases() -> None:
+    sizes: Counter[str] = Counter()
     for path in (ROOT / "tests" / "truth").glob("*.csv"):
         with path.open(encoding="utf-8", newline="") as file:
             sizes[path.stem] = sum(1 for _ in csv.DictReader(file))

@@ -38,14 +38,14 @@ TIMES = [
 ]
 
 
-def test_times_are_read_in_the_zone_of_the_account():
+def test_times_are_read_in_the_zone_of_the_account() -> None:
     text, expected = (list(column) for column in zip(*TIMES, strict=True))
     frame = pl.DataFrame({"time": text})
     assert frame.select(to_utc("time", "Europe/Amsterdam"))["time"].to_list() == expected
     assert times_to_utc(frame["time"], "Europe/Amsterdam").to_list() == expected
 
 
-def test_a_column_of_times_needs_no_reading():
+def test_a_column_of_times_needs_no_reading() -> None:
     naive = pl.Series([datetime(2023, 3, 26, 2, 30)])
     assert times_to_utc(naive, "Europe/Amsterdam").to_list() == [datetime(2023, 3, 26, 1, 30, tzinfo=UTC)]
     utc = naive.dt.replace_time_zone("UTC")
@@ -73,7 +73,7 @@ def test_a_column_of_times_needs_no_reading():
         (None, None),
     ],
 )
-def test_durations_in_minutes(text, minutes):
+def test_durations_in_minutes(text: str | None, minutes: float | None) -> None:
     frame = pl.DataFrame({"x": [text]}, schema={"x": pl.String})
     assert frame.select(duration_minutes(pl.col("x"))).item() == minutes
 
@@ -97,29 +97,29 @@ def test_durations_in_minutes(text, minutes):
         ("1e3", None),
     ],
 )
-def test_percentages_are_exact_or_null(text, value):
+def test_percentages_are_exact_or_null(text: str, value: str | None) -> None:
     found = to_decimal(pl.Series([text, "1"]), precision=5, scale=2)
     assert found.dtype == pl.Decimal(5, 2)
     assert found[0] == (Decimal(value) if value else None)
 
 
-def test_amounts_may_be_grouped_either_way():
+def test_amounts_may_be_grouped_either_way() -> None:
     text = pl.Series(["1.234,56", "1,234.56", "€ 1.234.567,00", "1234.5678", "1.000.000"])
     found = to_decimal(text, precision=18, scale=4).to_list()
     assert found == [Decimal(n) for n in ("1234.56", "1234.56", "1234567", "1234.5678", "1000000")]
 
 
-def test_coordinates_and_whole_numbers():
+def test_coordinates_and_whole_numbers() -> None:
     assert to_float(pl.Series(["52,37", "4.9", "nan", "inf", "x"])).to_list() == [52.37, 4.9, None, None, None]
     assert to_whole(pl.Series(["14", "14.0", "14.5", "99999", "x"]), pl.Int16).to_list() == [14, 14, None, None, None]
 
 
-def test_white_space_is_made_plain():
+def test_white_space_is_made_plain() -> None:
     text = pl.Series([" a ", "a\u00a0b", "a\t\n b", "\u200b", "", "   ", None, "e\u0301", "a b"])
     assert tidy(text).to_list() == ["a", "a b", "a b", None, None, None, None, "\u00e9", "a b"]
 
 
-def test_formulas_are_found_by_their_first_character():
+def test_formulas_are_found_by_their_first_character() -> None:
     text = pl.Series(["=1", "+1", "-1", "@x", "1+1", "a=1", None, "", "<b>", "Å"])
     assert formula_rows(text.to_frame()).to_list() == [0, 1, 2, 3]
 
@@ -135,7 +135,7 @@ def test_formulas_are_found_by_their_first_character():
         ("tafel", None),
     ],
 )
-def test_words_of_gender(word, meaning):
+def test_words_of_gender(word: str, meaning: str | None) -> None:
     assert pl.DataFrame({"x": [word]}).select(gender(pl.col("x"))).item() == meaning
 
 
@@ -151,6 +151,6 @@ def test_words_of_gender(word, meaning):
         ("http://", None),
     ],
 )
-def test_websites(typed, written):
+def test_websites(typed: str, written: str | None) -> None:
     value, valid = normalise_websites(pl.Series([typed])).row(0)
     assert (value, valid) == (written or typed, written is not None)

@@ -18,7 +18,7 @@ def verdicts(numbers: list[str], country: str) -> list[bool]:
     return found["valid"].to_list()
 
 
-def test_dutch_numbers_by_both_proofs():
+def test_dutch_numbers_by_both_proofs() -> None:
     chance = random.Random(5)
     numbers = [
         f"NL{chance.randrange(10**9):09d}B{chance.choice([0, 1, 1, 2, chance.randrange(100)]):02d}"
@@ -29,7 +29,7 @@ def test_dutch_numbers_by_both_proofs():
     assert 100 < sum(said) < 2_000
 
 
-def test_belgian_numbers_with_nine_and_ten_figures():
+def test_belgian_numbers_with_nine_and_ten_figures() -> None:
     chance = random.Random(6)
     numbers = []
     for _ in range(3_000):
@@ -39,19 +39,19 @@ def test_belgian_numbers_with_nine_and_ten_figures():
     assert verdicts(numbers, "BE") == [belgian.is_valid(number) for number in numbers]
 
 
-def test_without_a_country_only_a_prefix_or_the_dutch_shape_tells():
+def test_without_a_country_only_a_prefix_or_the_dutch_shape_tells() -> None:
     numbers = pl.Series(["855630693B01", "DE136695976", "136695976", None])
     found = normalise_vat(numbers, pl.Series([None] * 4, dtype=pl.String))
     assert found["country"].to_list() == ["NL", "DE", None, None]
     assert found["valid"].to_list() == [True, True, False, None]
 
 
-def test_where_no_rules_are_known_nothing_is_said():
+def test_where_no_rules_are_known_nothing_is_said() -> None:
     found = normalise_vat(pl.Series(["123"]), pl.Series(["SR"]))
     assert found.row(0) == ("123", None, None)
 
 
-def test_german_numbers_with_and_without_their_prefix():
+def test_german_numbers_with_and_without_their_prefix() -> None:
     chance = random.Random(7)
     numbers = []
     for place in range(3_000):

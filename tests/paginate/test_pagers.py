@@ -33,7 +33,7 @@ def onward(pager: Pager, asked: Parameters, read: PageFacts) -> tuple[Parameters
 
 
 def test_every_way_of_paging_that_is_declared_has_a_walk() -> None:
-    declared = {WholeList: WholeList(), NextOffset: OFFSET, IdAfter: ID}
+    declared: dict[object, Paging] = {WholeList: WholeList(), NextOffset: OFFSET, IdAfter: ID}
     assert set(declared) == set(get_args(Paging))
     assert all(isinstance(pager_for(paging, WalkStart({})), Pager) for paging in declared.values())
 

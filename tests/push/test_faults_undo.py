@@ -89,7 +89,7 @@ async def test_a_field_that_was_empty_is_emptied_again_or_said_to_have_been_left
         before = machine.colleague.everything()
         column = "vat_number" if target == "customers" else "website"
         value = "NL001234567B01" if target == "customers" else "https://www.example.nl"
-        run = await machine.push(people(3, **{column: value}))
+        run = await machine.push([{**one, column: value} for one in people(3)])
         assert run.outcomes == {"updated": 3}
         ended = await machine.undo(run.run_id)
         told = {row["remote_id"]: row for row in ended.results}

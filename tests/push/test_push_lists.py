@@ -55,7 +55,7 @@ async def test_rows_that_are_taken_away_while_a_list_is_read_hide_no_others(tmp_
 
 
 async def test_rows_that_come_meanwhile_hide_none_either(tmp_path: Path) -> None:
-    shop = ShiftingShop(range(10, 50), before={2: lambda shop: [shop.put(n) for n in range(1, 10)]})
+    shop = ShiftingShop(range(10, 50), before={2: lambda shop: shop.put(*range(1, 10))})
     assert set(await ids(tmp_path, shop)) >= set(range(10, 50))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -19,7 +20,7 @@ ROWS = 30
 @pytest.fixture
 async def here(tmp_path: Path) -> AsyncIterator[tuple[Accounts, Simulator]]:
     """The accounts `bikes`, `park` and `books` with rows, and `new-bikes`, `new-park` and `new-books` without."""
-    free = {"per_minute": None, "per_day": None}
+    free: dict[str, Any] = {"per_minute": None, "per_day": None}
     async with Simulator(rows=ROWS, seed=4, **free) as full, Simulator(rows=0, products=0, **free) as empty:
         accounts = make_accounts(tmp_path, full.base_url)
         text = accounts.config.read_text("utf-8")

@@ -71,7 +71,7 @@ async def test_somebody_who_is_not_on_the_list_is_made(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", [1, 10, 11, 19, 20, 29, 40])
 async def test_a_row_that_is_inserted_while_the_list_is_read_hides_nobody(number: int, tmp_path: Path) -> None:
-    shop = ShiftingShop(range(1, 41), before={3: lambda shop: [shop.put(n) for n in range(-3, 1)]})
+    shop = ShiftingShop(range(1, 41), before={3: lambda shop: shop.put(*range(-3, 1))})
     desk = Desk(shop)
     assert review(await pushed(tmp_path, desk, number), desk) == FOUND
 

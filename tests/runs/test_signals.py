@@ -51,7 +51,7 @@ class Shops:
 
 @pytest.fixture
 async def shops(tmp_path: Path) -> AsyncIterator[Shops]:
-    options = {"per_minute": None, "per_day": None, "products": 0, "latency_s": 0.15}
+    options: dict[str, Any] = {"per_minute": None, "per_day": None, "products": 0, "latency_s": 0.15}
     async with (
         Simulator(rows=ROWS, page_size=15, seed=4, **options) as full,
         Simulator(rows=0, **options) as empty,

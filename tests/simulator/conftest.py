@@ -48,6 +48,7 @@ class Caller:
 
 
 Start = Callable[..., AbstractAsyncContextManager[Caller]]
+Schema = Callable[[str], Draft202012Validator]
 
 
 @pytest.fixture
@@ -69,7 +70,7 @@ async def call(start: Start) -> AsyncIterator[Caller]:
 
 
 @pytest.fixture(scope="session")
-def schema() -> Iterator[Callable[[str], Draft202012Validator]]:
+def schema() -> Iterator[Schema]:
     """`schema("recras.contact")`: a validator for the hand-written schema of that name."""
     documents = {path.name: json.loads(path.read_text(encoding="utf-8")) for path in SCHEMAS.glob("*.schema.json")}
     registry = Registry().with_resources((name, Resource.from_contents(raw)) for name, raw in documents.items())

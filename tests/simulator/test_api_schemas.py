@@ -5,9 +5,12 @@ from __future__ import annotations
 import copy
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
+
+from .conftest import Caller, Schema, Start
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ROOT / "samples" / "pages"
@@ -57,7 +60,7 @@ def test_every_sample_page_has_a_schema() -> None:
 
 
 @pytest.mark.parametrize(("page", "name"), SCHEMA_OF.items())
-def test_sample_pages_follow_their_schema(page: str, name: str, schema) -> None:
+def test_sample_pages_follow_their_schema(page: str, name: str, schema: Schema) -> None:
     assert flaws(schema(name), json.loads((PAGES / page).read_text(encoding="utf-8"))) == []
 
 
@@ -68,7 +71,7 @@ def test_sample_envelopes_count_what_they_hold() -> None:
     assert data["count"] == len(data["Contacts"])
 
 
-async def test_the_simulator_follows_the_schemas_in_everything_it_reads_out(start, schema) -> None:
+async def test_the_simulator_follows_the_schemas_in_everything_it_reads_out(start: Start, schema: Schema) -> None:
     async with start(rows=700, per_minute=None) as call:
         for path, name in GETS.items():
             reply = await call("GET", path)
@@ -76,7 +79,7 @@ async def test_the_simulator_follows_the_schemas_in_everything_it_reads_out(star
             assert flaws(schema(name), reply.json) == [], path
 
 
-async def test_each_type_of_contact_follows_the_schema_when_got_by_itself(start, schema) -> None:
+async def test_each_type_of_contact_follows_the_schema_when_got_by_itself(start: Start, schema: Schema) -> None:
     async with start(rows=60) as call:
         contacts = (await call("GET", "/api2/contacten")).json
         collection = {"klant": "klanten", "leverancier": "leveranciers"}
@@ -86,7 +89,7 @@ async def test_each_type_of_contact_follows_the_schema_when_got_by_itself(start,
             assert flaws(schema("recras.klant" if kind == "klant" else "recras.contact"), reply.json) == []
 
 
-async def test_refusals_follow_the_schemas_of_errors(call, schema) -> None:
+async def test_refusals_follow_the_schemas_of_errors(call: Caller, schema: Schema) -> None:
     for path, status in (("/api/v1/customers/1.json", 404), ("/api/v1/customers/find.json", 400)):
         reply = await call("GET", path)
         assert (reply.status, flaws(schema("cyclesoftware.error"), reply.json)) == (status, [])
@@ -105,7 +108,9 @@ async def test_refusals_follow_the_schemas_of_errors(call, schema) -> None:
         ("invoicing/contact.json", "invoicing.contact", {"response": {"message": "success"}}),
     ],
 )
-def test_schemas_are_strict_enough_to_catch_a_wrong_answer(page: str, name: str, spoil: dict, schema) -> None:
+def test_schemas_are_strict_enough_to_catch_a_wrong_answer(
+    page: str, name: str, spoil: dict[str, Any], schema: Schema
+) -> None:
     document = json.loads((PAGES / page).read_text(encoding="utf-8"))
     assert flaws(schema(name), copy.deepcopy(document) | spoil) != []
 
@@ -152,14 +157,15 @@ BODIES = [
 
 @pytest.mark.parametrize(("method", "path", "name", "body"), BODIES)
 async def test_the_simulator_takes_what_the_schemas_allow_and_nothing_else(
-    call, schema, method: str, path: str, name: str, body: dict
+    call: Caller, schema: Schema, method: str, path: str, name: str, body: dict[str, Any]
 ) -> None:
-    reply = await call(method, path, **{"data" if path.startswith("/contacts") else "json": body})
+    sent: dict[str, Any] = {"data" if path.startswith("/contacts") else "json": body}
+    reply = await call(method, path, **sent)
     assert (reply.status < 300) == (flaws(schema(name), body) == [])
     assert reply.status in {200, 201, 400, 406}
 
 
-async def test_answers_to_writes_follow_the_schemas(call, schema) -> None:
+async def test_answers_to_writes_follow_the_schemas(call: Caller, schema: Schema) -> None:
     for method, path, name, body in (
         ("POST", "/api/v1/customers.json", "cyclesoftware.customer", {"name": "Hulst"}),
         ("PUT", "/api/v1/customers/1001.json", "cyclesoftware.customer", {"name": "Hulst"}),

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+
+from .conftest import Caller, Start
 
 FORM = {
     "client_reference": "A-1",
@@ -19,16 +23,16 @@ FORM = {
 }
 
 
-async def data(call, path: str):
+async def data(call: Caller, path: str) -> Any:
     return (await call("GET", path)).json["response"]["data"]
 
 
-async def test_the_collection_counts_what_it_holds(call) -> None:
+async def test_the_collection_counts_what_it_holds(call: Caller) -> None:
     listed = await data(call, "/contacts")
     assert listed["count"] == len(listed["Contacts"]) == 20
 
 
-async def test_depth_decides_whether_subcontacts_show(call) -> None:
+async def test_depth_decides_whether_subcontacts_show(call: Caller) -> None:
     shown = {depth: (await data(call, f"/contacts?depth={depth}"))["Contacts"] for depth in (0, 1, 2)}
     assert all("SubContact" not in element for element in shown[0])
     assert any(element["SubContact"] for element in shown[1])
@@ -37,14 +41,14 @@ async def test_depth_decides_whether_subcontacts_show(call) -> None:
     assert (await call("GET", "/contacts?depth=3")).status == 400
 
 
-async def test_no_contacts_at_all_is_the_documented_404(start) -> None:
+async def test_no_contacts_at_all_is_the_documented_404(start: Start) -> None:
     async with start(rows=0) as call:
         reply = await call("GET", "/contacts")
         assert (reply.status, reply.json["response"]["message"]) == (404, "Contacts not found.")
 
 
 @pytest.mark.parametrize("prefix", ["", "Contact"])
-async def test_a_form_with_or_without_prefix_creates_a_contact(call, prefix: str) -> None:
+async def test_a_form_with_or_without_prefix_creates_a_contact(call: Caller, prefix: str) -> None:
     form = {f"{prefix}[{name}]" if prefix else name: value for name, value in FORM.items()}
     reply = await call("POST", "/contacts", data=form)
     contact = reply.json["response"]["data"]["Contact"]
@@ -55,7 +59,7 @@ async def test_a_form_with_or_without_prefix_creates_a_contact(call, prefix: str
 
 
 @pytest.mark.parametrize("name", list(FORM))
-async def test_each_required_field_is_required_at_creation(call, name: str) -> None:
+async def test_each_required_field_is_required_at_creation(call: Caller, name: str) -> None:
     for form in ({key: value for key, value in FORM.items() if key != name}, {**FORM, name: " "}):
         reply = await call("POST", "/contacts", data=form)
         assert reply.status == 400
@@ -63,11 +67,11 @@ async def test_each_required_field_is_required_at_creation(call, name: str) -> N
     assert call.simulator.log == []
 
 
-async def test_json_instead_of_a_form_is_refused(call) -> None:
+async def test_json_instead_of_a_form_is_refused(call: Caller) -> None:
     assert (await call("POST", "/contacts", json=FORM)).status == 400
 
 
-async def test_an_update_changes_the_editable_fields_and_passes_over_the_others(call) -> None:
+async def test_an_update_changes_the_editable_fields_and_passes_over_the_others(call: Caller) -> None:
     before = (await data(call, "/contacts/515"))["Contact"]
     form = {"name": "Nieuw", "fax": "", "client_reference": "X", "group": "X", "type": "2", "id": "9", "trashed": "1"}
     after = (await call("POST", "/contacts/515", data=form)).json["response"]["data"]["Contact"]
@@ -75,7 +79,7 @@ async def test_an_update_changes_the_editable_fields_and_passes_over_the_others(
     assert after["modified"] > before["modified"]
 
 
-async def test_a_deleted_contact_is_gone(call) -> None:
+async def test_a_deleted_contact_is_gone(call: Caller) -> None:
     assert (await call("DELETE", "/contacts/515")).status == 200
     assert (await data(call, "/contacts"))["count"] == 19
     for method, form in (("GET", None), ("POST", {"name": "x"}), ("DELETE", None)):

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from .conftest import Caller, Start
+
 PERSON = {
     "voornaam": "Test",
     "achternaam": "Velden",
@@ -40,11 +42,11 @@ PRODUCT = {
 }
 
 
-async def all_contacts(call) -> dict[int, dict[str, Any]]:
+async def all_contacts(call: Caller) -> dict[int, dict[str, Any]]:
     return {contact["id"]: contact for contact in (await call("GET", "/api2/contacten")).json}
 
 
-async def test_contacten_holds_every_type_and_klanten_the_customers_without_persons(start) -> None:
+async def test_contacten_holds_every_type_and_klanten_the_customers_without_persons(start: Start) -> None:
     async with start(rows=100) as call:
         contacts = await all_contacts(call)
         customers = (await call("GET", "/api2/klanten")).json
@@ -56,14 +58,14 @@ async def test_contacten_holds_every_type_and_klanten_the_customers_without_pers
 
 
 @pytest.mark.parametrize(("inclusive", "first"), [(True, 0), (False, 1)])
-async def test_the_bound_on_ids_lets_its_own_id_in_or_not_as_set(start, inclusive: bool, first: int) -> None:
+async def test_the_bound_on_ids_lets_its_own_id_in_or_not_as_set(start: Start, inclusive: bool, first: int) -> None:
     async with start(rows=30, klanten_id_inclusive=inclusive) as call:
         ids = [customer["id"] for customer in (await call("GET", "/api2/klanten")).json]
         bounded = (await call("GET", f"/api2/klanten?id%3E={ids[5]}")).json
         assert [customer["id"] for customer in bounded] == ids[5 + first :]
 
 
-async def test_a_contact_sends_on_to_its_own_collection_when_it_has_one(start) -> None:
+async def test_a_contact_sends_on_to_its_own_collection_when_it_has_one(start: Start) -> None:
     async with start(rows=100) as call:
         contacts = await all_contacts(call)
         for kind, target in (("klant", "klanten"), ("leverancier", "leveranciers"), ("overig", None)):
@@ -78,12 +80,12 @@ async def test_a_contact_sends_on_to_its_own_collection_when_it_has_one(start) -
             assert (await call("GET", f"/api2/{wrong}/{key}")).status == 404
 
 
-async def test_contacts_can_be_told_not_to_send_on(start) -> None:
+async def test_contacts_can_be_told_not_to_send_on(start: Start) -> None:
     async with start(contacten_redirects=False) as call:
         assert (await call("GET", "/api2/contacten/17")).status == 200
 
 
-async def test_a_customer_shows_the_main_person_first(start) -> None:
+async def test_a_customer_shows_the_main_person_first(start: Start) -> None:
     async with start(rows=200) as call:
         contacts = await all_contacts(call)
         key = next(
@@ -94,7 +96,7 @@ async def test_a_customer_shows_the_main_person_first(start) -> None:
         assert (await call("GET", f"/api2/klanten/{key}")).json["contactpersonen"][0]["hoofdcontact"] is True
 
 
-async def test_a_new_customer_gets_201_and_the_same_body_again_merges_with_200(call) -> None:
+async def test_a_new_customer_gets_201_and_the_same_body_again_merges_with_200(call: Caller) -> None:
     first, second = [await call("POST", "/api2/klanten", json=KLANT) for _ in range(2)]
     assert (first.status, second.status) == (201, 200)
     assert first.headers["Location"] == "/api2/klanten/37"
@@ -104,7 +106,7 @@ async def test_a_new_customer_gets_201_and_the_same_body_again_merges_with_200(c
     assert len((await call("GET", "/api2/klanten/37")).json["contactpersonen"]) == 2
 
 
-async def test_merging_goes_by_name_and_e_mail_however_they_are_spelt(call) -> None:
+async def test_merging_goes_by_name_and_e_mail_however_they_are_spelt(call: Caller) -> None:
     await call("POST", "/api2/klanten", json=KLANT)
     again = {**KLANT, "naam": " voorbeeldgroep", "contactpersonen": [{**PERSON, "email1": "TEST@example.com"}]}
     assert (await call("POST", "/api2/klanten", json=again)).status == 200
@@ -112,12 +114,12 @@ async def test_merging_goes_by_name_and_e_mail_however_they_are_spelt(call) -> N
         assert (await call("POST", "/api2/klanten", json=other)).status == 201
 
 
-async def test_without_an_e_mail_address_nothing_merges(call) -> None:
+async def test_without_an_e_mail_address_nothing_merges(call: Caller) -> None:
     body = {**KLANT, "contactpersonen": [{**PERSON, "email1": ""}]}
     assert [(await call("POST", "/api2/klanten", json=body)).status for _ in range(2)] == [201, 201]
 
 
-async def test_customers_from_the_start_merge_too(start) -> None:
+async def test_customers_from_the_start_merge_too(start: Start) -> None:
     async with start(rows=60) as call:
         contacts = (await all_contacts(call)).values()
         main = {
@@ -131,12 +133,12 @@ async def test_customers_from_the_start_merge_too(start) -> None:
         assert (reply.status, reply.json["id"]) == (200, known["id"])
 
 
-async def test_contacten_never_merges(call) -> None:
+async def test_contacten_never_merges(call: Caller) -> None:
     body = {**KLANT, "type": "klant", "landcode": "BE", "btw_nummer": "BE0123456749"}
     assert [(await call("POST", "/api2/contacten", json=body)).status for _ in range(2)] == [201, 201]
 
 
-async def test_customers_lose_their_country_and_contacts_keep_it(call) -> None:
+async def test_customers_lose_their_country_and_contacts_keep_it(call: Caller) -> None:
     body = {**KLANT, "landcode": "BE", "btw_nummer": "BE0123456749", "displaynaam": "Anders"}
     await call("POST", "/api2/klanten", json=body)
     await call("POST", "/api2/contacten", json={**body, "type": "klant", "naam": "Tweede"})
@@ -146,7 +148,7 @@ async def test_customers_lose_their_country_and_contacts_keep_it(call) -> None:
     assert [contacts[key]["displaynaam"] for key in (37, 38)] == ["Voorbeeldgroep", "Anders"]
 
 
-async def test_a_contact_without_a_type_is_an_other_one(call) -> None:
+async def test_a_contact_without_a_type_is_an_other_one(call: Caller) -> None:
     reply = await call("POST", "/api2/contacten", json={"naam": "X", "type": "", "contactpersonen": [PERSON]})
     assert (reply.status, reply.json["type"]) == (201, "overig")
 
@@ -172,12 +174,12 @@ def _without(name: str) -> dict[str, Any]:
     ],
 )
 @pytest.mark.parametrize("path", ["/api2/klanten", "/api2/contacten"])
-async def test_bad_input_is_refused_with_406_and_leaves_no_trace(call, path: str, body: dict[str, Any]) -> None:
+async def test_bad_input_is_refused_with_406_and_leaves_no_trace(call: Caller, path: str, body: dict[str, Any]) -> None:
     assert (await call("POST", path, json=body)).status == 406
     assert call.simulator.log == []
 
 
-async def test_an_update_changes_what_it_is_given_and_replaces_the_list_of_persons(call) -> None:
+async def test_an_update_changes_what_it_is_given_and_replaces_the_list_of_persons(call: Caller) -> None:
     await call("POST", "/api2/contacten", json={**KLANT, "type": "klant"})
     await call("PUT", "/api2/contacten/37", json={"plaats": "Elders"})
     contact = (await all_contacts(call))[37]
@@ -187,7 +189,7 @@ async def test_an_update_changes_what_it_is_given_and_replaces_the_list_of_perso
     assert [(person["id"], person["hoofdcontact"]) for person in persons] == [(15, True)]
 
 
-async def test_a_person_given_by_id_is_one_person_wherever_it_is_linked(call) -> None:
+async def test_a_person_given_by_id_is_one_person_wherever_it_is_linked(call: Caller) -> None:
     await call("POST", "/api2/klanten", json=KLANT)
     linked = [{"id": 15, "hoofdcontact": True, "telefoon1": "0201234567"}]
     await call("PUT", "/api2/klanten/37", json={"contactpersonen": linked})
@@ -197,7 +199,7 @@ async def test_a_person_given_by_id_is_one_person_wherever_it_is_linked(call) ->
     assert home["voornaam"] == contacts[37]["contactpersonen"][0]["voornaam"]
 
 
-async def test_putting_back_what_was_read_changes_nothing(start) -> None:
+async def test_putting_back_what_was_read_changes_nothing(start: Start) -> None:
     async with start(rows=30) as call:
         before = await all_contacts(call)
         for key, contact in before.items():
@@ -208,7 +210,7 @@ async def test_putting_back_what_was_read_changes_nothing(start) -> None:
             assert after[key] == {**contact, "contactpersonen": persons}
 
 
-async def test_a_type_changes_only_where_it_may(call) -> None:
+async def test_a_type_changes_only_where_it_may(call: Caller) -> None:
     body = {"naam": "X", "type": "klant", "contactpersonen": [PERSON]}
     await call("POST", "/api2/contacten", json=body)
     await call("POST", "/api2/contacten", json={**body, "mag_type_wijzigen": True})
@@ -217,13 +219,13 @@ async def test_a_type_changes_only_where_it_may(call) -> None:
     assert (await call("GET", "/api2/leveranciers/38")).json["status"] == "actief"
 
 
-async def test_a_new_product_tells_its_id_in_location_alone(call) -> None:
+async def test_a_new_product_tells_its_id_in_location_alone(call: Caller) -> None:
     reply = await call("POST", "/api2/producten", json=PRODUCT)
     assert (reply.status, reply.headers["Location"], reply.json) == (201, "/api2/producten/21", PRODUCT)
     assert (await call("GET", "/api2/producten/21")).json | PRODUCT == (await call("GET", "/api2/producten/21")).json
 
 
-async def test_a_product_changes_in_part_and_is_deleted_by_mark(call) -> None:
+async def test_a_product_changes_in_part_and_is_deleted_by_mark(call: Caller) -> None:
     before = (await call("GET", "/api2/producten/6")).json
     changed = await call("PUT", "/api2/producten/6", json={"id": 6, "duur": "PT2H00M00S"})
     assert (changed.status, changed.json) == (200, {**before, "duur": "PT2H00M00S"})
@@ -233,7 +235,7 @@ async def test_a_product_changes_in_part_and_is_deleted_by_mark(call) -> None:
 
 
 @pytest.mark.parametrize("name", ["naam", "inkoop", "leverancier_id", "minimum_aantal"])
-async def test_a_product_without_a_required_field_is_refused(call, name: str) -> None:
+async def test_a_product_without_a_required_field_is_refused(call: Caller, name: str) -> None:
     body = {key: value for key, value in PRODUCT.items() if key != name}
     assert (await call("POST", "/api2/producten", json=body)).status == 406
 
@@ -250,12 +252,12 @@ async def test_a_product_without_a_required_field_is_refused(call, name: str) ->
         {"ProductPrice": [{"btw": 21}]},
     ],
 )
-async def test_a_change_that_does_not_fit_is_refused(call, change: dict[str, Any]) -> None:
+async def test_a_change_that_does_not_fit_is_refused(call: Caller, change: dict[str, Any]) -> None:
     assert (await call("PUT", "/api2/producten/6", json=change)).status == 406
     assert call.simulator.log == []
 
 
-async def test_keys_come_as_bearer_or_as_basic(call) -> None:
+async def test_keys_come_as_bearer_or_as_basic(call: Caller) -> None:
     for secret, headers, status in (
         (None, {"Authorization": "Bearer abc"}, 200),
         ("demo", {}, 200),

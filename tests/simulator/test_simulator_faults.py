@@ -7,6 +7,7 @@ import json
 import time
 import zlib
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -14,14 +15,16 @@ import pytest
 from etl.simulator.engine.faults import FaultPlan
 from tests.support.colleague import address_book
 
+from .conftest import Caller, Reply, Start
+
 BASE = "/api/v1/customers"
 
 
-def rule(action: dict, **more: object) -> list[dict]:
+def rule(action: dict[str, Any], **more: Any) -> list[dict[str, Any]]:
     return [{"action": action, **more}]
 
 
-async def post(call, **more: object):
+async def post(call: Caller, **more: Any) -> Reply:
     return await call("POST", f"{BASE}.json", json={"name": "Hulst"}, **more)
 
 
@@ -70,7 +73,7 @@ def test_rules_count_only_what_they_match_and_the_first_that_fires_acts() -> Non
         (["html"], "table"),
     ],
 )
-def test_rules_that_make_no_sense_are_refused_with_the_reason(rules: list, said: str) -> None:
+def test_rules_that_make_no_sense_are_refused_with_the_reason(rules: list[Any], said: str) -> None:
     with pytest.raises(ValueError, match=r"Fault rule 1") as error:
         FaultPlan(rules)
     assert said in str(error.value)
@@ -87,7 +90,7 @@ def test_rules_come_from_toml_and_json_files(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("action", "rows"), [({"drop_before": True}, 0), ({"drop_after": True}, 1)])
-async def test_a_dropped_request_took_effect_or_not_as_told(start, action: dict, rows: int) -> None:
+async def test_a_dropped_request_took_effect_or_not_as_told(start: Start, action: dict[str, Any], rows: int) -> None:
     async with start(faults=rule(action)) as call:
         with pytest.raises(aiohttp.ServerDisconnectedError):
             await post(call)
@@ -98,7 +101,9 @@ async def test_a_dropped_request_took_effect_or_not_as_told(start, action: dict,
     ("action", "rows"),
     [({"status": 500}, 0), ({"status": 500, "commit": True}, 1), ({"status": 408, "commit": True}, 1)],
 )
-async def test_an_error_comes_before_or_after_the_write_as_told(start, action: dict, rows: int) -> None:
+async def test_an_error_comes_before_or_after_the_write_as_told(
+    start: Start, action: dict[str, Any], rows: int
+) -> None:
     async with start(faults=rule(action)) as call:
         reply = await post(call)
         assert (reply.status, reply.json["error"]) == (action["status"], True)
@@ -106,14 +111,14 @@ async def test_an_error_comes_before_or_after_the_write_as_told(start, action: d
 
 
 @pytest.mark.parametrize("encoding", ["identity", "gzip"])
-async def test_a_cut_body_ends_too_early(start, encoding: str) -> None:
+async def test_a_cut_body_ends_too_early(start: Start, encoding: str) -> None:
     async with start(faults=rule({"cut_body": 0.5})) as call:
         with pytest.raises(aiohttp.ClientPayloadError):
             await post(call, headers={"Accept-Encoding": encoding})
         assert [entry["answered"] for entry in call.simulator.log] == ["spoilt"]
 
 
-async def test_a_cut_body_whose_framing_fits_shows_only_in_its_content(start) -> None:
+async def test_a_cut_body_whose_framing_fits_shows_only_in_its_content(start: Start) -> None:
     async with start(faults=rule({"cut_body": 0.5, "fits": True})) as call:
         url, headers = (
             f"{call.simulator.base_url}{BASE}/list.json",
@@ -137,7 +142,7 @@ async def test_a_cut_body_whose_framing_fits_shows_only_in_its_content(start) ->
         ({"broken_json": "bom"}, b"\xef\xbb\xbf{"),
     ],
 )
-async def test_a_good_status_can_carry_nonsense(start, action: dict, starts: bytes) -> None:
+async def test_a_good_status_can_carry_nonsense(start: Start, action: dict[str, Any], starts: bytes) -> None:
     async with start(faults=rule(action)) as call:
         reply = await call("GET", f"{BASE}/list.json")
         assert reply.status == 200
@@ -146,7 +151,7 @@ async def test_a_good_status_can_carry_nonsense(start, action: dict, starts: byt
 
 
 @pytest.mark.parametrize("how", [True, "cut", "nan", "utf8"])
-async def test_broken_json_cannot_be_read(start, how: bool | str) -> None:
+async def test_broken_json_cannot_be_read(start: Start, how: bool | str) -> None:
     async with start(faults=rule({"broken_json": how})) as call:
         body = (await call("GET", f"{BASE}/1001.json")).body
         with pytest.raises(ValueError):
@@ -154,7 +159,7 @@ async def test_broken_json_cannot_be_read(start, how: bool | str) -> None:
 
 
 @pytest.mark.parametrize("text", ["120", "Wed, 21 Oct 2026 07:28:00 GMT", "-5", "soon", "99999999999"])
-async def test_retry_after_says_anything_it_is_told_to(start, text: str) -> None:
+async def test_retry_after_says_anything_it_is_told_to(start: Start, text: str) -> None:
     async with start(faults=rule({"status": 503, "retry_after": text})) as call:
         reply = await call("GET", f"{BASE}/list.json")
         assert (reply.status, reply.headers["Retry-After"]) == (503, text)
@@ -162,14 +167,14 @@ async def test_retry_after_says_anything_it_is_told_to(start, text: str) -> None
         assert (await call("GET", f"{BASE}/list.json")).status == 429
 
 
-async def test_a_redirect_goes_wherever_it_is_told(start) -> None:
+async def test_a_redirect_goes_wherever_it_is_told(start: Start) -> None:
     async with start(faults=rule({"redirect": {"status": 307, "to": "https://elsewhere.example/"}})) as call:
         reply = await post(call)
         assert (reply.status, reply.headers["Location"]) == (307, "https://elsewhere.example/")
         assert call.simulator.log == []
 
 
-async def test_slow_answers_and_delays_take_their_time(start) -> None:
+async def test_slow_answers_and_delays_take_their_time(start: Start) -> None:
     async with start(faults=rule({"slow": 5000}, when={"nth": 1}) + rule({"delay_s": 0.1}, when={"nth": 2})) as call:
         for least in (0.09, 0.09, 0.0):
             began = time.monotonic()
@@ -178,7 +183,7 @@ async def test_slow_answers_and_delays_take_their_time(start) -> None:
             assert time.monotonic() - began >= least
 
 
-async def test_a_late_commit_shows_only_after_its_time(start) -> None:
+async def test_a_late_commit_shows_only_after_its_time(start: Start) -> None:
     async with start(faults=rule({"late_commit_s": 0.1, "drop_after": True}, method="POST")) as call:
         began = call.simulator.clock.now()
         with pytest.raises(aiohttp.ServerDisconnectedError):
@@ -194,7 +199,7 @@ async def test_a_late_commit_shows_only_after_its_time(start) -> None:
         assert looks[-1][0] == 200
 
 
-async def test_a_late_commit_happens_though_the_caller_hung_up(start) -> None:
+async def test_a_late_commit_happens_though_the_caller_hung_up(start: Start) -> None:
     async with start(faults=rule({"late_commit_s": 0.1}, method="POST")) as call:
         posting = asyncio.create_task(post(call))
         while not call.simulator.stats["systems"].get("cyclesoftware", {"faulted": 0})["faulted"]:
@@ -208,13 +213,13 @@ async def test_a_late_commit_happens_though_the_caller_hung_up(start) -> None:
         assert len(call.simulator.log) == 1
 
 
-async def test_late_commits_are_carried_out_before_a_simulator_ends(start) -> None:
+async def test_late_commits_are_carried_out_before_a_simulator_ends(start: Start) -> None:
     async with start(faults=rule({"late_commit_s": 0.1, "status": 504})) as call:
         assert (await post(call)).status == 504
     assert [entry["answered"] for entry in call.simulator.log] == ["504"]
 
 
-async def test_find_and_lists_can_lag_behind(start) -> None:
+async def test_find_and_lists_can_lag_behind(start: Start) -> None:
     async with start() as call:
         await post(call)
         call.simulator.set_faults(rule({"find_lag_s": 60}, when={"nth": [1, 2]}))
@@ -222,13 +227,13 @@ async def test_find_and_lists_can_lag_behind(start) -> None:
         assert found[0] == found[1] == found[2] - 1
 
 
-async def test_requests_refused_for_the_limit_are_not_spoilt_nor_counted_by_the_rules(start) -> None:
+async def test_requests_refused_for_the_limit_are_not_spoilt_nor_counted_by_the_rules(start: Start) -> None:
     async with start(per_minute=1, faults=rule({"status": 500}, when={"nth": 2})) as call:
         assert [(await call("GET", f"{BASE}/list.json")).status for _ in range(3)] == [200, 429, 429]
         assert call.simulator.stats["systems"]["cyclesoftware"]["faulted"] == 0
 
 
-UPDATES = {
+UPDATES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "customers": ("PUT", f"{BASE}/1001.json", {"json": {"name": "Nieuw"}}),
     "klanten": ("PUT", "/api2/klanten/{klant}", {"json": {"naam": "Nieuw"}}),
     "contacten": ("PUT", "/api2/contacten/{klant}", {"json": {"naam": "Nieuw"}}),
@@ -238,7 +243,7 @@ UPDATES = {
 }
 
 
-async def update(call, which: str):
+async def update(call: Caller, which: str) -> Reply:
     method, path, more = UPDATES[which]
     book = address_book(call.simulator)
     klant = next(key for key in book.contacts.ids() if book.type_of(key) == "klant")
@@ -248,7 +253,9 @@ async def update(call, which: str):
 
 @pytest.mark.parametrize("which", UPDATES)
 @pytest.mark.parametrize("commit", [False, True])
-async def test_a_stale_echo_shows_the_record_as_it_was_whether_or_not_it_was_changed(start, which, commit) -> None:
+async def test_a_stale_echo_shows_the_record_as_it_was_whether_or_not_it_was_changed(
+    start: Start, which: str, commit: bool
+) -> None:
     async with start(faults=rule({"stale_echo": True, "commit": commit}, when={"nth": 1})) as call:
         stale = await update(call, which)
         assert stale.status == 200
@@ -260,7 +267,7 @@ async def test_a_stale_echo_shows_the_record_as_it_was_whether_or_not_it_was_cha
 
 
 @pytest.mark.parametrize("which", UPDATES)
-async def test_a_web_page_in_place_of_an_answer_comes_without_a_write(start, which: str) -> None:
+async def test_a_web_page_in_place_of_an_answer_comes_without_a_write(start: Start, which: str) -> None:
     async with start(faults=rule({"html": True})) as call:
         reply = await update(call, which)
         assert (reply.status, call.simulator.log) == (200, [])
@@ -268,7 +275,7 @@ async def test_a_web_page_in_place_of_an_answer_comes_without_a_write(start, whi
 
 
 @pytest.mark.parametrize("status", [None, 204])
-async def test_no_body_is_a_write_with_nothing_for_an_answer(start, status: int | None) -> None:
+async def test_no_body_is_a_write_with_nothing_for_an_answer(start: Start, status: int | None) -> None:
     action = {"no_body": True} | ({"status": status} if status else {})
     async with start(faults=rule(action)) as call:
         reply = await call("POST", "/api2/klanten", json={"naam": "x", "contactpersonen": [{"hoofdcontact": True}]})
@@ -277,7 +284,7 @@ async def test_no_body_is_a_write_with_nothing_for_an_answer(start, status: int 
         assert [entry["outcome"] for entry in call.simulator.log] == ["created"]
 
 
-async def test_no_id_is_a_write_whose_answer_names_no_record(start) -> None:
+async def test_no_id_is_a_write_whose_answer_names_no_record(start: Start) -> None:
     async with start(faults=rule({"no_id": True})) as call:
         one = await post(call)
         two = await call("POST", "/api2/klanten", json={"naam": "x", "contactpersonen": [{"hoofdcontact": True}]})

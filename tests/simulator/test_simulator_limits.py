@@ -9,6 +9,8 @@ import pytest
 
 from etl.simulator.engine.limits import Limits
 
+from .conftest import Start
+
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 LIST = "/api/v1/customers/list.json"
 
@@ -71,7 +73,7 @@ def test_days_can_last_seconds_for_rehearsals() -> None:
     assert limits.admit("me", 1005.0).allowed
 
 
-async def test_every_answer_of_a_limited_api_tells_its_limits_and_the_date(start) -> None:
+async def test_every_answer_of_a_limited_api_tells_its_limits_and_the_date(start: Start) -> None:
     clock = Hand()
     async with start(now=clock) as call:
         headers = (await call("GET", LIST)).headers
@@ -84,7 +86,7 @@ async def test_every_answer_of_a_limited_api_tells_its_limits_and_the_date(start
         assert not [name for name in (await call("GET", "/api2/klanten")).headers if name.startswith("X-RateLimit")]
 
 
-async def test_going_over_gives_429_with_the_error_and_is_counted(start) -> None:
+async def test_going_over_gives_429_with_the_error_and_is_counted(start: Start) -> None:
     clock = Hand()
     async with start(now=clock, per_minute=2) as call:
         replies = [await call("GET", LIST) for _ in range(4)]
@@ -98,13 +100,13 @@ async def test_going_over_gives_429_with_the_error_and_is_counted(start) -> None
         assert inside["systems"]["cyclesoftware"]["statuses"] == {"200": 3, "429": 2}
 
 
-async def test_the_other_apis_have_limits_when_they_are_given_some(start) -> None:
+async def test_the_other_apis_have_limits_when_they_are_given_some(start: Start) -> None:
     async with start(recras_per_minute=1, invoicing_per_day=1) as call:
         for path in ("/api2/klanten", "/contacts"):
             assert [(await call("GET", path)).status for _ in range(2)] == [200, 429]
 
 
-async def test_nobody_without_a_good_credential_is_counted_against_anyone(start) -> None:
+async def test_nobody_without_a_good_credential_is_counted_against_anyone(start: Start) -> None:
     async with start(per_minute=1) as call:
         for secret in (None, "wrong"):
             reply = await call("GET", LIST, secret=secret)
@@ -113,6 +115,6 @@ async def test_nobody_without_a_good_credential_is_counted_against_anyone(start)
         assert (await call("GET", LIST, headers={"Authorization": "Bearer demo"})).status == 401
 
 
-async def test_the_servers_clock_may_be_off(start) -> None:
+async def test_the_servers_clock_may_be_off(start: Start) -> None:
     async with start(now=Hand(), clock_offset_s=-600) as call:
         assert (await call("GET", LIST)).headers["Date"] == "Thu, 28 May 2026 20:16:40 GMT"

@@ -7,11 +7,14 @@ import signal
 import subprocess
 import sys
 import urllib.request
+from typing import Any
 
 import pytest
 
 import etl.simulator
 from etl.simulator import Options, Simulator
+
+from .conftest import Caller, Start
 
 PROGRAM = "from etl.simulator import run; run(port=0, rows=5, seed=2)"
 
@@ -42,7 +45,7 @@ def test_a_process_says_where_it_listens_in_one_line_and_ends_well_when_told(sig
             process.kill()  # else a failure above would wait for it for ever
 
 
-async def test_log_and_counters_can_be_asked_for_over_http(call) -> None:
+async def test_log_and_counters_can_be_asked_for_over_http(call: Caller) -> None:
     await call("POST", "/api/v1/customers.json", json={"name": "Hulst"})
     log = (await call("GET", "/__simulator/log", secret=None)).json
     assert log == call.simulator.log
@@ -53,13 +56,13 @@ async def test_log_and_counters_can_be_asked_for_over_http(call) -> None:
     assert (stats["requests"], stats["writes"]) == (1, {"created": 1})
 
 
-async def test_paths_that_no_api_has_are_not_found(call) -> None:
+async def test_paths_that_no_api_has_are_not_found(call: Caller) -> None:
     for path in ("/", "/contactsx", "/api2", "/api2/facturen", "/api/v1/customersx", "/__simulator/x"):
         assert (await call("GET", path)).status == 404
     assert (await call("DELETE", "/api2/klanten/17")).status == 405
 
 
-async def test_a_list_too_long_to_keep_is_sent_as_it_is_made(start) -> None:
+async def test_a_list_too_long_to_keep_is_sent_as_it_is_made(start: Start) -> None:
     async with start(rows=9000, per_minute=None) as call:
         reply = await call("GET", "/api2/contacten")
         assert reply.headers["Transfer-Encoding"] == "chunked"
@@ -67,7 +70,7 @@ async def test_a_list_too_long_to_keep_is_sent_as_it_is_made(start) -> None:
 
 
 @pytest.mark.parametrize("settings", [{"rows": -1}, {"page_size": 0}, {"minute_seconds": 0}, {"day_seconds": -1}])
-def test_settings_that_make_no_sense_are_refused(settings: dict) -> None:
+def test_settings_that_make_no_sense_are_refused(settings: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=next(iter(settings))):
         Options(**settings)
 

@@ -8,6 +8,8 @@ from etl.simulator import Simulator
 from etl.simulator.engine.respelling import Respelling
 from tests.support.colleague import Colleague
 
+from .conftest import Start
+
 BASE = "/api/v1/customers"
 
 
@@ -31,7 +33,7 @@ def test_a_form_or_a_store_that_does_not_exist_is_refused() -> None:
         Simulator(respell={"customers": {"name": "upper"}})
 
 
-async def test_what_is_stored_is_what_is_echoed_listed_and_read(start) -> None:
+async def test_what_is_stored_is_what_is_echoed_listed_and_read(start: Start) -> None:
     respell = {"cyclesoftware.customers": {"name": "upper", "customer_reference": "cut:3"}}
     async with start(rows=2, respell=respell) as call:
         made = (await call("POST", f"{BASE}.json", json={"name": "Hulst", "customer_reference": "abcdef"})).json
@@ -44,7 +46,7 @@ async def test_what_is_stored_is_what_is_echoed_listed_and_read(start) -> None:
         assert put["name"] == "DAM"
 
 
-async def test_persons_and_debtors_are_respelled_too(start) -> None:
+async def test_persons_and_debtors_are_respelled_too(start: Start) -> None:
     respell = {
         "recras.contacten": {"naam": "html", "contactpersonen.email1": "upper"},
         "invoicing.contacts": {"client_reference": "drop"},
@@ -66,9 +68,11 @@ async def test_persons_and_debtors_are_respelled_too(start) -> None:
         assert (await call("GET", place)).json["duur"] == "PT1H00M00S"
 
 
-async def test_a_reference_in_use_is_a_conflict_where_references_are_unique(start) -> None:
+async def test_a_reference_in_use_is_a_conflict_where_references_are_unique(start: Start) -> None:
     async with start(rows=5, unique_references=True) as call:
-        taken = call.simulator.stores["cyclesoftware.customers"].get(1001)["customer_reference"]
+        record = call.simulator.stores["cyclesoftware.customers"].get(1001)
+        assert record is not None
+        taken = record["customer_reference"]
         statuses = [
             (await call("POST", f"{BASE}.json", json={"name": "Hulst", "customer_reference": reference})).status
             for reference in (taken, "new", "new", "", "")
@@ -81,7 +85,7 @@ async def test_a_reference_in_use_is_a_conflict_where_references_are_unique(star
 
 
 @pytest.mark.parametrize("target", ["customers", "contacten", "contacts"])
-async def test_a_colleagues_work_shows_in_the_api_but_not_in_its_log(start, target: str) -> None:
+async def test_a_colleagues_work_shows_in_the_api_but_not_in_its_log(start: Start, target: str) -> None:
     async with start(rows=3) as call:
         colleague = Colleague(call.simulator, target)
         name = "name" if target != "contacten" else "naam"
@@ -98,7 +102,7 @@ async def test_a_colleagues_work_shows_in_the_api_but_not_in_its_log(start, targ
         assert call.simulator.log == []
 
 
-async def test_a_colleagues_edit_is_seen_as_a_change(start) -> None:
+async def test_a_colleagues_edit_is_seen_as_a_change(start: Start) -> None:
     async with start(rows=3) as call:
         since = call.simulator.clock.local()
         Colleague(call.simulator, "customers").edit(1002, city="Ede")
@@ -106,7 +110,7 @@ async def test_a_colleagues_edit_is_seen_as_a_change(start) -> None:
         assert [(one["customer_id"], one["city"]) for one in changed] == [(1002, "Ede")]
 
 
-async def test_a_person_that_a_colleague_added_can_be_sent_back(start) -> None:
+async def test_a_person_that_a_colleague_added_can_be_sent_back(start: Start) -> None:
     async with start(rows=3) as call:
         colleague = Colleague(call.simulator, "contacten")
         key = colleague.create(naam="Hulst", contactpersonen=[{"voornaam": "Jan"}])

@@ -8,6 +8,8 @@ import pytest
 
 from etl.simulator import Simulator
 
+from .conftest import Start
+
 BASE = "/api/v1/customers"
 
 
@@ -15,7 +17,7 @@ def as_user(name: str) -> dict[str, str]:
     return {"Authorization": f"Basic {base64.b64encode(f'{name}:secret'.encode()).decode()}"}
 
 
-async def test_each_user_has_customers_of_its_own_from_the_same_seed(start) -> None:
+async def test_each_user_has_customers_of_its_own_from_the_same_seed(start: Start) -> None:
     async with start(tenants=True, rows=3) as call:
         before = [await call("GET", f"{BASE}/list.json", headers=as_user(name)) for name in ("north", "south")]
         assert before[0].body == before[1].body
@@ -28,7 +30,7 @@ async def test_each_user_has_customers_of_its_own_from_the_same_seed(start) -> N
         assert [(entry["tenant"], entry["id"]) for entry in simulator.log] == [("south", str(made.json["customer_id"]))]
 
 
-async def test_lists_of_the_same_age_are_not_mixed_up(start) -> None:
+async def test_lists_of_the_same_age_are_not_mixed_up(start: Start) -> None:
     async with start(tenants=True, rows=0) as call:
         for name in ("north", "south"):
             await call("POST", f"{BASE}.json", json={"name": name}, headers=as_user(name))
@@ -37,7 +39,7 @@ async def test_lists_of_the_same_age_are_not_mixed_up(start) -> None:
             assert [one["name"] for one in customers] == [name]
 
 
-async def test_each_key_has_contacts_of_its_own(start) -> None:
+async def test_each_key_has_contacts_of_its_own(start: Start) -> None:
     async with start(tenants=True, rows=0) as call:
         body = {"naam": "Hulst", "contactpersonen": [{"hoofdcontact": True}]}
         for key in ("one", "two", "two"):
@@ -45,7 +47,7 @@ async def test_each_key_has_contacts_of_its_own(start) -> None:
         assert [len(call.simulator.stores_of(key)["recras.contacten"].ids()) for key in ("one", "two")] == [1, 2]
 
 
-async def test_without_tenants_all_callers_share_one_shop_and_the_log_names_none(start) -> None:
+async def test_without_tenants_all_callers_share_one_shop_and_the_log_names_none(start: Start) -> None:
     async with start(rows=0) as call:
         for name in ("north", "south"):
             await call("POST", f"{BASE}.json", json={"name": name}, headers=as_user(name))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from itertools import chain
+from typing import Any
 
 import phonenumbers
 import pycountry
@@ -20,7 +21,10 @@ from etl.simulator.data.drawn import DrawnContact
 from etl.simulator.invoicing.debtors import draw_debtor
 from etl.simulator.recras.relations import draw_relation
 
+from .conftest import Start
+
 ROWS, SEED = 1500, 11
+SUBDIVISIONS: Any = pycountry.subdivisions  # which declares no types
 DRAW = {"cyclesoftware": draw_customer, "recras": draw_relation, "invoicing": draw_debtor}
 
 
@@ -41,11 +45,12 @@ def test_an_unknown_system_is_refused_by_name() -> None:
         truth.contacts("bookshop", 1, 1)
 
 
-def _country_of(contact: dict) -> str | None:
-    return contact.get("country_code")
+def _country_of(contact: dict[str, Any]) -> str | None:
+    country: str | None = contact.get("country_code")
+    return country
 
 
-def test_every_number_said_to_be_valid_reads_back_from_its_spelling(drawn) -> None:
+def test_every_number_said_to_be_valid_reads_back_from_its_spelling(drawn: dict[str, list[Any]]) -> None:
     for record in chain.from_iterable(drawn.values()):
         for phone in record.phones:
             if phone.get("valid"):
@@ -59,7 +64,7 @@ def test_every_number_said_to_be_valid_reads_back_from_its_spelling(drawn) -> No
                     )
 
 
-def test_numbers_said_to_be_invalid_are_so_for_any_country_of_ours(drawn) -> None:
+def test_numbers_said_to_be_invalid_are_so_for_any_country_of_ours(drawn: dict[str, list[Any]]) -> None:
     junk = [
         p["raw"] for record in chain.from_iterable(drawn.values()) for p in record.phones if p.get("valid") is False
     ]
@@ -72,7 +77,7 @@ def test_numbers_said_to_be_invalid_are_so_for_any_country_of_ours(drawn) -> Non
                 continue
 
 
-def test_vat_chamber_and_bank_numbers_pass_their_checks(drawn) -> None:
+def test_vat_chamber_and_bank_numbers_pass_their_checks(drawn: dict[str, list[Any]]) -> None:
     checks = {"NL": dutch, "BE": belgian, "DE": german, "FR": french}
     contacts = [record.contact for record in chain.from_iterable(drawn.values())]
     numbers = [contact["vat_number"] for contact in contacts if contact.get("vat_number")]
@@ -85,23 +90,23 @@ def test_vat_chamber_and_bank_numbers_pass_their_checks(drawn) -> None:
     assert all(len(number) == 8 for contact in contacts if (number := contact.get("coc_number")))
 
 
-def test_codes_are_those_of_the_standards(drawn) -> None:
+def test_codes_are_those_of_the_standards(drawn: dict[str, list[Any]]) -> None:
     for record in chain.from_iterable(drawn.values()):
         if country := record.contact.get("country_code"):
             assert pycountry.countries.get(alpha_2=country)
         if province := record.contact.get("province_code"):
-            assert pycountry.subdivisions.get(code=province)
+            assert SUBDIVISIONS.get(code=province)
             assert province[:2] == record.contact.get("country_code", province[:2])
 
 
-def test_dutch_postcodes_are_written_as_one(drawn) -> None:
+def test_dutch_postcodes_are_written_as_one(drawn: dict[str, list[Any]]) -> None:
     for record in chain.from_iterable(drawn.values()):
         if record.contact.get("country_code") == "NL" and (postcode := record.contact.get("postcode")):
             assert (len(postcode), postcode[:4].isdigit(), postcode[4:].isalpha()) == (6, True, True)
             assert postcode[4:] not in {"SA", "SD", "SS"}
 
 
-def test_address_lines_are_exactly_those_on_the_wire_and_hold_their_parts(drawn) -> None:
+def test_address_lines_are_exactly_those_on_the_wire_and_hold_their_parts(drawn: dict[str, list[Any]]) -> None:
     for system, field in (("recras", "adres"), ("invoicing", "location_address")):
         for record in drawn[system]:
             wire = record.wire.get("Contact", record.wire)
@@ -115,13 +120,13 @@ def test_address_lines_are_exactly_those_on_the_wire_and_hold_their_parts(drawn)
 
 
 def test_times_are_naive_amsterdam_on_the_wire_and_utc_in_truth() -> None:
-    contact = draw_debtor(0, SEED)
+    contact: Any = draw_debtor(0, SEED)
     naive = datetime.fromisoformat(contact.wire["Contact"]["created"])
     ahead = naive.replace(tzinfo=UTC) - contact.contact["created_at"]
     assert ahead.total_seconds() in {3600, 7200}
 
 
-def test_the_mess_is_there(drawn) -> None:
+def test_the_mess_is_there(drawn: dict[str, list[Any]]) -> None:
     customers = [record.wire for record in drawn["cyclesoftware"]]
     contacts = [record.wire for record in drawn["recras"]]
     debtors = [record.wire["Contact"] for record in drawn["invoicing"]]
@@ -152,7 +157,7 @@ def test_the_mess_is_there(drawn) -> None:
 
 
 @pytest.mark.parametrize("system", DRAW)
-def test_most_columns_that_can_be_doubtful_are_certain_all_the_same(drawn, system: str) -> None:
+def test_most_columns_that_can_be_doubtful_are_certain_all_the_same(drawn: dict[str, list[Any]], system: str) -> None:
     for column, least in (("street", 0.75), ("postcode", 0.9), ("country_code", 0.9), ("vat_number", 0.95)):
         assert sum(column in record.contact for record in drawn[system]) / ROWS > least, column
 
@@ -167,7 +172,7 @@ def test_the_truth_of_klanten_holds_nothing_that_klanten_does_not_send() -> None
         assert row["name"] == contacten[row["source_id"]]["name"]
 
 
-async def test_the_wire_is_the_one_the_truth_speaks_of(start) -> None:
+async def test_the_wire_is_the_one_the_truth_speaks_of(start: Start) -> None:
     async with start(rows=300, seed=SEED) as call:
         customers = (await call("GET", "/api/v1/customers/list.json")).json["customers"]
         assert customers == [draw_customer(row, SEED).wire for row in range(300)]
@@ -177,5 +182,5 @@ async def test_the_wire_is_the_one_the_truth_speaks_of(start) -> None:
         ):
             assert [str(row["id"]) for row in (await call("GET", path)).json] == [row["source_id"] for row in told]
         prices = [price for product in (await call("GET", "/api2/producten")).json for price in product["ProductPrice"]]
-        told = truth.product_prices(300, SEED)
-        assert [float(price["verkoop"]) for price in prices] == [float(row["sales_price"]) for row in told]
+        known: list[Any] = list(truth.product_prices(300, SEED))
+        assert [float(price["verkoop"]) for price in prices] == [float(row["sales_price"]) for row in known]

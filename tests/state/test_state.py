@@ -8,7 +8,7 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -89,12 +89,13 @@ def test_a_damaged_page_is_named_and_landing_it_again_mends_it(harm: str, landin
     landed = landing.write("bikes", "customers", b"[1, 2, 3]", "identity")
     path = tmp_path / "landing" / landed.file
     whole = path.read_bytes()
-    {
+    harms: dict[str, Callable[[], object]] = {
         "flip": lambda: path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1])),
         "cut": lambda: path.write_bytes(whole[:-3]),
         "empty": lambda: path.write_bytes(b""),
         "remove": path.unlink,
-    }[harm]()
+    }
+    harms[harm]()
     with pytest.raises(InputOutputError) as damaged:
         landing.read(landed.file)
     assert path.name in str(damaged.value)

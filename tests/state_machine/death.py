@@ -50,10 +50,10 @@ def dying(nth: int, before: bool) -> Iterator[Death]:
             death.commit(super()) if self.ledger else super().commit()
 
     def connect(path: Any, *arguments: Any, **options: Any) -> sqlite3.Connection:
-        connection = opened(path, *arguments, **{**options, "factory": Mortal})
+        connection: Any = opened(path, *arguments, **{**options, "factory": Mortal})
         connection.ledger = str(path).endswith("ledger.db")
         alive.append(connection)
-        return connection
+        return alive[-1]
 
     opened, alive = sqlite3.connect, list[sqlite3.Connection]()
     with pytest.MonkeyPatch.context() as patch:

@@ -18,11 +18,11 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import fields, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -39,6 +39,8 @@ from .death import dying, until_death
 from .watched import CITY, Watched
 
 LEFT = re.compile(r"by --on-conflict theirs: ([^.]+)\.")
+
+T = TypeVar("T", bound=Callable[..., None])
 
 EXAMPLES = int(os.environ.get("STATE_MACHINE_EXAMPLES", "0"))
 STEPS = int(os.environ.get("STATE_MACHINE_STEPS", "40"))
@@ -83,8 +85,9 @@ def chosen(things: Iterable[Any], picks: Iterable[int]) -> list[Any]:
     return list(dict.fromkeys(there[pick % len(there)] for pick in picks)) if there else []
 
 
-def unless(left_out: str) -> Any:
-    return precondition(lambda self: left_out not in WITHOUT)
+def unless(left_out: str) -> Callable[[T], T]:
+    found: Callable[[T], T] = precondition(lambda self: left_out not in WITHOUT)
+    return found
 
 
 class PatientClock(QuickClock):

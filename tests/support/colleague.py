@@ -54,7 +54,8 @@ class Colleague:
         """The record's own fields, without what stands around them."""
         record = self.sees(key)
         assert record is not None, f"there is no record {key}"
-        return record.get("Contact", record)
+        found: dict[str, Any] = record.get("Contact", record)
+        return found
 
     def edit(self, key: int | str, **fields: Any) -> None:
         """Change fields. The time of the change is noted as the target notes it."""

@@ -258,7 +258,7 @@ def _plain(value: Any) -> str:
 def untrue(machine: Machine, ended: Ended, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """The rows of a run that were told as done, and are not, by the server's own records."""
     by_key = {str(row["nr"]): row for row in rows}
-    told = {}
+    told: dict[str, Any] = {}
     for result in ended.results:
         row = by_key[result["key"]]
         if result["outcome"] in DONE and (found := amiss(machine, result["remote_id"], row)):

@@ -38,9 +38,10 @@ class ShiftingShop:
         self.requests = 0
         self.rows = {number: Kept("Utrecht", NOON - timedelta(days=400)) for number in ids}
 
-    def put(self, number: int, city: str = "Edam") -> None:
-        """Add a customer, or change one."""
-        self.rows[number] = Kept(city, self.now)
+    def put(self, *numbers: int, city: str = "Edam") -> None:
+        """Add customers, or change them."""
+        for number in numbers:
+            self.rows[number] = Kept(city, self.now)
 
     def remove(self, *numbers: int) -> None:
         for number in numbers:
@@ -49,7 +50,8 @@ class ShiftingShop:
     def __call__(self, seen: Seen) -> Answer:
         self.requests += 1
         self.now += timedelta(seconds=1)
-        self.before.get(self.requests, lambda _: None)(self)
+        if (change := self.before.get(self.requests)) is not None:
+            change(self)
         told = sorted(number for number in self.rows if self._is_asked(number, seen))
         offset = self.offset(seen)
         following = offset + self.size if offset + self.size < len(told) else None

@@ -67,12 +67,11 @@ class House:
         node = self.node(name)
         if isinstance(node, ast.ClassDef):
             return frozenset({name})
-        is_alias = isinstance(node, (ast.Assign, ast.AnnAssign)) and name not in self._busy
-        if not is_alias:
+        if not isinstance(node, (ast.Assign, ast.AnnAssign)) or name in self._busy:
             return NONE
         self._busy.add(name)
         try:
-            return self.mentioned(name[0], node.value)
+            return self.mentioned(name[0], node.value) if node.value is not None else NONE
         finally:
             self._busy.discard(name)
 
@@ -181,7 +180,7 @@ class Scope:
     def _all(self, nodes: Iterable[ast.AST]) -> Types:
         return NONE.union(*(self.type_of(node) for node in nodes))
 
-    def _attribute(self, value: ast.AST, attr: str) -> Types:
+    def _attribute(self, value: ast.expr, attr: str) -> Types:
         if (name := self.called(ast.Attribute(value, attr))) is not None:
             return self._house.of_global(name)
         held = self.type_of(value)

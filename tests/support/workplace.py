@@ -60,7 +60,8 @@ class Ran:
     @property
     def summary(self) -> dict[str, Any]:
         """The JSON object on the last line of stdout."""
-        return json.loads(self.out.splitlines()[-1])
+        found: dict[str, Any] = json.loads(self.out.splitlines()[-1])
+        return found
 
 
 class Project:

@@ -91,7 +91,7 @@ def test_new_changed_and_vanished_are_told_by_comparing(
 
 
 def test_a_row_has_the_same_fingerprint_in_whatever_batch_it_comes(tmp_path: Path) -> None:
-    rows = {str(n): ("Ede", n % 3) for n in range(50)}
+    rows: dict[str, tuple[str, int | None]] = {str(n): ("Ede", n % 3) for n in range(50)}
     one, other = kept(tmp_path, 1, rows, batch=1), kept(tmp_path, 2, dict(reversed(rows.items())), batch=17)
     assert compare(one, other) == Changes(50, 0, 0, [])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -75,8 +76,8 @@ def test_another_vendors_type_of_customer_means_nothing_to_cyclesoftware() -> No
 
 
 def test_every_number_goes_to_cyclesoftware_once_and_with_its_name() -> None:
-    people = [{**PERSON, "person_id": "7"}]
-    numbers = [
+    people: list[dict[str, Any]] = [{**PERSON, "person_id": "7"}]
+    numbers: list[dict[str, Any]] = [
         {"phone_number_id": "telefoon1", "raw": "06 12345678", "e164": "+31612345678", "person_id": None},
         {"phone_number_id": "telefoon2", "raw": "06 87654321", "e164": "+31687654321", "person_id": "7"},
         {"phone_number_id": "fax", "raw": "020 1234567", "e164": "+31201234567", "kind": "fax"},
@@ -231,7 +232,7 @@ def test_a_product_goes_whole_to_its_own_account_and_without_its_ids_to_another(
 
 def test_invoicing_is_given_what_it_requires() -> None:
     cells = {"phone": None, "mobile": "+31612345678", "email": None}
-    people = [{"email_1": "bo@example.nl"}, {**PERSON, "main_contact": True}]
+    people: list[dict[str, Any]] = [{"email_1": "bo@example.nl"}, {**PERSON, "main_contact": True}]
     made = drafted(CONTACTS, row({**COMPLETE.values, **cells}, contact_persons=people))
     assert {name: made.body[name] for name in made.filled} == {
         "client_reference": "R-1",

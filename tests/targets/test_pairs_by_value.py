@@ -20,7 +20,7 @@ import pytest_asyncio
 from etl import records
 from etl.push.input.rows import read_input
 from etl.push.order import Order, destination_of
-from etl.push.prepare.prepare import draft_of
+from etl.push.prepare.draft import draft_of
 from etl.push.push import Setting, held, push
 from etl.runs.export import export
 from etl.runs.order import ExportOrder
@@ -39,7 +39,7 @@ from tests.support.moving import DEFAULTS, Tables
 ROWS, SEED = 300, 21
 ACCOUNT = {system: account for account, system in ACCOUNTS.items()}
 PAIRS = {name(system, target): (system, stream, target) for system, stream, target in pairs()}
-FREE = {"per_minute": None, "per_day": None}
+FREE: dict[str, Any] = {"per_minute": None, "per_day": None}
 OF_THE_READING = {
     "account", "system", "stream", "source_id", "extracted_at", "issues", "suggestions", "address_rule",
     "address_alternative", "deleted_at", "is_organisation", "valid",

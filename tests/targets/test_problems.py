@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from etl.systems.declare import Drafting, Target
+from etl.systems.declare import Drafting, Row, Target
 from etl.systems.shared.body import MAX_TEXT
 from tests.targets.rows import (
     COMPLETE,
@@ -156,7 +156,7 @@ def test_what_a_product_cannot_be_is_refused(column: str, value: str) -> None:
     ],
 )  # fmt: skip
 def test_what_hangs_on_a_product_is_checked_too(table: str, child: dict[str, object], field: str) -> None:
-    assert {*problems(PRODUCTEN, row(PRODUCT, **{table: [child]}))} == {field}
+    assert {*problems(PRODUCTEN, Row(PRODUCT, {table: [child]}, ""))} == {field}
 
 
 def test_a_supplier_of_another_account_must_be_named_anew() -> None:
