@@ -68,6 +68,7 @@ NO_CREDENTIALS = "Check them in etl.toml and with the vendor; nothing was change
         (200, SAID, "here: the server keeps saying that there were too many calls: Rate limit exceeded.", None),
         (401, None, "here: the server refuses these credentials (401).", NO_CREDENTIALS),
         (503, None, "here: the server cannot answer now (503).", "Run the same command again later."),
+        (302, None, "here: the server redirects (302) where its document knows no redirect; not followed.", None),
         (404, None, "here: the server refuses (404).", None),
     ],
 )
