@@ -76,6 +76,19 @@ $(AIRFLOW)/.installed: pyproject.toml
 test-airflow: install $(AIRFLOW)/.installed ## run the DAGs in a real Airflow, in an environment of its own; takes minutes
 	@AIRFLOW_BIN=$(CURDIR)/$(AIRFLOW)/bin $(BIN)/python -m pytest tests/airflow
 
+MUTATION := .venv-mutation
+MODULE ?=
+
+$(MUTATION)/.installed: requirements.lock pyproject.toml
+	@test -x $(MUTATION)/bin/python || $(PYTHON) -m venv $(MUTATION)
+	@$(MUTATION)/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(MUTATION)/bin/python -m pip install -q --disable-pip-version-check 'mutmut==3.8.*'
+	@touch $@
+
+.PHONY: mutation
+mutation: $(MUTATION)/.installed ## change one thing at a time in MODULE (a module or folder; else the central ones) and name what no test notices
+	@$(MUTATION)/bin/python -m tests.mutation $(MODULE)
+
 .PHONY: lint
 lint: install ## check style, imports and types
 	@$(BIN)/ruff check .
