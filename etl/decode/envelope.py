@@ -84,7 +84,7 @@ def _beginning(body: bytes, envelope: Envelope) -> re.Match[bytes] | None:
 def _is_array(body: bytes, start: int, end: int) -> bool:
     """Whether a cut is plausible: its last bracket follows the end of a record, or there are none."""
     inside = body[start + 1 : end - 1].rstrip()
-    return not inside or inside[-1:] not in b",:"
+    return not inside or inside[-1:] not in b",:[{"
 
 
 def _parse(body: bytes) -> Any:

@@ -1,0 +1,164 @@
+"""A body taken apart: what stands around the records, and the bytes of their array, whole or refused."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from etl.decode import envelope as module
+from etl.decode.envelope import LARGEST_RECORD, LONGEST_HEAD, LONGEST_TAIL, PIECE, Cutter, Page, cut, pointer
+from etl.errors import ProtocolBroken
+from etl.systems.declare import Envelope
+
+BARE, LIST, DEEP = Envelope(""), Envelope("customers"), Envelope("response.data")
+
+
+def nothing(array: bytes) -> None:
+    return None
+
+
+# -- a path into an envelope ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [("a", {"b": {"c": 1}, "n": None}), ("a.b.c", 1), ("a.n", None), ("a.x", None), ("a.n.x", None), ("x.b", None)],
+)
+def test_a_path_leads_to_its_value_or_to_nothing(path: str, value: Any) -> None:
+    assert pointer({"a": {"b": {"c": 1}, "n": None}}, path) == value
+
+
+def test_a_path_leads_nowhere_in_a_list() -> None:
+    assert pointer([1], "0") is None
+    assert pointer("text", "t") is None
+
+
+# -- a whole body -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("body", "envelope", "page"),
+    [
+        (b'[{"id": 1}]', BARE, Page(None, b'[{"id": 1}]')),
+        (b"[]", BARE, Page(None, b"[]")),
+        (b'{"error": "no"}', BARE, Page({"error": "no"}, b"")),
+        (b'\xef\xbb\xbf \n{"customers": [1, 2], "n": 3}\n ', LIST, Page({"customers": [], "n": 3}, b"[1, 2]")),
+        (b'{"customers": [ ], "n": 3}', LIST, Page({"customers": [], "n": 3}, b"[ ]")),
+        (b'{"customers":\n [[1], [2]], "n": 3}', LIST, Page({"customers": [], "n": 3}, b"[[1], [2]]")),
+        (b'{"customers": [{"id": 1}], "errors": []}', LIST, Page({"customers": [], "errors": []}, b'[{"id": 1}]')),
+        (b'{"customers": null}', LIST, Page({"customers": None}, b"")),
+        (b'{"n": 3}', LIST, Page({"n": 3}, b"")),
+        (b"[1]", LIST, Page([1], b"")),
+        (b'{"response": {"data": [1], "x": 2}}', DEEP, Page({"response": {"data": [], "x": 2}}, b"[1]")),
+        (b'{"data": [1], "response": {}}', DEEP, Page({"data": [1], "response": {}}, b"")),
+    ],
+)
+def test_a_body_is_its_envelope_and_the_bytes_of_its_records(body: bytes, envelope: Envelope, page: Page) -> None:
+    assert cut(body, envelope) == page
+
+
+@pytest.mark.parametrize(
+    ("body", "envelope", "said"),
+    [
+        (b"", LIST, "The response is empty."),
+        (b" \n", BARE, "The response is empty."),
+        (b"\xef\xbb\xbf", BARE, "The response is empty."),
+        (b"<html>", LIST, "The response is not JSON."),
+        (b'"text"', BARE, "The response is not JSON."),
+        (b"[1, 2", BARE, "The response is not whole JSON: it breaks off."),
+        (b'{"a": 1', BARE, "The response is not whole JSON: it breaks off or is malformed at character 7."),
+        (
+            b'{"customers": [1, 2',
+            LIST,
+            "The response is not whole JSON: it breaks off or is malformed at character 19.",
+        ),
+        (
+            b'{"customers": [1, 2,]}',
+            LIST,
+            "The response is not whole JSON: it breaks off or is malformed at character 19.",
+        ),
+        (
+            b'{"customers": [{"a":]}',
+            LIST,
+            "The response is not whole JSON: it breaks off or is malformed at character 20.",
+        ),
+    ],
+)
+def test_a_body_that_is_no_such_json_is_refused_with_what_is_wrong(body: bytes, envelope: Envelope, said: str) -> None:
+    with pytest.raises(ProtocolBroken) as refused:
+        cut(body, envelope)
+    assert refused.value.message == said
+
+
+@pytest.mark.parametrize(("length", "found"), [(LONGEST_TAIL, True), (LONGEST_TAIL + 1, False)])
+def test_the_end_of_the_records_is_looked_for_in_a_bounded_tail(length: int, found: bool) -> None:
+    around = b'], "more": "', b'"}'
+    more = b"x" * (length - len(b"".join(around)))
+    page = cut(b'{"customers": [1' + more.join(around), LIST)
+    assert page == Page({"customers": [] if found else [1], "more": more.decode()}, b"[1]" if found else b"")
+
+
+# -- a body as it comes -----------------------------------------------------------------------------------
+
+
+def records(count: int, size: int = 1000) -> list[dict[str, Any]]:
+    return [{"id": number, "text": "x" * size} for number in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("head", "envelope", "tail"), [(b"\xef\xbb\xbf \n", BARE, b"\n"), (b'{"n": 1, "customers": ', LIST, b', "m": 2}')]
+)
+@pytest.mark.parametrize("quick", [nothing, json.loads], ids=["strict", "quick"])
+def test_pieces_and_what_is_left_hold_every_record_once(
+    head: bytes, envelope: Envelope, tail: bytes, quick: Any
+) -> None:
+    made = records(2000)
+    body = head + json.dumps(made).encode() + tail
+    cutter: Cutter[list[Any]] = Cutter(envelope, quick, json.loads)
+    pieces = [piece for at in range(0, len(body), 100_000) for piece in cutter.feed(body[at : at + 100_000])]
+    page = cutter.finish()
+    assert len(pieces) > 2
+    assert [one for piece in pieces for one in piece] + json.loads(page.records) == made
+    assert page.envelope == (None if envelope is BARE else {"n": 1, "customers": [], "m": 2})
+
+
+def test_nothing_is_cut_before_there_is_enough_for_a_piece() -> None:
+    body = json.dumps(records(3, PIECE // 3)).encode()
+    cutter: Cutter[list[Any]] = Cutter(BARE, json.loads, json.loads)
+    assert list(cutter.feed(body[: PIECE - 1])) == []
+    (piece,) = cutter.feed(body[PIECE - 1 : PIECE])
+    assert [one["id"] for one in piece] == [0, 1]
+
+
+def test_a_body_that_is_not_the_list_is_left_to_be_judged_whole() -> None:
+    body = b'{"error": "' + b"x" * PIECE + b'"}'
+    cutter: Cutter[Any] = Cutter(LIST, json.loads, json.loads)
+    assert list(cutter.feed(body)) == []
+    assert cutter.finish() == Page(json.loads(body), b"")
+
+
+@pytest.mark.parametrize(("before", "begins"), [(LONGEST_HEAD - 40, True), (LONGEST_HEAD + 1, False)])
+def test_the_records_are_looked_for_in_a_bounded_head(before: int, begins: bool) -> None:
+    body = b'{"n": "' + b"x" * before + b'", "customers": ' + json.dumps(records(600)).encode() + b"}"
+    cutter: Cutter[Any] = Cutter(LIST, json.loads, json.loads)
+    pieces = [one for piece in cutter.feed(body) for one in piece]
+    assert bool(pieces) is begins
+    assert pieces + json.loads(cutter.finish().records) == records(600)
+
+
+def test_what_never_becomes_a_list_or_a_record_is_refused_at_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert LARGEST_RECORD == 32 << 20
+    monkeypatch.setattr(module, "LARGEST_RECORD", 2 << 20)
+    for envelope, start, said in (
+        (LIST, b'{"n": "', "The answer is not the list that the document describes."),
+        (BARE, b'[{"n": "', "A record is larger than 2 MB."),
+    ):
+        cutter: Cutter[Any] = Cutter(envelope, json.loads, json.loads)
+        quick: Cutter[Any] = Cutter(envelope, nothing, json.loads)
+        for one in (cutter, quick):
+            assert list(one.feed(start + b"x" * ((2 << 20) - len(start)))) == []
+            with pytest.raises(ProtocolBroken, match=f"^{re.escape(said)}$"):
+                list(one.feed(b"x" * (2 << 20)))
