@@ -24,7 +24,7 @@ TURNS = (
     Safeguard(
         "leave does not outlive a pause",
         "etl/http/turn.py",
-        "if self._held and self._held[0].stands():",
+        "if self._held and self._held[0].is_valid():",
         "if self._held:",
         turns("a_pause_between_the_two_is_heeded_and_the_second_knows_that_it_waited"),
         quick=True,
@@ -81,7 +81,7 @@ TURNS = (
     Safeguard(
         "a part of a window is kept for who had to wait in it",
         "etl/budget/decision.py",
-        "free -= kept(book, now, asker.session, asker.priority, tight.room, seconds)",
+        "free -= held_for_others(state, now, requester.session, requester.priority, tight.room, seconds)",
         "pass",
         ("budget/test_budget_waiting.py::test_of_two_that_always_wait_neither_gets_under_40_percent",),
     ),
