@@ -111,6 +111,8 @@ async def shared_by_processes(place: str, kills: int, window: float = SECONDS) -
 async def test_three_processes_with_kills_keep_one_window(tmp_path: Path) -> None:
     stamps = await shared_by_processes(str(tmp_path / "budgets.db"), kills=3)
     assert stamps.worst() <= LIMIT
+    span = max(stamps.at) - min(stamps.at)
+    assert len(stamps.at) >= 0.9 * LIMIT * (span // SECONDS)
 
 
 @pytest.fixture
@@ -140,6 +142,7 @@ def redis_url(tmp_path: Path) -> Iterator[str]:
 async def test_redis_keeps_one_window_for_several_processes(redis_url: str) -> None:
     stamps = await shared_by_processes(redis_url, kills=1)
     assert stamps.worst() <= LIMIT
+    assert len(stamps.at) >= 2 * LIMIT
 
 
 async def test_redis_remembers_and_refuses_a_damaged_book(redis_url: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from etl.budget.account_state import CLAIM_S, FRESH_S, AccountState, Claim, Foreign, Heard, Priority, WaitingSession
 from etl.budget.day import Day
-from etl.budget.decision import POLL_S, TURN_S, Asker, Wait, ask, claim, windows
+from etl.budget.decision import POLL_S, TURN_S, Requester, Wait, ask, claim, windows
 from etl.budget.limits import WindowLimit
 from etl.budget.sliding_window import width
 from etl.errors import ConfigurationError
@@ -21,11 +21,11 @@ DAY = WindowLimit("day", None, 10)
 PUSH, EXPORT = Priority.PUSH, Priority.EXPORT
 
 
-def asker(*terms: WindowLimit, session: str = "one", **more: Any) -> Asker:
-    return Asker(session, "ours", terms, "UTC", EXPORT)._replace(**more)
+def asker(*terms: WindowLimit, session: str = "one", **more: Any) -> Requester:
+    return Requester(session, "ours", terms, "UTC", EXPORT)._replace(**more)
 
 
-def book_of(who: Asker, *, used: int = 0, ago: float = 30.0) -> AccountState:
+def book_of(who: Requester, *, used: int = 0, ago: float = 30.0) -> AccountState:
     """A book in which that one was asked about, after so many calls of somebody else's, all at once."""
     book = AccountState()
     claim(book, NOW - ago, who)
@@ -238,7 +238,7 @@ def test_a_limit_told_that_leaves_nothing_beside_the_reserve_is_refused_to_its_o
         ask(book, NOW, who)
     assert refused.value.message == "The server allows 2 calls; the reserve of 2 leaves none."
     assert refused.value.remedy == "Lower the reserve in etl.toml."
-    other = Asker("two", "theirs", (replace(MINUTE, limit=9),), "UTC", EXPORT)
+    other = Requester("two", "theirs", (replace(MINUTE, limit=9),), "UTC", EXPORT)
     claim(book, NOW, other)
     assert [window.room for window in windows(book, NOW, other)] == [2]
 

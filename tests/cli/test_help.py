@@ -49,7 +49,7 @@ def test_help_costs_little_more_than_the_library_that_prints_it() -> None:
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
-    readings = [(cpu_s([ETL, "--help"]), cpu_s([sys.executable, "-c", "import click"])) for _ in range(7)]
+    readings = [(cpu_s([str(ETL), "--help"]), cpu_s([sys.executable, "-c", "import click"])) for _ in range(7)]
     ours, least = (statistics.median(one) for one in zip(*readings, strict=True))
     assert ours < 4 * least
 

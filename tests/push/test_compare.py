@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from etl.push.diff.diff import Difference, changed, differences, is_equal, without
-from etl.push.diff.diff import told as value_of
+from etl.push.diff.diff import Difference, changed, differences, is_equal, value_of, without
 from etl.push.diff.spelling import CASE, Spelling
 
 KEYED = {"contactpersonen": "id", "phone_numbers": "phone_number_id"}

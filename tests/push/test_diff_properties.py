@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from etl.push.diff.diff import changed, differences, told, without
+from etl.push.diff.diff import changed, differences, value_of, without
 from etl.push.diff.spelling import bare
 
 NAMES = st.sampled_from(["naam", "plaats", "email1", "kind", "bedrag"])
@@ -27,6 +27,11 @@ KEYED = {"personen": "id"}
 NEW = "something else"
 
 
+def root(field: str) -> str:
+    """The record's own field that a path begins with."""
+    return bare(field).partition(".")[0]
+
+
 def shuffled(items: list[Any], seed: int) -> list[Any]:
     return random.Random(seed).sample(items, len(items))
 
@@ -41,7 +46,7 @@ def test_a_record_differs_in_nothing_from_itself(record: dict[str, Any]) -> None
 def test_one_field_that_is_another_is_told_once_as_it_is_and_as_it_should_be(record: dict[str, Any], name: str) -> None:
     body = {**record, name: NEW}
     (one,) = differences(record, body)
-    assert (one.field, one.remote, one.ours) == (name, told(record, name), NEW)
+    assert (one.field, one.remote, one.ours) == (name, value_of(record, name), NEW)
     (back,) = changed(body, {**record, name: record.get(name)}, keyed={})
     assert (back.field, back.remote, back.ours) == (name, record.get(name), NEW)
 
@@ -53,10 +58,11 @@ def test_a_body_laid_over_a_record_leaves_no_difference(record: dict[str, Any], 
 
 @given(RECORDS, RECORDS)
 def test_a_record_that_is_said_to_show_less_differs_in_no_more(record: dict[str, Any], body: dict[str, Any]) -> None:
+    del body["personen"]  # of objects in a list the nearest is compared, and which is nearest hangs on what is shown
     every = {one.field for one in differences(record, body)}
     shown = {one.field for one in differences(record, body, shown=True)}
-    assert {field for field in every if field.partition("[")[0] in record} >= shown
-    assert not {field for field in shown if bare(field).partition(".")[0] not in record}
+    assert {field for field in every if root(field) in record} >= shown
+    assert not {field for field in shown if root(field) not in record}
 
 
 @given(WORDS, st.integers())
@@ -99,7 +105,7 @@ def test_what_changed_is_the_same_seen_from_either_side(before: list[str], now: 
 def test_a_record_without_a_field_says_nothing_there_and_all_else(record: dict[str, Any], name: str) -> None:
     record = {**record, "Contact": {name: NEW, "id": 1}}
     left = without(record, name)
-    assert told(left, name) is None
+    assert value_of(left, name) is None
     assert {key: value for key, value in left.items() if key != "Contact"} == {
         key: value for key, value in record.items() if key not in (name, "Contact")
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 import polars as pl
@@ -17,7 +16,7 @@ from tests.support.workplace import BIKES, Project
 def misread(stream: Stream, *, lost: str = "", twice: str = "") -> Stream:
     """The stream as a declaration reads it that loses a row, or makes two of one."""
 
-    def into(frame: pl.DataFrame, context: Context) -> Mapping[str, pl.DataFrame]:
+    def into(frame: pl.DataFrame, context: Context) -> dict[str, pl.DataFrame]:
         tables = stream.into(frame, context)
         contacts = tables["contacts"]
         once_more = contacts.filter(source_id=twice)

@@ -188,7 +188,7 @@ async def test_a_late_commit_shows_only_after_its_time(start: Start) -> None:
         began = call.simulator.clock.now()
         with pytest.raises(aiohttp.ServerDisconnectedError):
             await post(call)
-        looks = []
+        looks: list[tuple[int, Any]] = []
         while not looks or looks[-1][0] == 404:
             status = (await call("GET", f"{BASE}/1021.json")).status
             looks.append((status, call.simulator.clock.now()))
