@@ -15,6 +15,7 @@ import click
 
 from etl import __version__
 from etl.cli import (
+    accounts,
     check,
     completion,
     export,
@@ -75,6 +76,7 @@ for command in (
     past.undo,
     review.review,
     ledger.ledger,
+    accounts.accounts,
     status.status,
     purge.purge,
     simulate.simulate,

@@ -33,7 +33,7 @@ def replay(
     from etl.runs.stop import Stop
     from etl.runs.workspace import select
 
-    loaded = settings.load(config, with_secrets=False)
+    loaded = settings.load(config, with_secrets=False, where_found=True)
     order = ExportOrder(select(loaded, streams), out, tuple(dict.fromkeys(forms)))
     stop = Stop()
     report = running.report_of(replay_tables(loaded, order, stop=stop), stop)

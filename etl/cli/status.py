@@ -24,6 +24,7 @@ def status(run_id: str | None, config: Path, as_json: bool, quiet: bool, log_for
     from etl.cli import running
     from etl.clock import SystemClock
     from etl.config import settings
+    from etl.runs.tenant import with_shops
     from etl.runs.workspace import budgets, open_state
 
     loaded = settings.load(config)
@@ -31,7 +32,7 @@ def status(run_id: str | None, config: Path, as_json: bool, quiet: bool, log_for
         if run_id:
             _show_run(run_id, state.history.run(run_id), as_json)
             return
-        runs, cursors = state.history.runs(), state.history.cursors()
+        runs, cursors = state.history.runs(), with_shops(state, loaded)
     left = {name: str(snapshot) for name, snapshot in running.run(budgets(loaded, clock=SystemClock())).items()}
     if as_json:
         listed = [
@@ -64,21 +65,12 @@ def _show_run(run_id: str, run: Mapping[str, Any] | None, as_json: bool) -> None
 
 def _show_all(left: Mapping[str, str], cursors: Sequence[Mapping[str, Any]], runs: Sequence[Mapping[str, Any]]) -> None:
     print_table("Calls left", ("account", "budget"), left.items())
-    print_table(
-        "Streams, as of their last complete extraction (UTC)",
-        ("stream", "complete", "server's time", "pages", "records"),
-        [
-            (
-                f"{c['account']}.{c['stream']}",
-                _short(c["complete_at"]),
-                _short(c["server_date"]),
-                c["pages"],
-                c["records"],
-            )
-            for c in cursors
-        ],
-        right=("pages", "records"),
-    )
+    columns = ("stream", "complete", "server's time", "pages", "records")
+    counted = ("pages", "records")
+    present, others = ([_cursor(c) for c in cursors if c["present"] is one] for one in (True, False))
+    print_table("Streams, as of their last complete extraction (UTC)", columns, present, right=counted)
+    if others:
+        print_table("Kept of other shops that had these names, and not used", columns, others, right=counted)
     print_table(
         "Runs",
         ("run", "command", "status", "exit", "received", "calls"),
@@ -102,6 +94,11 @@ def _show_all(left: Mapping[str, str], cursors: Sequence[Mapping[str, Any]], run
     ]
     if pushes:
         print_table("Pushes by outcome", ("run", "command", "outcomes"), pushes)
+
+
+def _cursor(told: Mapping[str, Any]) -> tuple[object, ...]:
+    name = f"{told['account']}.{told['stream']}"
+    return name, _short(told["complete_at"]), _short(told["server_date"]), told["pages"], told["records"]
 
 
 def _command(run: Mapping[str, Any]) -> str:

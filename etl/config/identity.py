@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from yarl import URL
 
-from etl.config.settings import Account
+from etl.config.settings import NOT_LOOKED_UP, Account
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 COST = 1 << 12
@@ -31,9 +31,19 @@ class Identity:
     origin: str
     account: str
 
+    @property
+    def tenant(self) -> str:
+        """The name under which the journal keeps what was read there."""
+        return f"{self.system} {self.origin} {self.account}"
+
     def target(self, stream: str) -> str:
         """The name under which the ledger keeps what was written to a stream of it."""
-        return f"{self.system} {self.origin} {self.account} {stream}"
+        return f"{self.tenant} {stream}"
+
+
+def is_known(account: Account) -> bool:
+    """Whether it was looked up whom the credential belongs to: else there is no identity."""
+    return _holder(account).partition("\0")[2] != NOT_LOOKED_UP
 
 
 def identity_of(account: Account) -> Identity:

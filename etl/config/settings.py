@@ -11,6 +11,7 @@ import os
 import re
 import stat
 import tomllib
+from collections.abc import Callable
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,8 @@ from etl.systems import SYSTEMS
 from etl.systems.declare import System
 
 SECRETS = ("username", "password", "api_key")
+NOT_LOOKED_UP = "not looked up"
+"""Stands for a secret that a configuration was loaded without."""
 ACCOUNT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
@@ -173,10 +176,10 @@ class Settings(Section):
     state: StateSettings
 
 
-def load(path: Path, *, with_secrets: bool = True) -> Settings:
+def load(path: Path, *, with_secrets: bool = True, where_found: bool = False) -> Settings:
     """Read and check a configuration. Raises ConfigurationError naming file, key and remedy.
 
-    Commands that call no API need no secrets: `with_secrets=False` does not look them up.
+    What calls no API needs no secrets: without them, credentials are not looked up, or only `where_found`.
     """
     try:
         text = path.read_text("utf-8")
@@ -197,14 +200,23 @@ def load(path: Path, *, with_secrets: bool = True) -> Settings:
             f"{path} has no accounts.", remedy="Add an [accounts.NAME] table; see samples/etl.toml."
         )
     private = not stat.S_IMODE(path.stat().st_mode) & 0o077
+
+    def look_up(where: str, value: Any) -> str:
+        try:
+            return secret(path, where, value, private) if with_secrets or where_found else NOT_LOOKED_UP
+        except ConfigurationError:
+            if with_secrets:
+                raise
+            return NOT_LOOKED_UP
+
     return Settings(
         path=path,
-        accounts={name: _account(path, name, table, private, with_secrets) for name, table in accounts.items()},
+        accounts={name: _account(path, name, table, look_up) for name, table in accounts.items()},
         state=_state(path, raw.get("state", {})),
     )
 
 
-def _account(path: Path, name: str, table: Any, private: bool, with_secrets: bool) -> Account:
+def _account(path: Path, name: str, table: Any, look_up: Callable[[str, Any], str]) -> Account:
     where = f"accounts.{name}"
     if not ACCOUNT_NAME.fullmatch(name):
         raise ConfigurationError(
@@ -221,7 +233,7 @@ def _account(path: Path, name: str, table: Any, private: bool, with_secrets: boo
     values = {key: value for key, value in table.items() if key in own}
     for key in SECRETS:
         if key in values:
-            values[key] = secret(path, f"{where}.{key}", values[key], private) if with_secrets else "not looked up"
+            values[key] = look_up(f"{where}.{key}", values[key])
     if values.get("ca_file"):
         values["ca_file"] = path.parent / str(values["ca_file"])
     else:

@@ -18,6 +18,7 @@ from etl.library.work import report_of
 from etl.runs.export import export
 from etl.runs.order import ExportOrder
 from etl.runs.stop import Stop
+from etl.runs.tenant import landed_tenant
 from etl.runs.workspace import open_state, select
 
 
@@ -85,7 +86,9 @@ def _has_landed(settings: Settings, order: ExportOrder, reach: datetime) -> bool
     """Whether every stream's last complete extraction began, by the server's clock, at that time or later."""
     with open_state(settings) as state:
         for account, stream in order.selected:
-            rounds = state.journal.latest_complete(account.name, stream.name)
+            rounds = state.journal.latest_complete(
+                account.name, stream.name, tenant=landed_tenant(state, account, stream)
+            )
             if not any(each.server_date and each.server_date >= reach for each in rounds):
                 return False
     return True

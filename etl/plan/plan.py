@@ -25,6 +25,7 @@ from etl.push.migrate import source_of
 from etl.push.order import destination_of
 from etl.push.ownership.open_ledger import ledger_of
 from etl.push.prepare.call_count import calls_of, estimate_calls
+from etl.runs.tenant import tenant_of
 from etl.runs.workspace import Selected, StateFolder, open_clients, open_state
 from etl.systems.declare import IdAfter, NextOffset, Stream
 
@@ -87,7 +88,7 @@ def migrate_job(settings: Settings, source: str, target: str) -> PlanRequest:
     destination = destination_of(settings, target)
     reads = source_of(settings, source, destination).selected
     with open_state(settings) as state:
-        rows = [_records(state, one.name, read.name) for one, read in reads]
+        rows = [_records(state, one, read) for one, read in reads]
     known = [number for number in rows if number is not None]
     each = calls_of(destination.target, destination.stream, "create")
     calls = each * sum(known) if len(known) == len(rows) else None
@@ -132,12 +133,13 @@ async def _need(state: StateFolder, client: Client, stream: Stream, job: PlanReq
         return Need(name, 2 if isinstance(stream.paging, IdAfter) else 1, "one list")
     if job.calls is not None:
         return Need(name, job.calls, "as given")
-    last = state.history.last_pages(account, stream.name, incremental=job.since is not None)
+    tenant = tenant_of(state, client.account)
+    last = state.history.last_pages(account, stream.name, tenant=tenant, incremental=job.since is not None)
     if last is not None:
-        landed = state.history.unfinished_pages(account, stream.name)
+        landed = state.history.unfinished_pages(account, stream.name, tenant=tenant)
         done = f", {landed} landed already" if landed else ""
         return Need(name, max(last - landed, 1), f"{last} pages the last time{done}")
-    if job.since is not None and state.journal.latest_complete(account, stream.name):
+    if job.since is not None and state.journal.latest_complete(account, stream.name, tenant=tenant):
         return Need(name, 1, "what changed since the cursor: at least one page")
     if ask:
         return await _probed(client, stream, name)
@@ -157,6 +159,7 @@ async def _probed(client: Client, stream: Stream, name: str) -> Need:
     return Need(name, 2 if stream.since else 1, "asked: one page" + (", and what changed" if stream.since else ""))
 
 
-def _records(state: StateFolder, account: str, stream: str) -> int | None:
-    extractions = state.journal.latest_complete(account, stream)
+def _records(state: StateFolder, account: Account, stream: Stream) -> int | None:
+    tenant = tenant_of(state, account)
+    extractions = state.journal.latest_complete(account.name, stream.name, tenant=tenant)
     return sum(page.records for page in state.journal.pages(extractions[0].id)) if extractions else None

@@ -42,11 +42,11 @@ def judge_deletions(
     Raises ProtocolBroken if implausibly many rows vanished, unless that is accepted.
     """
     account, stream = plan.account.name, plan.stream.name
-    origin = plan.account.base_url
-    base = state.journal.latest_complete(account, stream, before=extraction.id, origin=origin)
-    missed = state.vanished.of(account, stream)
+    tenant = extraction.tenant
+    base = state.journal.latest_complete(account, stream, tenant=tenant, before=extraction.id)
+    missed = state.vanished.of(account, stream, tenant)
     now = stored(folder, extraction.id)
-    assert now is not None  # the build has just stored them
+    assert now is not None  # the build has just kept them
     changes = compare(_before(state, plan, base, folder), now, rejected) if base else None
     gone: list[Vanished] = []
     if changes is not None and changes.vanished:
@@ -66,10 +66,12 @@ def judge_deletions(
 def settle_deletions(
     state: StateFolder, plan: Plan, extraction: Extraction, folder: Path, verdict: DeletionFindings
 ) -> None:
-    """Record the deletions once the tables are written."""
-    state.vanished.change(plan.account.name, plan.stream.name, gone=verdict.gone, back=verdict.back)
+    """The tables are written: remember what they say. The fingerprints of other tenants stay."""
+    account, stream, tenant = plan.account.name, plan.stream.name, extraction.tenant
+    state.vanished.change(account, stream, tenant, gone=verdict.gone, back=verdict.back)
+    kept = {str(number) for number in (extraction.id, *state.tenants.others(account, stream, tenant))}
     for path in folder.glob("*.parquet"):
-        if not path.name.startswith(f"{extraction.id}."):
+        if path.name.partition(".")[0] not in kept:
             with contextlib.suppress(OSError):
                 path.unlink()
 

@@ -19,6 +19,7 @@ from etl.runs.progress import OnProgress
 from etl.runs.report import StreamReport, TablesReport
 from etl.runs.stop import Stop
 from etl.runs.stream import StreamExport
+from etl.runs.tenant import other_before, tell_other, tenant_of
 from etl.runs.workspace import OnWait, StateFolder, open_lines, open_state
 from etl.state.lock import hold
 from etl.systems.declare import Stream
@@ -88,23 +89,32 @@ class Work:
     async def _streams(self, account: Account, mine: Sequence[tuple[StreamReport, Stream]]) -> None:
         names = [f"{account.name}.{stream.name}" for _, stream in mine]
         with hold(self.settings.state.dir / "locks", names):
+            tenant = await asyncio.to_thread(self._tenant, account, [stream.name for _, stream in mine])
             if self.full:
                 for _, stream in mine:
-                    self.state.journal.drop_unfinished(account.name, stream.name)
+                    self.state.journal.drop_unfinished(account.name, stream.name, tenant=tenant)
             async with self.line(account) as client:
                 self.report.calls[account.name] = client.calls
-                await asyncio.gather(*(entry.record(self._export(client, stream)) for entry, stream in mine))
+                await asyncio.gather(*(entry.record(self._export(client, stream, tenant)) for entry, stream in mine))
             if self.settings.state.keep_days:
                 before = self.clock.now() - timedelta(days=self.settings.state.keep_days)
                 for name in names:
                     self.state.landing_retention.purge(name, before=before)
 
-    def _export(self, client: Client, stream: Stream) -> Awaitable[Built]:
+    def _tenant(self, account: Account, streams: Sequence[str]) -> str:
+        """The shop that the account is at; said, where that is another than last time."""
+        tenant = tenant_of(self.state, account)
+        if before := other_before(self.state, account, tenant, streams):
+            tell_other(account, tenant, before)
+        return tenant
+
+    def _export(self, client: Client, stream: Stream, tenant: str) -> Awaitable[Built]:
         return StreamExport(
             state=self.state,
             run_id=self.report.run_id,
             client=client,
             stream=stream,
+            tenant=tenant,
             out=self.order.out,
             forms=self.order.forms,
             arguments=self.order.arguments,

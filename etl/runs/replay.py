@@ -12,6 +12,7 @@ from etl.runs.order import ExportOrder
 from etl.runs.report import TablesReport
 from etl.runs.stop import Stop
 from etl.runs.tasks import to_its_end
+from etl.runs.tenant import landed_tenant
 from etl.runs.workspace import StateFolder, open_state
 from etl.systems.declare import Stream
 from etl.tables import Built, Plan, rebuild
@@ -37,11 +38,21 @@ async def replay(
 
 
 def _rebuilt(state: StateFolder, account: Account, stream: Stream, order: ExportOrder) -> Built:
-    extractions = state.journal.latest_complete(account.name, stream.name)
+    tenant = landed_tenant(state, account, stream)
+    extractions = state.journal.latest_complete(account.name, stream.name, tenant=tenant)
     if not extractions:
-        raise UsageError(
-            f"{account.name}.{stream.name}: nothing complete has landed yet.", remedy="Run etl export first."
-        )
+        raise _nothing(state, account, stream)
     plan = Plan(account=account, stream=stream, out=order.out, forms=order.forms, landing=state.landing)
     rounds = [state.journal.pages(extraction.id) for extraction in extractions]
-    return rebuild(plan, rounds, state.vanished.of(account.name, stream.name))
+    return rebuild(plan, rounds, state.vanished.of(account.name, stream.name, tenant))
+
+
+def _nothing(state: StateFolder, account: Account, stream: Stream) -> UsageError:
+    name, remedy = f"{account.name}.{stream.name}", "Run etl export first."
+    if state.tenants.newest_complete(account.name, stream.name):
+        return UsageError(
+            f"{name}: nothing complete has landed of the shop that this credential and address belong to; what landed "
+            "of another under this name is kept.",
+            remedy=f"{remedy} If it is the same shop: etl accounts same {account.name}.",
+        )
+    return UsageError(f"{name}: nothing complete has landed yet.", remedy=remedy)

@@ -27,12 +27,13 @@ from etl.tables.current import take
 
 @dataclass(frozen=True, kw_only=True)
 class StreamExport:
-    """The export of one stream of one account."""
+    """One stream of one account on its way into tables. `tenant` is the shop that the account is at."""
 
     state: StateFolder
     run_id: str
     client: Client
     stream: Stream
+    tenant: str
     out: Path
     forms: Sequence[str]
     arguments: str
@@ -97,8 +98,9 @@ class StreamExport:
         expected = self._expected(extraction)
         consumer = PageCounter(plan.name, landed, expected, self.client, self.run_id, self.on_progress)
         await extract(extraction, landed, source=self._source, journal=journal, consumer=consumer, expected=expected)
-        origin = self.client.account.base_url
-        base = journal.latest_complete(extraction.account, extraction.stream, before=extraction.id, origin=origin)
+        base = journal.latest_complete(
+            extraction.account, extraction.stream, tenant=extraction.tenant, before=extraction.id
+        )
         rounds = [journal.pages(each.id) for each in [*base, extraction]]
         await asyncio.to_thread(take, build, rounds, plan)
 
@@ -108,7 +110,10 @@ class StreamExport:
 
     def _expected(self, extraction: Extraction) -> int | None:
         return self.state.history.last_pages(
-            extraction.account, extraction.stream, incremental=extraction.since is not None
+            extraction.account,
+            extraction.stream,
+            tenant=extraction.tenant,
+            incremental=extraction.since is not None,
         )
 
     # -- what it builds on ---------------------------------------------------------------------------
@@ -142,7 +147,7 @@ class StreamExport:
         found = journal.resumable(
             account.name,
             self.stream.name,
-            origin=account.base_url,
+            tenant=self.tenant,
             arguments=self.arguments,
             now=now,
             accepting=self.accept_deletions,
@@ -155,6 +160,7 @@ class StreamExport:
             self.run_id,
             account.name,
             self.stream.name,
+            tenant=self.tenant,
             origin=account.base_url,
             arguments=self.arguments,
             since=cursor,
@@ -167,7 +173,7 @@ class StreamExport:
         account = self.client.account
         if since is None or self.stream.since is None:
             return None
-        base = self.state.journal.latest_complete(account.name, self.stream.name, origin=account.base_url)
+        base = self.state.journal.latest_complete(account.name, self.stream.name, tenant=self.tenant)
         dates = [extraction.server_date for extraction in base if extraction.server_date]
         if since != "last":
             return local_time(since, account.timezone)

@@ -22,6 +22,7 @@ from etl.state.journal import Journal
 from etl.state.journal_schema import MIGRATIONS
 from etl.state.landing import Landing
 from etl.state.landing_retention import LandingRetention
+from etl.state.tenants import Tenants
 from etl.state.vanished import VanishedRecords
 from etl.systems.declare import Stream
 
@@ -39,6 +40,7 @@ class StateFolder:
     history: History
     landing: Landing
     vanished: VanishedRecords
+    tenants: Tenants
     landing_retention: LandingRetention
 
 
@@ -50,8 +52,9 @@ def open_state(settings: Settings) -> Iterator[StateFolder]:
     database = Database(folder / "state.db", MIGRATIONS)
     try:
         landing, vanished = Landing(folder / "landing"), VanishedRecords(database)
+        journal, history = Journal(database), History(database)
         landing_retention = LandingRetention(database, landing)
-        yield StateFolder(folder, Journal(database), History(database), landing, vanished, landing_retention)
+        yield StateFolder(folder, journal, history, landing, vanished, Tenants(database), landing_retention)
     finally:
         database.close()
 

@@ -24,40 +24,43 @@ class History:
     # -- extractions -------------------------------------------------------------------------------
 
     def cursors(self) -> list[dict[str, Any]]:
-        """Summarise the newest complete extraction of each stream."""
+        """For each stream and tenant, what its newest complete extraction came to."""
         rows = self._db.read(
             """
-            SELECT e.account, e.stream, e.complete_at, e.server_date, e.since, count(p.position) AS pages,
+            SELECT e.account, e.stream, e.tenant, e.complete_at, e.server_date, e.since, count(p.position) AS pages,
                    coalesce(sum(p.records), 0) AS records
             FROM extractions e LEFT JOIN pages p ON p.extraction = e.id
-            WHERE e.id IN (SELECT max(id) FROM extractions WHERE complete_at IS NOT NULL GROUP BY account, stream)
-            GROUP BY e.id ORDER BY e.account, e.stream
+            WHERE e.id IN (
+                SELECT max(id) FROM extractions WHERE complete_at IS NOT NULL GROUP BY account, stream, tenant
+            ) GROUP BY e.id ORDER BY e.account, e.stream, e.id
             """
         )
         return [dict(row) for row in rows]
 
-    def last_pages(self, account: str, stream: str, *, incremental: bool) -> int | None:
-        """Count the pages of the newest complete extraction, full or `incremental`; None where there is none."""
+    def last_pages(self, account: str, stream: str, *, tenant: str, incremental: bool) -> int | None:
+        """How many pages the newest complete extraction had, of the whole stream or of what changed; None for none."""
         rows = self._db.read(
             """
             SELECT (SELECT count(*) FROM pages WHERE extraction = e.id) AS pages FROM extractions e
-            WHERE account = ? AND stream = ? AND complete_at IS NOT NULL AND (since IS NOT NULL) = ?
+            WHERE account = ? AND stream = ? AND tenant = ? AND complete_at IS NOT NULL AND (since IS NOT NULL) = ?
             ORDER BY id DESC LIMIT 1
             """,
             account,
             stream,
+            tenant,
             incremental,
         )
         return int(rows[0]["pages"]) if rows else None
 
-    def unfinished_pages(self, account: str, stream: str) -> int:
-        """Count the landed pages of the newest extraction, if it is unfinished."""
+    def unfinished_pages(self, account: str, stream: str, *, tenant: str) -> int:
+        """How many pages the newest extraction has landed, where it is unfinished."""
         rows = self._db.read(
             """
             SELECT complete_at, (SELECT count(*) FROM pages WHERE extraction = e.id) AS pages FROM extractions e
-            WHERE account = ? AND stream = ? ORDER BY id DESC LIMIT 1
+            WHERE account = ? AND stream = ? AND tenant = ? ORDER BY id DESC LIMIT 1
             """,
             account,
             stream,
+            tenant,
         )
         return int(rows[0]["pages"]) if rows and rows[0]["complete_at"] is None else 0

@@ -1,7 +1,8 @@
 """The journal: what each run was asked for, which pages landed, and how far each extraction got.
 
     run ---< run_extractions >--- extraction ---< page
-             (what a run used)    one stream of one account, from its first page to its last
+             (what a run used)    one stream of one account, from its first page to its last,
+                                  at one tenant: the shop that the account was at (etl.state.tenants)
 
 An extraction is the unit that resumes: its `next` holds the parameters of the page to fetch, and moves in the same
 transaction that records a page whose file is durable. `next` is null when all of it has landed; `complete_at` is set
@@ -53,6 +54,7 @@ class Extraction:
     id: int
     account: str
     stream: str
+    tenant: str
     since: str | None
     server_date: datetime | None
     next: Mapping[str, str] | None
@@ -104,6 +106,7 @@ class Journal:
         account: str,
         stream: str,
         *,
+        tenant: str,
         origin: str,
         arguments: str,
         since: str | None,
@@ -112,13 +115,13 @@ class Journal:
     ) -> Extraction:
         with self._db.write() as db:
             cursor = db.execute(
-                "INSERT INTO extractions (account, stream, origin, arguments, since, started_at, next)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (account, stream, origin, arguments, since, text(now), json.dumps(first)),
+                "INSERT INTO extractions (account, stream, tenant, origin, arguments, since, started_at, next)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (account, stream, tenant, origin, arguments, since, text(now), json.dumps(first)),
             )
             db.execute("INSERT INTO run_extractions VALUES (?, ?)", (run_id, cursor.lastrowid))
             number = cursor.lastrowid or 0
-        return Extraction(number, account, stream, since, None, first, overlap=True)
+        return Extraction(number, account, stream, tenant, since, None, first, overlap=True)
 
     def adopt(self, run_id: str, extraction: Extraction) -> None:
         """Resume, in this run, an extraction that an earlier one began."""
@@ -127,10 +130,10 @@ class Journal:
             db.execute("UPDATE extractions SET resume_at = NULL WHERE id = ?", (extraction.id,))
 
     def resumable(
-        self, account: str, stream: str, *, origin: str, arguments: str, now: datetime, accepting: bool = False
+        self, account: str, stream: str, *, tenant: str, arguments: str, now: datetime, accepting: bool = False
     ) -> Extraction | None:
-        """Find the extraction that a run with these arguments resumes: the stream's newest, if it is unfinished and
-        young or still waiting for its `resume_at`, or if the run that finished it was cut off or parked itself.
+        """What a run with these arguments goes on with: the tenant's newest extraction of the stream, where it is
+        unfinished and young or still waiting for its time, or where the run that finished it was cut off or parked.
 
         A disbelieved one is resumed only by a run that is `accepting` its result."""
         rows = self._db.read(
@@ -138,12 +141,13 @@ class Journal:
             SELECT e.*, r.ended_at AS run_ended, r.status AS run_status, r.exit_code AS run_code,
                    r.resume_at AS run_resume_at
             FROM extractions e JOIN run_extractions x ON x.extraction = e.id JOIN runs r USING (run_id)
-            WHERE e.account = ? AND e.stream = ? ORDER BY e.id DESC, r.started_at DESC LIMIT 1
+            WHERE e.account = ? AND e.stream = ? AND e.tenant = ? ORDER BY e.id DESC, r.started_at DESC LIMIT 1
             """,
             account,
             stream,
+            tenant,
         )
-        if not rows or rows[0]["origin"] != origin or rows[0]["arguments"] != arguments:
+        if not rows or rows[0]["arguments"] != arguments:
             return None
         row = rows[0]
         if row["withdrawn"] or (row["disbelieved"] and not accepting):
@@ -225,35 +229,32 @@ class Journal:
             for row in rows
         ]
 
-    def latest_complete(
-        self, account: str, stream: str, *, before: int | None = None, origin: str | None = None
-    ) -> list[Extraction]:
-        """List the newest complete full extraction of a stream and the complete incremental ones since, oldest first.
-
-        With `before`, as of when the extraction of that number began; with `origin`, from that server only.
+    def latest_complete(self, account: str, stream: str, *, tenant: str, before: int | None = None) -> list[Extraction]:
+        """The tenant's newest complete extraction of the whole stream, and the complete incremental ones since, oldest
+        first. With `before`, as it stood when the extraction of that number began.
         """
         rows = self._db.read(
             """
-            SELECT * FROM extractions WHERE account = ?1 AND stream = ?2 AND complete_at IS NOT NULL AND id < ?3
-            AND (?4 IS NULL OR origin = ?4) AND id >= (
-                SELECT max(id) FROM extractions
-                WHERE account = ?1 AND stream = ?2 AND complete_at IS NOT NULL AND since IS NULL AND id < ?3
-                AND (?4 IS NULL OR origin = ?4)
+            SELECT * FROM extractions WHERE account = ?1 AND stream = ?2 AND tenant = ?4
+            AND complete_at IS NOT NULL AND id < ?3 AND id >= (
+                SELECT max(id) FROM extractions WHERE account = ?1 AND stream = ?2 AND tenant = ?4
+                AND complete_at IS NOT NULL AND since IS NULL AND id < ?3
             ) ORDER BY id
             """,
             account,
             stream,
             before if before is not None else 1 << 62,
-            origin,
+            tenant,
         )
         return [_extraction(row) for row in rows]
 
-    def drop_unfinished(self, account: str, stream: str) -> None:
-        """Withdraw what earlier runs fetched of a stream, so that the next one starts over. Landed files stay."""
+    def drop_unfinished(self, account: str, stream: str, *, tenant: str) -> None:
+        """Let no run go on with what earlier ones fetched of a stream: the next begins anew. Landed files stay."""
         with self._db.write() as db:
             db.execute(
-                "UPDATE extractions SET withdrawn = ? WHERE account = ? AND stream = ? AND withdrawn IS NULL",
-                (Withdrawal.DROPPED, account, stream),
+                "UPDATE extractions SET withdrawn = ?"
+                " WHERE account = ? AND stream = ? AND tenant = ? AND withdrawn IS NULL",
+                (Withdrawal.DROPPED, account, stream, tenant),
             )
 
 
@@ -262,6 +263,7 @@ def _extraction(row: Any) -> Extraction:
         row["id"],
         row["account"],
         row["stream"],
+        row["tenant"],
         row["since"],
         time(row["server_date"]),
         json.loads(row["next"]) if row["next"] else None,

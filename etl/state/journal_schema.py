@@ -1,4 +1,8 @@
-"""The journal's tables, as ordered migrations. docs/formats.md describes them."""
+"""The journal's tables, as ordered migrations. docs/formats.md describes them.
+
+What a release kept that knew accounts by their name alone is the tenant `? <base_url>`'s: whose it is was not kept. A
+record that vanished is that of the extraction which was under way when it was missed.
+"""
 
 from __future__ import annotations
 
@@ -41,5 +45,31 @@ MIGRATIONS = (
             WHERE x.extraction = extractions.id ORDER BY r.started_at LIMIT 1
         ), '{}')
     WHERE arguments IN ('dropped', 'purged');
+    """,
+    """
+    ALTER TABLE extractions ADD COLUMN tenant TEXT NOT NULL DEFAULT '';
+    UPDATE extractions SET tenant = '? ' || origin;
+    ALTER TABLE vanished RENAME TO vanished_by_name;
+    CREATE TABLE vanished (
+        account TEXT NOT NULL, stream TEXT NOT NULL, tenant TEXT NOT NULL, key TEXT NOT NULL,
+        deleted_at TEXT NOT NULL, received_at TEXT NOT NULL, raw TEXT NOT NULL,
+        PRIMARY KEY (account, stream, tenant, key)
+    ) WITHOUT ROWID;
+    INSERT INTO vanished SELECT v.account, v.stream, '? ' || coalesce(
+        (
+            SELECT origin FROM extractions e WHERE e.account = v.account AND e.stream = v.stream
+            AND julianday(e.started_at) <= julianday(v.deleted_at) ORDER BY e.id DESC LIMIT 1
+        ),
+        (
+            SELECT min(origin) FROM extractions e WHERE e.account = v.account AND e.stream = v.stream
+            HAVING min(origin) = max(origin)
+        ),
+        ''
+    ), v.key, v.deleted_at, v.received_at, v.raw FROM vanished_by_name v;
+    DROP TABLE vanished_by_name;
+    CREATE TABLE same_shops (
+        account TEXT NOT NULL, later TEXT NOT NULL, earlier TEXT NOT NULL, said_at TEXT NOT NULL,
+        PRIMARY KEY (account, later)
+    ) WITHOUT ROWID;
     """,
 )

@@ -1,7 +1,8 @@
 """Retention of landed pages: purge those that nothing needs any more.
 
-Needed are the pages that a replay builds on (the newest complete full extraction and everything after it), those whose
-tables are not written yet, and all pages of a stream that was never complete.
+Needed is what a replay builds on (the newest complete extraction of the whole stream and what came after it), what is
+not written yet, and all of a stream that was never complete. Each tenant of an account is judged by itself: what one
+has fetched makes nothing of another's needless.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ class LandingRetention:
             SELECT e.id FROM extractions e JOIN pages p ON p.extraction = e.id
             WHERE e.account = ?1 AND e.stream = ?2 AND e.id < (
                 SELECT max(id) FROM extractions
-                WHERE account = ?1 AND stream = ?2 AND complete_at IS NOT NULL AND since IS NULL
+                WHERE account = ?1 AND stream = ?2 AND tenant = e.tenant AND complete_at IS NOT NULL AND since IS NULL
             ) GROUP BY e.id HAVING ?3 IS NULL OR max(p.received_at) < ?3 ORDER BY e.id
             """,
             account,

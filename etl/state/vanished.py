@@ -21,29 +21,32 @@ class Vanished:
 
 
 class VanishedRecords:
-    """The vanished records of one state folder, by account and stream."""
+    """Those of one state folder, by account, stream and tenant."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    def of(self, account: str, stream: str) -> list[Vanished]:
+    def of(self, account: str, stream: str, tenant: str) -> list[Vanished]:
         rows = self._db.read(
-            "SELECT * FROM vanished WHERE account = ? AND stream = ? ORDER BY deleted_at, key", account, stream
+            "SELECT * FROM vanished WHERE account = ? AND stream = ? AND tenant = ? ORDER BY deleted_at, key",
+            account,
+            stream,
+            tenant,
         )
         return [
             Vanished(row["key"], _time_of(row["deleted_at"]), _time_of(row["received_at"]), row["raw"]) for row in rows
         ]
 
-    def change(self, account: str, stream: str, *, gone: Iterable[Vanished], back: Iterable[str]) -> None:
-        """Add the records that are gone, unless they are listed already, and delete those that are back."""
+    def change(self, account: str, stream: str, tenant: str, *, gone: Iterable[Vanished], back: Iterable[str]) -> None:
+        """Add those that are gone, where they are not known yet, and forget those that are back."""
         with self._db.write() as db:
             db.executemany(
-                "DELETE FROM vanished WHERE account = ? AND stream = ? AND key = ?",
-                [(account, stream, key) for key in back],
+                "DELETE FROM vanished WHERE account = ? AND stream = ? AND tenant = ? AND key = ?",
+                [(account, stream, tenant, key) for key in back],
             )
             db.executemany(
-                "INSERT OR IGNORE INTO vanished VALUES (?, ?, ?, ?, ?, ?)",
-                [(account, stream, v.key, text(v.deleted_at), text(v.received_at), v.raw) for v in gone],
+                "INSERT OR IGNORE INTO vanished VALUES (?, ?, ?, ?, ?, ?, ?)",
+                [(account, stream, tenant, v.key, text(v.deleted_at), text(v.received_at), v.raw) for v in gone],
             )
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from etl.config.identity import identity_of
 from etl.errors import ConfigurationError
 from etl.push.order import destination_of
 from etl.state.database import Database
@@ -58,11 +59,16 @@ class Older:
     def __init__(self, project: Project, server: Server) -> None:
         self.project, self.server = project.configure(f"{BIKES}{SHOP}", server.base_url), server
         self.journal = project.state / "state.db"
-        restore(self.journal, "state-2", url=server.base_url, folder=str(project.folder))
+        self.restore("state-2")
         for file, page in json.loads((OLDER / "landing.json").read_text("utf-8")).items():
             path = project.state / "landing" / file
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             path.write_bytes(base64.b64decode(page))
+
+    def restore(self, layout: str, url: str = "") -> None:
+        """Make the journal anew, as that layout had it, of exports from that address."""
+        self.journal.unlink(missing_ok=True)
+        restore(self.journal, layout, url=url or self.server.base_url, folder=str(self.project.folder))
 
     async def export(self, account: str, name: str) -> list[str]:
         """The pages that an export of a shop with six customers of that name asks for."""
@@ -125,6 +131,56 @@ def test_the_journal_takes_no_other_reason_for_giving_an_extraction_up(older: Ol
     with pytest.raises(ConfigurationError), database.write() as db:
         db.execute("UPDATE extractions SET withdrawn = 'lost' WHERE id = 7")
     database.close()
+
+
+ELSEWHERE = "https://elsewhere.example.nl"
+
+
+def tenants_of(path: Path, table: str) -> list[tuple[str, str]]:
+    with closing(sqlite3.connect(path)) as database:
+        return database.execute(f"SELECT account, tenant FROM {table} ORDER BY account").fetchall()
+
+
+@pytest.mark.parametrize("layout", ["state-2", "state-3"])
+async def test_what_was_kept_by_name_alone_is_taken_over_by_the_first_run_at_its_address(
+    layout: str, older: Older
+) -> None:
+    older.restore(layout)
+    Database(older.journal, MIGRATIONS).close()
+    unknown = f"? {older.server.base_url}"
+    assert {tenant for _, tenant in tenants_of(older.journal, "extractions")} == {unknown}
+    assert tenants_of(older.journal, "vanished") == [("bikes", unknown), ("shop", unknown)]
+    assert (await older.project.replay("bikes", out=older.project.out)).exit_code == 0
+    assert "Een 5" in older.names("bikes")
+    mine = identity_of(older.project.settings().accounts["bikes"]).tenant
+    assert set(tenants_of(older.journal, "extractions")) == {("bikes", mine), ("shop", unknown)}
+    assert tenants_of(older.journal, "vanished") == [("bikes", mine), ("shop", unknown)]
+
+
+async def test_what_was_kept_of_another_address_is_nobodys_and_stays(
+    older: Older, caplog: pytest.LogCaptureFixture
+) -> None:
+    older.restore("state-2", url=ELSEWHERE)
+    assert await older.export("bikes", "Zes") == ["0", "2", "4", CHANGES]
+    assert older.names("bikes") == [f"Zes {n}" for n in range(1, 7)]
+    assert "bikes: its address belongs to another shop than last time" in caplog.text
+    assert ("bikes", f"? {ELSEWHERE}") in tenants_of(older.journal, "extractions")
+    assert tenants_of(older.journal, "vanished") == [("bikes", f"? {ELSEWHERE}"), ("shop", f"? {ELSEWHERE}")]
+
+
+async def test_who_vanished_is_that_addresss_whose_export_missed_him(older: Older) -> None:
+    change(older.journal, f"UPDATE extractions SET origin = '{ELSEWHERE}' WHERE id IN (1, 3, 5)")
+    await older.export("bikes", "Zes")
+    assert older.names("bikes") == [f"Zes {n}" for n in range(1, 7)]
+    assert tenants_of(older.journal, "vanished")[0] == ("bikes", f"? {ELSEWHERE}")
+
+
+async def test_a_second_credential_at_the_address_finds_nothing_of_it_left_to_take(older: Older) -> None:
+    await older.export("bikes", "Zes")
+    older.project.configure(f"{BIKES}{SHOP}".replace('"shop"', '"second"'), older.server.base_url)
+    asked = len(older.server.seen)
+    assert (await older.export("bikes", "Acht"))[asked:] == ["0", "2", "4", CHANGES]
+    assert older.names("bikes") == [f"Acht {n}" for n in range(1, 7)]
 
 
 # -- pushes -------------------------------------------------------------------------------------------

@@ -180,7 +180,7 @@ def test_a_transaction_that_fails_leaves_nothing(tmp_path: Path) -> None:
 def begun(journal: Journal, now: datetime = NOW, arguments: str = "a"):  # type: ignore[no-untyped-def]
     run_id = journal.begin_run("export", arguments, now)
     return run_id, journal.begin_extraction(
-        run_id, "bikes", "customers", origin="o", arguments=arguments, since=None, first={}, now=now
+        run_id, "bikes", "customers", tenant="t", origin="o", arguments=arguments, since=None, first={}, now=now
     )
 
 
@@ -193,8 +193,8 @@ def end(journal: Journal, run_id: str, exit_code: int, resume_at: str | None = N
     journal.end_run(run_id, {"status": status, "exit_code": exit_code, "resume_at": resume_at}, NOW)
 
 
-def found(journal: Journal, now: datetime = NOW, arguments: str = "a", origin: str = "o"):  # type: ignore[no-untyped-def]
-    return journal.resumable("bikes", "customers", origin=origin, arguments=arguments, now=now)
+def found(journal: Journal, now: datetime = NOW, arguments: str = "a", tenant: str = "t"):  # type: ignore[no-untyped-def]
+    return journal.resumable("bikes", "customers", tenant=tenant, arguments=arguments, now=now)
 
 
 def test_an_extraction_goes_on_at_the_page_after_its_last_landed_one(journal: Journal) -> None:
@@ -227,10 +227,10 @@ def test_a_complete_stream_is_kept_for_a_run_that_is_not_over(exit_code: int, go
     assert (found(journal) is not None) == goes_on
 
 
-def test_nothing_goes_on_with_other_arguments_or_another_server_or_after_twelve_hours(journal: Journal) -> None:
+def test_nothing_goes_on_with_other_arguments_or_at_another_tenant_or_after_twelve_hours(journal: Journal) -> None:
     begun(journal)
     assert found(journal, arguments="b") is None
-    assert found(journal, origin="p") is None
+    assert found(journal, tenant="u") is None
     assert found(journal, NOW + timedelta(hours=11, minutes=59)) is not None
     assert found(journal, NOW + timedelta(hours=12, minutes=1)) is None
 
@@ -250,7 +250,7 @@ def test_what_landed_whole_is_not_fetched_again_until_its_tables_are_written(exi
     end(journal, run_id, exit_code)
     again = found(journal)
     assert (again.id, again.next) == (extraction.id, None)
-    assert journal.latest_complete("bikes", "customers") == []
+    assert journal.latest_complete("bikes", "customers", tenant="t") == []
 
 
 def test_what_was_not_believed_is_taken_up_only_by_a_run_that_accepts_it(journal: Journal) -> None:
@@ -260,12 +260,12 @@ def test_what_was_not_believed_is_taken_up_only_by_a_run_that_accepts_it(journal
     end(journal, run_id, 76)
     assert found(journal) is None
     accepted = journal.resumable(
-        "bikes", "customers", origin="o", arguments="a", now=NOW + timedelta(hours=1), accepting=True
+        "bikes", "customers", tenant="t", arguments="a", now=NOW + timedelta(hours=1), accepting=True
     )
     assert accepted is not None
     assert (accepted.id, accepted.next) == (extraction.id, None)
     journal.complete(extraction.id, NOW)
-    assert [e.id for e in journal.latest_complete("bikes", "customers")] == [extraction.id]
+    assert [e.id for e in journal.latest_complete("bikes", "customers", tenant="t")] == [extraction.id]
 
 
 def test_a_group_of_pages_is_journalled_with_the_time_of_the_first_and_the_overlap_of_the_last(
@@ -287,9 +287,10 @@ def test_what_is_dropped_does_not_go_on_complete_or_not(following: dict[str, str
     land(journal, extraction.id, 0, following)
     if following is None:
         journal.complete(extraction.id, NOW)
-    journal.drop_unfinished("bikes", "customers")
+    journal.drop_unfinished("bikes", "customers", tenant="t")
     assert found(journal) is None
-    assert len(journal.latest_complete("bikes", "customers")) == (following is None), "a replay still has it"
+    complete = journal.latest_complete("bikes", "customers", tenant="t")
+    assert len(complete) == (following is None), "a replay still has it"
 
 
 def test_pages_that_were_purged_stay_so_when_a_run_begins_anew(landing: Landing, tmp_path: Path) -> None:
@@ -300,7 +301,7 @@ def test_pages_that_were_purged_stay_so_when_a_run_begins_anew(landing: Landing,
         land(journal, extraction.id, 0, None)
         journal.complete(extraction.id, NOW)
     LandingRetention(database, landing).purge("bikes.customers", before=None)
-    journal.drop_unfinished("bikes", "customers")
+    journal.drop_unfinished("bikes", "customers", tenant="t")
     found = database.read("SELECT arguments, withdrawn, complete_at FROM extractions ORDER BY id")
     assert [tuple(row) for row in found] == [
         ("a", Withdrawal.PURGED, None),
@@ -315,7 +316,7 @@ def extractions(journal: Journal) -> list[int]:
     for since, complete in ((None, True), ("x", True), (None, True), ("y", False), ("z", True)):
         run_id = journal.begin_run("export", "a", NOW)
         extraction = journal.begin_extraction(
-            run_id, "bikes", "customers", origin="o", arguments="a", since=since, first={}, now=NOW
+            run_id, "bikes", "customers", tenant="t", origin="o", arguments="a", since=since, first={}, now=NOW
         )
         land(journal, extraction.id, 0, None if complete else {"offset": "1"})
         if complete:
@@ -326,7 +327,7 @@ def extractions(journal: Journal) -> list[int]:
 
 def test_a_replay_takes_the_newest_complete_extraction_and_what_came_since(journal: Journal) -> None:
     numbers = extractions(journal)
-    assert [e.id for e in journal.latest_complete("bikes", "customers")] == [numbers[2], numbers[4]]
+    assert [e.id for e in journal.latest_complete("bikes", "customers", tenant="t")] == [numbers[2], numbers[4]]
 
 
 @pytest.mark.parametrize(("before", "stands_on"), [(0, []), (1, [0]), (2, [0, 1]), (3, [2]), (4, [2])])
@@ -334,7 +335,7 @@ def test_an_extraction_is_compared_with_what_stood_before_it(
     before: int, stands_on: list[int], journal: Journal
 ) -> None:
     numbers = extractions(journal)
-    found = journal.latest_complete("bikes", "customers", before=numbers[before])
+    found = journal.latest_complete("bikes", "customers", tenant="t", before=numbers[before])
     assert [e.id for e in found] == [numbers[n] for n in stands_on]
 
 
@@ -345,15 +346,16 @@ def test_vanished_records_are_kept_by_stream_until_they_are_back(tmp_path: Path)
     database = Database(tmp_path / "state.db", MIGRATIONS)
     kept = VanishedRecords(database)
     one, two = (Vanished(key, NOW, NOW - DAY, f'{{"id": {key}, "city": "Ede\\n"}}') for key in ("1", "2"))
-    kept.change("bikes", "customers", gone=[one, two], back=[])
-    kept.change("park", "klanten", gone=[one], back=[])
-    assert kept.of("bikes", "customers") == [one, two]
+    kept.change("bikes", "customers", "t", gone=[one, two], back=[])
+    kept.change("park", "klanten", "t", gone=[one], back=[])
+    assert kept.of("bikes", "customers", "t") == [one, two]
     again = Vanished("1", NOW + DAY, NOW, "{}")
-    kept.change("bikes", "customers", gone=[again], back=["2"])
-    assert kept.of("bikes", "customers") == [one], "the time at which it was first missed stays"
-    kept.change("bikes", "customers", gone=[again], back=["1"])
-    assert kept.of("bikes", "customers") == [again], "back, and gone once more"
-    assert kept.of("park", "klanten") == [one]
+    kept.change("bikes", "customers", "t", gone=[again], back=["2"])
+    assert kept.of("bikes", "customers", "t") == [one], "the time at which it was first missed stays"
+    kept.change("bikes", "customers", "t", gone=[again], back=["1"])
+    assert kept.of("bikes", "customers", "t") == [again], "back, and gone once more"
+    assert kept.of("park", "klanten", "t") == [one]
+    assert kept.of("bikes", "customers", "u") == []
     database.close()
 
 

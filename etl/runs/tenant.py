@@ -1,0 +1,107 @@
+"""At which shop an account is, and what is said where that is another than last time."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from etl.clock import Clock
+from etl.config.identity import identity_of, is_known
+from etl.config.settings import Account, Settings
+from etl.errors import UsageError
+from etl.runs.workspace import StateFolder, open_state
+from etl.state.lock import hold
+from etl.state.tenants import origin_in, system_in
+from etl.systems.declare import Stream
+
+LOG = logging.getLogger("etl")
+
+
+def tenant_of(state: StateFolder, account: Account) -> str:
+    """The shop that an account whose credential was looked up is at, as the journal names it."""
+    streams = [stream.name for stream in account.declaration.streams]
+    return state.tenants.current(account.name, identity_of(account), streams)
+
+
+def landed_tenant(state: StateFolder, account: Account, stream: Stream) -> str:
+    """The shop whose landed pages an account stands for; where its credential was not looked up, that at its address
+    of which a stream was complete last."""
+    if is_known(account):
+        return tenant_of(state, account)
+    identity = identity_of(account)
+    for tenant in state.tenants.newest_complete(account.name, stream.name):
+        if system_in(tenant) in (None, account.system) and origin_in(tenant) == identity.origin:
+            return tenant
+    return identity.tenant
+
+
+def other_before(state: StateFolder, account: Account, tenant: str, streams: Sequence[str]) -> str | None:
+    """The shop from which pages of these streams landed last, where that is not this one."""
+    landed = state.tenants.newest_landed(account.name, streams)
+    return landed[0] if landed and landed[0] != tenant else None
+
+
+def tell_other(account: Account, tenant: str, before: str) -> None:
+    """Say that nothing of what landed before is gone on with."""
+    LOG.warning(
+        "%s: its %s belongs to another shop than last time, whose pages, cursor and vanished rows are kept and not "
+        "used here; if it is the same shop, run etl accounts same %s and export again.",
+        account.name,
+        _differs(tenant, before),
+        account.name,
+    )
+
+
+def _differs(tenant: str, before: str) -> str:
+    return "credential" if origin_in(tenant) == origin_in(before) else "address"
+
+
+def with_shops(state: StateFolder, settings: Settings) -> list[dict[str, Any]]:
+    """The cursors of all streams, each with whether it is `present`: of the shop that its account is at now."""
+    accounts = settings.accounts.values()
+    now = {account.name: tenant_of(state, account) for account in accounts if is_known(account)}
+    return [
+        {**cursor, "present": now.get(cursor["account"], cursor["tenant"]) == cursor["tenant"]}
+        for cursor in state.history.cursors()
+    ]
+
+
+@dataclass(frozen=True)
+class Joined:
+    """Two names of one shop, and the streams that are gone on with."""
+
+    earlier: str
+    later: str
+    streams: Sequence[str]
+
+
+def same_shop(settings: Settings, account: Account, *, clock: Clock) -> Joined:
+    """Take the account's present credential and address for those of the shop that was read last under its name.
+
+    Raises UsageError where no other shop was, TryLater where a run is busy with the account.
+    """
+    streams = [stream.name for stream in account.declaration.streams]
+    with (
+        hold(settings.state.dir / "locks", [f"{account.name}.{stream}" for stream in streams]),
+        open_state(settings) as state,
+    ):
+        later = tenant_of(state, account)
+        earlier = _earlier(state, account, later, streams)
+        joined = state.tenants.join(account.name, later=later, earlier=earlier, now=clock.now())
+    return Joined(earlier, later, joined)
+
+
+def _earlier(state: StateFolder, account: Account, later: str, streams: Sequence[str]) -> str:
+    """Raises UsageError where there is none that it can be."""
+    landed = state.tenants.newest_landed(account.name, streams)
+    if landed and landed[0] == later and later != identity_of(account).tenant:
+        raise UsageError(f"{account.name} is taken for the shop of before already.")
+    with suppress(StopIteration):
+        earlier = next(tenant for tenant in landed if tenant != later)
+        if system_in(earlier) not in (None, account.system):
+            raise UsageError(f"{account.name} was at {system_in(earlier)} before, and cannot be the same shop.")
+        return earlier
+    raise UsageError(f"{account.name}: nothing was read from another shop under this name.")
