@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -52,7 +51,7 @@ class Shop:
 
 
 @pytest.fixture
-def server() -> Iterator[Server]:
+def server():
     with Server(()) as server:
         yield server
 
@@ -160,3 +159,16 @@ async def test_nothing_is_merged_into_pages_that_are_gone(project: Project, serv
     back.day = shop.day
     assert await back.export(since="last") == 0
     assert len(project.ids()) == 5
+
+
+async def test_an_export_takes_nothing_of_another_shop_that_had_the_name(project: Project, server: Server) -> None:
+    shop = Shop(project, server, keep_days=1)
+    assert await shop.export() == 0
+    kept = set(shop.landed)
+    with Server(()) as elsewhere:
+        there = Shop(project, elsewhere, keep_days=1)
+        there.day = shop.day
+        for _ in range(4):
+            assert await there.export() == 0
+        assert kept <= set(there.landed)
+        assert len(there.landed) < len(kept) + 4, "of its own, what is a day old has gone"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -23,9 +24,9 @@ def pages(ran: Ran) -> int:
 
 
 @pytest.fixture
-async def shops(tmp_path: Path) -> Shops:
+async def shops(tmp_path: Path) -> AsyncIterator[Shops]:
     async with shops_of(tmp_path) as shops:
-        yield shops  # type: ignore[misc]  # as pytest has it
+        yield shops
 
 
 async def test_an_export_that_was_interrupted_as_one_shop_is_not_gone_on_with_as_another(shops: Shops) -> None:
@@ -78,7 +79,6 @@ async def test_what_was_kept_of_a_shop_goes_on_when_its_credential_is_back(shops
     await shops.interrupted("--format", "csv")
     shops.at(SOUTH)
     assert [(await shops.export("--full")).code for _ in range(2)] == [0, 0]
-    assert (await shops.run("purge", "--older-than", "0")).code == 0
     back = await shops.at(NORTH).replay(tmp_path / "again")
     assert (back.code, shops.owners(tmp_path / "again")) == (0, {NORTH: ROWS})
     ran = await shops.export("--since", "last")
@@ -109,6 +109,21 @@ async def test_a_credential_that_is_refused_is_not_taken_for_the_shop_of_last_ti
     assert (refused.code, GIVEN_UP in refused.err) == (77, True)
     ran = await shops.at(NORTH).export("--since", "last")
     assert (ran.code, ran.err, shops.owners()) == (0, "", {NORTH: ROWS})
+
+
+async def test_a_purge_that_is_asked_for_takes_what_is_kept_of_another_shop_and_nothing_of_the_last(
+    shops: Shops, tmp_path: Path
+) -> None:
+    await shops.at(NORTH).export()
+    shops.leave(NORTH, 3)
+    await shops.export()
+    await shops.at(SOUTH).export()
+    await shops.at(NORTH).export("--since", "last")
+    assert (await shops.run("purge", "--older-than", "0")).code == 0
+    assert (await shops.replay(tmp_path / "mine")).code == 0
+    assert (await shops.at(SOUTH).replay(tmp_path / "theirs")).code == 64
+    ran = await shops.export("--since", "last")
+    assert (ran.code, pages(ran), shops.owners()) == (0, WHOLE, {SOUTH: ROWS})
 
 
 # -- a rotated key of the same shop ---------------------------------------------------------------------

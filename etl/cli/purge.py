@@ -27,7 +27,8 @@ def purge(
     """Remove landed pages that nothing needs any more, and old values in the ledger.
 
     Kept are those that etl replay builds on, those of an export that is not finished, and all of a stream that was
-    never exported whole. Records that vanished at their source are kept apart from them.
+    never exported whole. Of another shop that an account's name stood for before nothing is kept: etl status shows what
+    there is. Records that vanished at their source are kept apart from them.
 
     In the ledger of pushes, values older than keep_days of etl.toml give way to their hashes: what was sent once is not
     sent again, and a change still shows; a run of that age cannot be taken back any more.

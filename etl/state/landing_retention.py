@@ -1,8 +1,8 @@
 """Retention of landed pages: purge those that nothing needs any more.
 
 Needed is what a replay builds on (the newest complete extraction of the whole stream and what came after it), what is
-not written yet, and all of a stream that was never complete. Each tenant of an account is judged by itself: what one
-has fetched makes nothing of another's needless.
+not written yet, and all of a stream that was never complete. Each tenant of an account is judged by itself; what there
+is of others than the one that was complete last goes only where that is asked for.
 """
 
 from __future__ import annotations
@@ -43,32 +43,37 @@ class LandingRetention:
         rows = self._db.read("SELECT DISTINCT account, stream FROM extractions ORDER BY account, stream")
         return [f"{row['account']}.{row['stream']}" for row in rows]
 
-    def purge(self, name: str, *, before: datetime | None, down_to: int | None = None) -> Purged:
-        """Drop the pages of one stream that nothing needs and that were received before a time.
+    def purge(self, name: str, *, before: datetime | None, down_to: int | None = None, others: bool = False) -> Purged:
+        """Drop the pages of one stream that nothing needs and that came before a time.
 
-        With `down_to`, drop the oldest first, and only until no more than that many bytes are left on disk. Hold the
-        stream's lock.
+        With `down_to`, only as many of them, oldest first, as leave no more than so many bytes on disk. With `others`,
+        also what is older than the newest complete extraction, and another tenant's. Hold the stream's lock.
         """
         gone = Purged()
         account, _, stream = name.partition(".")
-        for extraction in self._unneeded(account, stream, before):
+        for extraction in self._unneeded(account, stream, before, others):
             if down_to is not None and self._size() <= down_to:
                 break
             gone += self._drop(extraction)
         return gone
 
-    def _unneeded(self, account: str, stream: str, before: datetime | None) -> Sequence[int]:
+    def _unneeded(self, account: str, stream: str, before: datetime | None, others: bool) -> Sequence[int]:
         rows = self._db.read(
             """
             SELECT e.id FROM extractions e JOIN pages p ON p.extraction = e.id
-            WHERE e.account = ?1 AND e.stream = ?2 AND e.id < (
+            WHERE e.account = ?1 AND e.stream = ?2 AND (e.id < (
                 SELECT max(id) FROM extractions
                 WHERE account = ?1 AND stream = ?2 AND tenant = e.tenant AND complete_at IS NOT NULL AND since IS NULL
-            ) GROUP BY e.id HAVING ?3 IS NULL OR max(p.received_at) < ?3 ORDER BY e.id
+            ) OR (?4 AND EXISTS (
+                SELECT 1 FROM extractions n WHERE n.tenant <> e.tenant AND n.id > e.id AND n.id = (
+                    SELECT max(id) FROM extractions WHERE account = ?1 AND stream = ?2 AND complete_at IS NOT NULL
+                )
+            ))) GROUP BY e.id HAVING ?3 IS NULL OR max(p.received_at) < ?3 ORDER BY e.id
             """,
             account,
             stream,
             text(before),
+            others,
         )
         return [row["id"] for row in rows]
 
