@@ -18,8 +18,8 @@ from etl.budget.limits import WindowLimit
 from etl.budget.skew import Skew
 from etl.budget.sqlite_store import SCHEMA
 from etl.cli.migrate import migrate
-from etl.cli.past import undo, verify
 from etl.cli.push import push
+from etl.cli.verify_undo import undo, verify
 from etl.config.identity import identity_of, origin_of
 from etl.config.settings import Account
 from etl.push.ownership.references import reference_of

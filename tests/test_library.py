@@ -19,7 +19,7 @@ import pytest
 import etl
 from etl.library import ledger
 from etl.runs.export import ACCOUNTS_AT_ONCE, export
-from etl.runs.order import ExportOrder
+from etl.runs.export_order import ExportOrder
 from etl.runs.workspace import select
 from etl.simulator import Simulator
 from etl.state.lock import hold

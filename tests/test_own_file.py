@@ -13,7 +13,7 @@ import xlsxwriter
 
 from etl.errors import UsageError
 from etl.tables.normalise_file import normalise_file
-from etl.tables.spreadsheet import decode_text, find_separator, read_table
+from etl.tables.read_table import decode_text, find_separator, read_table
 
 ROWS = [
     ["Naam van de klant", "Address line", "Postcode", "country", "phone", "Opmerking"],

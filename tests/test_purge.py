@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -51,7 +52,7 @@ class Shop:
 
 
 @pytest.fixture
-def server():
+def server() -> Iterator[Server]:
     with Server(()) as server:
         yield server
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from etl.airflow.assets import ALIASES, tell_assets
+from etl.airflow.base_operator import ContactOperator, given, small
 from etl.airflow.claims import claim
-from etl.airflow.contact_operator import ContactOperator, given, small
 from etl.airflow.senders import ContactMigrateOperator, ContactPushOperator
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import Any
 
 from airflow.sdk import XComArg
 
-from etl.airflow.contact_operator import given
+from etl.airflow.base_operator import given
 from etl.errors import UsageError
 
 MARKS = ("{{", "{%")

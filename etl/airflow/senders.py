@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow.sdk import XComArg
 from airflow.sdk.exceptions import AirflowFailException
 
-from etl.airflow.contact_operator import ContactOperator, small
+from etl.airflow.base_operator import ContactOperator, small
 from etl.airflow.options import check_options, rendered, together
 
 if TYPE_CHECKING:
     from etl.config.settings import Settings
     from etl.library import Stop
     from etl.library.migrate import Kind
-    from etl.push.order import Match, Mode, OnConflict, Proof, Reference
+    from etl.push.push_order import Match, Mode, OnConflict, Proof, Reference
 
 LEDGER = "contact-etl ledger"
 TEMPLATED = ("mode", "match", "ignore", "on_conflict", "proof", "stop_after_errors")

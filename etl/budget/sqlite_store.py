@@ -26,7 +26,7 @@ from pydantic import ValidationError
 from etl.budget.account_state import FACTS, AccountState, CallEntry
 from etl.budget.local_folder import must_be_local
 from etl.budget.monotonic import boot, offset, ticks
-from etl.budget.session import Session
+from etl.budget.process_lock import Session
 from etl.budget.store import FORGET_EVERY, Act, T
 from etl.clock import Clock
 from etl.errors import ConfigurationError, InputOutputError

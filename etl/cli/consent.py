@@ -10,7 +10,7 @@ import click
 from etl.errors import UsageError
 
 if TYPE_CHECKING:
-    from etl.push.order import Destination
+    from etl.push.push_order import Destination
 
 
 def yes_option(command: click.decorators.FC) -> click.decorators.FC:

@@ -74,7 +74,7 @@ def export(
     from etl.cli import running
     from etl.config import settings
     from etl.runs.export import export as export_tables
-    from etl.runs.order import ExportOrder
+    from etl.runs.export_order import ExportOrder
     from etl.runs.stop import Stop
     from etl.runs.stream import local_time
     from etl.runs.workspace import select

@@ -13,7 +13,7 @@ import click
 from etl.cli.output import Quit, common, complain, print_json, say, set_up_logs, waits
 
 if TYPE_CHECKING:
-    from etl.library.begin import AccountDraft
+    from etl.library.init import AccountDraft
     from etl.runs.lookup import Checked
 
 REFERENCE = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}|file:.+")
@@ -59,7 +59,7 @@ def init(
     """
     set_up_logs(log_format, quiet=quiet)
     from etl.errors import CannotCreate
-    from etl.library.begin import begin
+    from etl.library.init import begin
 
     if config.exists() and not force:  # before anybody types a password
         raise CannotCreate(f"{config} is there already, and is left as it is.", remedy="Say --force to replace it.")
@@ -74,7 +74,7 @@ def init(
 
 def _draft(config: Path, account: str | None, system: str | None, given: dict[str, str]) -> AccountDraft:
     from etl.errors import UsageError
-    from etl.library.begin import AccountDraft, check_draft
+    from etl.library.init import AccountDraft, check_draft
     from etl.systems import SYSTEMS
 
     system = system or _ask("--system", f"Which system ({', '.join(SYSTEMS)})")

@@ -26,7 +26,7 @@ def list_targets(config: Path, as_json: bool, quiet: bool, log_format: str) -> N
     """List the targets of the ledger: where, whose credential, how many rows, and which account that is now."""
     set_up_logs(log_format, quiet=quiet)
     from etl.config import settings
-    from etl.push.ledger_targets import targets_of
+    from etl.push.hand_over import targets_of
 
     targets = targets_of(settings.load(config))
     if as_json:
@@ -78,8 +78,8 @@ def rename(old: str, new: str, yes: bool, config: Path, as_json: bool, quiet: bo
     """
     set_up_logs(log_format, quiet=quiet)
     from etl.config import settings
-    from etl.push.ledger_targets import hand_over, old_target
-    from etl.push.order import destination_of
+    from etl.push.hand_over import hand_over, old_target
+    from etl.push.push_order import destination_of
 
     loaded = settings.load(config)
     destination = destination_of(loaded, new)

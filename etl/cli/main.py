@@ -24,7 +24,6 @@ from etl.cli import (
     ledger,
     migrate,
     normalise,
-    past,
     plan,
     purge,
     push,
@@ -33,6 +32,7 @@ from etl.cli import (
     simulate,
     sources,
     status,
+    verify_undo,
 )
 from etl.cli.output import Quit, complain, fail, say, set_up_logs
 from etl.errors import EtlError, InputOutputError, UsageError
@@ -72,8 +72,8 @@ for command in (
     plan.plan,
     push.push,
     migrate.migrate,
-    past.verify,
-    past.undo,
+    verify_undo.verify,
+    verify_undo.undo,
     review.review,
     ledger.ledger,
     accounts.accounts,

@@ -15,8 +15,8 @@ from etl.cli.push_options import DRY_RUN, IGNORE, LIMIT, MATCH, OUT, REBUILD, RE
 
 if TYPE_CHECKING:
     from etl.push.migrate import MigrationSource
-    from etl.push.order import Order
     from etl.push.push import Setting
+    from etl.push.push_order import Order
     from etl.push.report import PushReport
 
 KINDS = ("customer", "supplier", "staff", "other")
@@ -76,8 +76,8 @@ def migrate(
     set_up_logs(log_format, quiet=quiet)
     from etl.config import settings
     from etl.push.migrate import check_ignored, source_of
-    from etl.push.order import Order, check, destination_of
     from etl.push.push import Setting, held
+    from etl.push.push_order import Order, check, destination_of
 
     loaded = settings.load(config)
     destination = destination_of(loaded, target)

@@ -68,7 +68,7 @@ def plan_push(asked: PushArguments, rehearse: bool, config: Path, as_json: bool,
     from etl.config import settings
     from etl.plan.plan import push_job
     from etl.push.input.rows import read_input
-    from etl.push.order import check, destination_of
+    from etl.push.push_order import check, destination_of
 
     loaded = settings.load(config)
     destination = destination_of(loaded, asked.target)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from etl.config.settings import Settings
     from etl.push.input.rows import Input
-    from etl.push.order import Destination, Order
+    from etl.push.push_order import Destination, Order
     from etl.push.report import PushReport, Sample
 
 
@@ -48,7 +48,7 @@ def push(
     set_up_logs(log_format, quiet=quiet)
     from etl.config import settings
     from etl.push.input.rows import read_input
-    from etl.push.order import check, destination_of
+    from etl.push.push_order import check, destination_of
 
     loaded = settings.load(config)
     destination = destination_of(loaded, asked.target)
@@ -88,7 +88,7 @@ def tell_survey(given: Input, *, as_json: bool, quiet: bool) -> None:
     """Report the columns that the target cannot store, and those filled in, before the first call."""
     if quiet or given.order.mode == "delete":
         return
-    from etl.push.prepare.survey import survey
+    from etl.push.prepare.losses import survey
 
     found, name = survey(given), given.destination.name
     for title, counts in (("left behind: no place for it", found.lost), ("filled in: required there", found.filled)):

@@ -13,7 +13,7 @@ import click
 from etl.cli.choice import SuggestingChoice
 
 if TYPE_CHECKING:
-    from etl.push.order import Order
+    from etl.push.push_order import Order
 
 MODES = ("create", "update", "upsert", "delete")
 MATCHES = ("reference", "email", "postcode+number")
@@ -108,7 +108,7 @@ class PushArguments(Care):
 
     def order(self, *, out: Path, dry_run: bool) -> Order:
         """The order for these options. Raises UsageError for an invalid `--with`."""
-        from etl.push.order import Order
+        from etl.push.push_order import Order
 
         said: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
         del said["target"]

@@ -28,7 +28,7 @@ def replay(
     set_up_logs(log_format, quiet=quiet)
     from etl.cli import running
     from etl.config import settings
-    from etl.runs.order import ExportOrder
+    from etl.runs.export_order import ExportOrder
     from etl.runs.replay import replay as replay_tables
     from etl.runs.stop import Stop
     from etl.runs.workspace import select

@@ -8,10 +8,10 @@ from contextlib import aclosing
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
+from etl.extract.closing_round import TwoRounds
 from etl.extract.consumer import PageConsumer
 from etl.extract.lists import ListReader
 from etl.extract.pages import PageReader
-from etl.extract.rounds import TwoRounds
 from etl.extract.source import EarlierPage, PageSource, StagedPage
 from etl.paginate import AHEAD, Pager, PageWindow, Parameters, Reader, Walked, WalkStart, pager_for, walk
 from etl.paginate.request import naive

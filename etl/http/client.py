@@ -1,6 +1,7 @@
 """The only way out: budget -> send -> judge -> retry.
 
-Every attempt passes the budget and is counted: etl.http.counted. Only redirects that a stream declares are followed.
+Every attempt passes the budget and is counted: etl.http.counted_request. Only redirects that a stream declares are
+followed.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from etl.config.settings import Account
 from etl.decode.decompress import KNOWN
 from etl.errors import ConfigurationError, ProtocolBroken, TryLater
 from etl.http.answer import BUFFERED, Bounds, Incoming, Response, broke_off, parsed_date, whole
-from etl.http.counted import Calls, Counted, Ready
+from etl.http.counted_request import Calls, Counted, Ready
 from etl.http.judge import Repeatable
 from etl.http.retry import RetryPolicy
 from etl.http.turn import Turn

@@ -26,7 +26,7 @@ from etl.clock import Clock
 from etl.errors import EtlError
 from etl.http.answer import Bounds, Incoming, whole
 from etl.http.client import Client
-from etl.http.counted import Ready
+from etl.http.counted_request import Ready
 from etl.http.judge import Repeatable, readable
 from etl.http.retry import retry_after_s
 from etl.http.turn import Turn

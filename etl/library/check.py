@@ -7,7 +7,7 @@ from pathlib import Path
 from etl.config.settings import Settings
 from etl.library.accounts import settings_of
 from etl.library.arguments import checked
-from etl.library.work import finish
+from etl.library.run_to_end import finish
 from etl.runs.lookup import check_accounts
 
 

@@ -14,9 +14,9 @@ from etl.library.accounts import settings_of
 from etl.library.arguments import Format, checked
 from etl.library.outcome import settle
 from etl.library.replay import replay_order
-from etl.library.work import report_of
+from etl.library.run_to_end import report_of
 from etl.runs.export import export
-from etl.runs.order import ExportOrder
+from etl.runs.export_order import ExportOrder
 from etl.runs.stop import Stop
 from etl.runs.tenant import landed_tenant
 from etl.runs.workspace import open_state, select

@@ -8,9 +8,9 @@ from etl.clock import SystemClock
 from etl.config.settings import Settings
 from etl.library.accounts import settings_of
 from etl.library.arguments import checked
-from etl.push.order import destination_of
 from etl.push.ownership.open_ledger import ledger_paths
 from etl.push.push import held
+from etl.push.push_order import destination_of
 from etl.state.ledger_file import open_ledger
 
 

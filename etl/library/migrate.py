@@ -10,10 +10,10 @@ from etl.config.settings import Settings
 from etl.library.accounts import settings_of
 from etl.library.arguments import Count, checked
 from etl.library.outcome import settle
-from etl.library.work import report_of
+from etl.library.run_to_end import report_of
 from etl.push.migrate import MigrationSource, check_ignored, fetch, push_exported, source_of
-from etl.push.order import Match, OnConflict, Order, Proof, Reference, check, destination_of
 from etl.push.push import Setting, held
+from etl.push.push_order import Match, OnConflict, Order, Proof, Reference, check, destination_of
 from etl.push.report import PushReport
 from etl.runs.stop import Stop
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from etl.errors import BudgetSpent, EtlError, RowsRejected, TryLater
-from etl.library.work import stopped
+from etl.library.run_to_end import stopped
 from etl.runs.report import RunReport
 
 

@@ -10,11 +10,11 @@ from etl.config.settings import Settings
 from etl.library.accounts import settings_of
 from etl.library.arguments import Count, checked
 from etl.library.outcome import settle
-from etl.library.work import report_of
+from etl.library.run_to_end import report_of
 from etl.push.input.rows import read_input
-from etl.push.order import Match, Mode, OnConflict, Order, Proof, Reference, check, destination_of
 from etl.push.push import Setting, held
 from etl.push.push import push as send
+from etl.push.push_order import Match, Mode, OnConflict, Order, Proof, Reference, check, destination_of
 from etl.runs.stop import Stop
 
 

@@ -10,8 +10,8 @@ from etl.config.settings import Settings
 from etl.library.accounts import settings_of
 from etl.library.arguments import Format, checked
 from etl.library.outcome import settle
-from etl.library.work import report_of
-from etl.runs.order import ExportOrder
+from etl.library.run_to_end import report_of
+from etl.runs.export_order import ExportOrder
 from etl.runs.replay import replay
 from etl.runs.stop import Stop
 from etl.runs.workspace import select

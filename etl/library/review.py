@@ -9,7 +9,7 @@ from typing import Any
 from etl.config.settings import Settings
 from etl.library.accounts import settings_of
 from etl.library.arguments import Count, checked
-from etl.library.work import finish
+from etl.library.run_to_end import finish
 from etl.push.earlier_runs import destination_of_run
 from etl.push.push import Setting, held
 from etl.push.review.settle import ReviewRequest, review

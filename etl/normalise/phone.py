@@ -13,7 +13,7 @@ import phonenumbers
 import polars as pl
 from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
 
-from etl.normalise.distinct import by_distinct
+from etl.normalise.by_distinct import by_distinct
 from etl.normalise.phone_patterns import Dialling, calling_codes, combined, dialling, main_region
 from etl.normalise.text import has_text
 

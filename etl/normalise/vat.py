@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from etl.normalise.distinct import by_distinct
+from etl.normalise.by_distinct import by_distinct
 
 _LABEL = (
     r"^(?:BTW|TVA|VAT|MWST|UST|TAX|IVA)[\s.\-]*(?:ID(?:NR)?)?[\s.\-]*"

@@ -22,9 +22,9 @@ from etl.paginate.request import first_parameters, path_of
 from etl.plan.rehearse import Rehearsal, rehearse
 from etl.push.input.rows import Input
 from etl.push.migrate import source_of
-from etl.push.order import destination_of
 from etl.push.ownership.open_ledger import ledger_of
 from etl.push.prepare.call_count import calls_of, estimate_calls
+from etl.push.push_order import destination_of
 from etl.runs.tenant import tenant_of
 from etl.runs.workspace import Selected, StateFolder, open_clients, open_state
 from etl.systems.declare import IdAfter, NextOffset, Stream

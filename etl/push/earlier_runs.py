@@ -9,9 +9,9 @@ from itertools import islice
 from etl.clock import SystemClock
 from etl.config.settings import Settings
 from etl.errors import UsageError
-from etl.push.order import Destination, destination_of
 from etl.push.ownership.aliases import parts_of
 from etl.push.ownership.open_ledger import ledger_of
+from etl.push.push_order import Destination, destination_of
 from etl.runs.workspace import open_state
 from etl.state.entries import LedgerEntry, Line
 from etl.state.ledger import Ledger

@@ -11,12 +11,12 @@ from etl.errors import EtlError, UsageError
 from etl.push.input.columns import Ignored
 from etl.push.input.read_file import KEYS
 from etl.push.input.rows import Input, read_input
-from etl.push.order import Destination, Order
 from etl.push.push import Setting, push
+from etl.push.push_order import Destination, Order
 from etl.push.report import PushReport
 from etl.records import fields
 from etl.runs.export import export
-from etl.runs.order import ExportOrder
+from etl.runs.export_order import ExportOrder
 from etl.runs.progress import OnProgress
 from etl.runs.report import TablesReport
 from etl.runs.workspace import Selected, select

@@ -21,14 +21,14 @@ from etl.push.dispatch.group_commit import GroupCommit
 from etl.push.dispatch.presence import Presence
 from etl.push.error_limit import ErrorLimit
 from etl.push.input.rows import OWN_KEY, Input
-from etl.push.order import Destination, Order
 from etl.push.ownership.aliases import check_aliases
 from etl.push.ownership.existing import read_existing
 from etl.push.ownership.open_ledger import ledger_of
 from etl.push.prepare.dry_run import DryRun
+from etl.push.prepare.losses import EXAMPLES
 from etl.push.prepare.match import read_matches
 from etl.push.prepare.prepare import Prepared, Preparing
-from etl.push.prepare.survey import EXAMPLES
+from etl.push.push_order import Destination, Order
 from etl.push.report import PushReport
 from etl.push.results import add_pending_lines, write_rejects, write_results
 from etl.push.retention import forget_some

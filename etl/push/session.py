@@ -11,7 +11,7 @@ from etl.http.client import Client
 from etl.push.diff.spelling import Spelling, bare
 from etl.push.dispatch.group_commit import GroupCommit
 from etl.push.dispatch.presence import Presence
-from etl.push.order import Destination, OnConflict, Proof
+from etl.push.push_order import Destination, OnConflict, Proof
 from etl.state.ledger import Ledger
 from etl.systems.declare import Stream, Target
 

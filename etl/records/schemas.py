@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from etl import records
-from etl.systems import SYSTEMS, pairs
+from etl.systems import SYSTEMS
+from etl.systems import round_trips as pairs
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 FOLDER, PAIRS = "tables", "pairs"

@@ -13,8 +13,8 @@ from etl.clock import Clock, SystemClock
 from etl.config.settings import Account, Settings
 from etl.errors import EtlError
 from etl.http.client import Client
+from etl.runs.export_order import ExportOrder
 from etl.runs.lifecycle import Lifecycle
-from etl.runs.order import ExportOrder
 from etl.runs.progress import OnProgress
 from etl.runs.report import StreamReport, TablesReport
 from etl.runs.stop import Stop

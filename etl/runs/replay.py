@@ -7,11 +7,11 @@ import asyncio
 from etl.clock import Clock, SystemClock
 from etl.config.settings import Account, Settings
 from etl.errors import UsageError
+from etl.runs.concurrency import to_its_end
+from etl.runs.export_order import ExportOrder
 from etl.runs.lifecycle import Lifecycle
-from etl.runs.order import ExportOrder
 from etl.runs.report import TablesReport
 from etl.runs.stop import Stop
-from etl.runs.tasks import to_its_end
 from etl.runs.tenant import landed_tenant
 from etl.runs.workspace import StateFolder, open_state
 from etl.systems.declare import Stream

@@ -14,10 +14,10 @@ from etl.errors import BudgetSpent, EtlError, UsageError
 from etl.extract import LOOK_BACK, PageSource, extract
 from etl.http.client import Client
 from etl.paginate.request import naive
+from etl.runs.concurrency import together
 from etl.runs.deletions import DeletionFindings, judge_deletions, settle_deletions
 from etl.runs.pages import PageBuilder, PageCounter
 from etl.runs.progress import OnProgress
-from etl.runs.tasks import together
 from etl.runs.workspace import StateFolder
 from etl.state.journal import Extraction
 from etl.systems.declare import Stream

@@ -17,11 +17,11 @@ from etl.http.client import Client, open_client
 from etl.http.connector import open_connector
 from etl.state.database import Database
 from etl.state.files import make_folder
-from etl.state.history import History
 from etl.state.journal import Journal
 from etl.state.journal_schema import MIGRATIONS
 from etl.state.landing import Landing
 from etl.state.landing_retention import LandingRetention
+from etl.state.past_runs import History
 from etl.state.tenants import Tenants
 from etl.state.vanished import VanishedRecords
 from etl.systems.declare import Stream

@@ -43,7 +43,7 @@ from etl.state.ledger_schema import (
     line_values,
     step_values,
 )
-from etl.state.marks import Marks
+from etl.state.strangers import Marks
 
 EVERYTHING = sys.maxsize
 

@@ -27,12 +27,12 @@ from etl.state.vanished import Vanished
 from etl.systems.declare import Context, Stream
 from etl.tables.background import Beside
 from etl.tables.batch import PROVED, Batch, BatchPart
-from etl.tables.deleted_rows import gone
 from etl.tables.files import Tables
 from etl.tables.fingerprints import Changes, Fingerprints
 from etl.tables.keys import SeenKeys, superseded
 from etl.tables.landed import keys_of, parts_of
 from etl.tables.rejects import Rejects
+from etl.tables.vanished import gone
 
 
 @dataclass

@@ -11,7 +11,7 @@ import polars as pl
 from etl.errors import UsageError
 from etl.normalise.contacts import Policy, normalise_contacts
 from etl.normalise.extra import merge
-from etl.tables.spreadsheet import read_table
+from etl.tables.read_table import read_table
 from etl.tables.write import write_frame
 
 KNOWN = (

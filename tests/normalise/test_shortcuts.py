@@ -8,8 +8,8 @@ import pytest
 from etl.normalise import identifiers
 from etl.normalise.address import form, repair
 from etl.normalise.address.fields import _BELGIAN_BOX, _BOX, _POSTFIX, _USUAL_POSTFIX
+from etl.normalise.by_distinct import by_distinct
 from etl.normalise.contacts import normalise_contacts
-from etl.normalise.distinct import by_distinct
 from etl.normalise.phone import normalise_phones
 from etl.normalise.text import formula_rows, has_text, tidied, tidy
 

@@ -14,8 +14,8 @@ import pytest
 
 from etl.config import settings
 from etl.push.input.rows import read_input
-from etl.push.order import Order, destination_of
 from etl.push.push import Setting, held, push
+from etl.push.push_order import Order, destination_of
 from etl.push.report import PushReport
 from etl.simulator import Simulator
 from tests.support.clock import QuickClock

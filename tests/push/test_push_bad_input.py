@@ -122,7 +122,7 @@ async def test_a_file_without_a_known_column_is_refused_whole_and_says_what_is_k
         bad.write_text("nr,kleur\n1,rood\n")
         from etl.config import settings
         from etl.push.input.rows import read_input
-        from etl.push.order import Order, destination_of
+        from etl.push.push_order import Order, destination_of
 
         destination = destination_of(settings.load(shop.config), "er.customers")
         with pytest.raises(UsageError, match=r"no column that is known.*last_name"):

@@ -12,7 +12,7 @@ import pytest
 from etl.config import settings
 from etl.errors import UsageError
 from etl.push.input.rows import Input, read_input
-from etl.push.order import Order, destination_of
+from etl.push.push_order import Order, destination_of
 from etl.simulator import Simulator
 from tests.support.accounts import make_accounts
 

@@ -91,7 +91,7 @@ async def test_the_same_export_as_csv_sends_the_same(shop_of: Opened, tmp_path: 
     async with Simulator(rows=30, seed=5, per_minute=None, per_day=None) as source:
         accounts = make_accounts(tmp_path / "source", source.base_url)
         from etl.runs.export import export
-        from etl.runs.order import ExportOrder
+        from etl.runs.export_order import ExportOrder
         from etl.runs.workspace import select
 
         loaded = accounts.settings()

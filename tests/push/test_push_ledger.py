@@ -203,8 +203,8 @@ async def test_a_key_that_stands_twice_is_sent_once(shop_of: Opened) -> None:
 
 async def test_a_second_push_is_refused_while_one_holds_the_target(shop_of: Opened) -> None:
     from etl.config import settings
-    from etl.push.order import destination_of
     from etl.push.push import held
+    from etl.push.push_order import destination_of
 
     async with shop_of("customers") as shop:
         loaded = settings.load(shop.config)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from etl.errors import UsageError
-from etl.push.order import Order, check, destination_of
+from etl.push.push_order import Order, check, destination_of
 
 from .conftest import Opened, Shop, people
 

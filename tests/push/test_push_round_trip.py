@@ -12,12 +12,12 @@ import pytest_asyncio
 
 from etl.config.settings import Settings
 from etl.push.input.rows import read_input
-from etl.push.order import Order, destination_of
 from etl.push.push import Setting, held, push
+from etl.push.push_order import Order, destination_of
 from etl.simulator import Simulator
 from etl.systems import SYSTEMS
 from etl.systems.declare import Draft, Stream, Target
-from etl.systems.pairs import name, owner, pairs, surviving_columns
+from etl.systems.round_trips import name, owner, pairs, surviving_columns
 from tests.support.accounts import ACCOUNTS, Accounts, make_accounts
 from tests.support.moving import DEFAULTS, Tables, drafting, rows_of
 
@@ -55,7 +55,7 @@ async def moved(source: Accounts, to: Accounts, loaded: Settings, pair: str) -> 
     results = to.rows("results", report.run_id)
     ids = {row["key"]: row["remote_id"] for row in results if row["outcome"] == "created"}
     from etl.runs.export import export
-    from etl.runs.order import ExportOrder
+    from etl.runs.export_order import ExportOrder
     from etl.runs.workspace import select
 
     await export(loaded, ExportOrder(select(loaded, [f"{account}.{target.stream}"]), to.out))

@@ -11,8 +11,8 @@ import polars as pl
 import pytest
 
 from etl import records
-from etl.push.order import destination_of
 from etl.push.ownership.references import is_same, reference_of
+from etl.push.push_order import destination_of
 from etl.state.entries import Source
 from etl.state.ledger_file import LedgerPaths, open_ledger
 from tests.support.machine import CITY, REFERENCE, edited, ledger_id, lose_ledger, machine_at, people

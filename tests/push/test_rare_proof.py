@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from etl.push.order import destination_of
 from etl.push.push import Setting, held
+from etl.push.push_order import destination_of
 from etl.push.review.settle import ReviewRequest, review
 from etl.simulator.engine.faults import Action, FaultPlan
 from tests.support.machine import Machine, edited, machine_at, people, shown, untrue

@@ -16,7 +16,7 @@ from etl.errors import UsageError
 from etl.push.earlier_runs import destination_of_run
 from etl.push.push import Setting, held
 from etl.push.review.settle import Reviewed, ReviewRequest, review
-from etl.tables.spreadsheet import read_table
+from etl.tables.read_table import read_table
 from etl.tables.write import write_frame
 from tests.support.machine import Ended, Machine, amiss, edited, machine_at, people
 from tests.support.weather import CREATE, Wrong

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from etl.config import settings
 from etl.push.input.rows import read_input
-from etl.push.order import Order, destination_of
-from etl.push.prepare.survey import Survey, survey
+from etl.push.prepare.losses import Survey, survey
+from etl.push.push_order import Order, destination_of
 
 from .conftest import Opened, people
 

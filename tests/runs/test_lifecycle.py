@@ -15,8 +15,8 @@ import pytest
 
 from etl.errors import CannotCreate
 from etl.push.report import PushReport
+from etl.runs.export_order import ExportOrder
 from etl.runs.lifecycle import Lifecycle
-from etl.runs.order import ExportOrder
 from etl.runs.replay import replay
 from etl.runs.report import RunReport, StreamReport, TablesReport
 from etl.runs.stop import Stop, Stopped

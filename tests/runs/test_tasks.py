@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from etl.errors import TryLater
-from etl.runs.tasks import to_its_end, together
+from etl.runs.concurrency import to_its_end, together
 
 
 async def test_all_of_it_is_done_on_return() -> None:

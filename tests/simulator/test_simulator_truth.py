@@ -16,10 +16,10 @@ from stdnum.fr import tva as french
 from stdnum.nl import btw as dutch
 
 from etl.simulator import truth
-from etl.simulator.cyclesoftware.customers import draw_customer
+from etl.simulator.cyclesoftware.drawn_customers import draw_customer
 from etl.simulator.data.drawn import DrawnContact
-from etl.simulator.invoicing.debtors import draw_debtor
-from etl.simulator.recras.relations import draw_relation
+from etl.simulator.invoicing.drawn_contacts import draw_debtor
+from etl.simulator.recras.drawn_contacts import draw_relation
 
 from .conftest import Start
 

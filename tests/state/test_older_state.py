@@ -18,7 +18,7 @@ import pytest
 
 from etl.config.identity import identity_of
 from etl.errors import ConfigurationError
-from etl.push.order import destination_of
+from etl.push.push_order import destination_of
 from etl.state.database import Database
 from etl.state.entries import Cause, EntryState, Form, FormKind, Source
 from etl.state.journal import Withdrawal

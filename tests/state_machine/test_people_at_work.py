@@ -29,7 +29,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from etl.push.order import Order
+from etl.push.push_order import Order
 from etl.simulator import Simulator
 from tests.support.clock import QuickClock
 from tests.support.machine import DONE, Ended, Machine, amiss, people

@@ -15,7 +15,7 @@ import polars as pl
 
 from etl.config import settings
 from etl.runs.export import export
-from etl.runs.order import ExportOrder
+from etl.runs.export_order import ExportOrder
 from etl.runs.report import TablesReport
 from etl.runs.workspace import select
 from etl.systems import SYSTEMS

@@ -7,7 +7,7 @@ from typing import Any
 from etl.simulator import Simulator
 from etl.simulator.cyclesoftware.body import new_customer
 from etl.simulator.engine.store import RecordStore
-from etl.simulator.invoicing.debtors import FIELDS
+from etl.simulator.invoicing.drawn_contacts import FIELDS
 from etl.simulator.recras.address_book import AddressBook
 from etl.simulator.recras.api import Recras
 

@@ -20,8 +20,8 @@ from etl.config import settings
 from etl.errors import EtlError
 from etl.push.earlier_runs import destination_of_run
 from etl.push.input.rows import read_input
-from etl.push.order import Order, check, destination_of
 from etl.push.push import Setting, held, push
+from etl.push.push_order import Order, check, destination_of
 from etl.push.report import PushReport
 from etl.push.undo import undo
 from etl.push.verify import verify

@@ -19,7 +19,7 @@ import pytest
 from etl.cli import main
 from etl.config import settings
 from etl.runs.export import export
-from etl.runs.order import ExportOrder
+from etl.runs.export_order import ExportOrder
 from etl.runs.replay import replay
 from etl.runs.report import TablesReport
 from etl.runs.workspace import select

@@ -8,7 +8,7 @@ import pytest
 
 from etl.systems.cyclesoftware.body import Customer
 from etl.systems.recras.body import Contact, Klant
-from etl.systems.recras.products import Product, ProductChange
+from etl.systems.recras.write_products import Product, ProductChange
 from etl.systems.shared.body import Body
 from tests.support.documents import example
 

@@ -15,8 +15,8 @@ from etl.systems import SYSTEMS
 from etl.systems.cyclesoftware import write as cyclesoftware
 from etl.systems.declare import Draft, Stream, System, Target
 from etl.systems.invoicing import write as invoicing
-from etl.systems.pairs import name, owner, pairs, surviving_columns
-from etl.systems.recras import contacts as recras_contacts
+from etl.systems.recras import write_contacts as recras_contacts
+from etl.systems.round_trips import name, owner, pairs, surviving_columns
 from tests.support.accounts import ACCOUNTS, Accounts, make_accounts
 from tests.support.moving import Post, Tables, drafting, rows_of
 

@@ -19,20 +19,20 @@ import pytest_asyncio
 
 from etl import records
 from etl.push.input.rows import read_input
-from etl.push.order import Order, destination_of
 from etl.push.prepare.draft import draft_of
 from etl.push.push import Setting, held, push
+from etl.push.push_order import Order, destination_of
 from etl.runs.export import export
-from etl.runs.order import ExportOrder
+from etl.runs.export_order import ExportOrder
 from etl.runs.workspace import select
 from etl.simulator import Simulator
 from etl.systems import SYSTEMS
 from etl.systems.declare import Draft, Problem, Target
-from etl.systems.pairs import name, owner, pairs
+from etl.systems.round_trips import name, owner, pairs
 from etl.systems.shared.address import has_split_address
 from etl.systems.shared.cells import BLANK, folded
+from etl.systems.shared.numbers_to_send import same_number
 from etl.systems.shared.own_names import server_made, server_made_in_children
-from etl.systems.shared.phone_numbers import same_number
 from tests.support.accounts import ACCOUNTS, Accounts, make_accounts
 from tests.support.moving import DEFAULTS, Tables
 

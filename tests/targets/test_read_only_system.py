@@ -8,7 +8,8 @@ import pytest
 
 from etl.records import schemas
 from etl.simulator.vendors import VENDORS
-from etl.systems import SYSTEMS, pairs
+from etl.systems import SYSTEMS
+from etl.systems import round_trips as pairs
 from etl.systems.targets import targets_of
 
 READ_ONLY = replace(SYSTEMS["recras"], id="only_read", targets=())

@@ -8,12 +8,12 @@ line ─ plain ─────────────────────�
 import polars as pl
 
 from etl.normalise.address import flag
-from etl.normalise.address.box import box
+from etl.normalise.address.fast_path import plain
 from etl.normalise.address.front import front
+from etl.normalise.address.letter_box import box
 from etl.normalise.address.locate import locate
 from etl.normalise.address.name import name_with_figures
 from etl.normalise.address.number_first import leading_name, number_in_front
-from etl.normalise.address.plain import plain
 from etl.normalise.address.po_box import po_box
 from etl.normalise.address.policy import Policy, applied
 from etl.normalise.address.stages import LOCATED, OPEN, READ, rejoin

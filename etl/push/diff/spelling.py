@@ -16,7 +16,7 @@ from etl.state.entries import Form, FormKind
 from etl.state.redaction import is_hashed, is_same_value
 from etl.systems.shared.canonical import number, seconds, written
 from etl.systems.shared.cells import BLANK, flag
-from etl.systems.shared.phone_numbers import is_phone, same_number
+from etl.systems.shared.numbers_to_send import is_phone, same_number
 
 CASE, MARKS, DIGITS, DROPPED = map(Form, (FormKind.CASE, FormKind.MARKS, FormKind.DIGITS, FormKind.DROPPED))
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from etl.push.diff.diff import differences, is_equal
 from etl.push.diff.spelling import Spelling
-from etl.push.order import OnConflict
+from etl.push.push_order import OnConflict
 from etl.state.redaction import is_hashed, is_same_value
 from etl.systems.declare import Record, Target
 from etl.systems.shared.cells import BLANK

@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from etl.errors import InputOutputError, UsageError
-from etl.tables.spreadsheet import SAMPLE, decode_text, find_separator, read_table
+from etl.tables.read_table import SAMPLE, decode_text, find_separator, read_table
 
 BEYOND = "beyond_the_header"
 """The column that holds a row's fields beyond the header's last name."""

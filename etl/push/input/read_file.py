@@ -15,7 +15,7 @@ from etl.push.input.column_map import Mapped, map_columns
 from etl.push.input.columns import Ignored, count_filled, match_headers, refuse_unknown, stated_columns
 from etl.push.input.raw_table import BEYOND, read_own
 from etl.push.input.resubmit import inputs_of, normalised_again
-from etl.push.order import Destination, Order
+from etl.push.push_order import Destination, Order
 from etl.records import fields
 from etl.tables.normalise_file import DERIVED, KNOWN
 

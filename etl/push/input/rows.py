@@ -25,9 +25,9 @@ from etl.push.input.child_tables import (
     rows_between,
 )
 from etl.push.input.columns import Ignored
-from etl.push.input.duplicates import first_lookalike
 from etl.push.input.read_file import ADDED, KEYS, InputFile, read_file
-from etl.push.order import Destination, Order
+from etl.push.input.similar_rows import first_lookalike
+from etl.push.push_order import Destination, Order
 from etl.state.entries import Source
 from etl.systems.declare import Row
 

@@ -15,7 +15,7 @@ from typing import Any
 from etl.config.identity import origin_of
 from etl.config.settings import Settings
 from etl.errors import ConfigurationError, UsageError
-from etl.push.order import Destination, destination_of
+from etl.push.push_order import Destination, destination_of
 from etl.state.ledger import Ledger
 from etl.systems.targets import TARGETS
 

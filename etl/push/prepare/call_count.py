@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from etl.push.input.rows import Input, InputRow
 from etl.push.job import Action
-from etl.push.order import Proof
 from etl.push.prepare.draft import row_hash
+from etl.push.push_order import Proof
 from etl.state.entries import EntryState, LedgerEntry
 from etl.state.ledger import Ledger
 from etl.systems.declare import Stream, Target, WholeList

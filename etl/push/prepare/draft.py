@@ -10,8 +10,8 @@ from typing import Any
 import orjson
 
 from etl.push.input.rows import InputRow
-from etl.push.order import Destination, Order
 from etl.push.ownership.references import reference_of
+from etl.push.push_order import Destination, Order
 from etl.state.redaction import is_forgotten
 from etl.systems.declare import Draft, Drafting, Problem, Record, Row, Target
 from etl.systems.shared.cells import text

@@ -10,7 +10,7 @@ import orjson
 import polars as pl
 
 from etl.decode.fast import decode
-from etl.push.order import Match
+from etl.push.push_order import Match
 from etl.push.reconcile.target_list import read_list
 from etl.push.session import PushSession
 from etl.systems.declare import Context, Record

@@ -16,11 +16,11 @@ from etl.push.diff.three_way import changes_of
 from etl.push.dispatch.record import to_json, value_at
 from etl.push.input.rows import InputRow
 from etl.push.job import Claim, Job
-from etl.push.order import Order
 from etl.push.ownership.existing import candidates, own_record
 from etl.push.prepare.draft import draft_for_existing, draft_of, empty_columns, row_hash
+from etl.push.prepare.losses import EXAMPLES
 from etl.push.prepare.match import KINDS, Matches
-from etl.push.prepare.survey import EXAMPLES
+from etl.push.push_order import Order
 from etl.push.session import PushSession
 from etl.state.entries import Choice, Decision, EntryState, LedgerEntry, Line, Source, Step
 from etl.state.redaction import is_forgotten

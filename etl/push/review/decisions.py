@@ -19,7 +19,7 @@ from etl.errors import UsageError
 from etl.push.dispatch.record import to_json
 from etl.push.review.review import ReviewRow, ReviewSession, in_review
 from etl.state.entries import Choice, Decision, Source
-from etl.tables.spreadsheet import read_table
+from etl.tables.read_table import read_table
 
 WORDS = "accept ID, new or skip"
 

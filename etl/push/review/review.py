@@ -17,9 +17,9 @@ from etl.http.client import Client
 from etl.push.diff.diff import differences, value_of
 from etl.push.diff.spelling import Spelling
 from etl.push.dispatch.record import read_one
-from etl.push.order import Destination
 from etl.push.ownership.open_ledger import ledger_of
 from etl.push.push import Setting, open_target_client
+from etl.push.push_order import Destination
 from etl.runs.workspace import open_state
 from etl.state.entries import Decision, EntryState, LedgerEntry, Line, Source
 from etl.state.ledger import Ledger

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from etl.simulator.cyclesoftware.body import new_customer, replaced_customer
-from etl.simulator.cyclesoftware.customers import FIRST_ID, draw_customer
+from etl.simulator.cyclesoftware.drawn_customers import FIRST_ID, draw_customer
 from etl.simulator.cyclesoftware.finding import PARAMETERS, Finder
 from etl.simulator.engine.answer import Answer, RefusedRequest, answer_json, joined
 from etl.simulator.engine.api import WriteRecorder, path_id

@@ -10,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 from itertools import count
 from typing import Any
 
-from etl.simulator.cyclesoftware.customers import ORDER
+from etl.simulator.cyclesoftware.drawn_customers import ORDER
 from etl.simulator.engine.answer import RefusedRequest
 
 Wire = dict[str, Any]

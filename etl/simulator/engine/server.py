@@ -20,8 +20,8 @@ from etl.simulator.engine.api import Api
 from etl.simulator.engine.bodies import Bodies
 from etl.simulator.engine.call import Credential, IncomingCall, credential
 from etl.simulator.engine.clock import SimulatorClock
+from etl.simulator.engine.false_answers import invent, without_ids
 from etl.simulator.engine.faults import Action, FaultPlan
-from etl.simulator.engine.inventing import invent, without_ids
 from etl.simulator.engine.journal import WriteJournal
 from etl.simulator.engine.limits import Limits
 from etl.simulator.engine.sending import drop, send

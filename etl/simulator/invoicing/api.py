@@ -19,7 +19,7 @@ from etl.simulator.engine.references import References
 from etl.simulator.engine.respelling import Respelling
 from etl.simulator.engine.store import RecordStore
 from etl.simulator.engine.vendor import Shop, Vendor
-from etl.simulator.invoicing.debtors import FIELDS, FIRST_ID, draw_debtor
+from etl.simulator.invoicing.drawn_contacts import FIELDS, FIRST_ID, draw_debtor
 from etl.simulator.options import Options
 
 Wire = dict[str, Any]

@@ -11,7 +11,7 @@ from typing import Any
 from etl.simulator.engine.answer import RefusedRequest
 from etl.simulator.engine.respelling import Respelling
 from etl.simulator.engine.store import RecordStore
-from etl.simulator.recras.relations import FIRST_ID, FIRST_PERSON_ID, PERSONS_A_ROW, draw_relation, links, type_of
+from etl.simulator.recras.drawn_contacts import FIRST_ID, FIRST_PERSON_ID, PERSONS_A_ROW, draw_relation, links, type_of
 
 Wire = dict[str, Any]
 

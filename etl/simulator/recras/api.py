@@ -9,10 +9,10 @@ from etl.simulator.engine.respelling import Respelling
 from etl.simulator.engine.vendor import Shop, Vendor
 from etl.simulator.options import Options
 from etl.simulator.recras.address_book import AddressBook
-from etl.simulator.recras.articles import draw_article
 from etl.simulator.recras.contacts import RecrasContacts
+from etl.simulator.recras.drawn_contacts import draw_klant, draw_relation
+from etl.simulator.recras.drawn_products import draw_article
 from etl.simulator.recras.products import RecrasProducts
-from etl.simulator.recras.relations import draw_klant, draw_relation
 
 BASE = "/api2/"
 

@@ -13,7 +13,7 @@ from etl.simulator.engine.api import WriteRecorder, path_id
 from etl.simulator.engine.call import IncomingCall
 from etl.simulator.engine.respelling import Respelling
 from etl.simulator.engine.store import RecordStore
-from etl.simulator.recras.articles import FIRST_ID, draw_article
+from etl.simulator.recras.drawn_products import FIRST_ID, draw_article
 
 Wire = dict[str, Any]
 

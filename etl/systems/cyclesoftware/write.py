@@ -13,7 +13,7 @@ from typing import Any
 
 from etl.systems.cyclesoftware.body import COLUMNS, TEXTS, Customer, customer_type, filled_names, is_person
 from etl.systems.cyclesoftware.fields import CUSTOMER, SYSTEM
-from etl.systems.cyclesoftware.phones import SLOTS, body_phones, merged
+from etl.systems.cyclesoftware.write_phones import SLOTS, body_phones, merged
 from etl.systems.declare import Call, Changed, Draft, Drafting, Evidence, Problem, Record, Row, Target, read_only
 from etl.systems.shared.address import differs_from_parts, original_house_number, parts
 from etl.systems.shared.body import validated

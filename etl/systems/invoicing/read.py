@@ -23,7 +23,7 @@ from etl.systems.declare import (
     wires,
 )
 from etl.systems.invoicing.fields import CONTACT, SUB_CONTACT, SUB_CONTACT_SERVER_MADE, SYSTEM
-from etl.systems.shared.persons import published_persons
+from etl.systems.shared.read_persons import published_persons
 
 if TYPE_CHECKING:
     import polars as pl
@@ -43,7 +43,7 @@ def into(frame: pl.DataFrame, context: Context) -> dict[str, pl.DataFrame]:
     from etl.normalise.contacts import normalise_contacts
     from etl.normalise.extra import merge, pack
     from etl.normalise.phone import normalise_phones
-    from etl.systems.shared.persons import contact_persons, person_phones
+    from etl.systems.shared.read_persons import contact_persons, person_phones
     from etl.systems.shared.tables import already_read_phones, blank_to_null, nested, stamped
 
     frame = frame.with_row_index("row")

@@ -16,8 +16,8 @@ from typing import Any
 
 from etl.systems.declare import Call, Draft, Drafting, Problem, Record, Row, Scan, Target, read_only
 from etl.systems.invoicing.body import COLUMNS, ContactChange, NewContact
-from etl.systems.invoicing.contact import evidence, gone, record, same, who, whole
 from etl.systems.invoicing.fields import CONTACT, FIXED, SYSTEM
+from etl.systems.invoicing.read_contact import evidence, gone, record, same, who, whole
 from etl.systems.shared.address import line, misread_parts
 from etl.systems.shared.body import validated
 from etl.systems.shared.cells import flag, same_text, text
@@ -33,9 +33,9 @@ from etl.systems.shared.countries import country_problem, lost_province
 from etl.systems.shared.extra_back import lost_extra, restored_extra
 from etl.systems.shared.losses import losses, lost_inactive
 from etl.systems.shared.new_id import body_id, location_id
+from etl.systems.shared.numbers_to_send import full_name, numbers, same_number
 from etl.systems.shared.overlay import identity, overlay
 from etl.systems.shared.partial_rows import address_line, only_present
-from etl.systems.shared.phone_numbers import full_name, numbers, same_number
 from etl.systems.shared.references import is_our_own, lost_reference, reference_to_send
 
 GROUP = "Algemeen"

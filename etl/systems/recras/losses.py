@@ -8,7 +8,7 @@ from typing import Any
 from etl.systems.declare import Row, read_only
 from etl.systems.recras.body import COLUMNS
 from etl.systems.recras.fields import CONTACT, MAIN
-from etl.systems.recras.persons import EMAILS, GENDERS, PHONES, family_name, has_value
+from etl.systems.recras.write_persons import EMAILS, GENDERS, PHONES, family_name, has_value
 from etl.systems.shared.address import misread_parts
 from etl.systems.shared.cells import mapping, same_text, text
 from etl.systems.shared.child_losses import BodyContent, has_own_ids, lost_display_name, lost_of_numbers

@@ -23,7 +23,7 @@ from etl.systems.declare import (
     wires,
 )
 from etl.systems.recras.fields import CONTACT, LOCATION, MAIN, MATERIAL, PERSON, PRICE, PRODUCT, SYSTEM
-from etl.systems.shared.persons import published_persons
+from etl.systems.shared.read_persons import published_persons
 
 if TYPE_CHECKING:
     import polars as pl
@@ -41,7 +41,7 @@ def contacts(frame: pl.DataFrame, context: Context) -> dict[str, pl.DataFrame]:
 
     from etl.normalise.contacts import normalise_contacts
     from etl.normalise.extra import merge, pack
-    from etl.systems.shared.persons import contact_persons, person_phones
+    from etl.systems.shared.read_persons import contact_persons, person_phones
     from etl.systems.shared.tables import already_read_phones, blank_to_null, nested, stamped
 
     frame = frame.with_row_index("row")
@@ -103,7 +103,7 @@ def contacts(frame: pl.DataFrame, context: Context) -> dict[str, pl.DataFrame]:
 
 def products(frame: pl.DataFrame, context: Context) -> dict[str, pl.DataFrame]:
     """Convert producten in the wire schema to products, product_prices, product_materials and product_locations."""
-    from etl.systems.shared.products import product_tables
+    from etl.systems.shared.read_products import product_tables
 
     return product_tables(
         frame,

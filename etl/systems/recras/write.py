@@ -15,17 +15,17 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from etl.systems.declare import Call, Draft, Evidence, Newer, Record, Scan, Target, read_only
-from etl.systems.recras import products
+from etl.systems.recras import write_products as products
 from etl.systems.recras.body import CLEAR, FIELD_COLUMNS, SECONDARY_COLUMNS, Contact, Klant
-from etl.systems.recras.contacts import CONTACTEN, KEEPS, KEEPS_OWN, KLANTEN, ContactKind, draft_for
 from etl.systems.recras.fields import CONTACT, NOT_OF_KLANTEN
-from etl.systems.recras.persons import EMAILS, PHONES, merged
+from etl.systems.recras.write_contacts import CONTACTEN, KEEPS, KEEPS_OWN, KLANTEN, ContactKind, draft_for
+from etl.systems.recras.write_persons import EMAILS, PHONES, merged
 from etl.systems.shared.body import Body
 from etl.systems.shared.cells import flag, folded
 from etl.systems.shared.evidence import evidence_of, figures, names, objects, phones, places
 from etl.systems.shared.new_id import body_id, location_id
+from etl.systems.shared.numbers_to_send import same_number
 from etl.systems.shared.overlay import identity, overlay
-from etl.systems.shared.phone_numbers import same_number
 
 READ_ONLY = frozenset({"id", "_links"})
 UNSEEN = frozenset({"landcode", "btw_nummer", "status", "mag_type_wijzigen", "extra_fields"})

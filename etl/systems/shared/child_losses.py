@@ -10,7 +10,7 @@ from typing import Any
 from etl.systems.declare import Row
 from etl.systems.shared.address import PARTS
 from etl.systems.shared.cells import BLANK, folded, same_text, text
-from etl.systems.shared.phone_numbers import full_name, numbers, same_number
+from etl.systems.shared.numbers_to_send import full_name, numbers, same_number
 
 NAMES = ("title", "initials", "first_name", "insertion", "last_name", "name", "company_name")
 _PERSON_NAMES = ("first_name", "insertion", "last_name")

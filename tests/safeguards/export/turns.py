@@ -12,7 +12,7 @@ def turns(test: str) -> tuple[str, ...]:
 TURNS = (
     Safeguard(
         "an answer that stops all calls is told at once, though its turn goes on",
-        "etl/http/counted.py",
+        "etl/http/counted_request.py",
         "if answer.status in STOPS:",
         "if False:",
         (
@@ -52,7 +52,7 @@ TURNS = (
     ),
     Safeguard(
         "a hidden repeat asks for all of its turn anew",
-        "etl/http/counted.py",
+        "etl/http/counted_request.py",
         "if self.attempts > 1:\n            await self.turn.again()",
         "if False:\n            await self.turn.again()",
         turns("the_hidden_repeat_of_a_reading_asks_for_both_turns_anew"),

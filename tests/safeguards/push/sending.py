@@ -174,7 +174,7 @@ ANSWERS = (
     ),
     Safeguard(
         "a write is not repeated behind our back",
-        "etl/http/counted.py",
+        "etl/http/counted_request.py",
         "if self.once and self.attempts > 1:",
         "if False:",
         ("http/test_send.py::test_a_write_on_a_dead_kept_connection_is_not_repeated_behind_our_back",),

@@ -8,8 +8,8 @@ OWNERSHIP = (
     Safeguard(
         "a target is an account, not a host",
         "etl/config/identity.py",
-        'return f"{self.system} {self.origin} {self.account} {stream}"',
-        'return f"{self.system} {self.origin} anybody {stream}"',
+        'return f"{self.system} {self.origin} {self.account}"',
+        'return f"{self.system} {self.origin} anybody"',
         faults("identity", "the_same_file_into_another_shop_on_the_same_host_creates_that_shops_rows"),
         quick=True,
     ),

@@ -11,8 +11,8 @@ from etl.systems.recras.fields import MAIN
 from etl.systems.shared.address import line
 from etl.systems.shared.cells import flag, folded, text, texts
 from etl.systems.shared.local_ids import local_id, may_send
+from etl.systems.shared.numbers_to_send import same_number
 from etl.systems.shared.overlay import blank
-from etl.systems.shared.phone_numbers import same_number
 
 Person = dict[str, Any]
 GENDERS = {"male": "man", "female": "vrouw", "unknown": "onbekend"}

@@ -22,15 +22,15 @@ from etl.systems.recras.body import (
 )
 from etl.systems.recras.fields import CONTACT, MAIN, NOT_OF_KLANTEN, SYSTEM
 from etl.systems.recras.losses import TYPES, lost_columns
-from etl.systems.recras.persons import Person, own_persons, persons
+from etl.systems.recras.write_persons import Person, own_persons, persons
 from etl.systems.shared.body import Body, validated
 from etl.systems.shared.cells import flag, parsed, text
 from etl.systems.shared.countries import country_problem
 from etl.systems.shared.extra_back import restored_extra
 from etl.systems.shared.local_ids import local_id
 from etl.systems.shared.losses import losses
+from etl.systems.shared.numbers_to_send import full_name
 from etl.systems.shared.partial_rows import address_line, only_present
-from etl.systems.shared.phone_numbers import full_name
 
 OF_CUSTOMERS = ("soort_klant", "afdeling", "factuur_adressering")
 TEXTS = frozenset({"postcode", "plaats", "provinciecode", "website", "landcode", "btw_nummer", "afdeling"})

@@ -7,9 +7,9 @@ from urllib.parse import quote
 from etl.clock import SystemClock
 from etl.config.settings import Settings
 from etl.errors import UsageError
-from etl.push.order import Destination
 from etl.push.ownership.aliases import LedgerTarget, known_targets, pick
 from etl.push.ownership.open_ledger import ledger_of, ledger_paths
+from etl.push.push_order import Destination
 from etl.runs.workspace import open_state
 from etl.state.lock import hold
 

@@ -8,7 +8,7 @@ from typing import Any
 from etl.systems.cyclesoftware.fields import MOBILE, TELEPHONE
 from etl.systems.declare import Row
 from etl.systems.shared.cells import text
-from etl.systems.shared.phone_numbers import DialledNumber, numbers, same_number
+from etl.systems.shared.numbers_to_send import DialledNumber, numbers, same_number
 
 SLOTS = {MOBILE: "mobile", TELEPHONE: "phone"}
 """The ids of the two numbers that every customer has, and the columns of the contact that they fill."""
