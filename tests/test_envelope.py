@@ -13,6 +13,7 @@ from etl.decode.envelope import LARGEST_RECORD, LONGEST_HEAD, LONGEST_TAIL, PIEC
 from etl.errors import ProtocolBroken
 from etl.systems.declare import Envelope
 
+BROKEN = "The response is not whole JSON: it breaks off or is malformed at character {}."
 BARE, LIST, DEEP = Envelope(""), Envelope("customers"), Envelope("response.data")
 
 
@@ -67,6 +68,8 @@ def test_a_body_is_its_envelope_and_the_bytes_of_its_records(body: bytes, envelo
         (b" \n", BARE, "The response is empty."),
         (b"\xef\xbb\xbf", BARE, "The response is empty."),
         (b"<html>", LIST, "The response is not JSON."),
+        (b"X", LIST, "The response is not JSON."),
+        (b'{"customers": [1, ]}', LIST, BROKEN.format(16)),
         (b'"text"', BARE, "The response is not JSON."),
         (b"[1, 2", BARE, "The response is not whole JSON: it breaks off."),
         (b'{"a": 1', BARE, "The response is not whole JSON: it breaks off or is malformed at character 7."),

@@ -8,7 +8,17 @@ from typing import Any
 
 import pytest
 
-from etl.budget.account_state import CLAIM_S, FRESH_S, AccountState, Claim, Foreign, Heard, Priority, WaitingSession
+from etl.budget.account_state import (
+    CLAIM_S,
+    FRESH_S,
+    AccountState,
+    Claim,
+    Foreign,
+    Heard,
+    Hunger,
+    Priority,
+    WaitingSession,
+)
 from etl.budget.day import Day
 from etl.budget.decision import POLL_S, TURN_S, Requester, Wait, ask, claim, windows
 from etl.budget.limits import WindowLimit
@@ -139,6 +149,25 @@ def test_a_push_that_waits_goes_before_an_export_and_takes_all_it_waits_for() ->
     assert found == Wait("turn", TURN_S, NOW + TURN_S)
     book.facts.waiting["push"] = WaitingSession(PUSH, 2, NOW - 1, NOW)
     assert ask(book, NOW, who) == (1,)
+
+
+def test_a_turn_is_a_matter_of_what_is_still_free() -> None:
+    who = asker(MINUTE)
+    book = book_of(who, used=1)
+    book.facts.waiting["push"] = WaitingSession(PUSH, 2, NOW - 1, NOW)
+    assert waiting(ask(book, NOW, who)).reason == "turn"
+
+
+def test_a_part_of_the_tightest_window_is_kept_for_who_had_less_of_it_and_goes_on() -> None:
+    who = asker(replace(MINUTE, limit=10), WindowLimit("3600", 3600.0, 1000))
+    book = book_of(who)
+    for session, calls in (("one", 6), ("two", 1)):
+        for _ in range(calls):
+            book.receive(book.send(session, NOW), NOW)
+    assert ask(book, NOW, who) == (8,)
+    book.withdraw(8)
+    book.facts.hunger["two"] = Hunger(NOW - 10, EXPORT, calls=5)
+    assert waiting(ask(book, NOW, who)).reason == "turn"
 
 
 def test_slots_are_left_to_who_waits_for_several_and_the_next_look_is_when_he_looks() -> None:
@@ -283,6 +312,17 @@ def test_calls_of_others_take_room_of_a_day() -> None:
     book.facts.heard["day"] = Heard(8, NOW)
     (window,) = windows(book, NOW, who)
     assert (window.room, window.free_at) == (3, NOW + 12 * 3600)
+
+
+@pytest.mark.parametrize("term", [replace(MINUTE, limit=5, own=True), replace(DAY, limit=5, own=True)])
+def test_calls_of_others_come_off_the_servers_limit_where_our_own_is_lower(term: WindowLimit) -> None:
+    who = asker(term)
+    book = book_of(who)
+    book.facts.heard[term.window] = Heard(9, NOW)
+    book.facts.foreign["60"] = Foreign(3, NOW, NOW)
+    for day in book.facts.days.values():
+        day.foreign = 3
+    assert [window.room for window in windows(book, NOW, who)] == [5]
 
 
 def test_a_day_that_has_not_begun_has_all_its_room() -> None:

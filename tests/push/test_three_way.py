@@ -57,6 +57,11 @@ def test_of_a_list_that_is_added_to_only_what_is_new_or_changed_is_a_change() ->
     assert changes_of({"p": "ab"}, {"p": "abc"}, {"p"}) == {"p": "abc"}
 
 
+def test_a_list_that_is_added_to_is_a_change_beside_others() -> None:
+    before, now = {"a": 1, "p": [{"id": 1}]}, {"a": 2, "p": [{"id": 1}, {"id": 2}]}
+    assert changes_of(before, now, {"p"}) == {"a": 2, "p": [{"id": 2}]}
+
+
 # -- three versions of a field --------------------------------------------------------------------------
 
 
@@ -167,6 +172,26 @@ def test_an_object_whose_row_names_no_id_is_known_by_what_it_has_in_common() -> 
     assert [(one.field, one.theirs, one.ours) for one in found.conflicts] == [("p.m", "left", "said")]
     nothing_alike = {"p": [{"n": "q", "m": "q"}]}
     assert merged(ours, theirs, base, nothing_alike).conflicts == []
+
+
+def test_an_object_whose_row_names_its_id_is_that_one_however_much_another_has_in_common() -> None:
+    base = {"p": [{"id": 1, "n": "a", "m": "left"}]}
+    former = {"p": [{"id": 2, "n": "a", "m": "left"}, {"id": 1, "n": "z", "m": "said"}]}
+    found = merged({"p": [{"id": 1, "n": "a", "m": "said"}]}, base, base, former)
+    assert found.conflicts == [Conflict("p.m", "left", "left", "said")]
+
+
+@pytest.mark.parametrize("former", [{"p": []}, {"p": "text"}, {"p": [{"n": "q", "m": "q", "main": True}]}])
+def test_a_row_that_has_nothing_in_common_with_an_object_says_nothing_about_it(former: Record) -> None:
+    base = {"p": [{"id": 1, "n": "a", "m": "left", "main": True}]}
+    ours = {"p": [{"id": 1, "n": "a", "m": "said", "main": True}]}
+    assert merged(ours, base, base, former) == Merged(ours, ours, [])
+
+
+def test_a_spelling_that_is_learnt_inside_a_list_is_no_change_of_theirs() -> None:
+    ours, theirs, base = ({"p": [{"id": 1, "n": value}]} for value in ("b", "A", "a"))
+    assert merged(ours, theirs, base, spelling=Spelling({"p.n": {CASE}})).conflicts == []
+    assert merged(ours, theirs, base).conflicts == [Conflict("p.n", "a", "A", "b")]
 
 
 def test_an_object_that_is_no_longer_there_or_has_no_key_goes_as_we_say_it() -> None:
