@@ -90,8 +90,8 @@ AWAY = [Answer(b"", 503)] * 5
         (Answer({"customers": None, "pagination": {"count": 0, "next_offset": None}}), 76, "not the list"),
         (Answer(json.dumps(page([customer(1)])).encode()[:-30]), 76, ""),
         (Answer({**page([customer(1)]), "pagination": {"count": 2, "next_offset": None}}), 76, "says 2 records"),
-        (Answer(page([customer(1)]), 201), 76, "no list"),
-        (Answer(b"", 204), 76, "no list"),
+        (Answer(page([customer(1)]), 201), 76, "not a list"),
+        (Answer(b"", 204), 76, "not a list"),
         (Answer({}, 404), 69, "refuses (404)"),
         (Answer({}, 401), 77, "credentials"),
         (Answer({}, 302, {"Location": "/login"}), 76, "redirects"),
@@ -177,10 +177,10 @@ async def test_the_rejects_of_an_earlier_export_do_not_outlive_a_clean_one(proje
         (10, "does not advance"),
         (5, "does not advance"),
         (0, "does not advance"),
-        ("soon", "no number"),
-        (-1, "no number"),
-        (1.5, "no number"),
-        (True, "no number"),
+        ("soon", "not a number"),
+        (-1, "not a number"),
+        (1.5, "not a number"),
+        (True, "not a number"),
     ],
 )
 async def test_a_next_offset_that_cannot_be_right_is_76_and_the_cursor_stays(
@@ -482,7 +482,12 @@ def test_a_signal_saves_what_came_and_the_same_command_goes_on(
 
     with Server(answer) as server:
         project.configure(BIKES, server.base_url)
-        ran = ended(stopped(project, server, 3, number))
+        process = project.start("export", "--out", "out", "--json")
+        server.wait_for(3)
+        while len(landed(project)) < 2:
+            time.sleep(0.01)
+        process.send_signal(number)
+        ran = ended(process)
         assert (server.busy, len(server.seen)) == (1, 3), "it waited for an answer"
         assert (ran.code, ran.summary["exit_code"]) == (code, code)
         assert "Traceback" not in ran.err

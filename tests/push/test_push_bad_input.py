@@ -18,7 +18,7 @@ HEADER = "Klantnr;Last name;E-mail adres;Phone;Address line;Postcode;City;Countr
 GOOD = "1;Jansen;jansen@example.nl;020 1234567;Dorpsstraat 12;1337 XD;Utrecht;Nederland;a\n"
 BAD = {
     "nameless": ("2;;b@example.nl;;Dorpsstraat 13;1337 XD;Utrecht;Nederland;b\n", "no name"),
-    "nowhere": ("3;Bakker;c@example.nl;;Dorpsstraat 14;1337 XD;Utrecht;Nederlnd;c\n", "Nederlnd is no country"),
+    "nowhere": ("3;Bakker;c@example.nl;;Dorpsstraat 14;1337 XD;Utrecht;Nederlnd;c\n", "Nederlnd is not a country"),
     "too long": (f"4;{'x' * 300};d@example.nl;;Dorpsstraat 15;1337 XD;Utrecht;Nederland;d\n", "too long: at most 255"),
     "beyond": ("5;Smit;e@example.nl;;Dorpsstraat 16;1337 XD;Utrecht;Nederland;e;one too many;two\n", "more fields"),
     "keyless": (";Visser;f@example.nl;;Dorpsstraat 17;1337 XD;Utrecht;Nederland;f\n", "no key"),
