@@ -38,7 +38,7 @@ def to_utc(column: str | pl.Expr, timezone: str) -> pl.Expr:
     zoned = pl.when(text.str.contains(_ZONED) & text.str.contains(":", literal=True)).then(
         offset.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%z", time_unit="us", strict=False)
     )
-    return pl.coalesce(localise(pl.coalesce(naive, short), timezone), zoned.dt.convert_time_zone("UTC"))
+    return _representable(pl.coalesce(localise(pl.coalesce(naive, short), timezone), zoned.dt.convert_time_zone("UTC")))
 
 
 def localise(naive: pl.Expr, timezone: str) -> pl.Expr:
@@ -67,7 +67,12 @@ def times_to_utc(column: pl.Series, timezone: str) -> pl.Series:
     rest = (result.is_null() & column.is_not_null()).arg_true()
     if len(rest):
         result = result.scatter(rest, _select(column.gather(rest), to_utc("x", timezone)))
-    return result
+    return _select(result, _representable(pl.col("x")))
+
+
+def _representable(time: pl.Expr) -> pl.Expr:
+    """Drop years before 1 and after 9999, such as `-2023`: the parser takes them, and hardly any reader does."""
+    return pl.when(time.dt.year().is_between(1, 9999)).then(time)
 
 
 def _select(column: pl.Series, expression: pl.Expr) -> pl.Series:

@@ -154,3 +154,11 @@ def test_words_of_gender(word: str, meaning: str | None) -> None:
 def test_websites(typed: str, written: str | None) -> None:
     value, valid = normalise_websites(pl.Series([typed])).row(0)
     assert (value, valid) == (written or typed, written is not None)
+
+
+@pytest.mark.parametrize("time", ["-2023-03-26 02:30:00", "+12023-03-26 02:30:00", "0000-01-01 00:00:00"])
+def test_a_time_in_a_year_that_no_reader_knows_is_none(time: str) -> None:
+    column = pl.Series("time", [time, "9999-12-30 12:00:00"])
+    for read in (times_to_utc(column, "Europe/Amsterdam"), column.to_frame().select(to_utc("time", "UTC"))["time"]):
+        assert read.to_list()[0] is None
+        assert read.to_list()[1] is not None
