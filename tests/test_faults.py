@@ -482,12 +482,7 @@ def test_a_signal_saves_what_came_and_the_same_command_goes_on(
 
     with Server(answer) as server:
         project.configure(BIKES, server.base_url)
-        process = project.start("export", "--out", "out", "--json")
-        server.wait_for(3)
-        while len(landed(project)) < 2:
-            time.sleep(0.01)
-        process.send_signal(number)
-        ran = ended(process)
+        ran = ended(stopped(project, server, 3, number))
         assert (server.busy, len(server.seen)) == (1, 3), "it waited for an answer"
         assert (ran.code, ran.summary["exit_code"]) == (code, code)
         assert "Traceback" not in ran.err

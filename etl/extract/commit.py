@@ -63,7 +63,10 @@ async def _land(
     journal: Journal,
     consumer: PageConsumer,
 ) -> None:
-    """Land the pages of the walk, as many at a time as have come, and pass them on."""
+    """Land the pages of the walk, as many at a time as have come, and pass them on.
+
+    Where the run is stopped, what has come lands first: it is not fetched again.
+    """
     waiting: asyncio.Queue[Walked[StagedPage] | Exception | None] = asyncio.Queue()
 
     async def walk_on() -> None:
@@ -76,13 +79,15 @@ async def _land(
         else:
             waiting.put_nowait(None)
 
+    group: list[Walked[StagedPage] | Exception | None] = []
     walker = asyncio.create_task(walk_on())
     try:
         while True:
-            group = [await waiting.get()]
+            group.append(await waiting.get())
             await asyncio.sleep(GATHER_S)
-            group += [waiting.get_nowait() for _ in range(waiting.qsize())]
-            walked = [one for one in group if isinstance(one, Walked)]
+            group += _come(waiting)
+            walked, last = [one for one in group if isinstance(one, Walked)], group[-1]
+            group.clear()  # the thread lands them, also where nobody waits for it any more
             kept = await asyncio.to_thread(_keep, extraction.id, position, walked, source, journal)
             position += len(kept)
             for one in walked:
@@ -91,17 +96,27 @@ async def _land(
                 if one.page.parts:
                     await consumer.parts(page.position, page.received_at, one.page.parts)
                 await consumer.landed(page)
-            if group[-1] is None:
+            if last is None:
                 return
-            if isinstance(group[-1], Exception):
-                raise group[-1]
+            if isinstance(last, Exception):
+                raise last
+    except asyncio.CancelledError:
+        if group:
+            come = [one for one in (*group, *_come(waiting)) if isinstance(one, Walked)]
+            _keep(extraction.id, position, come, source, journal)
+        raise
     finally:
         walker.cancel()
         await asyncio.gather(walker, return_exceptions=True)
-        while not waiting.empty():
-            if isinstance(left := waiting.get_nowait(), Walked):
+        for left in _come(waiting):
+            if isinstance(left, Walked):
                 left.lease.release()
                 left.page.staged.discard()
+
+
+def _come(waiting: asyncio.Queue[Walked[StagedPage] | Exception | None]) -> list[Walked[StagedPage] | Exception | None]:
+    """Take what has come so far."""
+    return [waiting.get_nowait() for _ in range(waiting.qsize())]
 
 
 def _keep(
