@@ -10,7 +10,7 @@ from etl.push.job import Job
 from etl.push.ownership.existing import candidates, is_alike
 from etl.push.reconcile.search import is_new
 from etl.push.session import PushSession
-from etl.state.entries import Source
+from etl.state.entries import EntryState, Source
 from etl.systems.declare import Record
 
 MERGES = "The API would merge it into record {}, which is not known as this row's."
@@ -55,9 +55,12 @@ async def find_lookalike(session: PushSession, job: Job) -> Lookalike | None:
 
 
 def _sender_of(session: PushSession, job: Job, record: Record) -> Source | None:
-    """Find the row with a create in doubt that made this record: it owns it, though that is not settled yet."""
+    """Find the row with a create in doubt that made this record: it owns it, though that is not settled yet.
+
+    Creates that this run is sending do not count: the record was there before the first of them.
+    """
     for entry in session.ledger.in_doubt():
-        if entry.action != "create" or entry.source == job.source:
+        if entry.state is not EntryState.UNKNOWN or entry.action != "create" or entry.source == job.source:
             continue
         after = is_new(id_of(record, session.stream), session.ledger.floor(entry.run_id))
         if after and is_about(session, record, entry.body.value):
