@@ -1,4 +1,4 @@
-"""At which shop an account is, and what is said where that is another than last time."""
+"""Find which shop an account belongs to, and warn when that has changed since the last run."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ LOG = logging.getLogger("etl")
 
 
 def tenant_of(state: StateFolder, account: Account) -> str:
-    """The shop that an account whose credential was looked up is at, as the journal names it."""
+    """Return the journal's name of the shop that an account belongs to. Its credential must have been looked up."""
     streams = [stream.name for stream in account.declaration.streams]
     return state.tenants.current(account.name, identity_of(account), streams)
 
 
 def landed_tenant(state: StateFolder, account: Account, stream: Stream) -> str:
-    """The shop whose landed pages an account stands for; where its credential was not looked up, that at its address
-    of which a stream was complete last."""
+    """Return the shop whose landed pages an account means. Without its credential, that is the shop at its address
+    whose export of the stream completed last."""
     if is_known(account):
         return tenant_of(state, account)
     identity = identity_of(account)
@@ -39,13 +39,13 @@ def landed_tenant(state: StateFolder, account: Account, stream: Stream) -> str:
 
 
 def other_before(state: StateFolder, account: Account, tenant: str, streams: Sequence[str]) -> str | None:
-    """The shop from which pages of these streams landed last, where that is not this one."""
+    """Return the shop from which pages of these streams landed last, if it is another one."""
     landed = state.tenants.newest_landed(account.name, streams)
     return landed[0] if landed and landed[0] != tenant else None
 
 
 def tell_other(account: Account, tenant: str, before: str) -> None:
-    """Say that nothing of what landed before is gone on with."""
+    """Warn that nothing of what landed before is resumed."""
     LOG.warning(
         "%s: its %s belongs to another shop than last time, whose pages, cursor and vanished rows are kept and not "
         "used here; if it is the same shop, run etl accounts same %s and export again.",
@@ -60,7 +60,7 @@ def _differs(tenant: str, before: str) -> str:
 
 
 def with_shops(state: StateFolder, settings: Settings) -> list[dict[str, Any]]:
-    """The cursors of all streams, each with whether it is `present`: of the shop that its account is at now."""
+    """List the cursors of all streams; `present` tells those of the shop that the account belongs to now."""
     accounts = settings.accounts.values()
     now = {account.name: tenant_of(state, account) for account in accounts if is_known(account)}
     return [
@@ -71,7 +71,7 @@ def with_shops(state: StateFolder, settings: Settings) -> list[dict[str, Any]]:
 
 @dataclass(frozen=True)
 class Joined:
-    """Two names of one shop, and the streams that are gone on with."""
+    """Two names of one shop, and the streams that resume."""
 
     earlier: str
     later: str
@@ -79,9 +79,9 @@ class Joined:
 
 
 def same_shop(settings: Settings, account: Account, *, clock: Clock) -> Joined:
-    """Take the account's present credential and address for those of the shop that was read last under its name.
+    """Record that the account's present credential and address are those of the shop last read under its name.
 
-    Raises UsageError where no other shop was, TryLater where a run is busy with the account.
+    Raises UsageError if no other shop was, and TryLater while a run uses the account.
     """
     streams = [stream.name for stream in account.declaration.streams]
     with (
@@ -95,7 +95,7 @@ def same_shop(settings: Settings, account: Account, *, clock: Clock) -> Joined:
 
 
 def _earlier(state: StateFolder, account: Account, later: str, streams: Sequence[str]) -> str:
-    """Raises UsageError where there is none that it can be."""
+    """Find the shop read before this one. Raises UsageError if there is none, or it is of another system."""
     landed = state.tenants.newest_landed(account.name, streams)
     if landed and landed[0] == later and later != identity_of(account).tenant:
         raise UsageError(f"{account.name} is taken for the shop of before already.")

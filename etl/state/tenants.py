@@ -1,8 +1,8 @@
-"""Whose what was read is: an account's name in etl.toml says nothing, the shop behind its credential does.
+"""Tenants: the shops that extractions and vanished rows belong to, whatever their account is called in etl.toml.
 
-A tenant is named `<system> <origin> <fingerprint of the credential>` (etl.config.identity). What a release kept that
-told accounts by name alone stands under `? <base_url>`, until an account takes it over whose address is the same. Where
-a user said that a new credential or address is the same shop, the earlier name stays that of both.
+A tenant is named `<system> <origin> <fingerprint of the credential>` (etl.config.identity). Rows of releases that knew
+accounts by name alone have the tenant `? <base_url>`, until an account at the same address takes them over. If a user
+said that a new credential or address is the same shop, the earlier name stands for both.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from etl.state.database import Database
 from etl.state.journal import Withdrawal, text
 
 UNIDENTIFIED = "? "
-"""How the name of a tenant begins whose credential was not kept."""
+"""The prefix of a tenant whose credential was not recorded."""
 
 
 def origin_in(tenant: str) -> str:
-    """Where it is, in the spelling of identities; empty where that was not kept either."""
+    """Return a tenant's origin as identities spell it; empty if that was not recorded either."""
     address = tenant.removeprefix(UNIDENTIFIED)
     if address == tenant:
         return tenant.split(" ")[1]
@@ -28,7 +28,7 @@ def origin_in(tenant: str) -> str:
 
 
 def system_in(tenant: str) -> str | None:
-    """Its system, where that was kept."""
+    """Return a tenant's system, if it was recorded."""
     return None if tenant.startswith(UNIDENTIFIED) else tenant.partition(" ")[0]
 
 
@@ -39,9 +39,9 @@ class Tenants:
         self._db = database
 
     def current(self, account: str, identity: Identity, streams: Sequence[str]) -> str:
-        """The name under which the shop's extractions are kept.
+        """Return the tenant under which the shop's extractions are kept.
 
-        Those of these streams whose tenant nobody knows become its own, where they came from its address.
+        Extractions of these streams without a known tenant become its own, if they came from its address.
         """
         tenant = identity.tenant
         while rows := self._db.read("SELECT earlier FROM same_shops WHERE account = ? AND later = ?", account, tenant):
@@ -60,7 +60,7 @@ class Tenants:
         return [row["tenant"] for row in self._db.read(query, account, stream)]
 
     def newest_complete(self, account: str, stream: str) -> list[str]:
-        """Those of whom something complete has landed, the one that did so last before the others."""
+        """List the tenants with a complete extraction, the most recent first."""
         rows = self._db.read(
             "SELECT tenant FROM extractions WHERE account = ? AND stream = ? AND complete_at IS NOT NULL"
             " GROUP BY tenant ORDER BY max(id) DESC",
@@ -70,7 +70,7 @@ class Tenants:
         return [row["tenant"] for row in rows]
 
     def newest_landed(self, account: str, streams: Collection[str]) -> list[str]:
-        """Those of whom pages of these streams have landed, the one that did so last before the others."""
+        """List the tenants with landed pages of these streams, the most recent first."""
         rows = self._db.read(
             "SELECT e.tenant, e.stream, max(e.id) AS newest FROM extractions e WHERE e.account = ?"
             " AND EXISTS (SELECT 1 FROM pages WHERE extraction = e.id) GROUP BY e.tenant, e.stream"
@@ -80,17 +80,17 @@ class Tenants:
         return list(dict.fromkeys(row["tenant"] for row in rows if row["stream"] in streams))
 
     def others(self, account: str, stream: str, tenant: str) -> set[int]:
-        """The numbers of the extractions of all the others."""
+        """Return the numbers of all other tenants' extractions."""
         rows = self._db.read(
             "SELECT id FROM extractions WHERE account = ? AND stream = ? AND tenant <> ?", account, stream, tenant
         )
         return {row["id"] for row in rows}
 
     def join(self, account: str, *, later: str, earlier: str, now: datetime) -> list[str]:
-        """Make two tenants of an account one, under the earlier name; the streams that are gone on with.
+        """Merge two tenants of an account under the earlier name; return the streams that resume.
 
-        What the later one came to by itself, without being compared with what stood before, is dropped where there is
-        something to compare with: who vanished between the two must be noticed. Hold the locks of all streams.
+        Complete extractions of the later one are withdrawn if the earlier one has any: they were not compared with
+        those, and rows that vanished in between must be noticed. Hold the locks of all streams.
         """
         with self._db.write() as db:
             db.execute("INSERT INTO same_shops VALUES (?, ?, ?, ?)", (account, later, earlier, text(now)))
@@ -114,7 +114,7 @@ class Tenants:
 
 
 def _hand_over(db: sqlite3.Connection, account: str, stream: str, old: str, new: str) -> None:
-    """Make what is a tenant's of a stream another's. A record that vanished at both stays as it was received last."""
+    """Move a tenant's rows of a stream to another one. A record that vanished at both stays as it was last received."""
     of_old = (account, stream, old)
     db.execute("UPDATE extractions SET tenant = ?4 WHERE account = ?1 AND stream = ?2 AND tenant = ?3", (*of_old, new))
     db.execute(
