@@ -61,6 +61,10 @@ test-push-crash: install ## kill the pusher at every step, and tell 200 stories 
 	@PUSH_KILLS=200 $(BIN)/python -m pytest tests/crash_push
 	@STATE_MACHINE_RANDOM=1 STATE_MACHINE_EXAMPLES=200 $(BIN)/python -m pytest tests/state_machine
 
+.PHONY: test-faults
+test-faults: install ## try every fault of docs/faults.md: how many cases were tried, and how many held
+	@$(BIN)/python -m tests.faults
+
 .PHONY: test-safeguards
 test-safeguards: install ## take out one safeguard after another, in a copy: tests must fail without each
 	@$(BIN)/python -m tests.safeguards
