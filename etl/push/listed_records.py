@@ -35,7 +35,7 @@ async def read_listed(session: PushSession, run_id: str) -> ListedRecords:
             key = id_of(record, session.stream)
             if key in said:
                 listed.records[key] = record
-            elif not session.target.gone(record):
+            elif not session.target.is_removed(record):
                 alike.setdefault(key, []).extend(by_who.get(session.target.who(record), ()))
 
     if said:

@@ -52,7 +52,7 @@ class PushSession:
 
     def merges(self, body: Mapping[str, Any]) -> bool:
         """Whether the API itself merges this body and an equal one into one record."""
-        return self.target.merges and self.target.natural(body) is not None
+        return self.target.merges and self.target.natural_key(body) is not None
 
     def learn(self, path: str, ours: Any, shown: Any) -> bool:
         """Whether the target may store our value as the one shown; the spelling is kept for later runs."""

@@ -70,7 +70,7 @@ def test_no_value_stops_a_draft(target: Target, data: st.DataObject) -> None:
     assert {*made.dropped} == {f"{table}.{column}" for table, _, column in (one.partition(".") for one in made.dropped)}
     merged = target.merge({}, made)
     assert target.merge(merged, made).keys() == merged.keys(), "merging is done once"
-    assert target.natural(made.body) is None or target.natural(made.body)
+    assert target.natural_key(made.body) is None or target.natural_key(made.body)
     if not target.reference:
         assert target.same(made.body, made.body)
 
@@ -91,6 +91,6 @@ def test_no_record_stops_a_look_at_who_it_is(target: Target, data: st.DataObject
     names = [*{path.partition(".")[0] for path in target.columns}, "SubContact", "Contact", "trashed", "is_deleted"]
     record = data.draw(st.dictionaries(st.sampled_from(names), WIRE, max_size=6))
     assert all(target.evidence(record).values())
-    assert target.gone(record) in (True, False)
+    assert target.is_removed(record) in (True, False)
     assert target.who(record) == target.who(record)
     assert isinstance(target.whole(record), dict)

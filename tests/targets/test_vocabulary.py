@@ -56,12 +56,12 @@ def test_answers_show_the_whole_record_where_the_document_says_so() -> None:
 
 
 def test_a_record_in_the_bin_is_gone() -> None:
-    assert not CONTACTS.gone(DEBTOR)
+    assert not CONTACTS.is_removed(DEBTOR)
     binned = {**DEBTOR["response"]["data"]["Contact"], "trashed": True}
-    assert CONTACTS.gone({"Contact": binned, "SubContact": []})
-    assert CONTACTS.gone({**binned, "trashed": "1"})
-    assert PRODUCTEN.gone({"is_deleted": True})
-    assert not any(target.gone({}) for target in TARGETS)
+    assert CONTACTS.is_removed({"Contact": binned, "SubContact": []})
+    assert CONTACTS.is_removed({**binned, "trashed": "1"})
+    assert PRODUCTEN.is_removed({"is_deleted": True})
+    assert not any(target.is_removed({}) for target in TARGETS)
 
 
 def wrapped(target: Target, body: Any) -> Any:

@@ -211,7 +211,7 @@ async def _settle_delete(session: PushSession, job: Job, outcome: Outcome) -> De
     """Settle a delete: the record is gone if it cannot be read any more."""
     assert job.remote_id is not None
     record: Mapping[str, Any] | None = await read_one(session.client, session.stream, job.remote_id)
-    if record is None or session.target.gone(record):
+    if record is None or session.target.is_removed(record):
         return await end_job(session, job, EntryState.DONE, "deleted", None, outcome)
     return await mark_in_doubt(
         session, job, outcome, "The server says that it is gone, and still shows it.", Cause.UNPROVEN

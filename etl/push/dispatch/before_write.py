@@ -70,7 +70,7 @@ async def is_hidden(session: PushSession, job: Job) -> bool:
 
 def judge(session: PushSession, job: Job, record: Record | None) -> Judged | None:
     """Decide a job after its record was read, and fill in its body; None where it is to be sent."""
-    if record is None or session.target.gone(record):
+    if record is None or session.target.is_removed(record):
         return _missing(session, job)
     job.before = with_unseen(session, record, job.remote_id)
     if job.reversal is not None:

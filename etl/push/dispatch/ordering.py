@@ -46,13 +46,13 @@ class Ordering:
 
     def block(self, doubt: Doubt) -> None:
         """Take the lane of an earlier run's doubt."""
-        lane = self._target.natural(doubt.body) if doubt.action == "create" else None
+        lane = self._target.natural_key(doubt.body) if doubt.action == "create" else None
         if lane is not None:
             self._taken.setdefault(lane, deque())
 
     def unblock(self, doubt: Doubt) -> list[Job]:
         """Free the lane of a settled doubt; returns all jobs that waited in it."""
-        lane = self._target.natural(doubt.body) if doubt.action == "create" else None
+        lane = self._target.natural_key(doubt.body) if doubt.action == "create" else None
         return list(self._taken.pop(lane, ())) if lane is not None else []
 
     def _free(self, lane: str | None) -> Job | None:
@@ -65,7 +65,7 @@ class Ordering:
         return None
 
     def _lane(self, job: Job) -> str | None:
-        return self._target.natural(job.body) if job.action == "create" and job.body else None
+        return self._target.natural_key(job.body) if job.action == "create" and job.body else None
 
     def _is_alone(self, job: Job) -> bool:
         return job.action == "create" and self._target.reference is None and not self._session.merges(job.body or {})

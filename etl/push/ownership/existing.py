@@ -144,7 +144,7 @@ async def _settled(session: PushSession) -> None:
 
 def _keeps_marks(session: PushSession) -> bool:
     """Whether marks are stored, so that later runs need not read the whole list again."""
-    return isinstance(session.target.look, Changed) and session.stream.since is not None
+    return isinstance(session.target.lookup, Changed) and session.stream.since is not None
 
 
 def _parameters(session: PushSession) -> dict[str, str]:
@@ -174,7 +174,7 @@ def _index(session: PushSession, existing: ExistingRecords, records: list[tuple[
         if key not in claimed and reference and is_ours(reference, session.ledger.id):
             existing.references[reference] = key
             existing.ours[reference] = record
-        marked[key] = set() if session.target.gone(record) else marks_of(session, record)
+        marked[key] = set() if session.target.is_removed(record) else marks_of(session, record)
     if _keeps_marks(session):
         session.ledger.marks.keep(marked)
         return

@@ -35,16 +35,16 @@ async def find_lookalike(session: PushSession, job: Job) -> Lookalike | None:
     """Find the record that stands in the way of a create, or None. A person's decision that the row is new is
     respected, unless the API would merge it all the same."""
     body = job.body or {}
-    natural = session.target.natural(body) if session.target.merges else None
+    natural_key = session.target.natural_key(body) if session.target.merges else None
     found = candidates(session, [body])[0] if job.candidates is None else job.candidates
     claimed = session.ledger.claimed(found) if found else {}
     twin = None
     for key in [key for key in found if claimed.get(key) != job.source][:FEW]:
         record = await read_one(session.client, session.stream, key)
-        if record is None or session.target.gone(record):
+        if record is None or session.target.is_removed(record):
             continue
         owner = claimed.get(key) or _sender_of(session, job, record)
-        if owner is None and natural is not None and session.target.natural(record) == natural:
+        if owner is None and natural_key is not None and session.target.natural_key(record) == natural_key:
             return Lookalike(key, MERGES.format(key))
         if job.claim != "new" and is_alike(session, record, body):
             if owner is None or owner[:2] != job.source[:2]:

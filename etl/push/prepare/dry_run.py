@@ -38,7 +38,7 @@ class DryRun:
 
     def __init__(self, session: PushSession, progress: Callable[[int], None]) -> None:
         self._session, self._progress = session, progress
-        self._natural: set[str] = set()
+        self._natural_keys: set[str] = set()
         self._samples: list[Sample] = []
         self._calls = self._listed = self._done = 0
 
@@ -98,9 +98,9 @@ class DryRun:
             job.remote_id = lookalike.remote_id
             return self._line_of(job, "review", lookalike.reason)
         job.note = job.note or (lookalike.reason if lookalike else None)
-        natural = self._session.target.natural(job.body or {}) if self._session.merges(job.body or {}) else None
-        merged = natural is not None and natural in self._natural
-        self._natural |= {natural} if natural else set()
+        natural_key = self._session.target.natural_key(job.body or {}) if self._session.merges(job.body or {}) else None
+        merged = natural_key is not None and natural_key in self._natural_keys
+        self._natural_keys |= {natural_key} if natural_key else set()
         return self._line_of(job, "merged" if merged else "created", None)
 
     def _show(self, job: Job) -> None:

@@ -111,7 +111,7 @@ class Reconciliation:
         """Find out from the record whether an update or a delete took effect."""
         assert doubt.remote_id is not None
         record = await read_one(self._session.client, self._session.stream, doubt.remote_id)
-        is_gone = record is None or self._session.target.gone(record)
+        is_gone = record is None or self._session.target.is_removed(record)
         if doubt.action == "delete":
             return Finding("found" if is_gone else "absent", doubt.remote_id)
         if record is None or is_gone:

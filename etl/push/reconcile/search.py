@@ -143,7 +143,7 @@ def parameters_of(session: PushSession, doubts: Sequence[Doubt], floors: Sequenc
     known = [(doubt.sent_at, floor) for doubt, floor in zip(doubts, floors, strict=True) if floor is not None]
     if len(known) < len(doubts):
         return {}
-    match session.target.look:
+    match session.target.lookup:
         case Changed() if session.stream.since:
             return since(session, min(_by_the_server(at, floor) for at, floor in known))
         case Newer(parameter) if not any(session.merges(doubt.body) for doubt in doubts):

@@ -101,7 +101,7 @@ class ReviewSession:
     async def read(self, record_id: str) -> Record | None:
         """Read the record as it is now; None if it is gone."""
         record = await read_one(self.client, self.destination.stream, record_id)
-        return None if record is None or self.destination.target.gone(record) else record
+        return None if record is None or self.destination.target.is_removed(record) else record
 
 
 @asynccontextmanager

@@ -170,7 +170,7 @@ def evidence(record: Record) -> Evidence:
     )
 
 
-def natural(body: Record) -> str | None:
+def natural_key(body: Record) -> str | None:
     """Return the reference: the API merges nothing, but bodies with the same reference must be sent in order."""
     return text(body.get("customer_reference"))
 
@@ -193,8 +193,8 @@ TARGETS = (
         who=who,
         created=created,
         reference="customer_reference",
-        natural=natural,
-        look=Changed(),
+        natural_key=natural_key,
+        lookup=Changed(),
         children=("phone_numbers",),
         keeps=KEEPS,
         keeps_own=KEEPS_OWN,

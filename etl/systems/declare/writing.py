@@ -105,7 +105,7 @@ class Scan:
     """Reconcile unknown outcomes against the whole list."""
 
 
-Look: TypeAlias = Changed | Newer | Scan
+Lookup: TypeAlias = Changed | Newer | Scan
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ class Target:
     `draft` validates a row and builds its body. `merge` takes the remote record as read and a draft, and returns the
     whole body of an update: writable fields only, unknown ones echoed, fields that cannot be changed later left out.
     `reference` is the wire field that carries the ledger's key, None where the API has none. `same` decides whether a
-    remote record is the one that a body created. `natural` is the key by which the API itself would merge two
+    remote record is the one that a body created. `natural_key` is the key by which the API itself would merge two
     bodies: bodies with equal keys are sent one after another. `created` reads the new id from an answer's status,
     Location and body.
     """
@@ -133,10 +133,10 @@ class Target:
     who: Callable[[Record], tuple[str, ...]] = lambda body: ()
     """A key that is equal for any two records that `same` matches other than by reference: an index over many."""
     reference: str | None = None
-    natural: Callable[[Record], str | None] = lambda body: None
+    natural_key: Callable[[Record], str | None] = lambda body: None
     merges: bool = False
-    """Whether the API itself merges bodies with an equal `natural` into one record."""
-    look: Look = field(default_factory=Scan)
+    """Whether the API itself merges bodies with an equal `natural_key` into one record."""
+    lookup: Lookup = field(default_factory=Scan)
     children: tuple[str, ...] = ()
     record: Callable[[Record], Record] = lambda remote: remote
     """Unwrap a remote record: its fields by the names of a body, without their envelope."""
@@ -152,7 +152,7 @@ class Target:
     """The further columns that do so for rows from the same system."""
     echoes: frozenset[str] = frozenset()
     """The actions (create, update, delete) whose answer, by the document, holds the whole record as stored."""
-    gone: Callable[[Record], bool] = lambda remote: False
+    is_removed: Callable[[Record], bool] = lambda remote: False
     """Decide whether a record that can still be read counts as deleted."""
     fixed: frozenset[str] = frozenset()
     """Wire fields that cannot be changed after creation."""

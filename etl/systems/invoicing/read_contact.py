@@ -72,5 +72,5 @@ def evidence(remote: Record) -> Evidence:
     )
 
 
-def gone(remote: Record) -> bool:
+def is_removed(remote: Record) -> bool:
     return flag(record(remote).get("trashed")) is True

@@ -17,7 +17,7 @@ from typing import Any
 from etl.systems.declare import Call, Draft, Drafting, Problem, Record, Row, Scan, Target, read_only
 from etl.systems.invoicing.body import COLUMNS, ContactChange, NewContact
 from etl.systems.invoicing.fields import CONTACT, FIXED, SYSTEM
-from etl.systems.invoicing.read_contact import evidence, gone, record, same, who, whole
+from etl.systems.invoicing.read_contact import evidence, is_removed, record, same, who, whole
 from etl.systems.shared.address import line, misread_parts
 from etl.systems.shared.body import validated
 from etl.systems.shared.cells import flag, same_text, text
@@ -178,7 +178,7 @@ def merge(remote: Record, draft: Draft) -> Record:
     }
 
 
-def natural(body: Record) -> str | None:
+def natural_key(body: Record) -> str | None:
     """Return the reference: the API merges nothing, but forms with the same reference must be sent in order."""
     return text(body.get("client_reference"))
 
@@ -201,14 +201,14 @@ TARGETS = (
         who=who,
         created=created,
         reference="client_reference",
-        natural=natural,
-        look=Scan(),
+        natural_key=natural_key,
+        lookup=Scan(),
         children=("contact_persons", "phone_numbers"),
         record=record,
         whole=whole,
         keeps=KEEPS,
         keeps_own=KEEPS_OWN,
-        gone=gone,
+        is_removed=is_removed,
         fixed=FIXED,
         server_made=SERVER_MADE,
         columns=COLUMNS,

@@ -94,7 +94,7 @@ def evidence(record: Record) -> Evidence:
     )
 
 
-def natural(body: Record) -> str | None:
+def natural_key(body: Record) -> str | None:
     """Return the key by which `POST klanten` merges: name and the e-mail of the main person, or None."""
     name, email = folded(body.get("naam")), folded(_main(body).get("email1"))
     return f"{name}\n{email}" if name and email else None
@@ -159,8 +159,8 @@ TARGETS = (
         same=same,
         who=who,
         created=created,
-        natural=natural,
-        look=Scan(),
+        natural_key=natural_key,
+        lookup=Scan(),
         children=("contact_persons", "phone_numbers"),
         unseen=UNSEEN,
         keeps=KEEPS,
@@ -179,9 +179,9 @@ TARGETS = (
         same=same,
         who=who,
         created=created,
-        natural=natural,
+        natural_key=natural_key,
         merges=True,
-        look=Newer("id>"),
+        lookup=Newer("id>"),
         children=("contact_persons", "phone_numbers"),
         **contact_settings(Klant),
         advice={"contacts.country_code": "there is no country; for customers abroad the vendor recommends contacten."},
@@ -198,10 +198,10 @@ TARGETS = (
         same=same_product,
         who=product_key,
         created=created,
-        look=Scan(),
+        lookup=Scan(),
         children=("product_prices", "product_materials", "product_locations"),
         echoes=frozenset({"update"}),
-        gone=lambda product: flag(product.get("is_deleted")) is True,
+        is_removed=lambda product: flag(product.get("is_deleted")) is True,
         server_made=frozenset({"id", "afbeelding_href"}),
         columns=products.PROBLEM_COLUMNS,
         clear=products.CLEAR,

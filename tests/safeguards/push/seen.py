@@ -76,7 +76,7 @@ PROOF = (
     Safeguard(
         "gone is what cannot be read any more",
         "etl/push/dispatch/attempt.py",
-        "if record is None or session.target.gone(record):",
+        "if record is None or session.target.is_removed(record):",
         "if True:",
         faults("proof", "a_delete_answered_with_no_proof_is_not_called_done"),
         quick=True,

@@ -170,7 +170,7 @@ STRANGERS = (
     Safeguard(
         "nothing is merged into a stranger",
         "etl/push/ownership/lookalike.py",
-        "if owner is None and natural is not None and session.target.natural(record) == natural:",
+        "if owner is None and natural_key is not None and session.target.natural_key(record) == natural_key:",
         "if False:",
         ("push/test_review.py::test_each_decision_is_what_the_next_push_does",),
         only="klanten",
