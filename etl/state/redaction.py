@@ -26,9 +26,9 @@ def hashed_values(fields: Mapping[str, Any], salt: str) -> dict[str, Any]:
 def _forgotten(value: Any, salt: str) -> Any:
     if value in BLANK or is_hashed(value):
         return value
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return hashed_values(value, salt)
-    if isinstance(value, list) and any(isinstance(one, Mapping) for one in value):
+    if isinstance(value, list) and any(isinstance(one, dict) for one in value):
         return [_forgotten(one, salt) for one in value]
     return _hash(value, salt)
 
@@ -39,7 +39,7 @@ def is_hashed(value: Any) -> bool:
 
 def is_forgotten(value: Any) -> bool:
     """Whether a value is a hash, or contains one."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return any(map(is_forgotten, value.values()))
     return any(map(is_forgotten, value)) if isinstance(value, list) else is_hashed(value)
 
@@ -48,7 +48,7 @@ def is_same_value(kept: Any, value: Any) -> bool:
     """Whether a value, or the hash kept of it, equals this value."""
     if is_hashed(kept) and not is_hashed(value):
         return bool(kept == _hash(value, kept[1:17]))
-    if isinstance(kept, Mapping) and isinstance(value, Mapping):
+    if isinstance(kept, dict) and isinstance(value, dict):
         return kept.keys() == value.keys() and all(is_same_value(kept[name], value[name]) for name in kept)
     if isinstance(kept, list) and isinstance(value, list):
         return len(kept) == len(value) and all(map(is_same_value, kept, value))

@@ -29,7 +29,7 @@ def value_of(record: Mapping[str, Any], name: str) -> Any:
 def without(record: Mapping[str, Any], name: str) -> dict[str, Any]:
     """Return the record without a value in the field, on both of those levels."""
     return {
-        key: {**value, name: None} if isinstance(value, Mapping) and name in value else value
+        key: {**value, name: None} if isinstance(value, dict) and name in value else value
         for key, value in record.items()
         if key != name
     }
@@ -115,7 +115,7 @@ class _Change:
                 yield from self.of_values(before.get(name), now.get(name), f"{path}{name}", name)
 
     def of_values(self, before: Any, now: Any, path: str, name: str = "") -> Iterator[Difference]:
-        if isinstance(before, Mapping) and isinstance(now, Mapping):
+        if isinstance(before, dict) and isinstance(now, dict):
             yield from self.of_objects(before, now, f"{path}.")
         elif (_is_list(before) and (_is_list(now) or now in BLANK)) or (_is_list(now) and before in BLANK):
             yield from self.of_lists(before or [], now or [], path, self.keyed.get(name))
@@ -141,7 +141,7 @@ class _Change:
 
 
 def _has(value: Any, key: str) -> bool:
-    return isinstance(value, Mapping) and value.get(key) not in BLANK
+    return isinstance(value, dict) and value.get(key) not in BLANK
 
 
 def _is_list(value: Any) -> bool:

@@ -149,7 +149,7 @@ class _Merger:
 
 
 def _is_items(value: Any) -> bool:
-    return isinstance(value, Sequence) and not isinstance(value, str) and all(isinstance(one, Mapping) for one in value)
+    return isinstance(value, Sequence) and not isinstance(value, str) and all(isinstance(one, dict) for one in value)
 
 
 def _by(items: Any, key: str, one: Item) -> Item | None:

@@ -30,7 +30,7 @@ def evidence_of(**kinds: Iterable[str]) -> Evidence:
 
 def objects(value: Any) -> list[Mapping[str, Any]]:
     """Return the objects of a list; none if a server sent something else."""
-    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
 def names(*parts: Iterable[Any]) -> Iterable[str]:
