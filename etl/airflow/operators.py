@@ -39,6 +39,7 @@ class ContactExportOperator(ContactOperator):
         formats: Sequence[Format] = ("parquet",),
         full: bool = False,
         accept_deletions: bool = False,
+        accept_rejects: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(outlets=_with_aliases(kwargs.pop("outlets", None)), **kwargs)
@@ -49,6 +50,7 @@ class ContactExportOperator(ContactOperator):
         self.formats = formats
         self.full = full
         self.accept_deletions = accept_deletions
+        self.accept_rejects = accept_rejects
 
     @classmethod
     def partial(cls, **kwargs: Any) -> Any:
@@ -71,6 +73,7 @@ class ContactExportOperator(ContactOperator):
                 formats=self.formats,
                 full=self.full,
                 accept_deletions=self.accept_deletions,
+                accept_rejects=self.accept_rejects,
                 stop=stop,
             )
 

@@ -37,6 +37,14 @@ def out_folder(command: click.decorators.FC) -> click.decorators.FC:
     )(command)
 
 
+ACCEPT_REJECTS = click.option(
+    "--accept-rejects", is_flag=True, help="Believe it where more than a fifth of the rows cannot be read."
+)
+ACCEPT_DELETIONS = click.option(
+    "--accept-deletions", is_flag=True, help="Believe a run that misses more than a fifth of the rows of the last one."
+)
+
+
 @click.command()
 @click.argument("streams", nargs=-1, metavar="[ACCOUNT[.STREAM]]...")
 @out_folder
@@ -45,9 +53,8 @@ def out_folder(command: click.decorators.FC) -> click.decorators.FC:
     "--since", metavar="last|TIMESTAMP", help="Fetch only what changed since the last export, or since a time."
 )
 @click.option("--full", is_flag=True, help="Discard cursor and unfinished run; fetch everything anew.")
-@click.option(
-    "--accept-deletions", is_flag=True, help="Believe a run that misses more than a fifth of the rows of the last one."
-)
+@ACCEPT_DELETIONS
+@ACCEPT_REJECTS
 @waits
 @common
 def export(
@@ -57,6 +64,7 @@ def export(
     since: str | None,
     full: bool,
     accept_deletions: bool,
+    accept_rejects: bool,
     wait: bool,
     config: Path,
     as_json: bool,
@@ -81,7 +89,14 @@ def export(
 
     loaded = settings.load(config)
     chosen = tuple(dict.fromkeys(forms))
-    order = ExportOrder(select(loaded, streams), out, chosen, None if full else since, accept_deletions)
+    order = ExportOrder(
+        select(loaded, streams),
+        out,
+        chosen,
+        None if full else since,
+        accept_deletions=accept_deletions,
+        accept_rejects=accept_rejects,
+    )
     if since and since != "last":
         local_time(since, "UTC")
     stop = Stop()

@@ -9,6 +9,7 @@ import click
 
 from etl.cli.choice import SuggestingChoice
 from etl.cli.consent import ask, need_terminal, yes_option
+from etl.cli.export import ACCEPT_DELETIONS, ACCEPT_REJECTS
 from etl.cli.output import common, complain, set_up_logs, waits
 from etl.cli.push import finish, tell_left_out, tell_survey
 from etl.cli.push_options import DRY_RUN, IGNORE, LIMIT, MATCH, OUT, REBUILD, REFERENCE, TO, Care, cares
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from etl.push.push import Setting
     from etl.push.push_order import Order
     from etl.push.report import PushReport
+    from etl.runs.deletions import Accepted
 
 KINDS = ("customer", "supplier", "staff", "other")
 
@@ -45,6 +47,8 @@ KINDS = ("customer", "supplier", "staff", "other")
 @DRY_RUN
 @yes_option
 @REBUILD
+@ACCEPT_DELETIONS
+@ACCEPT_REJECTS
 @waits
 @common
 def migrate(
@@ -62,6 +66,8 @@ def migrate(
     dry_run: bool,
     yes: bool,
     rebuild: bool,
+    accept_deletions: bool,
+    accept_rejects: bool,
     wait: bool,
     config: Path,
     as_json: bool,
@@ -78,6 +84,7 @@ def migrate(
     from etl.push.migrate import check_ignored, source_of
     from etl.push.push import Setting, held
     from etl.push.push_order import Order, check, destination_of
+    from etl.runs.deletions import Accepted
 
     loaded = settings.load(config)
     destination = destination_of(loaded, target)
@@ -103,12 +110,20 @@ def migrate(
         complain(f"{name} is left out: {target} takes {destination.target.table}.")
     with held(loaded, destination):
         setting = Setting(loaded, destination, out, rebuild, wait=wait)
-        report = _migrate(setting, order, found, as_json=as_json, quiet=quiet, yes=yes)
+        accepted = Accepted(accept_deletions, accept_rejects)
+        report = _migrate(setting, order, found, accepted, as_json=as_json, quiet=quiet, yes=yes)
     finish(report, as_json=as_json, quiet=quiet)
 
 
 def _migrate(
-    setting: Setting, order: Order, source: MigrationSource, *, as_json: bool, quiet: bool, yes: bool
+    setting: Setting,
+    order: Order,
+    source: MigrationSource,
+    accepted: Accepted,
+    *,
+    as_json: bool,
+    quiet: bool,
+    yes: bool,
 ) -> PushReport:
     from dataclasses import replace
 
@@ -117,7 +132,8 @@ def _migrate(
 
     with running.progress(quiet=quiet) as watch:
         exporting = replace(setting, on_wait=watch.wait)
-        exported = running.run(fetch(exporting, source, out=order.out, on_progress=watch.progress), setting.stop)
+        fetching = fetch(exporting, source, out=order.out, accepted=accepted, on_progress=watch.progress)
+        exported = running.run(fetching, setting.stop)
     data = read_exported(setting, order, source)
     tell_left_out(data)
     tell_survey(data, as_json=as_json, quiet=quiet)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from etl.cli.export import finish, formats, out_folder
+from etl.cli.export import ACCEPT_REJECTS, finish, formats, out_folder
 from etl.cli.output import common, set_up_logs
 
 
@@ -14,11 +14,13 @@ from etl.cli.output import common, set_up_logs
 @click.argument("streams", nargs=-1, metavar="[ACCOUNT[.STREAM]]...")
 @out_folder
 @formats
+@ACCEPT_REJECTS
 @common
 def replay(
     streams: tuple[str, ...],
     out: Path,
     forms: tuple[str, ...],
+    accept_rejects: bool,
     config: Path,
     as_json: bool,
     quiet: bool,
@@ -34,7 +36,7 @@ def replay(
     from etl.runs.workspace import select
 
     loaded = settings.load(config, with_secrets=False, where_found=True)
-    order = ExportOrder(select(loaded, streams), out, tuple(dict.fromkeys(forms)))
+    order = ExportOrder(select(loaded, streams), out, tuple(dict.fromkeys(forms)), accept_rejects=accept_rejects)
     stop = Stop()
     report = running.report_of(replay_tables(loaded, order, stop=stop), stop)
     finish(report, as_json=as_json, quiet=quiet)

@@ -34,6 +34,7 @@ def export_account(
     formats: Sequence[Format] = ("parquet",),
     full: bool = False,
     accept_deletions: bool = False,
+    accept_rejects: bool = False,
     wait: bool = False,
     stop: Stop | None = None,
 ) -> dict[str, Any]:
@@ -42,6 +43,9 @@ def export_account(
     `since` is "last" (only what changed since the last export), a time, or None for everything. `until` is a time that
     the tables have to reach: if what has landed reaches that far, no call is made. The APIs have no upper bound, so
     newer records are included. Times without a zone are the account's.
+
+    ProtocolBroken is raised, and the tables stay, where more than a fifth of the rows of the last export are no longer
+    there, unless `accept_deletions`, or where more than a fifth cannot be read, unless `accept_rejects`.
 
     Raises BudgetSpent with `resume_at`, TryLater, CredentialsRefused, RowsRejected (all else is written) and the other
     errors of `etl.errors`; the same call again resumes where it stopped.
@@ -54,7 +58,8 @@ def export_account(
         Path(out),
         tuple(dict.fromkeys(formats)),
         None if full else since.isoformat() if isinstance(since, datetime) else since,
-        accept_deletions,
+        accept_deletions=accept_deletions,
+        accept_rejects=accept_rejects,
     )
     if reach is not None and not full and _has_landed(loaded, order, reach):
         return replay_order(loaded, order, stop)

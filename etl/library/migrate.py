@@ -15,6 +15,7 @@ from etl.push.migrate import MigrationSource, check_ignored, fetch, push_exporte
 from etl.push.push import Setting, held
 from etl.push.push_order import Match, OnConflict, Order, Proof, Reference, check, destination_of
 from etl.push.report import PushReport
+from etl.runs.deletions import Accepted
 from etl.runs.stop import Stop
 
 Kind: TypeAlias = Literal["customer", "supplier", "staff", "other", "all"]
@@ -41,6 +42,8 @@ def migrate_account(
     stop_after_errors: Count | str | None = None,
     dry_run: bool = False,
     rebuild_ledger: bool = False,
+    accept_deletions: bool = False,
+    accept_rejects: bool = False,
     wait: bool = False,
     stop: Stop | None = None,
 ) -> dict[str, Any]:
@@ -48,7 +51,8 @@ def migrate_account(
 
     Takes contacts of that `kind` (None or "all": of every kind) that are active, unless `include_inactive`; columns
     among `ignore` are left out. There is no confirmation: the call is the decision. Raises as `push_rows`, and the
-    source's error if its export is incomplete: nothing is migrated in part.
+    source's error if its export is incomplete: nothing is migrated in part. `accept_deletions` and `accept_rejects` are
+    those of `export_account`.
     """
     loaded = settings_of(settings)
     destination = destination_of(loaded, to)
@@ -74,10 +78,11 @@ def migrate_account(
     chosen = source_of(loaded, source, destination)
     setting = Setting(loaded, destination, order.out, rebuild=rebuild_ledger, wait=wait, stop=stop or Stop())
     with held(loaded, destination):
-        report = report_of(_move(setting, order, chosen), setting.stop)
+        accepted = Accepted(accept_deletions, accept_rejects)
+        report = report_of(_move(setting, order, chosen, accepted), setting.stop)
     return settle(report)
 
 
-async def _move(setting: Setting, order: Order, source: MigrationSource) -> PushReport:
-    exported = await fetch(setting, source, out=order.out)
+async def _move(setting: Setting, order: Order, source: MigrationSource, accepted: Accepted) -> PushReport:
+    exported = await fetch(setting, source, out=order.out, accepted=accepted)
     return await push_exported(setting, order, source, exported)

@@ -25,11 +25,14 @@ def replay_account(
     out: Path | str = "out",
     *,
     formats: Sequence[Format] = ("parquet",),
+    accept_rejects: bool = False,
 ) -> dict[str, Any]:
-    """Rebuild the tables without a call to any API. Raises UsageError if nothing complete has landed."""
+    """Rebuild the tables without a call to any API. Raises UsageError if nothing complete has landed, and
+    ProtocolBroken if more than a fifth of the rows cannot be read, unless `accept_rejects`."""
     loaded = settings_of(settings)
     chosen = select(loaded, [f"{account}.{stream}" for stream in streams] or [account])
-    return replay_order(loaded, ExportOrder(chosen, Path(out), tuple(dict.fromkeys(formats))))
+    order = ExportOrder(chosen, Path(out), tuple(dict.fromkeys(formats)), accept_rejects=accept_rejects)
+    return replay_order(loaded, order)
 
 
 def replay_order(settings: Settings, order: ExportOrder, stop: Stop | None = None) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from etl.push.push import Setting, push
 from etl.push.push_order import Destination, Order
 from etl.push.report import PushReport
 from etl.records import fields
+from etl.runs.deletions import Accepted
 from etl.runs.export import export
 from etl.runs.export_order import ExportOrder
 from etl.runs.progress import OnProgress
@@ -61,10 +62,17 @@ def check_ignored(order: Order, destination: Destination) -> None:
 
 
 async def fetch(
-    setting: Setting, source: MigrationSource, *, out: Path, on_progress: OnProgress = lambda _: None
+    setting: Setting,
+    source: MigrationSource,
+    *,
+    out: Path,
+    accepted: Accepted,
+    on_progress: OnProgress = lambda _: None,
 ) -> TablesReport:
     """Export the source. Raises the export's error where it is incomplete: nothing is migrated in part."""
-    order = ExportOrder(source.selected, out / EXPORT)
+    order = ExportOrder(
+        source.selected, out / EXPORT, accept_deletions=accepted.deletions, accept_rejects=accepted.rejects
+    )
     report = await export(
         setting.settings,
         order,

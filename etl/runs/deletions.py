@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,16 +12,22 @@ import polars as pl
 
 from etl.decode.fast import Decoded, key_of
 from etl.decode.strict import texts
-from etl.errors import ProtocolBroken
+from etl.runs.unreadable import BELIEVED, implausible_rows, problem_of, unread_in
 from etl.runs.workspace import StateFolder
 from etl.state.journal import Extraction, LandedPage
 from etl.state.vanished import Vanished
 from etl.tables import Plan
 from etl.tables.fingerprints import Changes, compare, stored
 from etl.tables.landed import decoded, keys_of
+from etl.tables.unread import Unread
 
-BELIEVED = 0.2
-"""The largest share of rows that may vanish without confirmation."""
+
+@dataclass(frozen=True)
+class Accepted:
+    """What a user accepts although it is implausible: that many rows vanished, or that many are rejected."""
+
+    deletions: bool = False
+    rejects: bool = False
 
 
 @dataclass(frozen=True)
@@ -35,11 +41,11 @@ class DeletionFindings:
 
 
 def judge_deletions(
-    state: StateFolder, plan: Plan, extraction: Extraction, folder: Path, *, rejected: Collection[str], accept: bool
+    state: StateFolder, plan: Plan, extraction: Extraction, folder: Path, *, unread: Unread, accepted: Accepted
 ) -> DeletionFindings:
-    """Compare a built extraction with the one before. The `rejected` ids came, but could not be read.
+    """Compare a built extraction with the one before. The `unread` records came, but could not be read.
 
-    Raises ProtocolBroken if implausibly many rows vanished, unless that is accepted.
+    Raises ProtocolBroken if implausibly many rows vanished or are rejected, unless that is accepted.
     """
     account, stream = plan.account.name, plan.stream.name
     tenant = extraction.tenant
@@ -47,13 +53,20 @@ def judge_deletions(
     missed = state.vanished.of(account, stream, tenant)
     now = stored(folder, extraction.id)
     assert now is not None  # the build has just kept them
-    changes = compare(_before(state, plan, base, folder), now, rejected) if base else None
+    changes = compare(_before(state, plan, base, folder), now, unread) if base else None
+    pages = state.journal.pages(extraction.id)
+    problems = []
+    if not accepted.rejects:
+        many = problem_of(plan, unread, changes, pages, lambda: unread_in(plan, _pages(state, base)))
+        problems += [(many, "--accept-rejects")] if many else []
+    if changes is not None and changes.share_vanished > BELIEVED and not accepted.deletions:
+        problems.append((_many_gone(changes), "--accept-deletions"))
+    if problems:
+        state.journal.disbelieve(extraction.id)
+        raise implausible_rows(plan.name, problems)
     gone: list[Vanished] = []
     if changes is not None and changes.vanished:
-        if changes.share_vanished > BELIEVED and not accept:
-            state.journal.disbelieve(extraction.id)
-            raise _unbelievable(plan.name, changes)
-        at = state.journal.pages(extraction.id)[0].received_at
+        at = pages[0].received_at
         # a run that was interrupted after this point recorded some of them already
         unknown = set(changes.vanished) - {record.key for record in missed}
         gone = list(_found(state, plan, base, sorted(unknown), at))
@@ -111,8 +124,5 @@ def _raws(records: bytes, proved: Decoded) -> list[str]:
     return [text for position, text in enumerate(texts(records)) if position not in misfits]
 
 
-def _unbelievable(name: str, changes: Changes) -> ProtocolBroken:
-    return ProtocolBroken(
-        f"{name}: {len(changes.vanished):,} of {changes.before:,} rows of the last run are no longer there.",
-        remedy="The tables are as they were. If it is right, run again with --accept-deletions: nothing is fetched.",
-    )
+def _many_gone(changes: Changes) -> str:
+    return f"{len(changes.vanished):,} of {changes.before:,} rows of the last run are no longer there"

@@ -13,6 +13,7 @@ from etl.clock import Clock, SystemClock
 from etl.config.settings import Account, Settings
 from etl.errors import EtlError
 from etl.http.client import Client
+from etl.runs.deletions import Accepted
 from etl.runs.export_order import ExportOrder
 from etl.runs.lifecycle import Lifecycle
 from etl.runs.progress import OnProgress
@@ -118,7 +119,7 @@ class Work:
             out=self.order.out,
             forms=self.order.forms,
             arguments=self.order.arguments,
-            accept_deletions=self.order.accept_deletions,
+            accepted=Accepted(self.order.accept_deletions, self.order.accept_rejects),
             readers=self.readers,
             clock=self.clock,
             on_progress=self.on_progress,

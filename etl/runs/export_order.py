@@ -16,7 +16,8 @@ from etl.runs.workspace import Selected
 class ExportOrder:
     """Which streams, where to, in which formats; for an export also since when.
 
-    `accept_deletions` accepts a run in which many rows of the one before have vanished.
+    `accept_deletions` accepts a run in which many rows of the one before have vanished, `accept_rejects` one of which
+    many rows cannot be read.
     """
 
     selected: Sequence[Selected]
@@ -24,6 +25,7 @@ class ExportOrder:
     forms: Sequence[str] = ("parquet",)
     since: str | None = None
     accept_deletions: bool = False
+    accept_rejects: bool = False
 
     @property
     def names(self) -> list[str]:

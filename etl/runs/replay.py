@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import polars as pl
+
 from etl.clock import Clock, SystemClock
 from etl.config.settings import Account, Settings
 from etl.errors import UsageError
@@ -13,9 +15,11 @@ from etl.runs.lifecycle import Lifecycle
 from etl.runs.report import TablesReport
 from etl.runs.stop import Stop
 from etl.runs.tenant import landed_tenant
+from etl.runs.unreadable import check_replayed
 from etl.runs.workspace import StateFolder, open_state
 from etl.systems.declare import Stream
-from etl.tables import Built, Plan, rebuild
+from etl.tables import Build, Built, Plan, rebuild
+from etl.tables.fingerprints import stored
 
 
 async def replay(
@@ -44,7 +48,13 @@ def _rebuilt(state: StateFolder, account: Account, stream: Stream, order: Export
         raise _nothing(state, account, stream)
     plan = Plan(account=account, stream=stream, out=order.out, forms=order.forms, landing=state.landing)
     rounds = [state.journal.pages(extraction.id) for extraction in extractions]
-    return rebuild(plan, rounds, state.vanished.of(account.name, stream.name, tenant))
+    before = stored(state.fingerprints(plan.name), extractions[-1].id)
+    rows = before.select(pl.len()).collect().item() if before is not None else None
+
+    def check(build: Build) -> None:
+        check_replayed(plan, build, rows, accept=order.accept_rejects)
+
+    return rebuild(plan, rounds, state.vanished.of(account.name, stream.name, tenant), check=check)
 
 
 def _nothing(state: StateFolder, account: Account, stream: Stream) -> UsageError:

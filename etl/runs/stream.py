@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ from etl.extract import LOOK_BACK, PageSource, extract
 from etl.http.client import Client
 from etl.paginate.request import naive
 from etl.runs.concurrency import together
-from etl.runs.deletions import DeletionFindings, judge_deletions, settle_deletions
+from etl.runs.deletions import Accepted, DeletionFindings, judge_deletions, settle_deletions
 from etl.runs.pages import PageBuilder, PageCounter
 from etl.runs.progress import OnProgress
 from etl.runs.workspace import StateFolder
@@ -23,6 +23,7 @@ from etl.state.journal import Extraction
 from etl.systems.declare import Stream
 from etl.tables import Build, Built, Plan
 from etl.tables.current import take
+from etl.tables.unread import Unread
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +38,7 @@ class StreamExport:
     out: Path
     forms: Sequence[str]
     arguments: str
-    accept_deletions: bool
+    accepted: Accepted
     readers: asyncio.Semaphore
     clock: Clock
     on_progress: OnProgress
@@ -53,7 +54,7 @@ class StreamExport:
         try:
             await (self._whole if extraction.since is None else self._changes)(extraction, build, plan)
             await asyncio.to_thread(build.close)
-            verdict = await asyncio.to_thread(self._judged, extraction, plan, build.rejected_keys)
+            verdict = await asyncio.to_thread(self._judged, extraction, plan, build.unread)
             await asyncio.to_thread(build.add_vanished, verdict.shown)
             built = await asyncio.to_thread(build.finish)
         except BudgetSpent as error:
@@ -130,12 +131,10 @@ class StreamExport:
 
     @property
     def _folder(self) -> Path:
-        return self.state.folder / "fingerprints" / f"{self.client.account.name}.{self.stream.name}"
+        return self.state.fingerprints(f"{self.client.account.name}.{self.stream.name}")
 
-    def _judged(self, extraction: Extraction, plan: Plan, rejected: Collection[str]) -> DeletionFindings:
-        return judge_deletions(
-            self.state, plan, extraction, self._folder, rejected=rejected, accept=self.accept_deletions
-        )
+    def _judged(self, extraction: Extraction, plan: Plan, unread: Unread) -> DeletionFindings:
+        return judge_deletions(self.state, plan, extraction, self._folder, unread=unread, accepted=self.accepted)
 
     def _settle(self, extraction: Extraction, plan: Plan, verdict: DeletionFindings) -> None:
         settle_deletions(self.state, plan, extraction, self._folder, verdict)
@@ -150,7 +149,7 @@ class StreamExport:
             tenant=self.tenant,
             arguments=self.arguments,
             now=now,
-            accepting=self.accept_deletions,
+            accepting=self.accepted.deletions or self.accepted.rejects,
         )
         if found is not None:
             journal.adopt(self.run_id, found)

@@ -43,6 +43,10 @@ class StateFolder:
     tenants: Tenants
     landing_retention: LandingRetention
 
+    def fingerprints(self, name: str) -> Path:
+        """The folder of the fingerprints of ACCOUNT.STREAM."""
+        return self.folder / "fingerprints" / name
+
 
 @contextmanager
 def open_state(settings: Settings) -> Iterator[StateFolder]:

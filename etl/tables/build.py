@@ -32,6 +32,7 @@ from etl.tables.fingerprints import Changes, Fingerprints
 from etl.tables.keys import SeenKeys, superseded
 from etl.tables.landed import keys_of, parts_of
 from etl.tables.rejects import Rejects
+from etl.tables.unread import Unread
 from etl.tables.vanished import gone
 
 
@@ -92,7 +93,7 @@ class Build:
     def _begin(self) -> None:
         plan = self._plan
         self._built = Built()
-        self.rejected_keys: set[str] = set()
+        self.unread = Unread()
         self._batch = Batch(len(plan.stream.tables) - 1)
         self._unproved: list[BatchPart] = []
         self._in_page = (-1, 0)
@@ -147,7 +148,7 @@ class Build:
         for part, decoded in zip(parts, decode_all([part.parsed for part in parts], self._stream), strict=True):
             for misfit in decoded.misfits:
                 self._rejects.add(part.page, part.received_at, part.before, misfit)
-                self.rejected_keys |= {misfit.key} if misfit.key else set()
+                self.unread.add(misfit, self._stream)
             self._built.received += decoded.received
             self._built.rejected += len(decoded.misfits)
             self._batch.add(decoded.frame, part.received_at, len(part.parsed.records))
@@ -221,6 +222,15 @@ class Build:
             built.written = built.tables[self._stream.tables[0]] - built.vanished
             self._rejects.write()
             return built
+
+    @property
+    def received(self) -> int:
+        return self._built.received
+
+    @property
+    def readable(self) -> int:
+        """How many rows there are, once it is closed."""
+        return self._built.received - self._built.duplicates - self._built.rejected
 
     def discard(self) -> None:
         with self._turn:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from etl.state.journal import LandedPage
 from etl.state.vanished import Vanished
@@ -21,12 +21,19 @@ def take(build: Build, rounds: Sequence[Round], plan: Plan) -> None:
         build.take(pages, ids)
 
 
-def rebuild(plan: Plan, rounds: Sequence[Round], vanished: Sequence[Vanished]) -> Built:
-    """Build the tables from landed pages alone."""
+def rebuild(
+    plan: Plan,
+    rounds: Sequence[Round],
+    vanished: Sequence[Vanished],
+    *,
+    check: Callable[[Build], None] = lambda _: None,
+) -> Built:
+    """Build the tables from landed pages alone. `check` raises if they are not to be written."""
     build = Build(plan)
     try:
         take(build, rounds, plan)
         build.close()
+        check(build)
         build.add_vanished(vanished)
         return build.finish()
     finally:

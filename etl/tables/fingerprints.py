@@ -1,18 +1,18 @@
 """Store each record's id and a hash of its content when its tables were last written: one small file per stream.
 
 Comparing two of them shows what is new, changed and vanished. They are derived: if one is missing, or was made by
-another release of polars, the landed pages show the same, except for what changed.
+another release of polars, the landed pages or its ids show the same, except for what changed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 import pyarrow as pa
 
+from etl.tables.unread import Unread
 from etl.tables.write import Layout, TableFile
 
 SCHEMA = pa.schema([("key", pa.string()), ("hash", pa.uint64())])
@@ -22,12 +22,14 @@ MADE_BY = f"polars-{pl.__version__}"
 
 @dataclass(frozen=True)
 class Changes:
-    """How a complete run differs from the one before. `changed` is None if that is unknown."""
+    """How a complete run differs from the one before. `changed` is None if that is unknown. `unread` counts the rows
+    that came, but cannot be read any more; those without an id may be any of those missing."""
 
     before: int
     new: int
     changed: int | None
     vanished: list[str]
+    unread: int = 0
 
     @property
     def share_vanished(self) -> float:
@@ -55,18 +57,22 @@ def path_of(folder: Path, extraction: int) -> Path:
 
 
 def stored(folder: Path, extraction: int) -> pl.LazyFrame | None:
-    """The fingerprints of an extraction; None if there are none."""
+    """The fingerprints of an extraction, without hashes if another release made them; None if there are none."""
     path = path_of(folder, extraction)
-    return pl.scan_parquet(path) if path.is_file() else None
+    if path.is_file():
+        return pl.scan_parquet(path)
+    others = sorted(folder.glob(f"{extraction}.*.parquet"))
+    return pl.scan_parquet(others[-1]).select("key") if others else None
 
 
-def compare(before: pl.LazyFrame, now: pl.LazyFrame, rejected: Collection[str] = ()) -> Changes:
-    """Compare two runs. `before` may lack the column `hash`. `rejected` ids came but were unreadable: not vanished."""
+def compare(before: pl.LazyFrame, now: pl.LazyFrame, unread: Unread) -> Changes:
+    """Compare two runs. `before` may lack the column `hash`. Rows that are `unread` came: they have not vanished."""
     hashed = "hash" in before.collect_schema().names()
     both = before.join(now, on="key", how="inner")
     stayed = both.select(pl.len()).collect().item()
     changed = both.filter(pl.col("hash") != pl.col("hash_right")).select(pl.len()).collect().item() if hashed else None
     missing = before.join(now, on="key", how="anti").select("key").collect()["key"]
-    vanished = missing.filter(~missing.is_in(pl.Series(list(rejected), dtype=pl.String).implode())).sort()
+    vanished = missing.filter(~missing.is_in(pl.Series(list(unread.keys), dtype=pl.String).implode())).sort()
     counts = [frame.select(pl.len()).collect().item() for frame in (before, now)]
-    return Changes(counts[0], counts[1] - stayed, changed, vanished.to_list())
+    unreadable = missing.len() - vanished.len() + min(unread.keyless, vanished.len())
+    return Changes(counts[0], counts[1] - stayed, changed, vanished.to_list(), unreadable)

@@ -89,18 +89,27 @@ class Project:
         wait: bool = False,
         out: Path | None = None,
         accept_deletions: bool = False,
+        accept_rejects: bool = False,
     ) -> TablesReport:
         """An export in this process, with a clock on which no wait takes time."""
         loaded = self.settings()
         order = ExportOrder(
-            select(loaded, streams), out or self.out, forms, since=since, accept_deletions=accept_deletions
+            select(loaded, streams),
+            out or self.out,
+            forms,
+            since=since,
+            accept_deletions=accept_deletions,
+            accept_rejects=accept_rejects,
         )
         return await export(loaded, order, full=full, wait=wait, clock=clock or QuickClock())
 
-    async def replay(self, *streams: str, forms: tuple[str, ...] = ("parquet",), out: Path) -> TablesReport:
+    async def replay(
+        self, *streams: str, forms: tuple[str, ...] = ("parquet",), out: Path, accept_rejects: bool = False
+    ) -> TablesReport:
         """A replay in this process."""
         loaded = self.settings()
-        return await replay(loaded, ExportOrder(select(loaded, streams), out, forms), clock=QuickClock())
+        order = ExportOrder(select(loaded, streams), out, forms, accept_rejects=accept_rejects)
+        return await replay(loaded, order, clock=QuickClock())
 
     def environment(self, more: Mapping[str, str] | None = None) -> dict[str, str]:
         return {**os.environ, "HOME": str(self.folder), "XDG_STATE_HOME": str(self.folder / "xdg"), **(more or {})}

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from etl.tables.fingerprints import MADE_BY, Changes, Fingerprints, compare, path_of, stored
 from etl.tables.keys import SeenKeys, superseded
+from etl.tables.unread import Unread
 
 KEYS = st.sampled_from([*map(str, range(1, 14)), "0", "007", "7a", "é", "-3", "10000000000000000000000"])
 BATCHES = st.lists(st.lists(KEYS, unique=True, max_size=6), max_size=6)
@@ -86,14 +87,14 @@ def test_new_changed_and_vanished_are_told_by_comparing(
     changed = sum(before[key] != now[key] for key in before.keys() & now.keys())
     new, vanished = len(now.keys() - before.keys()), sorted(before.keys() - now.keys())
     old, young = kept(folder, 1, before), kept(folder, 2, now, batch=2)
-    assert compare(old, young) == Changes(len(before), new, changed, vanished)
-    assert compare(old.select("key"), young) == Changes(len(before), new, None, vanished)
+    assert compare(old, young, Unread()) == Changes(len(before), new, changed, vanished)
+    assert compare(old.select("key"), young, Unread()) == Changes(len(before), new, None, vanished)
 
 
 def test_a_row_has_the_same_fingerprint_in_whatever_batch_it_comes(tmp_path: Path) -> None:
     rows: dict[str, tuple[str, int | None]] = {str(n): ("Ede", n % 3) for n in range(50)}
     one, other = kept(tmp_path, 1, rows, batch=1), kept(tmp_path, 2, dict(reversed(rows.items())), batch=17)
-    assert compare(one, other) == Changes(50, 0, 0, [])
+    assert compare(one, other, Unread()) == Changes(50, 0, 0, [])
 
 
 @pytest.mark.parametrize(("vanished", "share"), [(0, 0.0), (1, 0.1), (10, 1.0)])
@@ -102,9 +103,11 @@ def test_the_share_that_vanished_is_of_what_there_was(vanished: int, share: floa
     assert Changes(0, 500, 0, []).share_vanished == 0
 
 
-def test_fingerprints_of_another_release_are_not_compared(tmp_path: Path) -> None:
+def test_of_fingerprints_of_another_release_the_ids_alone_are_compared(tmp_path: Path) -> None:
     kept(tmp_path, 1, {"1": ("Ede", 1)})
     path = path_of(tmp_path, 1)
     assert MADE_BY in path.name
     path.rename(path.with_name("1.polars-0.0.1.parquet"))
-    assert stored(tmp_path, 1) is None
+    found = stored(tmp_path, 1)
+    assert found is not None
+    assert found.collect().to_dict(as_series=False) == {"key": ["1"]}

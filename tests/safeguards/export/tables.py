@@ -16,8 +16,30 @@ TABLES = (
     Safeguard(
         "more than a fifth that vanish are not believed",
         "etl/runs/deletions.py",
-        "if changes.share_vanished > BELIEVED and not accept:",
+        "if changes is not None and changes.share_vanished > BELIEVED and not accepted.deletions:",
         "if False:",
         ("test_deletions.py::test_more_than_a_fifth_is_not_believed_and_the_tables_stay",),
+    ),
+    Safeguard(
+        "a table of which more than a fifth cannot be read any more stays",
+        "etl/runs/unreadable.py",
+        "if changes is not None and changes.unread > BELIEVED * changes.before:",
+        "if False:",
+        ("runs/test_many_rejected.py::test_a_fifth_of_the_table_may_become_unreadable",),
+        quick=True,
+    ),
+    Safeguard(
+        "more than a fifth of what came is not rejected without being told",
+        "etl/runs/unreadable.py",
+        "if fresh < FEWEST or fresh <= BELIEVED * came:",
+        "if True:",
+        ("runs/test_many_rejected.py::test_rows_that_are_new_and_unreadable_count_by_what_came",),
+    ),
+    Safeguard(
+        "a replay that reads less than the export did is not written",
+        "etl/runs/unreadable.py",
+        "if implausible and not accept:",
+        "if False:",
+        ("runs/test_many_rejected.py::test_a_replay_that_reads_less_than_the_export_did_keeps_the_table",),
     ),
 )
