@@ -25,7 +25,10 @@ YOUNG = timedelta(hours=12)
 TAKEN_UP = timedelta(hours=25)
 """A parked run may be resumed until this long after its `resume_at`, so that a daily schedule always catches it."""
 FRESH = timedelta(hours=1)
-"""A stream that was complete when another one met an outage is not fetched again within this time."""
+"""A stream that was complete when another one met an outage is not fetched again within this time; and so far may our
+clock be set back."""
+LONGEST = timedelta(days=8)
+"""No run is parked for longer, unless under a clock that ran ahead."""
 
 
 class Withdrawal(StrEnum):
@@ -78,10 +81,12 @@ class Journal:
     # -- runs --------------------------------------------------------------------------------------
 
     def begin_run(self, command: str, arguments: str, now: datetime) -> str:
+        """Record a run, with the next number: runs are ordered by it, for the wall clock may be wrong."""
         run_id = f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
         with self._db.write() as db:
             db.execute(
-                "INSERT INTO runs (run_id, command, arguments, started_at) VALUES (?, ?, ?, ?)",
+                "INSERT INTO runs (run_id, command, arguments, started_at, number)"
+                " SELECT ?, ?, ?, ?, coalesce(max(number), 0) + 1 FROM runs",
                 (run_id, command, arguments, text(now)),
             )
         return run_id
@@ -141,7 +146,7 @@ class Journal:
             SELECT e.*, r.ended_at AS run_ended, r.status AS run_status, r.exit_code AS run_code,
                    r.resume_at AS run_resume_at
             FROM extractions e JOIN run_extractions x ON x.extraction = e.id JOIN runs r USING (run_id)
-            WHERE e.account = ? AND e.stream = ? AND e.tenant = ? ORDER BY e.id DESC, r.started_at DESC LIMIT 1
+            WHERE e.account = ? AND e.stream = ? AND e.tenant = ? ORDER BY e.id DESC, r.number DESC LIMIT 1
             """,
             account,
             stream,
@@ -153,13 +158,15 @@ class Journal:
         if row["withdrawn"] or (row["disbelieved"] and not accepting):
             return None
         started = time(row["started_at"])
-        young = started is not None and now - started < YOUNG
+        if started is None or now < started - FRESH:
+            return None  # begun under a clock that ran ahead: its age is unknown
+        young = now - started < YOUNG
         parked = row["run_status"] == "parked"
         complete_at = time(row["complete_at"])
         resume_at = time(row["resume_at"] if complete_at is None else row["run_resume_at"] if parked else None)
-        waiting = resume_at is not None and now < resume_at + TAKEN_UP
+        waiting = resume_at is not None and now - TAKEN_UP < resume_at < now + LONGEST
         cut_off = row["run_ended"] is None or parked or row["run_code"] in (130, 143)
-        outage = row["run_code"] == 75 and complete_at is not None and now - complete_at < FRESH
+        outage = row["run_code"] == 75 and complete_at is not None and abs(now - complete_at) < FRESH
         goes_on = complete_at is None or cut_off or outage
         return _extraction(row) if goes_on and (young or waiting) else None
 

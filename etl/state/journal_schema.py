@@ -72,4 +72,8 @@ MIGRATIONS = (
         PRIMARY KEY (account, later)
     ) WITHOUT ROWID;
     """,
+    """
+    ALTER TABLE runs ADD COLUMN number INTEGER NOT NULL DEFAULT 0;
+    UPDATE runs SET number = rowid;
+    """,
 )

@@ -14,7 +14,7 @@ class History:
         self._db = database
 
     def runs(self, limit: int = 20) -> list[dict[str, Any]]:
-        rows = self._db.read("SELECT * FROM runs ORDER BY started_at DESC, run_id DESC LIMIT ?", limit)
+        rows = self._db.read("SELECT * FROM runs ORDER BY number DESC LIMIT ?", limit)
         return [dict(row) for row in rows]
 
     def run(self, run_id: str) -> dict[str, Any] | None:
