@@ -739,7 +739,7 @@ async def test_an_incremental_export_asks_from_the_servers_time_with_a_look_back
 
     def answer(seen: Seen) -> Answer:
         records = changed if is_closing(seen) else [customer(1), customer(2)]
-        return Answer(page(records), headers={"Date": "Tue, 10 Mar 2026 08:00:00 GMT"})
+        return Answer(page(records), headers={"Date": "Tue, 10 Mar 2026 11:50:00 GMT"})  # ten minutes before ours
 
     with Server(answer) as server:
         project.configure(BIKES, server.base_url)
@@ -748,7 +748,7 @@ async def test_an_incremental_export_asks_from_the_servers_time_with_a_look_back
         report = await project.export(since="last")
     first, _, incremental = server.seen  # and no round at the end of the incremental one
     assert "modified_since" not in first.query
-    assert incremental.query["modified_since"] == "2026-03-10 08:50:00"  # nine in Amsterdam, ten minutes back
+    assert incremental.query["modified_since"] == "2026-03-10 12:40:00"  # 12:50 in Amsterdam, ten minutes back
     assert report.exit_code == 0
     assert project.table().sort("source_id").select("source_id", "city").rows() == [
         ("1", "Urk"), ("2", "Utrecht"), ("3", "Utrecht")

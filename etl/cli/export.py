@@ -144,6 +144,9 @@ def _show_tables(report: TablesReport) -> None:
 def _tell_problems(report: TablesReport) -> None:
     for error in dict.fromkeys(str(error) for error in report.errors):
         complain(str(error))
+    for stream in report.streams:
+        for note in stream.built.notes if stream.built else ():
+            complain(f"{stream.account}.{stream.stream}: {note}.")
     if report.rejected:
         complain(f"{report.rejected} records were set aside, with their reasons, under rejects/.")
     if report.stopped is not None:

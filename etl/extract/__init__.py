@@ -8,8 +8,9 @@
 A page counts only when it is durable, complete, and not an error.
 """
 
+from etl.extract.closing_round import UNSURE
 from etl.extract.commit import LOOK_BACK, extract
 from etl.extract.consumer import PageConsumer
 from etl.extract.source import PageSource
 
-__all__ = ["LOOK_BACK", "PageConsumer", "PageSource", "extract"]
+__all__ = ["LOOK_BACK", "UNSURE", "PageConsumer", "PageSource", "extract"]

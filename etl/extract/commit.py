@@ -8,7 +8,7 @@ from contextlib import aclosing
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
-from etl.extract.closing_round import TwoRounds
+from etl.extract.closing_round import UNSURE, TwoRounds
 from etl.extract.consumer import PageConsumer
 from etl.extract.lists import ListReader
 from etl.extract.pages import PageReader
@@ -88,7 +88,7 @@ async def _land(
             group += _come(waiting)
             walked, last = [one for one in group if isinstance(one, Walked)], group[-1]
             group.clear()  # the thread lands them, also where nobody waits for it any more
-            kept = await asyncio.to_thread(_keep, extraction.id, position, walked, source, journal)
+            kept = await asyncio.to_thread(_keep, extraction, position, walked, source, journal)
             position += len(kept)
             for one in walked:
                 one.lease.release()
@@ -103,7 +103,7 @@ async def _land(
     except asyncio.CancelledError:
         if group:
             come = [one for one in (*group, *_come(waiting)) if isinstance(one, Walked)]
-            _keep(extraction.id, position, come, source, journal)
+            _keep(extraction, position, come, source, journal)
         raise
     finally:
         walker.cancel()
@@ -120,7 +120,7 @@ def _come(waiting: asyncio.Queue[Walked[StagedPage] | Exception | None]) -> list
 
 
 def _keep(
-    extraction: int, position: int, walked: Sequence[Walked[StagedPage]], source: PageSource, journal: Journal
+    extraction: Extraction, position: int, walked: Sequence[Walked[StagedPage]], source: PageSource, journal: Journal
 ) -> list[LandedPage]:
     """Make these pages durable and advance the journal past them."""
     if not walked:
@@ -131,12 +131,25 @@ def _keep(
         LandedPage(n, one.parameters, body.landed.file, body.landed.size, one.page.received, one.page.received_at)
         for n, (one, body) in enumerate(zip(walked, staged, strict=True), position)
     ]
-    dates = [one.page.date for one in walked if one.page.date]
     last = walked[-1]
     journal.land(
-        extraction, pages, following=last.following, overlap=last.overlap, server_date=dates[0] if dates else None
+        extraction.id, pages, following=last.following, overlap=last.overlap, server_date=_cursor(extraction, walked)
     )
     return pages
+
+
+def _cursor(extraction: Extraction, walked: Sequence[Walked[StagedPage]]) -> datetime | None:
+    """The time from which on a later run asks for changes; None if the server told a time that is not believed."""
+    times = [one.page.server_time for one in walked if one.page.server_time]
+    if times:
+        return times[0]
+    return own_time(extraction, walked[0].page.received_at) if all(one.page.date is None for one in walked) else None
+
+
+def own_time(extraction: Extraction, now: datetime) -> datetime:
+    """When an extraction began at the latest, by our clock, less a day: it stands for the server's time if no answer
+    has a Date."""
+    return min(extraction.started_at, now) - UNSURE
 
 
 # -- resuming after what landed -----------------------------------------------------------------------
@@ -153,14 +166,15 @@ def _pager(extraction: Extraction, landed: Sequence[LandedPage], source: PageSou
         expected = None if is_second else expected - 1
     start = WalkStart(extraction.next, [EarlierPage(page, source) for page in earlier], extraction.overlap, expected)
     pager = pager_for(paging, start)
-    return _two_rounds(pager, source, extraction.server_date) if has_rounds and not is_second else pager
+    return _two_rounds(pager, source, extraction) if has_rounds and not is_second else pager
 
 
-def _two_rounds(pager: Pager, source: PageSource, begun: datetime | None) -> Pager:
+def _two_rounds(pager: Pager, source: PageSource, extraction: Extraction) -> Pager:
     def again(first: Parameters, overlap: bool) -> Pager:
         return pager_for(source.stream.paging, WalkStart(first, overlap=overlap))
 
     def changes(since: datetime) -> Parameters:
         return source.first(naive(since - LOOK_BACK, source.account.timezone))
 
-    return TwoRounds(pager, again, changes, begun)
+    began = min(extraction.started_at, source.clock.now())
+    return TwoRounds(pager, again, changes, server_time=extraction.server_date, began=began)

@@ -14,6 +14,7 @@ from etl.clock import Clock
 from etl.config.settings import Account
 from etl.decode.envelope import cut
 from etl.decode.fast import Parsed, parse
+from etl.http.answer import is_near
 from etl.http.client import Client
 from etl.paginate import Parameters, PlainPage
 from etl.paginate.check import ListCheck
@@ -28,6 +29,7 @@ class StagedPage:
     """A page that arrived complete and is the requested list; staged, not durable yet.
 
     `parts` are its records, unless they were passed on already. `ids` are those of its readable records, in order.
+    `date` is what the server says is its time.
     """
 
     staged: StagedBody
@@ -37,6 +39,11 @@ class StagedPage:
     received_at: datetime
     date: datetime | None
     parts: Sequence[Parsed] = ()
+
+    @property
+    def server_time(self) -> datetime | None:
+        """The server's time, if it is near enough to our clock to be believed."""
+        return self.date if self.date is not None and is_near(self.date, self.received_at) else None
 
     @property
     def has_misfits(self) -> bool:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import aiohttp
 
+from etl.budget.skew import WIDEST_S
 from etl.decode.decompress import BadEncoding, TooLarge, decompress
 from etl.errors import ProtocolBroken, TryLater
 from etl.http.judge import Repeatable
@@ -75,6 +76,11 @@ def parsed_date(text: str) -> datetime | None:
         return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
     except (TypeError, ValueError, IndexError, OverflowError):
         return None
+
+
+def is_near(date: datetime, received_at: datetime) -> bool:
+    """Whether a Date is near enough to our clock to be the server's time; else one of them is wrong."""
+    return abs((date - received_at).total_seconds()) <= WIDEST_S
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from etl.library.arguments import Format, checked
 from etl.library.outcome import settle
 from etl.library.replay import replay_order
 from etl.library.run_to_end import report_of
+from etl.runs.cursor import cursor_of
 from etl.runs.export import export
 from etl.runs.export_order import ExportOrder
 from etl.runs.stop import Stop
@@ -91,9 +92,8 @@ def _has_landed(settings: Settings, order: ExportOrder, reach: datetime) -> bool
     """Whether every stream's last complete extraction began, by the server's clock, at that time or later."""
     with open_state(settings) as state:
         for account, stream in order.selected:
-            rounds = state.journal.latest_complete(
-                account.name, stream.name, tenant=landed_tenant(state, account, stream)
-            )
-            if not any(each.server_date and each.server_date >= reach for each in rounds):
+            tenant = landed_tenant(state, account, stream)
+            cursor = cursor_of(state.journal, account.name, stream.name, tenant=tenant, timezone=account.timezone)
+            if cursor is None or cursor < reach:
                 return False
     return True

@@ -17,7 +17,7 @@ Parameters: TypeAlias = Mapping[str, str]
 
 class PageFacts(Protocol):
     """What a pager needs to know about a page. `ids` are those of its readable records, in order; empty if the pager
-    needs none. `date` is the server's time."""
+    needs none. `date` is what the server says is its time, `server_time` the same if it is to be believed."""
 
     @property
     def envelope(self) -> Any: ...
@@ -29,6 +29,8 @@ class PageFacts(Protocol):
     def has_misfits(self) -> bool: ...
     @property
     def date(self) -> datetime | None: ...
+    @property
+    def server_time(self) -> datetime | None: ...
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class PlainPage:
     ids: pl.Series
     has_misfits: bool = False
     date: datetime | None = None
+    server_time: datetime | None = None
 
 
 class Earlier(Protocol):

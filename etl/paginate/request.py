@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -34,3 +34,17 @@ def naive(at: datetime, timezone: str) -> str:
     if local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset():
         local = local.replace(minute=0, second=0, tzinfo=None) - timedelta(hours=1)
     return f"{local:%Y-%m-%d %H:%M:%S}"
+
+
+def earliest(local: datetime, timezone: str) -> datetime:
+    """The earliest time that a naive one may mean: it may occur twice in its zone, or never."""
+    return min(_readings(local, timezone))
+
+
+def latest(written: str, timezone: str) -> datetime:
+    """The latest time that one which `naive` wrote may mean."""
+    return max(_readings(datetime.fromisoformat(written), timezone))
+
+
+def _readings(local: datetime, timezone: str) -> list[datetime]:
+    return [local.replace(tzinfo=ZoneInfo(timezone), fold=fold).astimezone(UTC) for fold in (0, 1)]

@@ -129,7 +129,7 @@ class StreamReport:
             "changed": built.changes.changed,
             "vanished": len(built.changes.vanished),
         }
-        return {**counts, "changes": changes, "tables": built.tables}
+        return {**counts, "changes": changes, "tables": built.tables, "notes": built.notes}
 
 
 @dataclass

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from etl.clock import Clock
 from etl.errors import BudgetSpent, EtlError, UsageError
 from etl.extract import LOOK_BACK, PageSource, extract
 from etl.http.client import Client
-from etl.paginate.request import naive
+from etl.paginate.request import earliest, naive
 from etl.runs.concurrency import together
+from etl.runs.cursor import cursor_of, doubt_of
 from etl.runs.deletions import Accepted, DeletionFindings, judge_deletions, settle_deletions
 from etl.runs.pages import PageBuilder, PageCounter
 from etl.runs.progress import OnProgress
@@ -67,6 +67,7 @@ class StreamExport:
                 f"{plan.name}: the rows do not balance.", remedy="Do not trust this export; please report it."
             )
         built.changes = verdict.changes
+        built.notes = self._notes(extraction)
         await asyncio.to_thread(self._settle, extraction, plan, verdict)
         return built
 
@@ -140,6 +141,10 @@ class StreamExport:
         settle_deletions(self.state, plan, extraction, self._folder, verdict)
         self.state.journal.complete(extraction.id, self.clock.now())
 
+    def _notes(self, extraction: Extraction) -> list[str]:
+        doubt = doubt_of(self.state.journal.extraction(extraction.id)) if self.stream.since else None
+        return [doubt] if doubt else []
+
     def _extraction(self, since: str | None) -> Extraction:
         """Resume the unfinished extraction, or begin a new one."""
         journal, account, now = self.state.journal, self.client.account, self.clock.now()
@@ -172,15 +177,17 @@ class StreamExport:
         account = self.client.account
         if since is None or self.stream.since is None:
             return None
-        base = self.state.journal.latest_complete(account.name, self.stream.name, tenant=self.tenant)
-        dates = [extraction.server_date for extraction in base if extraction.server_date]
         if since != "last":
             return local_time(since, account.timezone)
-        return naive(max(dates) - LOOK_BACK, account.timezone) if dates else None
+        cursor = cursor_of(
+            self.state.journal, account.name, self.stream.name, tenant=self.tenant, timezone=account.timezone
+        )
+        return naive(cursor - LOOK_BACK, account.timezone) if cursor else None
 
 
 def local_time(value: str, timezone: str) -> str:
-    """Format a user's time as the APIs write one: naive, in the account's zone. Raises UsageError."""
+    """Format a user's time as the APIs write one: naive, in the account's zone, and not later than it may mean. Raises
+    UsageError."""
     try:
         at = datetime.fromisoformat(value)
     except ValueError:
@@ -188,4 +195,4 @@ def local_time(value: str, timezone: str) -> str:
             f"--since {value!r} is not a time.",
             remedy="Write 2026-01-31, 2026-01-31T12:00:00 or 2026-01-31T12:00:00Z, or last.",
         ) from None
-    return f"{at.astimezone(ZoneInfo(timezone)) if at.tzinfo else at:%Y-%m-%d %H:%M:%S}"
+    return naive(at if at.tzinfo else earliest(at, timezone), timezone)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from etl.clock import Clock
 from etl.config.identity import identity_of, is_known
 from etl.config.settings import Account, Settings
 from etl.errors import UsageError
+from etl.runs.cursor import cursor_of
 from etl.runs.workspace import StateFolder, open_state
+from etl.state.journal import text
 from etl.state.lock import hold
 from etl.state.tenants import origin_in, system_in
 from etl.systems.declare import Stream
@@ -64,9 +67,24 @@ def with_shops(state: StateFolder, settings: Settings) -> list[dict[str, Any]]:
     accounts = settings.accounts.values()
     now = {account.name: tenant_of(state, account) for account in accounts if is_known(account)}
     return [
-        {**cursor, "present": now.get(cursor["account"], cursor["tenant"]) == cursor["tenant"]}
+        {
+            **cursor,
+            "server_date": text(_cursor_at(state, settings, cursor)),
+            "present": now.get(cursor["account"], cursor["tenant"]) == cursor["tenant"],
+        }
         for cursor in state.history.cursors()
     ]
+
+
+def _cursor_at(state: StateFolder, settings: Settings, listed: Mapping[str, Any]) -> datetime | None:
+    account = settings.accounts.get(listed["account"])
+    return cursor_of(
+        state.journal,
+        listed["account"],
+        listed["stream"],
+        tenant=listed["tenant"],
+        timezone=account.timezone if account else "UTC",
+    )
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,7 @@ class Extraction:
     server_date: datetime | None
     next: Mapping[str, str] | None
     overlap: bool
+    started_at: datetime
 
 
 def text(at: datetime | None) -> str | None:
@@ -126,7 +127,10 @@ class Journal:
             )
             db.execute("INSERT INTO run_extractions VALUES (?, ?)", (run_id, cursor.lastrowid))
             number = cursor.lastrowid or 0
-        return Extraction(number, account, stream, tenant, since, None, first, overlap=True)
+        return Extraction(number, account, stream, tenant, since, None, first, overlap=True, started_at=now)
+
+    def extraction(self, number: int) -> Extraction:
+        return _extraction(self._db.read("SELECT * FROM extractions WHERE id = ?", number)[0])
 
     def adopt(self, run_id: str, extraction: Extraction) -> None:
         """Resume, in this run, an extraction that an earlier one began."""
@@ -275,4 +279,5 @@ def _extraction(row: Any) -> Extraction:
         time(row["server_date"]),
         json.loads(row["next"]) if row["next"] else None,
         bool(row["overlap"]),
+        datetime.fromisoformat(row["started_at"]),
     )

@@ -40,7 +40,8 @@ from etl.tables.vanished import gone
 class Built:
     """The result for one stream: received = written + duplicates + rejected.
 
-    `vanished` rows are in the tables besides those written. `changes` compares it with the run before.
+    `vanished` rows are in the tables besides those written. `changes` compares it with the run before. `notes`
+    are what people should know about it.
     """
 
     received: int = 0
@@ -51,6 +52,7 @@ class Built:
     tables: dict[str, int] = field(default_factory=dict)
     files: dict[str, list[str]] = field(default_factory=dict)
     changes: Changes | None = None
+    notes: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -239,10 +239,11 @@ async def test_an_export_cut_off_in_the_round_at_its_end_goes_on_there(project: 
     assert numbers(project) == list(range(1, 31))
 
 
-async def test_without_the_servers_time_there_is_no_round_at_the_end(project: Project) -> None:
+async def test_without_the_servers_time_the_round_at_the_end_goes_by_our_clock_less_a_day(project: Project) -> None:
     with RawServer(Raw([http(json.dumps(page([customer(1)])).encode())])) as server:
         report = await project.configure(BIKES, server.base_url).export()
-    assert (report.exit_code, len(server.requests)) == (0, 1)
+    assert (report.exit_code, len(server.requests)) == (0, 2)
+    assert b"modified_since=2026-03-09+12:50:00" in server.requests[1]
 
 
 async def test_an_incremental_run_has_no_round_at_its_end(project: Project) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -14,7 +15,7 @@ import pytest
 
 from etl.runs.report import TablesReport
 from tests.support.clock import NOON, QuickClock
-from tests.support.scripted import Answer, Seen, Server, customer, is_closing, page
+from tests.support.scripted import Answer, Raw, RawServer, Seen, Server, customer, http, is_closing, page
 from tests.support.workplace import BIKES, Project
 from tests.test_faults import AWAY
 
@@ -111,3 +112,139 @@ async def test_what_was_parked_under_a_wrong_clock_does_not_wait_for_its_time(sh
     shop.project.configure(BIKES, shop.server.base_url)
     assert await shop.calls(NOON) >= 3, "its age is unknown: it is fetched anew"
     assert await shop.calls(NOON + HOUR) >= 3
+
+
+# -- the server's -------------------------------------------------------------------------------------
+
+WRONG = [NOON + 2 * HOUR, NOON - 2 * HOUR, datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)]
+STAYS = "Date is more than an hour from our clock"
+OWN = "no Date"
+
+
+def notes(report: TablesReport) -> list[str]:
+    (account,) = report.as_dict()["accounts"].values()
+    return list(account["streams"]["customers"]["notes"])
+
+
+@pytest.mark.parametrize("date", WRONG)
+async def test_a_date_that_is_far_from_our_clock_becomes_no_cursor(date: datetime, shop: Shop) -> None:
+    assert await shop.asked_since(NOON) is None
+    assert await shop.asked_since(NOON + HOUR, since="last") == "2026-03-10 12:50:00"
+    shop.date = told(date)
+    report = await shop.export(NOON + HOUR / 2, since="last")
+    assert report.exit_code == 0
+    assert [STAYS in note for note in notes(report)] == [True]
+    shop.date = told(NOON + 3 * HOUR)
+    assert await shop.asked_since(NOON + 3 * HOUR, since="last") == "2026-03-10 12:50:00", "as it was"
+    assert await shop.asked_since(NOON + 3 * HOUR, since="last") == "2026-03-10 15:50:00"
+
+
+@pytest.mark.parametrize("date", WRONG)
+async def test_a_whole_export_under_such_a_date_leaves_the_cursor_where_it_was(date: datetime, shop: Shop) -> None:
+    await shop.export(NOON)
+    shop.date = told(date)
+    report = await shop.export(NOON + 3 * HOUR + timedelta(minutes=1))
+    assert (report.exit_code, len(notes(report))) == (0, 1)
+    assert await shop.asked_since(NOON + 4 * HOUR, since="last") == "2026-03-10 12:50:00"
+
+
+async def test_without_any_cursor_everything_is_asked_for_again(shop: Shop) -> None:
+    shop.date = told(WRONG[0])
+    await shop.export(NOON)
+    assert await shop.asked_since(NOON + HOUR, since="last") is None
+
+
+@pytest.mark.parametrize("off", [timedelta(minutes=59), -timedelta(minutes=59)])
+async def test_a_date_that_is_near_our_clock_is_the_servers_time(off: timedelta, shop: Shop) -> None:
+    shop.date = told(NOON + off)
+    report = await shop.export(NOON)
+    assert notes(report) == []
+    local = NOON + off - timedelta(minutes=10) + HOUR
+    assert await shop.asked_since(NOON + HOUR, since="last") == f"{local:%Y-%m-%d %H:%M:%S}"
+
+
+@pytest.mark.parametrize(
+    ("date", "since"),
+    [
+        (NOON - 2 * HOUR, "2026-03-09 10:50:00"),
+        (NOON + 2 * HOUR, "2026-03-09 12:50:00"),
+        (datetime(1970, 1, 1, tzinfo=UTC), "2026-03-09 12:50:00"),
+    ],
+)
+async def test_the_round_at_the_end_is_asked_for_since_a_day_before_the_earlier_of_both_clocks(
+    date: datetime, since: str, shop: Shop
+) -> None:
+    shop.date = told(date)
+    await shop.export(NOON)
+    assert shop.server.seen[-1].query["modified_since"] == since
+
+
+def test_where_no_answer_has_a_date_our_clock_is_the_cursor_less_a_day(project: Project) -> None:
+    pages = [
+        http(json.dumps(page([customer(n) for n in range(1, 11)], 10)).encode()),
+        http(json.dumps(page([customer(n) for n in range(8, 21)])).encode()),
+        http(json.dumps(page([customer(1, city="Urk")])).encode()),
+    ]
+    with RawServer(*(Raw([each]) for each in pages)) as server:
+        project.configure(BIKES, server.base_url)
+        report = asyncio.run(project.export(clock=QuickClock(NOON)))
+        assert (report.exit_code, [OWN in note for note in notes(report)]) == (0, [True])
+        assert project.table().filter(city="Urk").height == 1, "a round at the end"
+        assert asyncio.run(project.export(clock=QuickClock(NOON + HOUR), since="last")).exit_code == 0
+        closing, last = (request.split(b" ")[1].decode() for request in server.requests[2:4])
+    assert "modified_since=2026-03-09+12:50:00" in closing
+    assert "modified_since=2026-03-09+12:50:00" in last
+    told_people = project.cli("status").out
+    assert "2026-03-09" in told_people
+
+
+async def test_an_export_that_goes_on_asks_at_its_end_since_it_began(shop: Shop) -> None:
+    shop.date, shop.away = told(NOON + 2 * HOUR), True
+    assert (await shop.export(NOON)).exit_code == 75
+    shop.away = False
+    assert await shop.asked_since(NOON + 5 * HOUR) is None
+    assert shop.server.seen[-1].query["modified_since"] == "2026-03-09 12:50:00"
+
+
+# -- what a user says ---------------------------------------------------------------------------------
+
+
+async def test_a_time_of_ones_own_leaves_the_cursor_unless_it_covers_it(shop: Shop) -> None:
+    await shop.export(NOON)
+    shop.date = told(NOON + 5 * HOUR)
+    assert await shop.asked_since(NOON + 5 * HOUR, since="2026-03-10T15:00:00Z") == "2026-03-10 16:00:00"
+    shop.date = told(NOON + 6 * HOUR)
+    assert await shop.asked_since(NOON + 6 * HOUR, since="last") == "2026-03-10 12:50:00", "from noon on is not known"
+    assert await shop.asked_since(NOON + 6 * HOUR, since="last") == "2026-03-10 18:50:00"
+    shop.date = told(NOON + 7 * HOUR)
+    assert await shop.asked_since(NOON + 7 * HOUR, since="2026-03-10T18:00:00Z") == "2026-03-10 19:00:00"
+    assert await shop.asked_since(NOON + 7 * HOUR, since="last") == "2026-03-10 19:50:00", "it covered it"
+
+
+@pytest.mark.parametrize(
+    ("given", "asked"),
+    [
+        ("2026-10-25T00:30:00Z", "2026-10-25 01:00:00"),
+        ("2026-10-25T01:30:00Z", "2026-10-25 01:00:00"),
+        ("2026-10-25T02:30:00", "2026-10-25 01:00:00"),
+        ("2026-10-25T03:00:00", "2026-10-25 03:00:00"),
+        ("2026-10-25T02:30:00+01:00", "2026-10-25 01:00:00"),
+        ("2026-03-29T02:30:00", "2026-03-29 01:30:00"),  # there is no such time
+        ("2026-01-31", "2026-01-31 00:00:00"),
+    ],
+)
+async def test_an_hour_that_comes_twice_is_asked_for_whole(given: str, asked: str, shop: Shop) -> None:
+    assert await shop.asked_since(NOON, since=given) == asked
+
+
+async def test_the_hour_that_came_twice_is_behind_the_cursor_until_it_is_over(shop: Shop) -> None:
+    for at, since in (
+        ("2026-10-25T00:30:00+00:00", None),
+        ("2026-10-25T01:30:00+00:00", "2026-10-25 01:00:00"),
+        ("2026-10-25T02:05:00+00:00", "2026-10-25 01:00:00"),
+        ("2026-10-25T02:15:00+00:00", "2026-10-25 01:00:00"),
+        ("2026-10-25T03:00:00+00:00", "2026-10-25 03:05:00"),
+    ):
+        now = datetime.fromisoformat(at)
+        shop.date = told(now)
+        assert await shop.asked_since(now, since=None if since is None else "last") == since

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .answers import ANSWERS
 from .tables import TABLES
+from .times import TIMES
 from .turns import TURNS
 
-EXPORT = (*ANSWERS, *TURNS, *TABLES)
+EXPORT = (*ANSWERS, *TURNS, *TABLES, *TIMES)

@@ -1,0 +1,56 @@
+"""Time is not believed: neither the server's nor ours."""
+
+from __future__ import annotations
+
+from tests.safeguards.declare import Safeguard
+
+
+def clocks(*tests: str) -> tuple[str, ...]:
+    return tuple(f"runs/test_wrong_clocks.py::test_{test}" for test in tests)
+
+
+TIMES = (
+    Safeguard(
+        "a Date that is far from our clock becomes no cursor",
+        "etl/http/answer.py",
+        "return abs((date - received_at).total_seconds()) <= WIDEST_S",
+        "return True",
+        clocks("a_date_that_is_far_from_our_clock_becomes_no_cursor"),
+        quick=True,
+    ),
+    Safeguard(
+        "a time of one's own does not move the cursor past what it does not cover",
+        "etl/runs/cursor.py",
+        "latest(each.since, timezone) <= cursor:",
+        "latest(each.since, timezone) != cursor:",
+        clocks("a_time_of_ones_own_leaves_the_cursor_unless_it_covers_it"),
+    ),
+    Safeguard(
+        "runs are ordered by their number",
+        "etl/state/journal.py",
+        "ORDER BY e.id DESC, r.number DESC LIMIT 1",
+        "ORDER BY e.id DESC, r.started_at DESC LIMIT 1",
+        clocks("a_run_that_went_on_under_a_wrong_clock_is_not_the_newest_for_ever"),
+    ),
+    Safeguard(
+        "what was begun in the future is not gone on with",
+        "etl/state/journal.py",
+        "if started is None or now < started - FRESH:",
+        "if started is None:",
+        clocks("a_kill_under_a_wrong_clock_leaves_nothing_that_later_runs_take_for_theirs"),
+    ),
+    Safeguard(
+        "an hour that comes twice is asked for whole",
+        "etl/paginate/request.py",
+        "local = local.replace(minute=0, second=0, tzinfo=None) - timedelta(hours=1)",
+        "local = local.replace(tzinfo=None)",
+        clocks("an_hour_that_comes_twice_is_asked_for_whole"),
+    ),
+    Safeguard(
+        "the round at the end goes by the earlier of two clocks that disagree",
+        "etl/extract/closing_round.py",
+        "self._began = min(self._began, page.date)",
+        "pass",
+        clocks("the_round_at_the_end_is_asked_for_since_a_day_before_the_earlier_of_both_clocks"),
+    ),
+)
