@@ -21,6 +21,7 @@ import polars as pl
 
 from etl.config.settings import Account
 from etl.decode.fast import Parsed, decode_all, key_of
+from etl.errors import EtlError
 from etl.state.journal import LandedPage
 from etl.state.landing import Landing
 from etl.state.vanished import Vanished
@@ -217,11 +218,20 @@ class Build:
             self._built.vanished = len(vanished)
 
     def finish(self) -> Built:
-        """Make the tables durable under their final names; write the rejects, or remove an old file of them."""
+        """Make the tables durable under their final names; write the rejects, or remove an old file of them.
+
+        Raises EtlError before a file has its name if the rows do not balance.
+        """
         with self._turn:
             built = self._built
-            built.tables, built.files = self._tables.finish()
+            built.tables = self._tables.rows()
             built.written = built.tables[self._stream.tables[0]] - built.vanished
+            if built.received != built.written + built.duplicates + built.rejected:
+                raise EtlError(
+                    f"{self._plan.name}: the rows do not balance.",
+                    remedy="The tables are as they were; please report it.",
+                )
+            built.files = self._tables.finish()
             self._rejects.write()
             return built
 

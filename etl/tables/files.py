@@ -39,15 +39,19 @@ class Tables:
 
         self._writer.put(write)
 
-    def finish(self) -> tuple[dict[str, int], dict[str, list[str]]]:
-        """Complete the files, durable under their names; rows and files of each table. Raises InputOutputError."""
+    def rows(self) -> dict[str, int]:
+        """How many rows each table has, when all are written. Raises InputOutputError."""
         self._writer.wait()
-        rows, files = {}, dict[str, list[str]]()
+        return {file.table: file.rows for file in self._files}
+
+    def finish(self) -> dict[str, list[str]]:
+        """Complete the files, durable under their names; those of each table. Raises InputOutputError."""
+        self._writer.wait()
+        files = dict[str, list[str]]()
         for file in self._files:
             file.finish()
-            rows[file.table] = file.rows
             files.setdefault(file.table, []).append(str(file.target))
-        return rows, files
+        return files
 
     def discard(self) -> None:
         """Drop what is not finished."""
