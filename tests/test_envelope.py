@@ -50,6 +50,17 @@ def test_a_path_leads_nowhere_in_a_list() -> None:
         (b'{"customers": [ ], "n": 3}', LIST, Page({"customers": [], "n": 3}, b"[ ]")),
         (b'{"customers":\n [[1], [2]], "n": 3}', LIST, Page({"customers": [], "n": 3}, b"[[1], [2]]")),
         (b'{"customers": [{"id": 1}], "errors": []}', LIST, Page({"customers": [], "errors": []}, b'[{"id": 1}]')),
+        (
+            b'{"customers": [{"id": 1}], "n": 3, "links": ["a", "b"]}',
+            LIST,
+            Page({"customers": [], "n": 3, "links": ["a", "b"]}, b'[{"id": 1}]'),
+        ),
+        (
+            b'{"customers": [{"a": [1]}, {"a": [2]}], "e": [{"c": [1, [2]]}], "f": ["]"]}',
+            LIST,
+            Page({"customers": [], "e": [{"c": [1, [2]]}], "f": ["]"]}, b'[{"a": [1]}, {"a": [2]}]'),
+        ),
+        (b'{"customers": [], "errors": ["x"]}', LIST, Page({"customers": [], "errors": ["x"]}, b"[]")),
         (b'{"customers": null}', LIST, Page({"customers": None}, b"")),
         (b'{"n": 3}', LIST, Page({"n": 3}, b"")),
         (b"[1]", LIST, Page([1], b"")),

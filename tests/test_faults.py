@@ -68,6 +68,23 @@ def failing(script: Recorded, at: Mapping[str, list[Answer]]) -> Recorded:
 AWAY = [Answer(b"", 503)] * 5
 
 
+# -- what stands behind the records --------------------------------------------------------------------
+
+
+async def test_a_page_that_tells_of_errors_behind_its_records_is_not_used(project: Project) -> None:
+    """The document knows `error` and `error_message` alone: what else is said of errors may mean that rows lack."""
+    report, server = await exported(project, [Answer(page([customer(1)], errors=["row 2 cannot be shown"]))])
+    assert (report.exit_code, len(server.seen)) == (76, 1), "it is not asked for again: it is whole JSON"
+    assert "errors beside its records" in str(report.errors[0])
+    assert "row 2" not in str(report.errors[0])
+
+
+@pytest.mark.parametrize("more", [{"links": ["a"]}, {"hints": [{"a": [1]}]}, {"errors": []}])
+async def test_a_list_behind_the_records_is_no_part_of_them(more: dict[str, Any], project: Project) -> None:
+    report, _ = await exported(project, unchanged(Answer(page([customer(1), customer(2)], **more))))
+    assert (report.exit_code, project.ids()) == (0, ["1", "2"])
+
+
 # -- answers that are none ----------------------------------------------------------------------------
 
 

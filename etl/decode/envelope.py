@@ -72,6 +72,8 @@ def cut(body: bytes, envelope: Envelope) -> Page:
         except orjson.JSONDecodeError:
             continue
         if pointer(around, envelope.records) == [] and _is_array(body, found.end() - 1, end + 1):
+            if _ends_another(body, found.end(), end + 1):
+                continue
             return Page(around, body[found.end() - 1 : end + 1])
     return Page(_parse(body), b"")
 
@@ -85,6 +87,24 @@ def _is_array(body: bytes, start: int, end: int) -> bool:
     """Whether a cut is plausible: its last bracket follows the end of a record, or there are none."""
     inside = body[start + 1 : end - 1].rstrip()
     return not inside or inside[-1:] not in b",:[{"
+
+
+def _ends_another(body: bytes, first: int, end: int) -> bool:
+    """Whether a bracket ends an array that began behind the first record: one of the envelope, after the records.
+
+    Of an array inside a record the rest would not have parsed.
+    """
+    begin = end
+    for _ in range(GUESSES):
+        begin = body.rfind(b"[", max(first, end - LONGEST_TAIL), begin)
+        if begin < 0:
+            return False
+        try:
+            orjson.loads(body[begin:end])
+        except orjson.JSONDecodeError:
+            continue
+        return True
+    return False
 
 
 def _parse(body: bytes) -> Any:

@@ -40,6 +40,11 @@ class ListCheck:
     def envelope(self, envelope: Any, records: bytes) -> None:
         """Raise if the envelope around the records is an error, or not what the document describes."""
         judge(self.system, 200, envelope, self.where)
+        if pointer(envelope, "errors"):
+            raise ProtocolBroken(
+                f"{self.where}: the answer tells of errors beside its records, in a way that its document does not know; "
+                "they may not be all."
+            )
         if not records or any(pointer(envelope, name) is None for name in self.stream.envelope.required):
             raise ProtocolBroken(f"{self.where}: {NO_LIST}")
 
