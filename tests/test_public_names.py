@@ -18,6 +18,7 @@ NAMES = [
     "export_account",
     "migrate_account",
     "push_rows",
+    "rebuild_state",
     "replay_account",
     "review_rows",
     "settings_of",

@@ -31,6 +31,7 @@ from etl.cli import (
     review,
     simulate,
     sources,
+    state,
     status,
     verify_undo,
 )
@@ -78,6 +79,7 @@ for command in (
     ledger.ledger,
     accounts.accounts,
     status.status,
+    state.state,
     purge.purge,
     simulate.simulate,
     completion.completion,

@@ -16,6 +16,7 @@ from etl.library.outcome import summary_of
 from etl.library.push import push_rows
 from etl.library.replay import replay_account
 from etl.library.review import review_rows
+from etl.library.state import rebuild_state
 from etl.runs.stop import Stop
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "export_account",
     "migrate_account",
     "push_rows",
+    "rebuild_state",
     "replay_account",
     "review_rows",
     "settings_of",

@@ -42,8 +42,8 @@ class ListCheck:
         judge(self.system, 200, envelope, self.where)
         if pointer(envelope, "errors"):
             raise ProtocolBroken(
-                f"{self.where}: the answer tells of errors beside its records, in a way that its document does not know; "
-                "they may not be all."
+                f"{self.where}: the answer tells of errors beside its records, in a way that its document does not "
+                "know; they may not be all."
             )
         if not records or any(pointer(envelope, name) is None for name in self.stream.envelope.required):
             raise ProtocolBroken(f"{self.where}: {NO_LIST}")

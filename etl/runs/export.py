@@ -91,6 +91,8 @@ class Work:
         names = [f"{account.name}.{stream.name}" for _, stream in mine]
         with hold(self.settings.state.dir / "locks", names):
             tenant = await asyncio.to_thread(self._tenant, account, [stream.name for _, stream in mine])
+            for _, stream in mine:
+                self.state.manifests.make_missing(account.name, stream.name)
             if self.full:
                 for _, stream in mine:
                     self.state.journal.drop_unfinished(account.name, stream.name, tenant=tenant)

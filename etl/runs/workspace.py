@@ -15,12 +15,12 @@ from etl.config.settings import Account, Settings
 from etl.errors import UsageError
 from etl.http.client import Client, open_client
 from etl.http.connector import open_connector
-from etl.state.database import Database
 from etl.state.files import make_folder
 from etl.state.journal import Journal
-from etl.state.journal_schema import MIGRATIONS
+from etl.state.journal_file import LANDING, open_journal
 from etl.state.landing import Landing
 from etl.state.landing_retention import LandingRetention
+from etl.state.manifests import Manifests
 from etl.state.past_runs import History
 from etl.state.tenants import Tenants
 from etl.state.vanished import VanishedRecords
@@ -41,6 +41,7 @@ class StateFolder:
     landing: Landing
     vanished: VanishedRecords
     tenants: Tenants
+    manifests: Manifests
     landing_retention: LandingRetention
 
     def fingerprints(self, name: str) -> Path:
@@ -50,15 +51,23 @@ class StateFolder:
 
 @contextmanager
 def open_state(settings: Settings) -> Iterator[StateFolder]:
+    """Open the state folder. Raises ConfigurationError for one whose journal was lost."""
     folder = settings.state.dir
     must_be_local(folder, "[state] dir")
     make_folder(folder)
-    database = Database(folder / "state.db", MIGRATIONS)
+    database = open_journal(folder)
     try:
-        landing, vanished = Landing(folder / "landing"), VanishedRecords(database)
-        journal, history = Journal(database), History(database)
-        landing_retention = LandingRetention(database, landing)
-        yield StateFolder(folder, journal, history, landing, vanished, Tenants(database), landing_retention)
+        landing, manifests = Landing(folder / LANDING), Manifests(database, folder / LANDING)
+        yield StateFolder(
+            folder,
+            Journal(database, manifests),
+            History(database),
+            landing,
+            VanishedRecords(database, manifests),
+            Tenants(database, manifests),
+            manifests,
+            LandingRetention(database, landing, manifests),
+        )
     finally:
         database.close()
 

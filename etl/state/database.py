@@ -23,11 +23,12 @@ class Database:
     """A file that threads may share: one transaction at a time, each durable when it ends. Reads use a connection of
     their own, and do not wait for a transaction to reach the disk.
 
-    Raises ConfigurationError for a file that is no database of ours, InputOutputError where reading or writing fails.
+    Raises ConfigurationError with the remedy for a file that is no database of ours, InputOutputError where reading or
+    writing fails.
     """
 
-    def __init__(self, path: Path, migrations: Sequence[str]) -> None:
-        self._path = path
+    def __init__(self, path: Path, migrations: Sequence[str], *, remedy: str = "Restore it from a backup.") -> None:
+        self._path, self._remedy = path, remedy
         self._lock, self._reading = threading.Lock(), threading.Lock()
         make_folder(path.parent)
         try:
@@ -110,7 +111,4 @@ class Database:
             return InputOutputError(
                 f"{self._path}: {error}.", remedy="Free space or permissions, then run the same command again."
             )
-        return ConfigurationError(
-            f"{self._path} is damaged or no state of contact-etl.",
-            remedy="Restore it from a backup, or move it away: the next export then fetches everything anew.",
-        )
+        return ConfigurationError(f"{self._path} is damaged or no state of contact-etl.", remedy=self._remedy)

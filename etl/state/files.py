@@ -14,6 +14,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Sequence
+from io import FileIO
 from pathlib import Path
 
 from etl.errors import CannotCreate, InputOutputError
@@ -110,6 +111,33 @@ def write_whole(target: Path, data: bytes) -> None:
         raise failed("write", target, error) from None
     finally:
         discard(temporary)
+
+
+def append(target: Path, line: bytes) -> None:
+    """Add a line to a file, durably on return. Part of a line that a kill left at its end goes. Raises as `write_whole`
+    does; then the lines before still stand."""
+    new = not target.exists()
+    try:
+        with os.fdopen(os.open(target, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), "r+b", buffering=0) as file:
+            _end_whole(file)
+            view = memoryview(line)
+            while view:
+                view = view[file.write(view) :]
+            os.fsync(file.fileno())
+        if new:
+            sync_folder(target.parent)
+    except OSError as error:
+        raise failed("write", target, error) from None
+
+
+def _end_whole(file: FileIO) -> None:
+    """Go to the end of the last whole line, and cut off what is behind it."""
+    end = file.seek(0, os.SEEK_END)
+    if end and os.pread(file.fileno(), 1, end - 1) != b"\n":
+        file.seek(0)
+        end = file.readall().rfind(b"\n") + 1
+        file.truncate(end)
+        file.seek(end)
 
 
 def discard(path: Path) -> None:

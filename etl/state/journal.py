@@ -13,13 +13,14 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from etl.state.database import Database
+from etl.state.manifests import Manifests
 
 YOUNG = timedelta(hours=12)
 TAKEN_UP = timedelta(hours=25)
@@ -73,17 +74,21 @@ def time(value: str | None) -> datetime | None:
     return datetime.fromisoformat(value) if value else None
 
 
+def new_run_id(now: datetime) -> str:
+    return f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+
+
 class Journal:
     """The journal of one state folder."""
 
-    def __init__(self, database: Database) -> None:
-        self._db = database
+    def __init__(self, database: Database, manifests: Manifests) -> None:
+        self._db, self._manifests = database, manifests
 
     # -- runs --------------------------------------------------------------------------------------
 
     def begin_run(self, command: str, arguments: str, now: datetime) -> str:
         """Record a run, with the next number: runs are ordered by it, for the wall clock may be wrong."""
-        run_id = f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+        run_id = new_run_id(now)
         with self._db.write() as db:
             db.execute(
                 "INSERT INTO runs (run_id, command, arguments, started_at, number)"
@@ -137,6 +142,7 @@ class Journal:
         with self._db.write() as db:
             db.execute("INSERT OR IGNORE INTO run_extractions VALUES (?, ?)", (run_id, extraction.id))
             db.execute("UPDATE extractions SET resume_at = NULL WHERE id = ?", (extraction.id,))
+        self._manifests.note(extraction.id)
 
     def resumable(
         self, account: str, stream: str, *, tenant: str, arguments: str, now: datetime, accepting: bool = False
@@ -188,43 +194,55 @@ class Journal:
         `overlap` says whether those request the last row again.
         """
         entries = [
-            (
-                extraction,
-                page.position,
-                json.dumps(dict(page.parameters)),
-                page.file,
-                page.size,
-                page.records,
-                text(page.received_at),
-            )
+            {
+                "extraction": extraction,
+                "position": page.position,
+                "parameters": json.dumps(dict(page.parameters)),
+                "file": page.file,
+                "size": page.size,
+                "records": page.records,
+                "received_at": text(page.received_at),
+            }
             for page in pages
         ]
-        moved = (None if following is None else json.dumps(dict(following)), text(server_date), overlap, extraction)
+        rows = self._db.read("SELECT server_date FROM extractions WHERE id = ?", extraction)
+        moved = {
+            "next": None if following is None else json.dumps(dict(following)),
+            "server_date": rows[0]["server_date"] or text(server_date),
+            "overlap": int(overlap),
+        }
+        self._manifests.land(extraction, entries, **moved)
         with self._db.write() as db:
-            db.executemany("INSERT INTO pages VALUES (?, ?, ?, ?, ?, ?, ?)", entries)
+            db.executemany(
+                "INSERT INTO pages VALUES (:extraction, :position, :parameters, :file, :size, :records, :received_at)",
+                entries,
+            )
             db.execute(
-                "UPDATE extractions SET next = ?, server_date = coalesce(server_date, ?), overlap = ? WHERE id = ?",
-                moved,
+                "UPDATE extractions SET next = :next, server_date = :server_date, overlap = :overlap WHERE id = :id",
+                {**moved, "id": extraction},
             )
 
     def complete(self, extraction: int, now: datetime) -> None:
         """Mark its tables as written: later runs build on it, and what it replaces may be purged."""
+        rows = self._db.read("SELECT complete_at FROM extractions WHERE id = ?", extraction)
+        at = rows[0]["complete_at"] or text(now)
+        self._manifests.note(extraction, complete_at=at, disbelieved=0)
         with self._db.write() as db:
-            db.execute(
-                "UPDATE extractions SET complete_at = coalesce(complete_at, ?), disbelieved = 0 WHERE id = ?",
-                (text(now), extraction),
-            )
+            db.execute("UPDATE extractions SET complete_at = ?, disbelieved = 0 WHERE id = ?", (at, extraction))
 
     def disbelieve(self, extraction: int) -> None:
         """Set an implausible extraction aside, for a run that accepts its result."""
         with self._db.write() as db:
             db.execute("UPDATE extractions SET disbelieved = 1 WHERE id = ?", (extraction,))
+        self._manifests.note(extraction)
 
-    def park(self, extractions: Iterable[int], resume_at: datetime | None) -> None:
+    def park(self, extractions: Sequence[int], resume_at: datetime | None) -> None:
         with self._db.write() as db:
             db.executemany(
                 "UPDATE extractions SET resume_at = ? WHERE id = ?", [(text(resume_at), e) for e in extractions]
             )
+        for extraction in extractions:
+            self._manifests.note(extraction)
 
     def pages(self, extraction: int) -> list[LandedPage]:
         rows = self._db.read("SELECT * FROM pages WHERE extraction = ? ORDER BY position", extraction)
@@ -262,11 +280,13 @@ class Journal:
     def drop_unfinished(self, account: str, stream: str, *, tenant: str) -> None:
         """Let no run go on with what earlier ones fetched of a stream: the next begins anew. Landed files stay."""
         with self._db.write() as db:
-            db.execute(
+            dropped = db.execute(
                 "UPDATE extractions SET withdrawn = ?"
-                " WHERE account = ? AND stream = ? AND tenant = ? AND withdrawn IS NULL",
+                " WHERE account = ? AND stream = ? AND tenant = ? AND withdrawn IS NULL RETURNING id",
                 (Withdrawal.DROPPED, account, stream, tenant),
-            )
+            ).fetchall()
+        for row in dropped:
+            self._manifests.note(row["id"])
 
 
 def _extraction(row: Any) -> Extraction:

@@ -189,6 +189,14 @@ class Landing:
 
     # -- retention ---------------------------------------------------------------------------------
 
+    def is_empty(self) -> bool:
+        return next(self._folder.glob("*/*/*.json.*"), None) is None
+
+    def holds(self, file: str, size: int) -> bool:
+        """Whether a file of that size landed under that name; its content is checked when it is read."""
+        path = self._folder / file
+        return path.is_file() and path.stat().st_size == size
+
     def files(self) -> Iterator[tuple[str, os.stat_result]]:
         """List every landed file with its stat result."""
         for path in self._folder.glob("*/*/*.json.*"):

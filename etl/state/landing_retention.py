@@ -15,6 +15,7 @@ from datetime import datetime
 from etl.state.database import Database
 from etl.state.journal import Withdrawal, text
 from etl.state.landing import Landing
+from etl.state.manifests import Manifests
 
 ORPHANED_S = 3600
 """A landed file that the journal does not name is left alone for this long: it may be about to be journalled."""
@@ -34,9 +35,9 @@ class Purged:
 class LandingRetention:
     """The landed pages of one state folder and their journal, together."""
 
-    def __init__(self, database: Database, landing: Landing) -> None:
+    def __init__(self, database: Database, landing: Landing, manifests: Manifests) -> None:
         self._db = database
-        self._landing = landing
+        self._landing, self._manifests = landing, manifests
 
     def streams(self) -> list[str]:
         """List every account.stream that has been extracted."""
@@ -91,6 +92,7 @@ class LandingRetention:
                 "UPDATE extractions SET complete_at = NULL, withdrawn = ? WHERE id = ?",
                 (Withdrawal.PURGED, extraction),
             )
+        self._manifests.remove(extraction)
         named = self._named([row["file"] for row in rows])
         free = [row for row in rows if row["file"] not in named]
         for row in free:

@@ -95,7 +95,7 @@ def _newest_seal(paths: LedgerPaths, seals: Seals) -> Seal | None:
 
 def _open(path: Path) -> Database:
     try:
-        database = Database(path, MIGRATIONS)
+        database = Database(path, MIGRATIONS, remedy=REMEDY)
     except NewerRelease:
         raise
     except ConfigurationError:

@@ -14,6 +14,7 @@ from datetime import datetime
 from etl.config.identity import Identity, origin_of
 from etl.state.database import Database
 from etl.state.journal import Withdrawal, text
+from etl.state.manifests import Manifests
 
 UNIDENTIFIED = "? "
 """The prefix of a tenant whose credential was not recorded."""
@@ -35,8 +36,8 @@ def system_in(tenant: str) -> str | None:
 class Tenants:
     """The tenants of one state folder."""
 
-    def __init__(self, database: Database) -> None:
-        self._db = database
+    def __init__(self, database: Database, manifests: Manifests) -> None:
+        self._db, self._manifests = database, manifests
 
     def current(self, account: str, identity: Identity, streams: Sequence[str]) -> str:
         """Return the tenant under which the shop's extractions are kept.
@@ -53,6 +54,7 @@ class Tenants:
                 with self._db.write() as db:
                     for each in mine:
                         _hand_over(db, account, stream, each, tenant)
+                self._manifests.note_all(account, stream)
         return tenant
 
     def _of(self, table: str, account: str, stream: str) -> list[str]:
@@ -108,8 +110,12 @@ class Tenants:
                 " AND complete_at IS NOT NULL AND since IS NULL)",
                 (Withdrawal.DROPPED, account, later, earlier),
             )
-            for stream in {row["stream"] for row in db.execute("SELECT DISTINCT stream FROM extractions")}:
+            every = {row["stream"] for row in db.execute("SELECT DISTINCT stream FROM extractions")}
+            for stream in every:
                 _hand_over(db, account, stream, later, earlier)
+        for stream in every:
+            self._manifests.note_all(account, stream)
+        self._manifests.copy_shops(account)
         return streams
 
 

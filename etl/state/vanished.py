@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from etl.state.database import Database
 from etl.state.journal import text, time
+from etl.state.manifests import Manifests
 
 
 @dataclass(frozen=True)
@@ -23,8 +24,8 @@ class Vanished:
 class VanishedRecords:
     """Those of one state folder, by account, stream and tenant."""
 
-    def __init__(self, database: Database) -> None:
-        self._db = database
+    def __init__(self, database: Database, manifests: Manifests) -> None:
+        self._db, self._manifests = database, manifests
 
     def of(self, account: str, stream: str, tenant: str) -> list[Vanished]:
         rows = self._db.read(
@@ -37,7 +38,7 @@ class VanishedRecords:
             Vanished(row["key"], _time_of(row["deleted_at"]), _time_of(row["received_at"]), row["raw"]) for row in rows
         ]
 
-    def change(self, account: str, stream: str, tenant: str, *, gone: Iterable[Vanished], back: Iterable[str]) -> None:
+    def change(self, account: str, stream: str, tenant: str, *, gone: Sequence[Vanished], back: Sequence[str]) -> None:
         """Add those that are gone, where they are not known yet, and forget those that are back."""
         with self._db.write() as db:
             db.executemany(
@@ -48,6 +49,8 @@ class VanishedRecords:
                 "INSERT OR IGNORE INTO vanished VALUES (?, ?, ?, ?, ?, ?, ?)",
                 [(account, stream, tenant, v.key, text(v.deleted_at), text(v.received_at), v.raw) for v in gone],
             )
+        if gone or back:
+            self._manifests.copy_vanished(account, stream)
 
 
 def _time_of(value: str) -> datetime:

@@ -25,6 +25,7 @@ from etl.simulator import Simulator
 from etl.state.database import Database
 from etl.state.journal import Journal
 from etl.state.journal_schema import MIGRATIONS
+from etl.state.manifests import Manifests
 from tests.support.clock import HandClock, settle
 from tests.support.workplace import BIKES, BOOKS, PARK, Project
 
@@ -43,7 +44,7 @@ class Place:
 
     def __init__(self, folder: Path, database: Database) -> None:
         self.out, self.clock, self.stop = folder / "out", HandClock(), Stop()
-        self.journal = Journal(database)
+        self.journal = Journal(database, Manifests(database, folder / "landing"))
         self.life = Lifecycle(self.out, clock=self.clock, stop=self.stop)
         self.told: list[str] = []
         self._database = folder / "state.db"

@@ -25,6 +25,7 @@ from etl.state.journal_schema import MIGRATIONS
 from etl.state.landing import Landing
 from etl.state.landing_retention import LandingRetention
 from etl.state.lock import hold
+from etl.state.manifests import Manifests
 from etl.state.vanished import Vanished, VanishedRecords
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -39,7 +40,7 @@ def landing(tmp_path: Path) -> Landing:
 @pytest.fixture
 def journal(tmp_path: Path) -> Iterator[Journal]:
     with closing(Database(tmp_path / "state.db", MIGRATIONS)) as database:
-        yield Journal(database)
+        yield Journal(database, Manifests(database, tmp_path / "landing"))
 
 
 def files(folder: Path) -> list[Path]:
@@ -295,12 +296,13 @@ def test_what_is_dropped_does_not_go_on_complete_or_not(following: dict[str, str
 
 def test_pages_that_were_purged_stay_so_when_a_run_begins_anew(landing: Landing, tmp_path: Path) -> None:
     database = Database(tmp_path / "state.db", MIGRATIONS)
-    journal = Journal(database)
+    manifests = Manifests(database, tmp_path / "landing")
+    journal = Journal(database, manifests)
     for _ in range(2):
         _, extraction = begun(journal)
         land(journal, extraction.id, 0, None)
         journal.complete(extraction.id, NOW)
-    LandingRetention(database, landing).purge("bikes.customers", before=None)
+    LandingRetention(database, landing, manifests).purge("bikes.customers", before=None)
     journal.drop_unfinished("bikes", "customers", tenant="t")
     found = database.read("SELECT arguments, withdrawn, complete_at FROM extractions ORDER BY id")
     assert [tuple(row) for row in found] == [
@@ -344,7 +346,7 @@ def test_an_extraction_is_compared_with_what_stood_before_it(
 
 def test_vanished_records_are_kept_by_stream_until_they_are_back(tmp_path: Path) -> None:
     database = Database(tmp_path / "state.db", MIGRATIONS)
-    kept = VanishedRecords(database)
+    kept = VanishedRecords(database, Manifests(database, tmp_path / "landing"))
     one, two = (Vanished(key, NOW, NOW - DAY, f'{{"id": {key}, "city": "Ede\\n"}}') for key in ("1", "2"))
     kept.change("bikes", "customers", "t", gone=[one, two], back=[])
     kept.change("park", "klanten", "t", gone=[one], back=[])
@@ -365,6 +367,7 @@ HOLDER = """
 import sys
 from pathlib import Path
 from etl.state.lock import hold
+from etl.state.manifests import Manifests
 with hold(Path(sys.argv[1]), ["bikes.customers"]):
     print("held", flush=True)
     sys.stdin.read()

@@ -1,0 +1,55 @@
+"""The journal's file, opened unless it was lost.
+
+A journal that knows of no run beside landed pages was emptied, put in the place of another, or lost: an export
+with it would fetch everything anew, and a replay find nothing. It is refused (78) until it is made again from the
+landed pages (etl.state.rebuild).
+"""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+
+from etl.errors import ConfigurationError, EtlError
+from etl.state.database import Database, NewerRelease
+from etl.state.journal_schema import MIGRATIONS
+from etl.state.landing import Landing
+
+JOURNAL, LANDING = "state.db", "landing"
+REMEDY = (
+    "What landed and the tables are untouched. Run etl state rebuild, which makes it again from the landed pages, or "
+    "restore it from a backup; where landing/ is moved away as well, the next export fetches everything anew."
+)
+
+
+def open_journal(folder: Path) -> Database:
+    """Open the journal of a state folder. Raises ConfigurationError for one that was lost or is damaged."""
+    path, landing = folder / JOURNAL, Landing(folder / LANDING)
+    there = path.exists()
+    if not (there and path.stat().st_size) and not landing.is_empty():
+        raise ConfigurationError(
+            f"{path} is {'empty' if there else 'gone'}, though pages have landed beside it.", remedy=REMEDY
+        )
+    database = Database(path, MIGRATIONS, remedy=REMEDY)
+    # looked at twice, since another run may have begun in between
+    if not _knows_any(database) and not landing.is_empty() and not _knows_any(database):
+        database.close()
+        raise ConfigurationError(
+            f"{path} was emptied: it knows nothing of the pages that have landed beside it.", remedy=REMEDY
+        )
+    return database
+
+
+def _knows_any(database: Database) -> bool:
+    return bool(database.read("SELECT 1 FROM runs LIMIT 1"))
+
+
+def is_whole(folder: Path) -> bool:
+    """Whether the journal was not lost, and can be read throughout. Raises NewerRelease."""
+    try:
+        with closing(open_journal(folder)) as database:
+            return str(database.read("PRAGMA quick_check(1)")[0][0]) == "ok"
+    except NewerRelease:
+        raise
+    except EtlError:
+        return False

@@ -1,0 +1,170 @@
+"""Make a journal again from the manifests of the landed pages.
+
+What they do not prove is not believed: an extraction whose last line tells of no end is unfinished; one whose pages are
+gone is withdrawn, and so is one of changes that was built upon an extraction which is not complete any more.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from etl.state.database import Database
+from etl.state.files import discard, rename_all
+from etl.state.journal import Withdrawal, new_run_id, text, time
+from etl.state.journal_file import JOURNAL, LANDING, REMEDY
+from etl.state.journal_schema import MIGRATIONS
+from etl.state.landing import Landing
+from etl.state.manifests import SHOPS, SUFFIX, VANISHED, Extracted, Row, lines, read_extraction
+
+PARTS = ("", "-wal", "-shm")
+SummaryOf = Callable[[str, str], Mapping[str, Any] | None]
+"""Finds the summary of a run, by its id and its arguments."""
+
+
+@dataclass(frozen=True)
+class RebuiltStream:
+    """What is known again of a stream: its complete and its unfinished extractions, and the server's time from which
+    `--since last` goes on; None where it begins anew."""
+
+    name: str
+    complete: int
+    unfinished: int
+    since: str | None
+
+
+@dataclass(frozen=True)
+class Rebuilt:
+    """What is known again. `lost` counts the extractions that cannot be relied on, `unnamed` the landed pages of which
+    nothing tells what they are. It is a run by itself."""
+
+    run_id: str
+    streams: Sequence[RebuiltStream]
+    pages: int
+    lost: int
+    unnamed: int
+
+
+def rebuild(folder: Path, now: datetime, summary_of: SummaryOf) -> Rebuilt:
+    """Make the journal of a state folder again; what there is of the old one is kept beside it.
+
+    Raises CannotCreate or InputOutputError; then the old one still stands, and it may be done again.
+    """
+    landing, fresh = Landing(folder / LANDING), folder / f"{JOURNAL}.rebuilt"
+    for part in PARTS:
+        discard(fresh.with_name(fresh.name + part))
+    read = [read_extraction(path) for path in sorted((folder / LANDING).glob(f"*/*/*{SUFFIX}"))]
+    numbered = {one.extraction["id"]: one for one in sorted(filter(None, read), key=_start)}
+    known = [numbered[number] for number in sorted(numbered)]
+    believed = _believed(known, landing)
+    named = {page["file"] for one in believed for page in one.pages}
+    rebuilt = Rebuilt(
+        new_run_id(now),
+        _streams(believed),
+        pages=len(named),
+        lost=len(read) - sum(one.extraction == told.extraction for one, told in zip(believed, known, strict=True)),
+        unnamed=sum(file not in named for file, _ in landing.files()),
+    )
+    with closing(Database(fresh, MIGRATIONS, remedy=REMEDY)) as database, database.write() as db:
+        _fill(db, believed, _runs(believed, summary_of))
+        for table, pattern in (("vanished", f"*/*/{VANISHED}"), ("same_shops", f"*/{SHOPS}")):
+            for path in (folder / LANDING).glob(pattern):
+                _insert(db, table, lines(path))
+        newest = db.execute("SELECT coalesce(max(number), 0) FROM runs").fetchone()[0]
+        _insert(db, "runs", [{**_own_run(rebuilt, now), "number": newest + 1}])
+    _put_in_place(folder, fresh, now)
+    return rebuilt
+
+
+def _own_run(rebuilt: Rebuilt, now: datetime) -> Row:
+    """The rebuilding as a run: without any, the journal would be taken for one that was lost."""
+    ended = {"run_id": rebuilt.run_id, "command": "state rebuild", "status": "complete", "exit_code": 0}
+    times = {"started_at": text(now), "ended_at": text(now)}
+    return {**ended, **times, "arguments": "{}", "summary": json.dumps({**ended, **asdict(rebuilt)})}
+
+
+def _start(one: Extracted) -> str:
+    return str(one.extraction["started_at"])
+
+
+def _believed(extractions: Sequence[Extracted], landing: Landing) -> list[Extracted]:
+    """Withdraw what cannot be relied on. These are in the order of their numbers."""
+    complete, believed = set[int](), []
+    for one in extractions:
+        row = one.extraction
+        changed: dict[str, object] = {}
+        if not all(landing.holds(page["file"], page["size"]) for page in one.pages):
+            changed, pages = {"complete_at": None, "withdrawn": Withdrawal.PURGED}, []
+        else:
+            pages = one.pages
+            if row["complete_at"] and row["since"] is not None and not (one.base and complete.issuperset(one.base)):
+                changed = {"complete_at": None, "withdrawn": Withdrawal.DROPPED}
+        believed.append(replace(one, extraction={**row, **changed}, pages=pages))
+        complete |= {row["id"]} if believed[-1].extraction["complete_at"] else set()
+    return believed
+
+
+def _runs(extractions: Sequence[Extracted], summary_of: SummaryOf) -> Iterator[Row]:
+    """Yield the runs that used these extractions, with what their summaries tell. Without one, a run ended where all
+    that it fetched is complete."""
+    used: dict[str, tuple[Row, list[Row]]] = {}
+    for one in extractions:
+        for run in one.runs:
+            used.setdefault(run["run_id"], (run, []))[1].append(one.extraction)
+    for run_id, (run, of) in used.items():
+        row = {**run, "arguments": of[0]["arguments"]}
+        summary = summary_of(run_id, row["arguments"])
+        began = time(run["started_at"])
+        if summary is not None and began is not None:
+            row |= {name: summary.get(name) for name in ("status", "exit_code", "resume_at")}
+            row["ended_at"] = text(began + timedelta(seconds=summary["seconds"]))
+            row["summary"] = json.dumps(dict(summary))
+        elif all(each["complete_at"] for each in of):
+            row["ended_at"] = max(each["complete_at"] for each in of)
+        yield row
+
+
+def _fill(db: sqlite3.Connection, extractions: Sequence[Extracted], runs: Iterator[Row]) -> None:
+    _insert(db, "runs", runs)
+    for one in extractions:
+        number = one.extraction["id"]
+        _insert(db, "extractions", [one.extraction])
+        _insert(db, "run_extractions", ({"run_id": run["run_id"], "extraction": number} for run in one.runs))
+        _insert(db, "pages", one.pages)
+
+
+def _insert(db: sqlite3.Connection, table: str, rows: Iterable[Row]) -> None:
+    """Insert rows, those of another layout with the columns that both know."""
+    columns = [column["name"] for column in db.execute(f"PRAGMA table_info({table})")]
+    for row in rows:
+        names = [name for name in columns if name in row]
+        places = ", ".join(f":{name}" for name in names)
+        db.execute(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({places})", dict(row))  # noqa: S608  # ours
+
+
+def _put_in_place(folder: Path, fresh: Path, now: datetime) -> None:
+    """Set what there is of the old journal aside, all of it, before the new one takes its name."""
+    old = [path for part in PARTS if (path := folder / f"{JOURNAL}{part}").exists()]
+    rename_all([(path, path.with_name(f"{path.name}.before-{now:%Y%m%dT%H%M%SZ}")) for path in old])
+    rename_all([(fresh, folder / JOURNAL)])
+
+
+def _streams(extractions: Sequence[Extracted]) -> list[RebuiltStream]:
+    found: dict[str, list[Row]] = {}
+    for one in extractions:
+        found.setdefault(f"{one.extraction['account']}.{one.extraction['stream']}", []).append(one.extraction)
+    return [
+        RebuiltStream(
+            name,
+            complete=sum(row["complete_at"] is not None for row in rows),
+            unfinished=sum(row["complete_at"] is None and row["withdrawn"] is None for row in rows),
+            since=max((row["server_date"] or "" for row in rows if row["complete_at"]), default="") or None,
+        )
+        for name, rows in sorted(found.items())
+    ]
