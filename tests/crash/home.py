@@ -102,7 +102,8 @@ class Home:
         self._runs += 1
         self.visitor.came.clear()
         forms = [part for form in FORMS for part in ("--format", form)]
-        disk = self._disk.environment(self.project, self._log, self._folder / "save", blow) if blow or watched else {}
+        save = self._folder / f"save-{self._runs}"  # each run numbers what it keeps from 1
+        disk = self._disk.environment(self.project, self._log, save, blow) if blow or watched else {}
         return subprocess.Popen(
             [*under, str(ETL), "export", *STREAMS, "--out", "out", *forms, "--json", *more],
             cwd=self.project,
