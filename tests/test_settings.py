@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -74,6 +76,17 @@ def test_an_unknown_key_is_named_with_the_nearest_known_one(text: str, key: str,
         (bikes("[accounts.bikes.budget]", "per_minute = 0"), "accounts.bikes.budget.per_minute"),
         (bikes("[accounts.bikes.budget]", "per_day = -5"), "accounts.bikes.budget.per_day"),
         (bikes("[accounts.bikes.budget]", "reserve_per_day = -1"), "accounts.bikes.budget.reserve_per_day"),
+        (bikes("[accounts.bikes.budget]", "per_minute = true"), "budget.per_minute: must be a number"),
+        (bikes("[accounts.bikes.budget]", "per_day = false"), "budget.per_day: must be a number"),
+        (bikes("[accounts.bikes.budget]", "reserve_per_day = true"), "budget.reserve_per_day: must be a number"),
+        (bikes("[accounts.bikes.budget]", f"per_minute = {10**20}"), "accounts.bikes.budget.per_minute"),
+        (bikes("[accounts.bikes.budget]", f"per_day = {10**20}"), "accounts.bikes.budget.per_day"),
+        (bikes("settle_s = true"), "accounts.bikes.settle_s: must be a number"),
+        (bikes("settle_s = 1e300"), "accounts.bikes.settle_s"),
+        (bikes("max_wait_s = false"), "accounts.bikes.max_wait_s: must be a number"),
+        (bikes("[state]", "keep_days = true"), "state.keep_days: must be a number"),
+        (bikes("[state]", f"keep_days = {10**20}"), "state.keep_days"),
+        (BOOKS + "depth = true\n", "accounts.books.options: depth must be a number or text"),
         (bikes("[accounts.bikes.budget]", "reserve_per_day = 15000"), "reserve_per_day (15000) leaves nothing"),
         (
             bikes("[accounts.bikes.budget]", "per_minute = 5", "reserve_per_minute = 6"),
@@ -139,6 +152,11 @@ def with_password(value: str) -> str:
     return bikes(f'password = "{value}"', without="password")
 
 
+def write_private(file: Path, text: str, mode: int = 0o600) -> None:
+    file.write_text(text)
+    file.chmod(mode)
+
+
 def test_a_missing_environment_variable_is_named_with_how_to_set_it(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -173,7 +191,7 @@ def test_a_username_with_a_colon_is_refused(project: Project) -> None:
 
 def test_a_secret_comes_from_the_environment_or_a_file(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("A_SECRET", SECRET)
-    project.folder.joinpath("secret.txt").write_text(f"{SECRET}\n")
+    write_private(project.folder / "secret.txt", f"{SECRET}\n")
     for value in ("${A_SECRET}", "file:secret.txt", f"file:{project.folder}/secret.txt"):
         account = (
             project.configure(
@@ -184,6 +202,42 @@ def test_a_secret_comes_from_the_environment_or_a_file(project: Project, monkeyp
         )
         assert account.password is not None and account.password.get_secret_value() == SECRET
         assert SECRET not in repr(account) + str(account) + repr(project.settings())
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o620, 0o601])
+def test_a_file_of_a_secret_that_others_may_use_is_refused(mode: int, project: Project) -> None:
+    write_private(project.folder / "secret.txt", SECRET, mode)
+    assert f"chmod 600 {project.folder / 'secret.txt'}" in wrong(project, with_password("file:secret.txt"))
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o400])
+def test_a_file_of_a_secret_may_be_read_only_and_behind_a_link(mode: int, project: Project) -> None:
+    write_private(project.folder / "secret.txt", SECRET, mode)
+    project.folder.joinpath("link").symlink_to("secret.txt")
+    account = project.configure(with_password("file:link")).settings().accounts["bikes"]
+    assert account.password is not None and account.password.get_secret_value() == SECRET
+
+
+@pytest.mark.parametrize(
+    ("made", "says"),
+    [
+        (lambda file: file.symlink_to("/dev/zero"), "is a device"),
+        (lambda file: os.mkfifo(file, 0o600), "is a pipe"),
+        (lambda file: file.mkdir(0o700), "is a folder"),
+        (lambda file: write_private(file, "x" * (1 << 20)), "is larger than 64 kB"),
+        (lambda file: write_private(file, " \n"), "is empty"),
+    ],
+    ids=["device", "pipe", "folder", "large", "empty"],
+)
+def test_a_file_of_a_secret_is_a_small_regular_one(made: Callable[[Path], None], says: str, project: Project) -> None:
+    made(project.folder / "secret.txt")
+    assert says in wrong(project, with_password("file:secret.txt"))
+
+
+def test_a_configuration_without_an_end_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "etl.toml").symlink_to("/dev/zero")
+    with pytest.raises(ConfigurationError, match="larger than 1 MB"):
+        settings.load(tmp_path / "etl.toml")
 
 
 @pytest.mark.parametrize("mode", [0o644, 0o600])

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from pathlib import Path
 from typing import Any
 
 from etl.errors import ConfigurationError
+from etl.regular_file import NotUsable, open_regular
 
 WHOLE_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+LONGEST = 64 << 10
+"""The largest file of a secret, in bytes."""
 
 
 def secret(path: Path, where: str, value: Any, private: bool) -> str:
@@ -32,14 +36,7 @@ def secret(path: Path, where: str, value: Any, private: bool) -> str:
             f"{path}: {where} mixes ${{…}} with other text.", remedy="Use ${NAME} alone, or file:PATH."
         )
     if value.startswith("file:"):
-        file = path.parent / Path(value.removeprefix("file:")).expanduser()
-        try:
-            found = file.read_text("utf-8").strip()
-        except (OSError, UnicodeDecodeError):
-            raise ConfigurationError(f"{path}: {where} names {file}, which cannot be read.") from None
-        if not found:
-            raise ConfigurationError(f"{path}: {where} names {file}, which is empty.")
-        return found
+        return _from_file(path.parent / Path(value.removeprefix("file:")).expanduser(), f"{path}: {where} names")
     if not value:
         raise ConfigurationError(f"{path}: {where} is empty.", remedy="Use ${NAME} or file:PATH.")
     if not private:
@@ -48,3 +45,21 @@ def secret(path: Path, where: str, value: Any, private: bool) -> str:
             remedy=f"chmod 600 {path}, or use ${{NAME}} or file:PATH.",
         )
     return value
+
+
+def _from_file(file: Path, names: str) -> str:
+    """The text of a file that only its owner may read."""
+    try:
+        with open_regular(file, LONGEST) as opened:
+            if stat.S_IMODE(os.fstat(opened.fileno()).st_mode) & 0o077:
+                raise ConfigurationError(f"{names} {file}, which others may use.", remedy=f"chmod 600 {file}")
+            found = opened.read(LONGEST).decode("utf-8").strip()
+    except NotUsable as unfit:
+        raise ConfigurationError(
+            f"{names} {file}, which is {unfit.reason}.", remedy="Put the secret alone into a file of mode 0600."
+        ) from None
+    except (OSError, UnicodeDecodeError):
+        raise ConfigurationError(f"{names} {file}, which cannot be read.") from None
+    if not found:
+        raise ConfigurationError(f"{names} {file}, which is empty.")
+    return found

@@ -10,7 +10,6 @@ import difflib
 import os
 import re
 import stat
-import tomllib
 from collections.abc import Callable
 from ipaddress import ip_address
 from pathlib import Path
@@ -19,8 +18,6 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     SecretStr,
     ValidationError,
@@ -29,7 +26,9 @@ from pydantic import (
     model_validator,
 )
 
+from etl.config.read_toml import read_toml
 from etl.config.secret import secret
+from etl.config.section import BudgetSettings, Section
 from etl.errors import ConfigurationError
 from etl.normalise.country import is_code
 from etl.systems import SYSTEMS
@@ -41,17 +40,8 @@ NOT_LOOKED_UP = "not looked up"
 ACCOUNT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
-class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-
-class BudgetSettings(Section):
-    """Limits that replace the system's declaration; the reserve is left to the shop's other integrations."""
-
-    per_minute: int | None = Field(None, gt=0)
-    per_day: int | None = Field(None, gt=0)
-    reserve_per_minute: int = Field(0, ge=0)
-    reserve_per_day: int = Field(0, ge=0)
+LONGEST_SETTLE_S = 86_400
+LONGEST_KEEP_DAYS = 36_500
 
 
 class Account(Section):
@@ -65,7 +55,7 @@ class Account(Section):
     api_key: SecretStr | None = None
     timezone: str = "Europe/Amsterdam"
     country: str | None = None
-    settle_s: float = Field(60, gt=0)
+    settle_s: float = Field(60, gt=0, le=LONGEST_SETTLE_S)
     max_wait_s: float = Field(900, ge=0)
     proxy: str | None = None
     ca_file: Path | None = None
@@ -125,6 +115,14 @@ class Account(Section):
             raise ValueError("must be the URL of a proxy, such as http://proxy.example.nl:3128")
         return value or None
 
+    @field_validator("options", mode="before")
+    @classmethod
+    def _texts_and_numbers(cls, value: Any) -> Any:
+        wrong = [name for name, one in dict(value).items() if isinstance(one, bool)]
+        if wrong:
+            raise ValueError(f"{wrong[0]} must be a number or text, not true or false")
+        return value
+
     @field_validator("username", "password", "api_key")
     @classmethod
     def _sendable(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
@@ -160,7 +158,7 @@ class StateSettings(Section):
     """Where state is kept: `dir` holds landing/ and state.db. `budgets` is a file, or the address of a Redis server."""
 
     dir: Path
-    keep_days: int = Field(90, ge=0)
+    keep_days: int = Field(90, ge=0, le=LONGEST_KEEP_DAYS)
     budgets: Path | str
 
     @property
@@ -181,18 +179,7 @@ def load(path: Path, *, with_secrets: bool = True, where_found: bool = False) ->
 
     What calls no API needs no secrets: without them, credentials are not looked up, or only `where_found`.
     """
-    try:
-        text = path.read_text("utf-8")
-    except FileNotFoundError:
-        raise ConfigurationError(
-            f"There is no {path}.", remedy="Copy samples/etl.toml and fill it in, or name yours with --config FILE."
-        ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path} cannot be read: {getattr(error, 'strerror', None) or 'not UTF-8'}.") from None
-    try:
-        raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"{path} is not valid TOML: {error}.") from None
+    raw = read_toml(path)
     _known(path, "", raw, {"accounts", "state"})
     accounts = raw.get("accounts", {})
     if not isinstance(accounts, dict) or not accounts:

@@ -25,6 +25,7 @@ from etl.config.settings import Account
 from etl.decode.decompress import KNOWN
 from etl.errors import ConfigurationError, ProtocolBroken, TryLater
 from etl.http.answer import BUFFERED, Bounds, Incoming, Response, broke_off, parsed_date, whole
+from etl.http.connector import tls_context
 from etl.http.counted_request import Calls, Counted, Ready
 from etl.http.judge import Repeatable
 from etl.http.retry import RetryPolicy
@@ -236,8 +237,8 @@ async def open_client(
     rng: random.Random | None = None,
     connections: int = CONCURRENCY,
 ) -> AsyncIterator[Client]:
-    """Open a client for one account. A shared `connector` stays open; an account with a CA of its own gets its own."""
-    own = connector is None or account.ca_file is not None
+    """Open a client for one account. A shared `connector` stays open; an account that trusts others gets its own."""
+    own = connector is None or account.ca_file is not None or account.trust_env
     if own:
         connector = aiohttp.TCPConnector(limit=connections, ssl=_ssl(account))
     session = aiohttp.ClientSession(
@@ -263,11 +264,9 @@ async def open_client(
         await session.close()
 
 
-def _ssl(account: Account) -> ssl.SSLContext | bool:
-    if account.ca_file is None:
-        return True
+def _ssl(account: Account) -> ssl.SSLContext:
     try:
-        return ssl.create_default_context(cafile=account.ca_file)
+        return tls_context(account.ca_file, trust_env=account.trust_env)
     except (OSError, ssl.SSLError):
         raise ConfigurationError(
             f"accounts.{account.name}.ca_file: {account.ca_file} is not a readable certificate file."

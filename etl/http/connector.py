@@ -1,9 +1,15 @@
-"""Share one connection pool among all accounts of a run, so that connections do not grow with the accounts."""
+"""Connections: a pool that all accounts of a run share, and the TLS context of those that it opens.
+
+The environment says nothing about them unless an account trusts it: what OpenSSL and Python read there by themselves
+(SSL_CERT_FILE, SSL_CERT_DIR, SSLKEYLOGFILE) would let whoever sets it read the traffic.
+"""
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import aiohttp
 
@@ -13,8 +19,25 @@ CONNECTIONS = 64
 @asynccontextmanager
 async def open_connector(connections: int = CONNECTIONS) -> AsyncIterator[aiohttp.TCPConnector]:
     """Open a pool of at most so many connections at once, to any hosts. Closes all of them on leaving."""
-    connector = aiohttp.TCPConnector(limit=connections)
+    connector = aiohttp.TCPConnector(limit=connections, ssl=tls_context())
     try:
         yield connector
     finally:
         await connector.close()
+
+
+def tls_context(ca_file: Path | None = None, *, trust_env: bool = False) -> ssl.SSLContext:
+    """Verify servers by `ca_file`, else by the system's own authorities. Raises OSError for an unreadable file."""
+    context = ssl.create_default_context(cafile=ca_file) if trust_env else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.set_alpn_protocols(["http/1.1"])
+    if trust_env:
+        return context
+    if ca_file is not None:
+        context.load_verify_locations(ca_file)
+        return context
+    system = ssl.get_default_verify_paths()
+    if Path(system.openssl_cafile).is_file():
+        context.load_verify_locations(system.openssl_cafile)
+    if Path(system.openssl_capath).is_dir():
+        context.load_verify_locations(capath=system.openssl_capath)
+    return context

@@ -23,7 +23,7 @@ from etl.http.judge import Repeatable, judge_response
 from etl.paginate.check import HTML
 from etl.paginate.listing import WHOLE
 from etl.paginate.request import first_parameters, path_of
-from etl.runs.workspace import open_clients, select, stream_of
+from etl.runs.workspace import open_clients, select, stream_of, warn_of_rights
 from etl.systems.declare import Context, Envelope, Stream
 
 
@@ -81,6 +81,7 @@ async def find_records(settings: Settings, name: str, criteria: Mapping[str, str
 async def check_accounts(settings: Settings, names: Sequence[str], *, wait: bool = False) -> list[Checked]:
     """Check each account with one small call."""
     chosen = {account.name: account for account, _ in select(settings, names)}
+    warn_of_rights(settings)
     async with open_clients(settings, list(chosen.values()), clock=SystemClock(), wait=wait) as clients:
         return list(await asyncio.gather(*(_check(clients[name]) for name in chosen)))
 

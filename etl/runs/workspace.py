@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+import shlex
+import stat
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -26,6 +29,7 @@ from etl.state.tenants import Tenants
 from etl.state.vanished import VanishedRecords
 from etl.systems.declare import Stream
 
+LOG = logging.getLogger("etl")
 Selected = tuple[Account, Stream]
 OnWait = Callable[[str, WaitNotice | None], None]
 """Called with an account's name when its calls have to wait, and with None when they continue."""
@@ -55,6 +59,7 @@ def open_state(settings: Settings) -> Iterator[StateFolder]:
     folder = settings.state.dir
     must_be_local(folder, "[state] dir")
     make_folder(folder)
+    warn_of_rights(settings)
     database = open_journal(folder)
     try:
         landing, manifests = Landing(folder / LANDING), Manifests(database, folder / LANDING)
@@ -70,6 +75,13 @@ def open_state(settings: Settings) -> Iterator[StateFolder]:
         )
     finally:
         database.close()
+
+
+def warn_of_rights(settings: Settings) -> None:
+    """Warn of a state folder that others may use. It stays as it is: somebody may have meant it."""
+    folder = settings.state.dir
+    if folder.is_dir() and stat.S_IMODE(folder.stat().st_mode) & 0o077:
+        LOG.warning("%s holds personal data, and others may use it: chmod 700 %s", folder, shlex.quote(str(folder)))
 
 
 def select(settings: Settings, names: Sequence[str]) -> list[Selected]:

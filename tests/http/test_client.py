@@ -5,8 +5,6 @@ from __future__ import annotations
 import gzip
 import random
 import socket
-import ssl
-import subprocess
 import zlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -22,6 +20,7 @@ from etl.http.judge import judge_response
 from tests.support import zstd
 from tests.support.clock import NOON, QuickClock
 from tests.support.scripted import Answer, Raw, RawServer, Server, http
+from tests.support.tls import TlsServer, make_certificate
 
 from .conftest import Opened
 
@@ -398,32 +397,7 @@ async def test_a_name_that_cannot_be_looked_up_is_75(client_of: Opened) -> None:
 
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A certificate for localhost that nobody signed but itself."""
-    folder = tmp_path_factory.mktemp("tls")
-    made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "key.pem", "-out", "cert.pem"]
-    made += ["-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
-    try:
-        subprocess.run(made, cwd=folder, check=True, capture_output=True)
-    except (OSError, subprocess.CalledProcessError):
-        pytest.skip("needs openssl")
-    return folder / "cert.pem"
-
-
-class TlsServer(RawServer):
-    """The same over TLS."""
-
-    def __init__(self, certificate: Path, *script: Raw) -> None:
-        super().__init__(*script)
-        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self._context.load_cert_chain(certificate, certificate.with_name("key.pem"))
-
-    def _talk(self, connection: socket.socket) -> None:
-        try:
-            connection = self._context.wrap_socket(connection, server_side=True)
-        except (OSError, ssl.SSLError):
-            connection.close()
-            return
-        super()._talk(connection)
+    return make_certificate(tmp_path_factory.mktemp("tls"))
 
 
 async def test_a_bad_certificate_is_75_and_never_a_reason_to_go_without(certificate: Path, client_of: Opened) -> None:

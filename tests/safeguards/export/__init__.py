@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from .answers import ANSWERS
+from .secrets import SECRETS
 from .tables import TABLES
 from .times import TIMES
 from .turns import TURNS
 
-EXPORT = (*ANSWERS, *TURNS, *TABLES, *TIMES)
+EXPORT = (*ANSWERS, *TURNS, *TABLES, *TIMES, *SECRETS)
