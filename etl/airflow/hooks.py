@@ -44,7 +44,7 @@ class ContactHook(BaseHook):
                 checked = check_account(with_account(None, name, self.get_conn(), state_dir=folder), name)
             except EtlError as error:
                 return False, str(error)
-        return True, f"{checked['host']} answers; {checked['budget']}."
+        return True, f"{checked['host']} answers with {checked['came']}; {checked['budget']}."
 
 
 def keys_of(connection: Any) -> dict[str, Any]:

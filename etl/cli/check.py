@@ -18,7 +18,7 @@ def check(accounts: tuple[str, ...], wait: bool, config: Path, as_json: bool, qu
     set_up_logs(log_format, quiet=quiet)
     from etl.cli import running
     from etl.config import settings
-    from etl.runs.lookup import check_accounts
+    from etl.runs.check import check_accounts
 
     loaded = settings.load(config)
     results = running.run(check_accounts(loaded, accounts, wait=wait))
@@ -30,6 +30,7 @@ def check(accounts: tuple[str, ...], wait: bool, config: Path, as_json: bool, qu
                 "system": r.system,
                 "host": r.host,
                 "budget": r.budget,
+                "came": r.came,
                 "error": str(r.error) if r.error else None,
             }
             for r in results

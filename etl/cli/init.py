@@ -14,7 +14,7 @@ from etl.cli.output import Quit, common, complain, print_json, say, set_up_logs,
 
 if TYPE_CHECKING:
     from etl.library.init import AccountDraft
-    from etl.runs.lookup import Checked
+    from etl.runs.check import Checked
 
 REFERENCE = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}|file:.+")
 
@@ -114,7 +114,7 @@ def _ask(option: str, question: str, *, default: str | None = None, hide: bool =
 def _check(config: Path, *, wait: bool) -> list[Checked]:
     from etl.cli import running
     from etl.config import settings
-    from etl.runs.lookup import check_accounts
+    from etl.runs.check import check_accounts
 
     return running.run(check_accounts(settings.load(config), [], wait=wait))
 
@@ -134,7 +134,7 @@ def _finish(config: Path, drafts: list[AccountDraft], checked: list[Checked], *,
     elif not quiet:
         for result in checked:
             if not result.error:
-                say(f"{result.account}: {result.host} answers; {result.budget}.")
+                say(f"{result.account}: {result.host} answers with {result.came}; {result.budget}.")
         say(f"{config} is written. " + ("Correct it, then type:" if errors else "Next, type:"))
         say(f"\n  {following}\n")
     raise Quit(code)

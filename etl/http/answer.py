@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import aiohttp
 
 from etl.budget.skew import WIDEST_S
+from etl.clock import Clock
 from etl.decode.decompress import BadEncoding, TooLarge, decompress
 from etl.errors import ProtocolBroken, TryLater
 from etl.http.judge import Repeatable
@@ -29,17 +31,17 @@ PIECE = 1 << 19
 
 class Incoming(NamedTuple):
     """An answer whose body is still arriving: `pieces` are its bytes as they come, still in `encoding`, `raw` is all of
-    them."""
+    them, within bounds of its own."""
 
     status: int
     headers: Mapping[str, str]
     encoding: str
     pieces: AsyncIterator[bytes]
-    raw: Callable[[], Awaitable[bytes]]
+    raw: Callable[[Bounds], Awaitable[bytes]]
 
     @classmethod
-    def of(cls, answer: ClientResponse, encoding: str, bounds: Bounds, where: str) -> Incoming:
-        pieces, raw = pieces_of(answer, bounds, where), partial(raw_of, answer, bounds, where)
+    def of(cls, answer: ClientResponse, encoding: str, bounds: Bounds, where: str, clock: Clock) -> Incoming:
+        pieces, raw = pieces_of(answer, bounds, where, clock), partial(raw_of, answer, where=where, clock=clock)
         return cls(answer.status, answer.headers, encoding, pieces, raw)
 
     @property
@@ -85,22 +87,32 @@ def is_near(date: datetime, received_at: datetime) -> bool:
 
 @dataclass(frozen=True)
 class Bounds:
-    """How large a decompressed body may be, and how long a whole answer may take."""
+    """How large a decompressed body may be, how long its head and all of it may take, and how slowly it may come: while
+    it is waited for, at least `least_bytes` in every `window_s` seconds."""
 
     max_bytes: int = 64 << 20
     total_s: float = 180.0
+    head_s: float = 180.0
+    least_bytes: int = 16 << 10
+    window_s: float = 60.0
 
 
-async def pieces_of(answer: ClientResponse, bounds: Bounds, where: str) -> AsyncIterator[bytes]:
+class TooSlow(Exception):
+    """A body comes more slowly than its bounds allow."""
+
+
+async def pieces_of(answer: ClientResponse, bounds: Bounds, where: str, clock: Clock) -> AsyncIterator[bytes]:
     """Yield the body as it arrives, within the bounds."""
     size = 0
-    stream = answer.content.iter_chunked(PIECE)
+    stream, rate = answer.content.iter_chunked(PIECE), _Rate(bounds, clock)
     until = asyncio.get_running_loop().time() + bounds.total_s
     while True:
         try:
             async with asyncio.timeout_at(until):
-                piece = await anext(stream, b"")
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+                with rate.waiting():
+                    piece = await anext(stream, b"")
+            rate.check(len(piece))
+        except (aiohttp.ClientError, TimeoutError, OSError, TooSlow) as error:
             raise broke_off(error, where) from None
         size += len(piece)
         if size > bounds.max_bytes:
@@ -110,11 +122,34 @@ async def pieces_of(answer: ClientResponse, bounds: Bounds, where: str) -> Async
         yield piece
 
 
-async def raw_of(answer: ClientResponse, bounds: Bounds, where: str) -> bytes:
+class _Rate:
+    """How fast a body comes. Only the time in which it is waited for counts: whoever reads it may take long, too."""
+
+    def __init__(self, bounds: Bounds, clock: Clock) -> None:
+        self._bounds, self._clock = bounds, clock
+        self._waited_s, self._came = 0.0, 0
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        began = self._clock.monotonic()
+        yield
+        self._waited_s += self._clock.monotonic() - began
+
+    def check(self, came: int) -> None:
+        """Count bytes that came. Raises TooSlow at the end of a window in which there were too few."""
+        self._came += came
+        if self._waited_s < self._bounds.window_s:
+            return
+        if came and self._came < self._bounds.least_bytes:
+            raise TooSlow
+        self._waited_s, self._came = 0.0, 0
+
+
+async def raw_of(answer: ClientResponse, bounds: Bounds, *, where: str, clock: Clock) -> bytes:
     """Read the whole body. One that fits into the buffer is awaited once, not piece by piece."""
     body, length = answer.content, answer.content_length
     if length is None or length > min(BUFFERED, bounds.max_bytes) or body.exception() is not None:
-        return b"".join([piece async for piece in pieces_of(answer, bounds, where)])
+        return b"".join([piece async for piece in pieces_of(answer, bounds, where, clock)])
     try:
         if not body.is_eof():
             async with asyncio.timeout(bounds.total_s):
@@ -142,6 +177,7 @@ def _explain(error: BaseException) -> str:
         (aiohttp.ServerDisconnectedError, "the server closed the connection without an answer"),
         (aiohttp.ClientPayloadError, "the answer broke off"),
         (TimeoutError, "the answer took too long"),
+        (TooSlow, "the answer came too slowly"),
         (aiohttp.ClientResponseError, "the answer is not HTTP as it should be"),
     ]
     return next((text for kind, text in causes if isinstance(error, kind)), "the connection broke")
@@ -149,7 +185,7 @@ def _explain(error: BaseException) -> str:
 
 async def whole(incoming: Incoming, received_at: Callable[[], datetime], bounds: Bounds, where: str) -> Response:
     """Read an answer to its end. Raises Repeatable if it is truncated, ProtocolBroken if it is too large."""
-    raw = await incoming.raw()
+    raw = await incoming.raw(bounds)
     try:
         body = decompress(raw, incoming.encoding, bounds.max_bytes)
     except BadEncoding as error:

@@ -189,7 +189,7 @@ class Client:
             encoding = {"x-gzip": "gzip"}.get(encoding, encoding)
             if encoding not in KNOWN:
                 raise ProtocolBroken(f"{where}: the answer has a Content-Encoding that was not asked for.")
-            yield Incoming.of(answer, encoding, bounds, where)
+            yield Incoming.of(answer, encoding, bounds, where, self._clock)
 
     @property
     def server_date(self) -> datetime | None:

@@ -66,7 +66,7 @@ class Counted:
             raise
         self.calls.sent += 1
         try:
-            async with asyncio.timeout(self.bounds.total_s):
+            async with asyncio.timeout(self.bounds.head_s):
                 answer = await handler(request)
         except aiohttp.ClientConnectorError:
             slot.unsent()

@@ -98,7 +98,7 @@ async def send(client: Client, sending: Sending, *, ready: Ready, clock: Clock, 
         return Outcome(SendVerdict.UNKNOWN, "The connection broke before an answer came.")
     async with answer:
         encoding = answer.headers.get("Content-Encoding", "").strip().lower() or "identity"
-        incoming = Incoming.of(answer, encoding, bounds, "")
+        incoming = Incoming.of(answer, encoding, bounds, "", clock)
         text = await _text(incoming, clock, bounds)
     body, is_json = _json(text)
     verdict, message = _judged(client.account.declaration, answer.status, body)

@@ -1,13 +1,11 @@
-"""Make single calls: get a record by id, find matching records, check whether an account answers."""
+"""Make single calls: get a record by id, find matching records."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 import orjson
 import polars as pl
@@ -16,14 +14,12 @@ from etl.clock import Clock, SystemClock
 from etl.config.settings import Account, Settings
 from etl.decode.envelope import cut, pointer
 from etl.decode.fast import decode
-from etl.errors import EtlError, ProtocolBroken, RemoteRefused, RowsRejected, UsageError
+from etl.errors import ProtocolBroken, RemoteRefused, RowsRejected, UsageError
 from etl.http.answer import Response
-from etl.http.client import Calls, Client
+from etl.http.client import Calls
 from etl.http.judge import Repeatable, judge_response
-from etl.paginate.check import HTML
-from etl.paginate.listing import WHOLE
 from etl.paginate.request import first_parameters, path_of
-from etl.runs.workspace import open_clients, select, stream_of, warn_of_rights
+from etl.runs.workspace import open_clients, select, stream_of
 from etl.systems.declare import Context, Envelope, Stream
 
 
@@ -34,21 +30,6 @@ class Found:
     raw: Sequence[Mapping[str, Any]]
     records: Sequence[Mapping[str, Any]]
     calls: Calls
-
-
-@dataclass(frozen=True)
-class Checked:
-    account: str
-    system: str
-    host: str
-    budget: str
-    error: EtlError | None
-
-    @property
-    def answer(self) -> str:
-        if self.error is None:
-            return "ok"
-        return "none" if self.error.waiting_helps else "refused"
 
 
 async def get_record(settings: Settings, name: str, record_id: str, *, wait: bool = False) -> Found:
@@ -76,35 +57,6 @@ async def find_records(settings: Settings, name: str, criteria: Mapping[str, str
         raise UsageError(f"{name} {problem}.", remedy=f"There are {options}.")
     parameters = {stream.find_parameters[key]: value for key, value in criteria.items()}
     return await _look_up(settings, account, stream, path_of(account, stream.find), Envelope(), parameters, wait)
-
-
-async def check_accounts(settings: Settings, names: Sequence[str], *, wait: bool = False) -> list[Checked]:
-    """Check each account with one small call."""
-    chosen = {account.name: account for account, _ in select(settings, names)}
-    warn_of_rights(settings)
-    async with open_clients(settings, list(chosen.values()), clock=SystemClock(), wait=wait) as clients:
-        return list(await asyncio.gather(*(_check(clients[name]) for name in chosen)))
-
-
-async def _check(client: Client) -> Checked:
-    account = client.account
-    system = account.declaration
-    stream = system.stream(system.probe[0])
-    parameters = {**first_parameters(stream, account, None), **system.probe[1]}
-    error = None
-
-    async def read(response: Response) -> None:
-        body = judge_response(system, response, account.name, nothing=stream.nothing)
-        if body is None or HTML.match(response.body[:200]):
-            raise ProtocolBroken(f"{account.name}: the answer is not JSON.", remedy="Is base_url right?")
-
-    try:
-        await client.ask(path_of(account, stream.path), parameters, read, where=account.name, bounds=WHOLE)
-    except EtlError as caught:
-        error = caught
-    return Checked(
-        account.name, system.id, urlsplit(account.base_url).netloc, str(await client.budget.snapshot()), error
-    )
 
 
 def _named(settings: Settings, name: str) -> tuple[Account, Stream]:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from yarl import URL
 
-from etl.errors import ProtocolBroken
-from etl.http.answer import Bounds, Incoming
+from etl.clock import SystemClock
+from etl.errors import ProtocolBroken, TryLater
+from etl.http.answer import Bounds, Incoming, whole
+from etl.http.client import Client
 from etl.http.judge import Repeatable
+from etl.paginate.listing import WHOLE
+from etl.state.lock import hold
+from tests.support.clock import QuickClock
 from tests.support.scripted import Raw, RawServer
+from tests.support.workplace import PARK, Project
 
 from .conftest import Opened
 
@@ -47,11 +55,82 @@ async def test_a_body_without_a_length_that_drips_meets_the_deadline(
     async def ready() -> None:
         pass
 
+    bounds = Bounds(total_s=0.05)
     with RawServer(Raw([head, *[drop] * 300], pause_s=0.01)) as server:
         async with client_of(server.base_url) as client:
             answer = await client.exchange("GET", URL(f"{server.base_url}/list"), Bounds(), ready)
             assert answer.content_length is None
-            incoming = Incoming.of(answer, "identity", Bounds(total_s=0.05), "bikes")
+            incoming = Incoming.of(answer, "identity", bounds, "bikes", SystemClock())
             async with answer:
                 with pytest.raises(Repeatable, match="took too long"):
-                    await incoming.raw() if whole else [piece async for piece in incoming.pieces]
+                    await incoming.raw(bounds) if whole else [piece async for piece in incoming.pieces]
+
+
+class TickingClock(QuickClock):
+    """Ten seconds pass whenever somebody looks."""
+
+    def monotonic(self) -> float:
+        self._passed += 10
+        return self._passed
+
+
+DRIP = Raw([b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n[", *[b" "] * 600], pause_s=0.01)
+FLOW = Raw([b"HTTP/1.1 200 OK\r\n\r\n", *[b"[" * 4096] * 60], pause_s=0.01)
+
+
+async def bytes_of(client: Client, bounds: Bounds) -> int:
+    async def take(incoming: Incoming) -> int:
+        return sum([len(piece) async for piece in incoming.pieces])
+
+    return await client.receive("/list", {}, take, where="bikes", bounds=bounds)
+
+
+async def test_a_body_that_drips_ends_by_its_rate_and_is_asked_for_again_before_75(client_of: Opened) -> None:
+    with RawServer(DRIP) as server:
+        async with client_of(server.base_url, clock=TickingClock()) as client:
+            with pytest.raises(TryLater, match="came too slowly") as slow:
+                await bytes_of(client, WHOLE)
+        assert (len(server.requests), slow.value.exit_code) == (5, 75)
+
+
+async def test_a_slow_body_that_flows_is_read_to_its_end(client_of: Opened) -> None:
+    """4 kB in ten seconds are more than the least, and whoever is slow to read is not the server."""
+    with RawServer(FLOW) as server:
+        async with client_of(server.base_url, clock=TickingClock()) as client:
+            assert await bytes_of(client, WHOLE) == 60 * 4096
+        assert len(server.requests) == 1
+
+
+async def test_a_list_that_drips_ends_its_export_within_minutes_and_frees_its_lock(project: Project) -> None:
+    clock = TickingClock()
+    with RawServer(DRIP) as server:
+        project.configure(PARK, server.base_url)
+        report = await project.export("park.contacten", clock=clock)
+        assert (report.exit_code, len(server.requests)) == (75, 5)
+    assert [type(error) for error in report.errors] == [TryLater]
+    assert "came too slowly" in str(report.errors[0])
+    assert clock.monotonic() < 3600
+    with hold(project.state / "locks", ["park.contacten"]):
+        pass
+
+
+async def test_an_error_instead_of_a_list_has_the_bounds_of_a_page(client_of: Opened) -> None:
+    """Only a list may be of any size, and take hours; nor does its head."""
+    sent: list[bytes] = []
+
+    class Body(list[bytes]):
+        def __iter__(self) -> Iterator[bytes]:
+            for piece in (b"HTTP/1.1 404 No\r\n\r\n", *[b"x" * MB] * 80):
+                sent.append(piece)
+                yield piece
+
+    with RawServer(Raw(Body())) as server:
+        async with client_of(server.base_url) as client:
+
+            async def take(incoming: Incoming) -> None:
+                await whole(incoming, SystemClock().now, Bounds(max_bytes=2 * MB), "bikes")
+
+            with pytest.raises(ProtocolBroken, match="larger than 2 MB"):
+                await client.receive("/list", {}, take, where="bikes", bounds=WHOLE)
+    assert len(sent) < 40
+    assert WHOLE.head_s == Bounds().head_s < WHOLE.total_s

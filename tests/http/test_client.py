@@ -230,7 +230,7 @@ async def test_a_header_now_and_then_meets_the_total_deadline(client_of: Opened)
     with RawServer(Raw([b"HTTP/1.1 200 OK\r\n", *[b"X-A: b\r\n"] * 999], pause_s=0.01)) as server:
         async with client_of(server.base_url) as client:
             with pytest.raises(TryLater, match="took too long"):
-                await ask(client, bounds=Bounds(total_s=0.08))
+                await ask(client, bounds=Bounds(head_s=0.08))
 
 
 async def test_an_encoding_that_was_not_asked_for_is_the_servers_fault(client_of: Opened) -> None:
