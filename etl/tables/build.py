@@ -232,7 +232,7 @@ class Build:
                     remedy="The tables are as they were; please report it.",
                 )
             built.files = self._tables.finish()
-            self._rejects.write()
+            self._rejects.finish()
             return built
 
     @property
@@ -252,5 +252,6 @@ class Build:
     def _drop(self) -> None:
         self._into.stop()
         self._tables.discard()
+        self._rejects.discard()
         if self._fingerprints:
             self._fingerprints.discard()

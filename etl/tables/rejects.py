@@ -1,46 +1,74 @@
-"""Write rejected records, one JSON object per line, with their raw text and the reason."""
+"""Write rejected records, one JSON object per line, with their raw text and the reason, as they come."""
 
 from __future__ import annotations
 
+import contextlib
+import os
 from datetime import datetime
 from pathlib import Path
+from typing import BinaryIO
 
 import orjson
 
 from etl.decode.strict import Misfit
-from etl.state.files import discard, make_folder, write_whole
+from etl.state.files import discard, failed, make_folder, open_private, promote, sweep, temporary_beside
 from etl.state.journal import text
 
 
 class Rejects:
-    """The rejects of one stream: `DIR/rejects/<account>.<stream>.jsonl`."""
+    """The rejects of one stream: `DIR/rejects/<account>.<stream>.jsonl`. `add` each, then `finish`; or `discard`."""
 
     def __init__(self, out: Path, name: str) -> None:
         self._target = out / "rejects" / f"{name}.jsonl"
         self._account, self._stream = name.split(".")
-        self._lines: list[bytes] = []
+        self._temporary = temporary_beside(self._target)
+        self._file: BinaryIO | None = None
 
     def add(self, page: int, received_at: datetime, before: int, misfit: Misfit) -> None:
-        """Add a record of a page; `before` counts the page's records before its part."""
-        self._lines.append(
-            orjson.dumps(
-                {
-                    "account": self._account,
-                    "stream": self._stream,
-                    "page": page,
-                    "position": before + misfit.position,
-                    "field": misfit.field or None,
-                    "reason": misfit.reason,
-                    "received_at": text(received_at),
-                    "raw": misfit.raw,
-                }
-            )
+        """Write a record of a page; `before` counts the page's records before its part. Raises CannotCreate or
+        InputOutputError."""
+        line = orjson.dumps(
+            {
+                "account": self._account,
+                "stream": self._stream,
+                "page": page,
+                "position": before + misfit.position,
+                "field": misfit.field or None,
+                "reason": misfit.reason,
+                "received_at": text(received_at),
+                "raw": misfit.raw,
+            },
+            option=orjson.OPT_APPEND_NEWLINE,
         )
+        file = self._open()
+        try:
+            file.write(line)
+        except OSError as error:
+            raise failed("write", self._target, error) from None
 
-    def write(self) -> None:
-        """Write the file, durable on return; without rejects, remove an old one."""
-        if self._lines:
-            make_folder(self._target.parent)
-            write_whole(self._target, b"\n".join(self._lines) + b"\n")
-        else:
+    def finish(self) -> None:
+        """Complete the file, durable on return; without rejects, remove an old one."""
+        if self._file is None:
             discard(self._target)
+            return
+        try:
+            self._file.close()
+        except OSError as error:
+            raise failed("write", self._target, error) from None
+        promote(self._temporary, self._target)
+        self._file = None
+
+    def discard(self) -> None:
+        """Drop what is not finished."""
+        file, self._file = self._file, None
+        if file is not None:
+            discard(self._temporary)
+            with contextlib.suppress(OSError):  # what it still holds may not fit on the disk
+                file.close()
+
+    def _open(self) -> BinaryIO:
+        if self._file is None:
+            make_folder(self._target.parent)
+            sweep(self._target)
+            self._file = os.fdopen(open_private(self._temporary, self._target), "wb")
+        return self._file

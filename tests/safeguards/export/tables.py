@@ -42,4 +42,18 @@ TABLES = (
         "if False:",
         ("runs/test_many_rejected.py::test_a_replay_that_reads_less_than_the_export_did_keeps_the_table",),
     ),
+    Safeguard(
+        "rejects of an export that ends early are dropped",
+        "etl/tables/build.py",
+        "        self._rejects.discard()\n",
+        "",
+        ("tables/test_rejects.py::test_an_export_that_ends_early_leaves_the_rejects_of_the_one_before",),
+    ),
+    Safeguard(
+        "rejects go to the disk as they come",
+        "etl/tables/rejects.py",
+        """self._temporary, self._target), "wb")""",
+        """self._temporary, self._target), "wb", 1 << 27)""",
+        ("tables/test_rejects.py::test_memory_does_not_grow_with_what_is_rejected",),
+    ),
 )
