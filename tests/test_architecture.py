@@ -19,7 +19,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("etl.systems",),
     ("etl.config", "etl.records.schemas"),
     ("etl.state", "etl.http", "etl.budget"),
-    ("etl.decode", "etl.tables.write", "etl.tables.read_table"),
+    ("etl.decode", "etl.tables.write", "etl.tables.read_table", "etl.tables.read_apart", "etl.tables.apart"),
     ("etl.paginate",),
     ("etl.tables", "etl.extract"),
     ("etl.runs",),

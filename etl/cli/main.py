@@ -124,6 +124,10 @@ def _run(arguments: list[str], as_json: bool) -> int:
         code = _unwritable(error, InputOutputError.exit_code)
     except Exception as error:  # the last resort: a bug of ours is told without the data it met
         code = fail(EtlError.bug(error), as_json, command=command)
+    except BaseException as error:  # a panic of native code is no Exception
+        if type(error).__name__ != "PanicException":
+            raise
+        code = fail(EtlError.bug(error), as_json, command=command)
     return code
 
 

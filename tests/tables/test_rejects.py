@@ -24,7 +24,9 @@ def test_memory_does_not_grow_with_what_is_rejected(project: Project) -> None:
     for body in bodies:
         with Server([Answer(body)]) as server:
             project.configure(PARK, server.base_url)
-            ran, peak = peak_rss_of([str(ETL), "export", "park.contacten", "--out", "out", "--full"], project)
+            ran, peak = peak_rss_of(
+                [str(ETL), "export", "park.contacten", "--out", "out", "--full", "--accept-rejects"], project
+            )
         assert ran.code == 65, ran.err
         peaks.append(peak)
     lines = [json.loads(line) for line in (project.out / "rejects" / "park.contacten.jsonl").read_text().splitlines()]

@@ -28,9 +28,12 @@ import polars as pl
 
 from etl.errors import UsageError
 from etl.records import fields
+from etl.regular_file import NotUsable, read_regular
 from etl.tables.normalise_file import KNOWN
 
 STEPS = ("column", "text", "first", "value", "strip", "lower", "upper", "values", "default")
+LARGEST = 1 << 20
+"""The largest map, in bytes."""
 PLACE = re.compile(r"\{([^{}]+)\}")
 
 
@@ -66,10 +69,12 @@ def map_columns(own: pl.DataFrame, path: Path) -> Mapped:
 
 def _read(path: Path) -> tuple[Mapping[str, Any], list[str]]:
     try:
-        raw = tomllib.loads(path.read_text("utf-8"))
+        raw = tomllib.loads(read_regular(path, LARGEST).decode("utf-8"))
     except FileNotFoundError:
         raise UsageError(f"There is no {path}.") from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except NotUsable as unfit:
+        raise UsageError(f"{path} is no map: it is {unfit.reason}.") from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise UsageError(f"{path} is no map that can be read: {error}.") from None
     columns, ignore = raw.pop("columns", None), raw.pop("ignore", [])
     if not isinstance(columns, dict) or not columns or raw:

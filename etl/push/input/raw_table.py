@@ -9,8 +9,8 @@ from pathlib import Path
 
 import polars as pl
 
-from etl.errors import InputOutputError, UsageError
-from etl.tables.read_table import SAMPLE, decode_text, find_separator, read_table
+from etl.regular_file import NotUsable
+from etl.tables.read_table import CsvText, csv_text, read_table
 
 BEYOND = "beyond_the_header"
 """The column that holds a row's fields beyond the header's last name."""
@@ -23,10 +23,13 @@ def read_own(path: Path) -> pl.DataFrame:
     does."""
     if path.suffix.lower() not in TEXTS:
         return read_table(path)
-    text = _text_of(path)
-    if not _has_long_rows(text):
+    try:
+        given = csv_text(path)
+    except (OSError, NotUsable):
+        return read_table(path)  # it says what is wrong
+    if not _has_long_rows(given):
         return read_table(path)
-    header, *rows = _rows(text)
+    header, *rows = _rows(given)
     width = len(header)
     columns = {name.strip().lstrip("\ufeff"): [_at(row, n) for row in rows] for n, name in enumerate(header)}
     if len(columns) < width or BEYOND in columns:
@@ -37,27 +40,15 @@ def read_own(path: Path) -> pl.DataFrame:
     )
 
 
-def _text_of(path: Path) -> str:
-    try:
-        return decode_text(path.read_bytes())
-    except FileNotFoundError:
-        raise UsageError(f"There is no {path}.") from None
-    except OSError as error:
-        raise InputOutputError(f"{path} cannot be read: {error.strerror or 'it failed'}.") from None
-
-
-def _rows(text: str) -> Iterator[list[str]]:
+def _rows(given: CsvText) -> Iterator[list[str]]:
     """Iterate over header and rows, without empty lines and without holding them in memory. Raises csv.Error."""
     csv.field_size_limit(LONGEST_CELL)
-    separator = find_separator(text[:SAMPLE])
-    if text.startswith("sep=") and len(text) > 5:  # Excel's own way to declare the separator
-        separator, text = text[4], text.partition("\n")[2]
-    lines = io.TextIOWrapper(io.BytesIO(text.encode()), "utf-8", newline="")
-    return (row for row in csv.reader(lines, delimiter=separator) if row)
+    lines = io.TextIOWrapper(io.BytesIO(given.text.encode()), "utf-8", newline="")
+    return (row for row in csv.reader(lines, delimiter=given.separator) if row)
 
 
-def _has_long_rows(text: str) -> bool:
-    rows = _rows(text)
+def _has_long_rows(given: CsvText) -> bool:
+    rows = _rows(given)
     try:
         width = len(next(rows, []))
         longer = False

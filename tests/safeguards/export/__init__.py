@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from .answers import ANSWERS
+from .files import FILES
 from .secrets import SECRETS
 from .tables import TABLES
 from .times import TIMES
 from .turns import TURNS
 
-EXPORT = (*ANSWERS, *TURNS, *TABLES, *TIMES, *SECRETS)
+EXPORT = (*ANSWERS, *TURNS, *TABLES, *TIMES, *SECRETS, *FILES)
