@@ -98,17 +98,11 @@ class Journal:
         return run_id
 
     def end_run(self, run_id: str, summary: Mapping[str, Any], now: datetime) -> None:
+        told = (summary["status"], summary["exit_code"], summary.get("resume_at"), json.dumps(summary))
         with self._db.write() as db:
             db.execute(
                 "UPDATE runs SET ended_at = ?, status = ?, exit_code = ?, resume_at = ?, summary = ? WHERE run_id = ?",
-                (
-                    text(now),
-                    summary["status"],
-                    summary["exit_code"],
-                    summary.get("resume_at"),
-                    json.dumps(summary),
-                    run_id,
-                ),
+                (text(now), *told, run_id),
             )
 
     def begin_extraction(
