@@ -12,7 +12,7 @@
     ├── CredentialsRefused      77  the remote does not accept our credentials
     └── ConfigurationError      78  etl.toml, the environment or the state folder is wrong
 
-A message says what happened, where, what is kept and what to do; never a secret, never a customer's data.
+A message says what happened, where, what is kept and what to do; never a secret (`etl.scrub`), never a customer's data.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ import traceback
 from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar
+
+from etl.scrub import scrubbed
 
 
 class EtlError(Exception):
@@ -34,9 +36,9 @@ class EtlError(Exception):
     waiting_helps: ClassVar[bool] = False
 
     def __init__(self, message: str, *, remedy: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.remedy = remedy
+        self.message = scrubbed(message)
+        self.remedy = scrubbed(remedy) if remedy else remedy
+        super().__init__(self.message)
         self.summary: dict[str, Any] = {}
 
     def __str__(self) -> str:

@@ -28,6 +28,13 @@ def _budgets_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "xdg"))
 
 
+@pytest.fixture(autouse=True)
+def _secrets_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor are the secrets of another test taken out of what this one is told."""
+    for known in ("_anywhere", "_alone", "_cores"):
+        monkeypatch.setattr(f"etl.scrub.{known}", set())
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
     return Project(tmp_path)

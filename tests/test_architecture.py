@@ -13,7 +13,7 @@ import pytest
 ETL = Path(__file__).parent.parent / "etl"
 
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("etl", "etl.errors", "etl.clock", "etl.regular_file"),
+    ("etl", "etl.errors", "etl.clock", "etl.regular_file", "etl.scrub"),
     ("etl.records", "etl.systems.declare", "etl.decode.decompress"),
     ("etl.normalise",),
     ("etl.systems",),

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import click
 
 from etl.errors import EtlError, TryLater
+from etl.scrub import scrubbed
 
 F = TypeVar("F", bound=Callable[..., Any])
 log = logging.getLogger("etl")
@@ -93,7 +94,7 @@ def set_up_logs(log_format: str, *, quiet: bool) -> None:
 
 def print_json(summary: Mapping[str, Any]) -> None:
     """Print the summary as the last line on stdout."""
-    sys.stdout.write(json.dumps(summary, ensure_ascii=False, separators=(",", ":"), default=plain) + "\n")
+    sys.stdout.write(scrubbed(json.dumps(summary, ensure_ascii=False, separators=(",", ":"), default=plain)) + "\n")
 
 
 def plain(value: object) -> str:
@@ -118,7 +119,10 @@ def print_table(
         )
     for row in rows:
         table.add_row(
-            *(f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value) for value in row)
+            *(
+                f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else scrubbed(str(value))
+                for value in row
+            )
         )
     console = Console(markup=False)  # a value is no instruction
     if not console.is_terminal:
@@ -137,7 +141,12 @@ def complain(message: str) -> None:
 def say(message: str) -> None:
     """Print a line for people on stderr. A closed stderr is no reason to stop."""
     with contextlib.suppress(OSError):
-        click.echo(message, err=True)
+        click.echo(scrubbed(message), err=True)
+
+
+def print_text(text: str) -> None:
+    """Print what was asked for, on stdout."""
+    click.echo(scrubbed(text))
 
 
 def fail(error: EtlError, as_json: bool, *, code: int | None = None, command: str | None = None) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from etl.cli.consent import on_terminal, yes_option
-from etl.cli.output import common, print_json, print_table, say, set_up_logs, waits
+from etl.cli.output import common, print_json, print_table, print_text, say, set_up_logs, waits
 from etl.cli.push_options import OUT, PATH
 from etl.errors import UsageError
 
@@ -107,19 +107,19 @@ def _show(reviewed: Reviewed, *, decided: bool) -> None:
 
 def _show_row(one: ReviewRow) -> None:
     decided = f" [decided: {one.decided}]" if one.decided else ""
-    click.echo(f"row {one.row}, key {one.source.key}: {one.line.message}{decided}")
+    print_text(f"row {one.row}, key {one.source.key}: {one.line.message}{decided}")
     if one.said is None:
-        click.echo("  What the row says is not known any more: push it again to see it here.")
+        print_text("  What the row says is not known any more: push it again to see it here.")
     for candidate in one.candidates:
         _show_candidate(candidate)
-    click.echo("")
+    print_text("")
 
 
 def _show_candidate(candidate: Candidate) -> None:
     from etl.push.review.review import shown
 
     if candidate.gone:
-        click.echo(f"  Record {candidate.record_id} is not there any more.")
+        print_text(f"  Record {candidate.record_id} is not there any more.")
         return
     print_table(
         "",

@@ -31,6 +31,7 @@ from etl.config.secret import secret
 from etl.config.section import BudgetSettings, Section
 from etl.errors import ConfigurationError
 from etl.normalise.country import is_code
+from etl.scrub import learn, learn_name
 from etl.systems import SYSTEMS
 from etl.systems.declare import System
 
@@ -153,6 +154,16 @@ class Account(Section):
                 raise ValueError(f"budget.reserve_{window} ({reserve}) leaves nothing of {window} ({allowed})")
         return self
 
+    @model_validator(mode="after")
+    def _learnt(self) -> Account:
+        """Have its secrets taken out of all that is told."""
+        user, *secrets = (one and one.get_secret_value() for one in (self.username, self.password, self.api_key))
+        for found in {*secrets, urlsplit(self.proxy or "").password} - {None, NOT_LOOKED_UP}:
+            learn(str(found), user=user or "")
+        if user and user not in (NOT_LOOKED_UP, self.name):
+            learn_name(user)
+        return self
+
 
 class StateSettings(Section):
     """Where state is kept: `dir` holds landing/ and state.db. `budgets` is a file, or the address of a Redis server."""
@@ -254,6 +265,7 @@ def _home() -> Path:
 
 def _budgets(path: Path, value: Any) -> Path | str:
     if re.match(r"(?:rediss?|unix)://", str(value)):
+        learn(urlsplit(str(value)).password or "")
         return str(value)
     return path.parent / Path(str(value)).expanduser()
 

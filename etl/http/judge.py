@@ -11,12 +11,14 @@ any other                          refused for good               69
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import orjson
 
 from etl.errors import CredentialsRefused, EtlError, ProtocolBroken, RemoteRefused, TryLater
 from etl.http.retry import retry_after_s
+from etl.scrub import scrubbed, without
 from etl.systems.declare import System
 
 if TYPE_CHECKING:
@@ -26,7 +28,14 @@ Nothing: TypeAlias = "tuple[int, str] | None"
 """The status and message of a server that reports "no records" by an error instead of an empty list."""
 
 REPEATABLE = frozenset({408, 425, 500, 502, 503, 504, 507, 509, 520, 521, 522, 523, 524})
-PERSONAL = re.compile(r"[^\s@]+@[^\s@]+|[+\d][\d\s()./-]{5,}\d")
+LONGEST = 4000
+"""How much of a message is looked at, in characters."""
+PERSONAL = re.compile(
+    r"[^\s@]+(?:@|%40)[^\s@]+"
+    r"|\b[A-Z]{2}\d{2}(?:\s?[A-Z0-9]{4}){2,7}(?:\s?[A-Z0-9]{1,3})?\b"  # an IBAN
+    r"|\b[1-9]\d{3}\s?[A-Za-z]{2}\b(?:[\s,]+\d+\w*)?"  # a Dutch postcode, and a number behind it
+    r"|[+\d][\d\s()./-]{5,}\d"
+)
 CREDENTIAL = re.compile(r"\b(basic|bearer|token|api.?key|password)\b[\s:=]+\S+", re.IGNORECASE)
 """What a message that quotes our request may reveal of our credentials."""
 
@@ -87,8 +96,9 @@ def judge(system: System, status: int, body: Any, where: str, *, wait_s: float |
         raise RemoteRefused(f"{where}: the server refuses ({status}){said}.")
 
 
-def readable(message: str) -> str:
-    """Make a vendor's message safe to show: one bounded line without addresses, phones, long ids, credentials."""
-    line = " ".join("".join(c if c.isprintable() else " " for c in message).split())
-    line = CREDENTIAL.sub(r"\1 …", line)
-    return PERSONAL.sub("…", line)[:200].rstrip(".")
+def readable(message: str, sent: Iterable[str] = ()) -> str:
+    """Make a vendor's message safe to show: one bounded line without secrets, the values that were `sent`, and what
+    looks like a person's: e-mail, phone, postcode and number, account number, long ids."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in message[:LONGEST]).split())
+    line = PERSONAL.sub("…", CREDENTIAL.sub(r"\1 …", scrubbed(line)))
+    return without(line, sent)[:200].rstrip(".")

@@ -11,7 +11,7 @@ all else                                   UNKNOWN     in doubt: it may or may n
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
@@ -35,6 +35,7 @@ from etl.systems.declare import System
 MAY_EXIST = re.compile(r"exist|already|duplicate|unique|bestaat|in gebruik|went wrong", re.IGNORECASE)
 """Messages of a 400 that an earlier call of ours may have caused. One that names no reason may mean anything."""
 
+WORD = re.compile(r"\w{4,}")
 JSON = re.compile(r"\s*(application|text)/([\w.-]+\+)?json\s*(;|$)", re.IGNORECASE)
 
 
@@ -76,6 +77,14 @@ class Sending:
     fields: Mapping[str, Any] | None
     form: bool = False
 
+    def texts(self) -> set[str]:
+        """The values that are sent, as texts, and the words of each: a message may quote them. The names of fields are
+        not among them."""
+        values = list(_leaves(self.fields))
+        words = {word for value in values for word in WORD.findall(value)}
+        names = {name.casefold() for name in _names(self.fields)}
+        return {text for text in {*values, *words} if text.casefold() not in names}
+
     def body(self) -> dict[str, Any]:
         if self.fields is None:
             return {}
@@ -101,7 +110,7 @@ async def send(client: Client, sending: Sending, *, ready: Ready, clock: Clock, 
         incoming = Incoming.of(answer, encoding, bounds, "", clock)
         text = await _text(incoming, clock, bounds)
     body, is_json = _json(text)
-    verdict, message = _judged(client.account.declaration, answer.status, body)
+    verdict, message = _judged(client.account.declaration, answer.status, body, sending)
     return Outcome(
         verdict,
         message,
@@ -131,9 +140,10 @@ def _json(text: bytes | None) -> tuple[Any, bool]:
         return None, False
 
 
-def _judged(system: System, status: int, body: Any) -> tuple[SendVerdict, str]:
+def _judged(system: System, status: int, body: Any, sending: Sending) -> tuple[SendVerdict, str]:
     refusal = system.refusal(body)
-    said = readable(refusal.message) if refusal else ""
+    raw = refusal.message if refusal else ""
+    said = readable(raw, sending.texts())
     message = f"{said} ({status})." if said else f"The server answered {status}."
     kind = refusal.kind if refusal else None
     if status == 429 or kind == "throttled":
@@ -142,11 +152,26 @@ def _judged(system: System, status: int, body: Any) -> tuple[SendVerdict, str]:
         return SendVerdict.FORBIDDEN, message
     if kind == "unavailable" or status in (408, 425) or not 200 <= status < 500 or 300 <= status < 400:
         return SendVerdict.UNKNOWN, message
-    if status == 409 or (status == 400 and (not said or MAY_EXIST.search(said))):
+    if status == 409 or (status == 400 and (not raw or MAY_EXIST.search(raw))):
         return SendVerdict.EXISTS, message
     if status >= 400 or refusal:
         return SendVerdict.REFUSED, message
     return SendVerdict.TAKEN, message
+
+
+def _leaves(value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping | list):
+        for one in value.values() if isinstance(value, Mapping) else value:
+            yield from _leaves(one)
+    elif value is not None and not isinstance(value, bool):
+        yield str(value)
+
+
+def _names(value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        yield from value
+    for one in value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ():
+        yield from _names(one)
 
 
 def _form_text(value: Any) -> str:

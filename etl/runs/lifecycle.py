@@ -24,6 +24,7 @@ from typing import TypeVar
 from etl.clock import Clock
 from etl.runs.report import RunReport
 from etl.runs.stop import Stop, Stopped
+from etl.scrub import scrubbed_values
 from etl.state.files import make_folder, write_whole
 from etl.state.journal import Journal
 
@@ -69,7 +70,7 @@ class Lifecycle:
 
     def _end(self, report: RunReport) -> None:
         report.seconds = self._clock.monotonic() - self._started
-        summary = report.as_dict()
+        summary = scrubbed_values(report.as_dict())
         make_folder(self._out / "runs")
         text = json.dumps(summary, indent=2, ensure_ascii=False) + "\n"
         write_whole(self._out / "runs" / f"{report.run_id}.json", text.encode())

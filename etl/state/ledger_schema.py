@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from etl.scrub import scrubbed
 from etl.state.entries import Cause, EntryState, Fields, LedgerEntry, Line, Source, Step
 from etl.state.journal import text, time
 
@@ -162,16 +163,17 @@ FROM lines WHERE run_id = ? AND line >= ? ORDER BY line LIMIT 5000
 
 
 def step_values(target: str, step: Step) -> tuple[Any, ...]:
-    at, given_up = text(step.at), step.state is EntryState.UNKNOWN
+    at, given_up, reason = text(step.at), step.state is EntryState.UNKNOWN, step.reason and scrubbed(step.reason)
     return (
-        target, *step.source, step.state, step.action, step.remote_id, step.hash, step.body, step.reason, step.run_id,
+        target, *step.source, step.state, step.action, step.remote_id, step.hash, step.body, reason, step.run_id,
         step.line, None if given_up else at, at if given_up else None, step.meant, step.draft, step.base, step.cause,
     )  # fmt: skip
 
 
 def line_values(line: Line) -> tuple[Any, ...]:
+    message = line.message and scrubbed(line.message)
     return (
-        line.run_id, line.line, *line.source, line.outcome, line.remote_id, line.status, line.message, line.field,
+        line.run_id, line.line, *line.source, line.outcome, line.remote_id, line.status, message, line.field,
         line.suggestion, line.before, line.after, line.former, line.said,
         json.dumps(line.candidates) if line.candidates else None,
     )  # fmt: skip
