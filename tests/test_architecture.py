@@ -22,6 +22,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("etl.decode", "etl.tables.write", "etl.tables.read_table", "etl.tables.read_apart", "etl.tables.apart"),
     ("etl.paginate",),
     ("etl.tables", "etl.extract"),
+    ("etl.person",),
     ("etl.runs",),
     ("etl.push",),
     ("etl.plan",),

@@ -117,7 +117,8 @@ def finish(report: TablesReport, *, as_json: bool, quiet: bool) -> None:
     elif not quiet:
         _show_tables(report)
         _tell_problems(report)
-        counts = " + ".join(f"{summary[name]:,} {name}" for name in ("written", "duplicates", "rejected"))
+        named = ("written", "duplicates", "rejected", *(("erased",) if "erased" in summary else ()))
+        counts = " + ".join(f"{summary[name]:,} {name}" for name in named)
         spent = f"{summary['calls']['sent']:,} calls, {report.seconds:.1f} s"
         say(f"{report.status}: {summary['received']:,} received = {counts}; {spent} (run {report.run_id})")
     else:
@@ -149,6 +150,11 @@ def _tell_problems(report: TablesReport) -> None:
             complain(f"{stream.account}.{stream.stream}: {note}.")
     if report.rejected:
         complain(f"{report.rejected} records were set aside, with their reasons, under rejects/.")
+    for name, records in report.returned.items():
+        complain(
+            f"{name}: the source still has people who were erased here, in {records:,} records; they were left out. "
+            "Have them removed there."
+        )
     if report.stopped is not None:
         complain("stopped; what came is kept, and the same command goes on from there.")
     if report.resume_at:

@@ -24,6 +24,7 @@ from etl.cli import (
     ledger,
     migrate,
     normalise,
+    person,
     plan,
     purge,
     push,
@@ -81,6 +82,7 @@ for command in (
     status.status,
     state.state,
     purge.purge,
+    person.person,
     simulate.simulate,
     completion.completion,
 ):

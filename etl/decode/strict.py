@@ -153,6 +153,13 @@ def texts(records: bytes) -> Iterator[str]:
         yield text[start:end]
 
 
+def spans(text: str) -> Iterator[tuple[int, int, Any]]:
+    """Yield start, end and value of each record of an array, decoded with surrogateescape. Numbers are texts of a
+    subclass of str. Raises ProtocolBroken as `read_carefully` does."""
+    for start, end, record, _ in _records(text):
+        yield start, end, record
+
+
 def last_boundary(records: bytes) -> int:
     """The end of the last complete record that is followed by a comma; 0 if there is none.
 

@@ -13,6 +13,7 @@ from etl.library.check import check_account
 from etl.library.export import export_account
 from etl.library.migrate import migrate_account
 from etl.library.outcome import summary_of
+from etl.library.person import erase_person, export_person, find_person
 from etl.library.push import push_rows
 from etl.library.replay import replay_account
 from etl.library.review import review_rows
@@ -22,7 +23,10 @@ from etl.runs.stop import Stop
 __all__ = [
     "Stop",
     "check_account",
+    "erase_person",
     "export_account",
+    "export_person",
+    "find_person",
     "migrate_account",
     "push_rows",
     "rebuild_state",

@@ -20,6 +20,7 @@ from etl.push.dispatch.dispatcher import IN_FLIGHT, Dispatcher
 from etl.push.dispatch.group_commit import GroupCommit
 from etl.push.dispatch.presence import Presence
 from etl.push.error_limit import ErrorLimit
+from etl.push.input.erased_rows import without_erased
 from etl.push.input.rows import OWN_KEY, Input
 from etl.push.ownership.aliases import check_aliases
 from etl.push.ownership.existing import read_existing
@@ -74,6 +75,8 @@ async def push(
     Raises ConfigurationError for a ledger that cannot be relied on, and Stopped with the report where the task is
     cancelled; any other error that ends the run early is in the report.
     """
+
+    data = without_erased(data, setting.settings.state.dir)
 
     async def work(session: PushSession, report: PushReport) -> None:
         report.inputs, report.left_out = list(order.files), data.left_out

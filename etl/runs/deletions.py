@@ -18,7 +18,7 @@ from etl.state.journal import Extraction, LandedPage
 from etl.state.vanished import Vanished
 from etl.tables import Plan
 from etl.tables.fingerprints import Changes, compare, stored
-from etl.tables.landed import decoded, keys_of
+from etl.tables.landed import decoded, kept_keys_of
 from etl.tables.unread import Unread
 
 
@@ -94,7 +94,9 @@ def _before(state: StateFolder, plan: Plan, base: Sequence[Extraction], folder: 
     found = stored(folder, base[-1].id)
     if found is not None:
         return found
-    keys = pl.concat([pl.Series("key", [], dtype=pl.String), *keys_of(_pages(state, base), plan.stream, plan.landing)])
+    keys = pl.concat(
+        [pl.Series("key", [], dtype=pl.String), *kept_keys_of(_pages(state, base), plan.stream, plan.landing)]
+    )
     return keys.unique().to_frame().lazy()
 
 

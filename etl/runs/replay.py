@@ -9,6 +9,7 @@ import polars as pl
 from etl.clock import Clock, SystemClock
 from etl.config.settings import Account, Settings
 from etl.errors import UsageError
+from etl.person.sweep import sweep
 from etl.runs.concurrency import to_its_end
 from etl.runs.export_order import ExportOrder
 from etl.runs.lifecycle import Lifecycle
@@ -46,6 +47,16 @@ def _rebuilt(state: StateFolder, account: Account, stream: Stream, order: Export
     extractions = state.journal.latest_complete(account.name, stream.name, tenant=tenant)
     if not extractions:
         raise _nothing(state, account, stream)
+    for extraction in extractions:
+        sweep(
+            state.folder,
+            state.journal.pages(extraction.id),
+            account=account,
+            stream=stream,
+            tenant=tenant,
+            journal=state.erasure,
+            landing=state.landing,
+        )
     plan = Plan(account=account, stream=stream, out=order.out, forms=order.forms, landing=state.landing)
     rounds = [state.journal.pages(extraction.id) for extraction in extractions]
     before = stored(state.fingerprints(plan.name), extractions[-1].id)

@@ -124,6 +124,8 @@ class StreamReport:
             "rejected": built.rejected,
             "vanished": built.vanished,
         }
+        if built.erased or built.returned:
+            counts |= {"erased": built.erased, "returned": built.returned}
         changes = built.changes and {
             "new": built.changes.new,
             "changed": built.changes.changed,
@@ -145,6 +147,15 @@ class TablesReport(RunReport):
     @property
     def built(self) -> list[Built]:
         return [stream.built for stream in self.streams if stream.built]
+
+    @property
+    def returned(self) -> dict[str, int]:
+        """By stream, in how many records its source gave people again who were erased."""
+        return {
+            f"{stream.account}.{stream.stream}": stream.built.returned
+            for stream in self.streams
+            if stream.built and stream.built.returned
+        }
 
     @property
     def rejected(self) -> int:
@@ -189,7 +200,9 @@ class TablesReport(RunReport):
 
     def _counts(self) -> Mapping[str, int]:
         counted = ("received", "written", "duplicates", "rejected")
-        return {name: sum(getattr(built, name) for built in self.built) for name in counted}
+        erased = sum(built.erased for built in self.built)
+        counts = {name: sum(getattr(built, name) for built in self.built) for name in counted}
+        return {**counts, **({"erased": erased} if erased else {})}
 
     def _outcomes(self) -> Mapping[str, Any]:
         return {"outcomes": None}

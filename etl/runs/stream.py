@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from etl.errors import BudgetSpent, UsageError
 from etl.extract import LOOK_BACK, PageSource, extract
 from etl.http.client import Client
 from etl.paginate.request import earliest, naive
+from etl.person.sweep import sweep
 from etl.runs.concurrency import together
 from etl.runs.cursor import cursor_of, doubt_of
 from etl.runs.deletions import Accepted, DeletionFindings, judge_deletions, settle_deletions
@@ -52,7 +54,7 @@ class StreamExport:
         plan = self._plan(extraction)
         build = await asyncio.to_thread(Build, plan)
         try:
-            await (self._whole if extraction.since is None else self._changes)(extraction, build, plan)
+            returned = await (self._whole if extraction.since is None else self._changes)(extraction, build, plan)
             await asyncio.to_thread(build.close)
             verdict = await asyncio.to_thread(self._judged, extraction, plan, build.unread)
             await asyncio.to_thread(build.add_vanished, verdict.shown)
@@ -62,6 +64,7 @@ class StreamExport:
             raise
         finally:
             await asyncio.to_thread(build.discard)
+        built.returned = returned
         built.changes = verdict.changes
         built.notes = self._notes(extraction)
         await asyncio.to_thread(self._settle, extraction, plan, verdict)
@@ -69,8 +72,8 @@ class StreamExport:
 
     # -- fetching and building -----------------------------------------------------------------------
 
-    async def _whole(self, extraction: Extraction, build: Build, plan: Plan) -> None:
-        """Build while fetching."""
+    async def _whole(self, extraction: Extraction, build: Build, plan: Plan) -> int:
+        """Build while fetching; return in how many records erased people came again."""
         landed = self.state.journal.pages(extraction.id)
         expected = self._expected(extraction)
         counter = PageCounter(plan.name, landed, expected, self.client, self.run_id, self.on_progress)
@@ -87,20 +90,48 @@ class StreamExport:
             )
             await consumer.end()
 
-        await together(fetch(), consumer.run())
+        async with self._erased_again(extraction) as returned:
+            await together(fetch(), consumer.run())
+        if returned:
+            await asyncio.to_thread(build.anew, self.state.journal.pages(extraction.id))
+        return sum(returned)
 
-    async def _changes(self, extraction: Extraction, build: Build, plan: Plan) -> None:
-        """Fetch, then build on top of what landed before."""
+    async def _changes(self, extraction: Extraction, build: Build, plan: Plan) -> int:
+        """Fetch, then build on top of what landed before; return in how many records erased people came again."""
         journal = self.state.journal
         landed = journal.pages(extraction.id)
         expected = self._expected(extraction)
         consumer = PageCounter(plan.name, landed, expected, self.client, self.run_id, self.on_progress)
-        await extract(extraction, landed, source=self._source, journal=journal, consumer=consumer, expected=expected)
+        async with self._erased_again(extraction) as returned:
+            await extract(
+                extraction, landed, source=self._source, journal=journal, consumer=consumer, expected=expected
+            )
         base = journal.latest_complete(
             extraction.account, extraction.stream, tenant=extraction.tenant, before=extraction.id
         )
         rounds = [journal.pages(each.id) for each in [*base, extraction]]
         await asyncio.to_thread(take, build, rounds, plan)
+        return sum(returned)
+
+    @asynccontextmanager
+    async def _erased_again(self, extraction: Extraction) -> AsyncIterator[list[int]]:
+        """Whatever has landed when this ends, erased people are in none of it. The list holds in how many records they
+        were, and is empty for none."""
+        returned: list[int] = []
+        try:
+            yield returned
+        finally:
+            records = await asyncio.to_thread(
+                sweep,
+                self.state.folder,
+                self.state.journal.pages(extraction.id),
+                account=self.client.account,
+                stream=self.stream,
+                tenant=self.tenant,
+                journal=self.state.erasure,
+                landing=self.state.landing,
+            )
+            returned += [records] if records else []
 
     @property
     def _source(self) -> PageSource:

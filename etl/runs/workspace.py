@@ -20,6 +20,7 @@ from etl.http.client import Client, open_client
 from etl.http.connector import open_connector
 from etl.state.files import make_folder
 from etl.state.journal import Journal
+from etl.state.journal_erasure import JournalErasure
 from etl.state.journal_file import LANDING, open_journal
 from etl.state.landing import Landing
 from etl.state.landing_retention import LandingRetention
@@ -47,6 +48,7 @@ class StateFolder:
     tenants: Tenants
     manifests: Manifests
     landing_retention: LandingRetention
+    erasure: JournalErasure
 
     def fingerprints(self, name: str) -> Path:
         """The folder of the fingerprints of ACCOUNT.STREAM."""
@@ -72,6 +74,7 @@ def open_state(settings: Settings) -> Iterator[StateFolder]:
             Tenants(database, manifests),
             manifests,
             LandingRetention(database, landing, manifests),
+            JournalErasure(database, manifests),
         )
     finally:
         database.close()

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
-from etl.errors import ConfigurationError, InputOutputError
+from etl.errors import ConfigurationError, InputOutputError, TryLater
 from etl.state.files import make_folder
 
 BUSY_S = 10.0
@@ -91,14 +91,20 @@ class Database:
             raise
         self._connection.commit()
 
-    def compact(self) -> None:
-        """Remove every trace of deleted and replaced rows from the file."""
+    def compact(self, *, whole: bool = False) -> None:
+        """Remove every trace of deleted and replaced rows from the file. With `whole`, from its log as well: raises
+        TryLater where another process is reading that."""
         try:
             with self._lock:
                 self._connection.execute("VACUUM")
-                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                busy = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
         except sqlite3.DatabaseError as error:
             raise self._explain(error) from None
+        if busy and whole:
+            raise TryLater(
+                f"{self._path} is being read by another process, and keeps traces of what was erased until then.",
+                remedy="Wait for that to end, and run the same command again.",
+            )
 
     def close(self) -> None:
         with self._lock, self._reading:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +22,7 @@ from etl.errors import EtlError
 from etl.state.database import Database
 from etl.state.entries import Choice, Decision, Floor, Form, FormKind, Gone, LedgerEntry, Line, Source, Step, Write
 from etl.state.journal import text, time
+from etl.state.ledger_erasure import LedgerErasure
 from etl.state.ledger_retention import Forgotten, LedgerRetention
 from etl.state.ledger_schema import (
     ACCEPT_RECORD,
@@ -253,6 +254,10 @@ class Ledger:
     def forget(self, before: datetime, limit: int = EVERYTHING, *, again: bool = True) -> Forgotten:
         """Redact the values of rows done before a time, about `limit` rows at most: etl.state.ledger_retention."""
         return LedgerRetention(self._db, self.id, before).run(limit, again=again)
+
+    def erasure(self, hashed: Callable[..., str]) -> LedgerErasure:
+        """Return what takes a person out of the ledger, with a keyed hash of texts."""
+        return LedgerErasure(self._db, self.id, hashed)
 
     def compact(self) -> None:
         """Remove every trace of redacted values from the file."""

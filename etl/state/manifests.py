@@ -84,6 +84,21 @@ class Manifests:
     def copy_shops(self, account: str) -> None:
         self._copy(self._file(account, SHOPS), self._db.read("SELECT * FROM same_shops WHERE account = ?", account))
 
+    def remake(self, extraction: int) -> None:
+        """Write a manifest anew, where there is one: its pages are other files now."""
+        row = self._row(extraction)
+        if (path := self._path(row)).exists():
+            write_whole(path, self._line(row, self._pages(extraction)))
+
+    def correct(self) -> None:
+        """Write those anew that do not name the journal's pages, and what vanished."""
+        for row in self._db.read("SELECT * FROM extractions"):
+            path = self._path(dict(row))
+            if path.exists() and _files(read_extraction(path)) != {page["file"] for page in self._pages(row["id"])}:
+                self.remake(row["id"])
+        for row in self._db.read("SELECT DISTINCT account, stream FROM extractions"):
+            self.copy_vanished(row["account"], row["stream"])
+
     def remove(self, extraction: int) -> None:
         discard(self._path(self._row(extraction)))
 
@@ -132,6 +147,10 @@ class Manifests:
 
 
 # -- reading --------------------------------------------------------------------------------------------
+
+
+def _files(extracted: Extracted | None) -> set[str]:
+    return {page["file"] for page in extracted.pages} if extracted else set()
 
 
 def line(value: Mapping[str, Any]) -> bytes:

@@ -17,20 +17,22 @@ HASHED = re.compile(rf"{MARK}([0-9a-f]{{16}}):[0-9a-f]{{24}}")
 BLANK: tuple[Any, ...] = (None, "", [], {})
 
 
-def hashed_values(fields: Mapping[str, Any], salt: str) -> dict[str, Any]:
+def hashed_values(fields: Mapping[str, Any], salt: str, *, key: str = "") -> dict[str, Any]:
     """Replace each value of an object by a salted hash (16 hex digits of salt); blank or hashed values stay. Nested
-    objects, in lists too, keep their field names, so that fields can still be compared; any other list is one value."""
-    return {name: _forgotten(value, salt) for name, value in fields.items()}
+    objects, in lists too, keep their field names, so that fields can still be compared; any other list is one value.
+
+    With a `key` (up to 64 characters), hashed values are hashed again, and nobody without the key can try values."""
+    return {name: _forgotten(value, salt, key) for name, value in fields.items()}
 
 
-def _forgotten(value: Any, salt: str) -> Any:
-    if value in BLANK or is_hashed(value):
+def _forgotten(value: Any, salt: str, key: str) -> Any:
+    if value in BLANK or (is_hashed(value) and not key):
         return value
     if isinstance(value, dict):
-        return hashed_values(value, salt)
+        return hashed_values(value, salt, key=key)
     if isinstance(value, list) and any(isinstance(one, dict) for one in value):
-        return [_forgotten(one, salt) for one in value]
-    return _hash(value, salt)
+        return [_forgotten(one, salt, key) for one in value]
+    return _hash(value, salt, key)
 
 
 def is_hashed(value: Any) -> bool:
@@ -55,6 +57,6 @@ def is_same_value(kept: Any, value: Any) -> bool:
     return bool(kept == value)
 
 
-def _hash(value: Any, salt: str) -> str:
+def _hash(value: Any, salt: str, key: str = "") -> str:
     packed = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
-    return f"{MARK}{salt}:{blake2b(packed, digest_size=12, salt=bytes.fromhex(salt)).hexdigest()}"
+    return f"{MARK}{salt}:{blake2b(packed, digest_size=12, salt=bytes.fromhex(salt), key=key.encode()).hexdigest()}"

@@ -20,6 +20,7 @@ from pathlib import Path
 import polars as pl
 
 from etl.config.settings import Account
+from etl.decode.erased import ONLY_MARK, places
 from etl.decode.fast import Parsed, decode_all, key_of
 from etl.errors import EtlError
 from etl.state.journal import LandedPage
@@ -39,16 +40,19 @@ from etl.tables.vanished import gone
 
 @dataclass
 class Built:
-    """The result for one stream: received = written + duplicates + rejected.
+    """The result for one stream: received = written + duplicates + rejected + erased.
 
-    `vanished` rows are in the tables besides those written. `changes` compares it with the run before. `notes`
-    are what people should know about it.
+    `erased` are records of people who were erased: only their places came. Of those, `returned` is how many the source
+    gave again. `vanished` rows are in the tables besides those written. `changes` compares it with the run before.
+    `notes` are what people should know about it.
     """
 
     received: int = 0
     written: int = 0
     duplicates: int = 0
     rejected: int = 0
+    erased: int = 0
+    returned: int = 0
     vanished: int = 0
     tables: dict[str, int] = field(default_factory=dict)
     files: dict[str, list[str]] = field(default_factory=dict)
@@ -136,6 +140,12 @@ class Build:
         with self._turn:
             self._restart()
 
+    def anew(self, pages: Iterable[LandedPage]) -> None:
+        """Begin again with these pages: those that came were changed since."""
+        with self._turn:
+            self._pages = list(pages)
+            self._restart()
+
     def take(self, pages: Iterable[LandedPage], later: Collection[str] = ()) -> None:
         """Take landed pages of one extraction. `later` are the ids that later extractions replace."""
         with self._turn:
@@ -150,6 +160,10 @@ class Build:
         parts, self._unproved = self._unproved, []
         for part, decoded in zip(parts, decode_all([part.parsed for part in parts], self._stream), strict=True):
             for misfit in decoded.misfits:
+                if misfit.raw == ONLY_MARK:
+                    self._built.erased += 1
+                    self._built.rejected -= 1
+                    continue
                 self._rejects.add(part.page, part.received_at, part.before, misfit)
                 self.unread.add(misfit, self._stream)
             self._built.received += decoded.received
@@ -162,6 +176,10 @@ class Build:
         self._built.duplicates += dropped
         if not frame.height:
             return
+        erased = places(frame)
+        if erased.any():
+            self._built.erased += int(erased.sum())
+            frame = frame.filter(~erased)
         keys = frame.select(self._key.alias("key")).to_series()
         out = keys.is_in(self._later.implode()) if self._later is not None else None
         if self._skip is not None:
@@ -226,7 +244,7 @@ class Build:
             built = self._built
             built.tables = self._tables.rows()
             built.written = built.tables[self._stream.tables[0]] - built.vanished
-            if built.received != built.written + built.duplicates + built.rejected:
+            if built.received != built.written + built.duplicates + built.rejected + built.erased:
                 raise EtlError(
                     f"{self._plan.name}: the rows do not balance.",
                     remedy="The tables are as they were; please report it.",
@@ -242,7 +260,7 @@ class Build:
     @property
     def readable(self) -> int:
         """How many rows there are, once it is closed."""
-        return self._built.received - self._built.duplicates - self._built.rejected
+        return self._built.received - self._built.duplicates - self._built.rejected - self._built.erased
 
     def discard(self) -> None:
         with self._turn:

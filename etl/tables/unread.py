@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from etl.decode.erased import ONLY_MARK
 from etl.decode.fast import Decoded
 from etl.decode.strict import Misfit
 from etl.systems.declare import Stream
@@ -28,6 +29,8 @@ class Unread:
         return unread
 
     def add(self, misfit: Misfit, stream: Stream) -> None:
+        if misfit.raw == ONLY_MARK:
+            return
         if misfit.key:
             self.keys.add(misfit.key)
         else:

@@ -92,6 +92,7 @@ class Input:
         self, values: dict[str, Any], children: Mapping[int, Any], twice: set[str], seen: dict[Source, int]
     ) -> InputRow:
         line, key, unique = values.pop(LINE), values.pop(OWN_KEY, None) or "", values.pop("_unique")
+        erased = values.pop("_erased", None)
         lookalike_of, error = values.pop("_lookalike_of", None), values.pop("_error", None)
         source = Source(values.get("account") or "", values.get("stream") or "", key)
         account = self.destination.account
@@ -107,7 +108,7 @@ class Input:
         if key in twice:
             first = seen.setdefault(source, line)
             error = error or (f"The key stands in row {first + 1} already." if first != line else None)
-        return InputRow(line, source, row, error, bool(unique), _not_meant(values, self.order), lookalike_of)
+        return InputRow(line, source, row, error, bool(unique), erased or _not_meant(values, self.order), lookalike_of)
 
 
 def _not_meant(values: Mapping[str, Any], order: Order) -> str | None:

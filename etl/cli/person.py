@@ -1,0 +1,173 @@
+"""`etl person`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from etl.cli.consent import on_terminal, yes_option
+from etl.cli.output import common, print_json, print_table, say, set_up_logs
+from etl.errors import UsageError
+
+if TYPE_CHECKING:
+    from etl.config.settings import Settings
+    from etl.person.wanted import Asked
+    from etl.runs.person import Told
+
+
+@click.group()
+def person() -> None:
+    """Find one person in everything that is kept, write out what is held of them, or erase them.
+
+    Who it is: an e-mail address, a phone number in any notation, or the key of a record. All records that carry it are
+    the person's. Where the person is one of several in a record of somebody else, such as a company's, only the person
+    is meant, and the record stays.
+    """
+
+
+def whom(command: click.decorators.FC) -> click.decorators.FC:
+    """The options that say who the person is, and where to look besides the state folder."""
+    for option in reversed(
+        (
+            click.option("--email", "emails", multiple=True, metavar="ADDRESS", help="In any case."),
+            click.option("--phone", "phones", multiple=True, metavar="NUMBER", help="In any notation."),
+            click.option("--key", "keys", multiple=True, metavar="ACCOUNT.STREAM:ID", help="A record, or ACCOUNT:ID."),
+            click.option(
+                "--out",
+                "outs",
+                type=click.Path(path_type=Path),
+                multiple=True,
+                default=("out",),
+                show_default=True,
+                help="An output folder, besides those of former runs.",
+            ),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+@person.command()
+@whom
+@common
+def find(
+    emails: tuple[str, ...],
+    phones: tuple[str, ...],
+    keys: tuple[str, ...],
+    outs: tuple[Path, ...],
+    config: Path,
+    as_json: bool,
+    quiet: bool,
+    log_format: str,
+) -> None:
+    """Count what is held, by place and file. Shows no values, and changes nothing."""
+    set_up_logs(log_format, quiet=quiet)
+    from etl.clock import SystemClock
+    from etl.runs.person import find_person
+
+    loaded, asked = _asked(config, emails, phones, keys)
+    told = find_person(loaded, asked, outs, clock=SystemClock())
+    _show(told, as_json=as_json, quiet=quiet)
+
+
+@person.command()
+@whom
+@common
+def export(
+    emails: tuple[str, ...],
+    phones: tuple[str, ...],
+    keys: tuple[str, ...],
+    outs: tuple[Path, ...],
+    config: Path,
+    as_json: bool,
+    quiet: bool,
+    log_format: str,
+) -> None:
+    """Write all that is held to DIR/persons: one JSON file, and one page to read. Only their owner may read them."""
+    set_up_logs(log_format, quiet=quiet)
+    from etl.clock import SystemClock
+    from etl.runs.person import export_person
+
+    loaded, asked = _asked(config, emails, phones, keys)
+    told = export_person(loaded, asked, outs, clock=SystemClock())
+    _show(told, as_json=as_json, quiet=quiet)
+    if not as_json and not quiet:
+        say(f"Written: {', '.join(str(path) for path in told.files)}")
+
+
+@person.command()
+@whom
+@click.option("--dry-run", is_flag=True, help="Show what would be erased, and change nothing.")
+@yes_option
+@common
+def erase(
+    emails: tuple[str, ...],
+    phones: tuple[str, ...],
+    keys: tuple[str, ...],
+    outs: tuple[Path, ...],
+    dry_run: bool,
+    yes: bool,
+    config: Path,
+    as_json: bool,
+    quiet: bool,
+    log_format: str,
+) -> None:
+    """Erase the person from pages, state, ledger and outputs, and leave them out from now on.
+
+    Every other row stays as it is. What is left is a keyed hash: by it later exports, replays and pushes know the
+    person, leave them out and say so, and nothing is sent to a target twice. Nothing changes at a source or target:
+    have the person removed there as well. Killed on the way, the same command does the rest. A certificate of what was
+    done where, without the person, is written to the state folder.
+    """
+    set_up_logs(log_format, quiet=quiet)
+    from etl.clock import SystemClock
+    from etl.runs.person import erase_person, find_person
+
+    loaded, asked = _asked(config, emails, phones, keys)
+    if not dry_run and not yes:
+        if not on_terminal():
+            raise UsageError(
+                "This erases what is held of a person, and there is no terminal to ask for consent.",
+                remedy="Nothing was done. Say --yes to go on unasked, or --dry-run to see what it would do.",
+            )
+        _show(find_person(loaded, asked, outs, clock=SystemClock()), as_json=False, quiet=False)
+        click.confirm("Erase all of it? It cannot be taken back.", abort=True, err=True)
+    told = erase_person(loaded, asked, outs, clock=SystemClock(), dry_run=dry_run)
+    _show(told, as_json=as_json, quiet=quiet)
+    if not as_json and not quiet:
+        if dry_run:
+            say("dry run: nothing was changed.")
+        else:
+            say(f"complete: {told.found.total:,} things erased. Certificate: {told.files[0]}")
+            say("Sources and targets still have the person: have them removed there as well.")
+
+
+def _asked(
+    config: Path, emails: tuple[str, ...], phones: tuple[str, ...], keys: tuple[str, ...]
+) -> tuple[Settings, Asked]:
+    from etl.config import settings
+    from etl.person.wanted import Asked
+    from etl.runs.person import countries_of
+
+    loaded = settings.load(config, with_secrets=False)
+    return loaded, Asked.of(emails, phones, keys, countries=countries_of(loaded))
+
+
+def _show(told: Told, *, as_json: bool, quiet: bool) -> None:
+    if as_json:
+        print_json(told.as_dict())
+    elif not quiet:
+        _show_places(told.places)
+        say(
+            f"{told.found.total:,} things held: {told.found.records:,} records of the person's own, and "
+            f"{told.found.inside:,} of others with them in it."
+        )
+
+
+def _show_places(places: Any) -> None:
+    columns = ("place", "file", "what", "count")
+    rows = [tuple(place[name] for name in columns) for place in places]
+    if rows:
+        print_table("", columns, rows, right=("count",))

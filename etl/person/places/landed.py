@@ -1,0 +1,78 @@
+"""Landed pages: of all shops and extractions, and files that the journal does not name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from etl.errors import InputOutputError
+from etl.person.pages import PageOf, erased_from, holdings
+from etl.person.places.place import Held, Place, below
+from etl.person.wanted import Wanted
+from etl.state.files import sync_folder
+
+NAME = re.compile(r"[0-9a-f]{64}\.json\.(?:gz|br|zst)")
+
+
+class LandedPages(Place):
+    """Erased records leave their place behind, so that a page keeps its count and its order: paging is proven by it."""
+
+    name = "landing"
+    kept = "[state] keep_days, once a newer export has replaced it"
+
+    def show(self, wanted: Wanted) -> Iterator[Held]:
+        for file, pages, body in self._suspicious(wanted):
+            for page in pages:
+                for one in holdings(body, page, wanted):
+                    what = (
+                        "record" if one.verdict.theirs else "person in a record" if one.verdict.persons else "mention"
+                    )
+                    name = f"{page.account}.{page.stream.name}"
+                    yield Held(self._folder / file, what, {"stream": name, "received": one.text})
+
+    def erase(self, wanted: Wanted) -> None:
+        for file, pages, body in self._suspicious(wanted):
+            left, records = body, 0
+            for page in pages:
+                left, here = erased_from(left, page, wanted)
+                records += here
+            if records:
+                self._replace(file, pages[0], left)
+        for file, _ in list(self.files.landing.files()):
+            if not self.files.journal.is_named(file):
+                self.files.landing.remove(file)  # a killed run's: nothing is being landed while the locks are held
+
+    def _replace(self, file: str, page: PageOf, body: bytes) -> None:
+        """Write the page under its new name, journal that, and only then remove the old file."""
+        landed = self.files.landing.write(page.account, page.stream.name, body, "identity")
+        self.files.journal.rename(file, landed)
+        self.files.landing.remove(file)
+        sync_folder((self._folder / file).parent)
+
+    def claims(self, path: Path) -> bool:
+        parts = below(path, self._folder)
+        return len(parts) == 3 and NAME.fullmatch(parts[2]) is not None
+
+    @property
+    def _folder(self) -> Path:
+        return self.files.state / "landing"
+
+    def _suspicious(self, wanted: Wanted) -> Iterator[tuple[str, list[PageOf], bytes]]:
+        """Yield the pages that may hold the person, each with the shops that it is of."""
+        tenants = self.files.journal.tenants_of_files()
+        for file, _ in sorted(self.files.landing.files()):
+            account, name, _ = file.split("/")
+            shops = tenants.get(file, set())
+            stream = self.files.stream(account, name, shops)
+            if stream is None:
+                continue
+            try:
+                body = self.files.landing.read(file)
+            except InputOutputError:
+                if file in tenants:
+                    raise
+                continue  # a file that nothing names, of a killed run: it is removed
+            if wanted.pattern(wanted.ids(account, name)).search(body):
+                each: list[str | None] = [*sorted(shops)] or [None]
+                yield file, [PageOf(account, stream, shop) for shop in each], body

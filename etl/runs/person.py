@@ -1,0 +1,153 @@
+"""Find, show and erase a person: opens the state, the ledger and the output folders, and holds the locks."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from etl.clock import Clock
+from etl.config.settings import Settings
+from etl.person.erasing import Found, erase, look_for, reference_of, shown
+from etl.person.places import Files
+from etl.person.show import write_pages
+from etl.person.tombstones import Tombstones
+from etl.person.wanted import Asked, Wanted
+from etl.runs.workspace import StateFolder, open_state
+from etl.state.journal_erasure import JournalErasure
+from etl.state.ledger_erasure import LedgerErasure
+from etl.state.ledger_file import LedgerPaths, open_ledger
+from etl.state.lock import hold
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a command came to. `files` are the pages that it wrote, or the certificate."""
+
+    command: str
+    found: Found
+    places: Sequence[dict[str, Any]]
+    files: Sequence[Path] = ()
+    dry_run: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "command": self.command,
+            "status": "complete",
+            "exit_code": 0,
+            "found": self.found.total,
+            "records": self.found.records,
+            "inside_other_records": self.found.inside,
+            "places": list(self.places),
+            "files": [str(path) for path in self.files],
+            **({"dry_run": True} if self.dry_run else {}),
+        }
+
+
+def countries_of(settings: Settings) -> list[str]:
+    """The countries that a number without a calling code may be of."""
+    named = {account.country for account in settings.accounts.values() if account.country}
+    return sorted(named) or ["NL"]
+
+
+def find_person(settings: Settings, asked: Asked, outs: Sequence[Path], *, clock: Clock) -> Told:
+    """Count what is held of a person, by place and file. Changes nothing."""
+    with _opened(settings, outs, clock) as files:
+        return _told("person find", look_for(files, Wanted(asked, files.journal.present())), files)
+
+
+def export_person(settings: Settings, asked: Asked, outs: Sequence[Path], *, clock: Clock) -> Told:
+    """Write all that is held of a person to the first output folder, as JSON and as a page."""
+    with _opened(settings, outs, clock) as files:
+        tombstones = Tombstones.load(files.state).with_key(files.state)
+        wanted = Wanted(asked, files.journal.present())
+        found = look_for(files, wanted)
+        folder, name = outs[0] / "persons", reference_of(tombstones, asked)
+        written = write_pages(files, wanted, folder, name, now=clock.now())
+        return _told("person export", found, files, written)
+
+
+def erase_person(
+    settings: Settings, asked: Asked, outs: Sequence[Path], *, clock: Clock, dry_run: bool = False
+) -> Told:
+    """Erase a person from all places, or show what would be done. Raises TryLater while a run uses any of them."""
+    if dry_run:
+        told = find_person(settings, asked, outs, clock=clock)
+        return Told("person erase", told.found, told.places, dry_run=True)
+    with _locked(settings, clock), _opened(settings, outs, clock, touch=True) as files:
+        found, certificate = erase(files, asked, now=clock.now())
+        return _told("person erase", found, files, [certificate])
+
+
+def _told(command: str, found: Found, files: Files, written: Sequence[Path] = ()) -> Told:
+    places = [
+        {"place": place, "file": shown(path, files), "what": what, "count": count}
+        for (place, path, what), count in sorted(found.counts.items())
+    ]
+    return Told(command, found, places, written)
+
+
+# -- opening and locking -------------------------------------------------------------------------------
+
+
+@contextmanager
+def _opened(settings: Settings, outs: Sequence[Path], clock: Clock, *, touch: bool = False) -> Iterator[Files]:
+    with open_state(settings) as state, _ledger(settings, clock, touch=touch) as ledger:
+        yield Files(
+            state=state.folder,
+            outs=_folders(state.erasure, outs),
+            accounts=settings.accounts,
+            journal=state.erasure,
+            landing=state.landing,
+            ledger=ledger,
+        )
+
+
+@contextmanager
+def _ledger(settings: Settings, clock: Clock, *, touch: bool) -> Iterator[LedgerErasure | None]:
+    paths = LedgerPaths(settings.state.dir, settings.state.seals)
+    if not paths.ledger.exists():
+        yield None
+        return
+    tombstones = Tombstones.load(settings.state.dir)
+    tombstones = tombstones.with_key(settings.state.dir) if touch else tombstones
+    with open_ledger(paths, "", now=clock.now(), touch=touch) as ledger:
+        yield ledger.erasure(tombstones.hash)
+
+
+@contextmanager
+def _locked(settings: Settings, clock: Clock) -> Iterator[None]:
+    """Hold the lock of every stream and target: while a person goes, nothing is written anywhere."""
+    accounts = settings.accounts.values()
+    streams = {f"{account.name}.{stream.name}" for account in accounts for stream in account.declaration.streams}
+    with open_state(settings) as state, _ledger(settings, clock, touch=False) as ledger:
+        streams |= set(state.landing_retention.streams())
+        targets = ledger.targets() if ledger is not None else []
+    with ExitStack() as locks:
+        names = [*streams, *(f"push {quote(target, safe='')}" for target in targets)]
+        locks.enter_context(hold(settings.state.dir / "locks", names))
+        yield
+
+
+def _folders(journal: JournalErasure, outs: Sequence[Path]) -> list[Path]:
+    """The output folders of this command and of every run that the journal knows."""
+    found = {out.absolute(): None for out in outs}
+    for run in journal.runs():
+        for text in (run.arguments, run.summary):
+            with contextlib.suppress(ValueError, AttributeError, TypeError):
+                told = json.loads(text or "")
+                if told.get("out"):
+                    found[Path(told["out"])] = None
+                for table in (told.get("tables") or {}).values():
+                    found.update({Path(file).absolute().parent.parent: None for file in table["files"]})
+    return [out for out in found if out.is_dir()]
+
+
+def open_places(settings: Settings, state: StateFolder, outs: Sequence[Path]) -> Files:
+    """The places of an open state folder, for who only asks what they are."""
+    return Files(state.folder, _folders(state.erasure, outs), settings.accounts, state.erasure, state.landing, None)

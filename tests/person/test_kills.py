@@ -1,0 +1,63 @@
+"""An erasure that is killed at any step is finished by the same command."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import subprocess
+import sys
+
+import orjson
+
+from tests.person.world import EMAIL, PHONE, World, found_in, row, their_row
+
+KILLED = """
+import os, signal, sys
+from etl.cli.main import main
+
+left = int(sys.argv.pop(1))
+
+def heed(event, arguments):
+    global left
+    if event in ("os.rename", "os.remove", "os.truncate"):
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+sys.addaudithook(heed)
+main(sys.argv[1:])
+"""
+FURTHER = 5
+"""By how many renames and removals each run gets further than the one before."""
+
+
+async def test_killed_again_and_again_it_ends_with_nothing_left_and_all_of_it_certified(world: World) -> None:
+    await world.export(forms=("parquet", "csv"))
+    await world.push(row(1), their_row(2))
+    found = world.find()
+    rows = {path: path.stat().st_size for path in world.project.out.glob("*/*.parquet")}
+
+    def erase(step: int) -> int:
+        command = ["person", "erase", "--email", EMAIL, "--phone", PHONE, "--yes", "--quiet"]
+        ran = subprocess.run(
+            [sys.executable, "-c", KILLED, str(step), *command],
+            cwd=world.folder,
+            env=world.project.environment(),
+            timeout=120,
+            check=False,
+        )
+        return ran.returncode
+
+    step, kills = 1, 0
+    while (code := await asyncio.to_thread(erase, step)) == -signal.SIGKILL:
+        step, kills = step + FURTHER, kills + 1
+    assert (code, kills > 4) == (0, True)
+    assert found_in(world.folder) == []
+    assert len(rows) == len(list(world.project.out.glob("*/*.parquet")))
+    erasures = world.project.state / "erasures"
+    assert not list(erasures.glob("*.plan.json"))
+    (certificate,) = erasures.glob("*-*.json")
+    done = {(one["place"], one["what"]): one["count"] for one in orjson.loads(certificate.read_bytes())["done"]}
+    assert {(one["place"], one["what"]) for one in found.places} <= set(done)
+    report = await world.export()
+    assert report.returned == {"bikes.customers": 1, "park.contacten": 3, "books.contacts": 1}
