@@ -75,15 +75,16 @@ def judge(value: Any, shape: Shape, wanted: Wanted, record: Record, tenant: str 
     """Judge one record, and learn from it."""
     found = [(path, leaf) for path, leaf in leaves(value) if wanted.needles.in_value(leaf)]
     theirs = wanted.is_theirs(record, tenant) and shape.of_people
+    listed = _listed(value, shape)
+    nobody_else = not (shape.reaches_by_person and listed)
     persons, mentions = set[int](), list[Path]()
     for path, leaf in found:
         if shape.persons is not None and path[0] == shape.persons and len(path) > 1 and isinstance(path[1], int):
             persons.add(path[1])
-        elif shape.of_people and (_dotted(path) in shape.own or wanted.needles.is_one(leaf)):
+        elif shape.of_people and (_dotted(path) in shape.own or (nobody_else and wanted.needles.is_one(leaf))):
             theirs = True
         else:
             mentions.append(path)
-    listed = _listed(value, shape)
     persons |= {
         n for n, person in enumerate(listed) if str(person.get(shape.person_id)) in wanted.inside.get(record, set())
     }

@@ -13,7 +13,8 @@ TAIL = 7
 """How many last digits of a number are searched for before it is read."""
 BETWEEN = r'[^0-9A-Za-z",:]{0,6}'
 """What may stand between two digits of a number."""
-LONGEST = 15
+SHORTEST, LONGEST = 8, 15
+"""How many digits a number has, with its calling code or a zero."""
 ESCAPED = r"\\u(?:00[2-7aA]|20)"
 """A character of an address or a number that JSON may write as an escape."""
 
@@ -32,7 +33,7 @@ class Needles:
     def __init__(self, emails: Collection[str] = (), phones: Collection[str] = ()) -> None:
         self.emails, self.phones = frozenset(emails), frozenset(phones)
         self._regions = {phone: region_of(phone) for phone in self.phones}
-        ends = [BETWEEN.join(phone[1:][-TAIL:]) for phone in sorted(self.phones)]
+        ends = self._ends()
         self._tails = re.compile("|".join(ends)) if ends else None
         addresses = [re.escape(email) for email in sorted(self.emails)]
         self._addresses = re.compile(rf"(?<![\w.+-])(?:{'|'.join(addresses)})(?![\w-]|\.\w)") if addresses else None
@@ -41,8 +42,10 @@ class Needles:
     def source(self) -> str:
         """A pattern, for Python and polars, that matches every text that holds one of them, and some others; empty for
         no needles."""
-        ends = [BETWEEN.join(phone[1:][-TAIL:]) for phone in sorted(self.phones)]
-        return "|".join([*(re.escape(email) for email in sorted(self.emails)), *ends])
+        return "|".join([*(re.escape(email) for email in sorted(self.emails)), *self._ends()])
+
+    def _ends(self) -> list[str]:
+        return [BETWEEN.join(phone[1:][-TAIL:]) for phone in sorted(self.phones)]
 
     def in_text(self, text: str) -> bool:
         return any(True for _ in self.found(text))
@@ -72,20 +75,29 @@ class Needles:
         return any(read_as(text, region) == phone for phone, region in self._regions.items())
 
     def _start(self, text: str, end: int) -> int | None:
-        """Where the number begins that ends here; None if none of ours does."""
-        if text[end : end + 1].isdigit():
-            return None
-        digits = 0
-        for at in range(end - 1, -1, -1):
-            if text[at] in '",:\n' or text[at].isalpha() or digits > LONGEST:
-                return None
-            if not text[at].isdigit():
-                continue
-            digits += 1
-            begin = at - 1 if text[at - 1 : at] == "+" else at
-            if digits <= TAIL or (at and text[at - 1].isdigit()):
-                continue
-            for phone, region in self._regions.items():
-                if read_as(text[begin:end], region) == phone:
-                    return begin
+        """Where the number begins that ends here; None if none of ours does. What is a number from further left
+        decides: a part of a foreign one may read as another."""
+        starts = list(_starts(text, end)) if not text[end : end + 1].isdigit() else []
+        for phone, region in self._regions.items():
+            for start in reversed(starts):
+                read = read_as(text[start:end], region)
+                if read == phone:
+                    return start
+                if read is not None:
+                    break
         return None
+
+
+def _starts(text: str, end: int) -> Iterator[int]:
+    """Yield where a number that ends here may begin, from the right to the left."""
+    digits = 0
+    for at in range(end - 1, -1, -1):
+        if text[at] in '",:\n' or text[at].isalpha():
+            return
+        if not text[at].isdigit():
+            continue
+        digits += 1
+        if digits > LONGEST:
+            return
+        if digits >= SHORTEST and not (at and text[at - 1].isdigit()):
+            yield at - 1 if text[at - 1 : at] == "+" else at

@@ -41,8 +41,11 @@ def sweep(
     tombstones = Tombstones.load(state)
     if not tombstones:
         return 0
-    records = 0
+    records, done = 0, set[str]()
     for page in pages:
+        if page.file in done:  # two pages may be one file
+            continue
+        done.add(page.file)
         body = landing.read(page.file)
         wanted = _erased_people(body, tombstones, account, stream, tenant)
         left, here = erased_from(body, PageOf(account.name, stream, tenant), wanted) if wanted else (body, 0)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import hmac
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
@@ -22,13 +22,14 @@ import polars as pl
 
 from etl.errors import ConfigurationError
 from etl.normalise.phone import normalise_phones, region_of
-from etl.person.needles import Needles, email_of
+from etl.person.needles import LONGEST, SHORTEST, Needles, email_of
 from etl.person.wanted import Asked
 from etl.state.files import make_folder, write_whole
 
 FOLDER = "erasures"
 ADDRESS = re.compile(r"""[^\s"<>,;:\\()\[\]{}|=/']+@[^\s"<>,;:\\()\[\]{}|=/']+""")
-NUMBER = re.compile(r"[+(]?\d(?:[^0-9A-Za-z\",:/;]{0,4}\d){7,16}")
+NUMBERS = re.compile(r"\+?\d(?:[^0-9A-Za-z\",:;]{0,4}\d){7,}")
+GROUP = re.compile(r"\+?\d+")
 KINDS = ("emails", "phones", "records", "rows", "regions")
 
 
@@ -100,7 +101,9 @@ class Tombstones:
             given = {email_of(one.strip(".")) for one in set(ADDRESS.findall(text))}
             emails = {one for one in given if self.hash("email", one) in self.emails}
         if self.phones:
-            numbers = pl.Series(sorted({match[0] for match in NUMBER.finditer(text)}), dtype=pl.String)
+            numbers = pl.Series(
+                sorted({one for match in NUMBERS.finditer(text) for one in _each(match[0])}), dtype=pl.String
+            )
             phones = {one for one in self._read(numbers, country) if self.hash("phone", one) in self.phones}
         return Asked(frozenset(emails), frozenset(phones))
 
@@ -138,6 +141,19 @@ class Tombstones:
                 theirs = [one for one in distinct if needles.in_text(one)]
                 mask = mask | column.is_in(pl.Series(theirs, dtype=pl.String).implode()).fill_null(False)
         return mask
+
+
+def _each(numbers: str) -> Iterator[str]:
+    """Yield every part of a row of groups of digits that may be a number: several may stand in one row."""
+    groups = [found.span() for found in GROUP.finditer(numbers)]
+    for n, (start, _) in enumerate(groups):
+        digits = 0
+        for first, end in groups[n:]:
+            digits += end - first
+            if digits > LONGEST + 1:
+                break
+            if digits >= SHORTEST:
+                yield numbers[start:end]
 
 
 KEYS = ("account", "stream", "key")
