@@ -69,7 +69,6 @@ def erase(files: Files, asked: Asked, *, now: datetime) -> tuple[Found, Path]:
     wanted = Wanted(asked, files.journal.present())
     before = _resumed(plan, wanted)
     ledger = LedgerRows(files)
-    ledger.in_doubt(wanted)
     found = look_for(files, wanted)
     ledger.in_doubt(wanted)
     found = Found(before | found.counts, found.records, found.inside)

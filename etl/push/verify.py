@@ -83,6 +83,8 @@ async def _compared(session: PushSession, past: SentRow, listed: Mapping[str, Re
     line, entry = past.line, past.entry
     assert line.remote_id is not None
     row = _row(past)
+    if line.source.is_erased:
+        return [{**row, "finding": "erased", "field": None, "sent": None, "found": None}]
     if entry is None:
         return [{**row, "finding": "missing", "field": None, "sent": None, "found": None}]
     record = listed.get(line.remote_id)

@@ -54,12 +54,21 @@ class Form(NamedTuple):
     length: int = 0
 
 
+ERASED = "erased:"
+"""Begins the key of a row whose person was erased; a keyed hash follows."""
+
+
 class Source(NamedTuple):
     """The origin of a row: account and stream are empty for a spreadsheet."""
 
     account: str
     stream: str
     key: str
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether its person was erased."""
+        return self.key.startswith(ERASED)
 
 
 class Fields:

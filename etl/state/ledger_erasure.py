@@ -8,13 +8,11 @@ from typing import Any, NamedTuple
 import orjson
 
 from etl.state.database import Database
-from etl.state.entries import Source
+from etl.state.entries import ERASED, Source
 from etl.state.redaction import hashed_values
 
 ENTRY_VALUES = ("body", "meant", "draft", "base")
 LINE_VALUES = ("before", "after", "former", "said")
-ERASED = "erased:"
-"""Begins the key of an erased row; a keyed hash follows."""
 
 
 class EntryRow(NamedTuple):
@@ -123,7 +121,7 @@ class LedgerErasure:
             last = tuple(page[-1][name] for name in keys)
 
     def _key(self, source: Source) -> str:
-        if source.key.startswith(ERASED):
+        if source.is_erased:
             return source.key
         return ERASED + self._hashed("row", *source)
 

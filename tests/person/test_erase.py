@@ -16,6 +16,11 @@ import pytest
 from etl.decode.erased import is_place
 from etl.errors import TryLater, UsageError
 from etl.person.wanted import Asked, Key
+from etl.push.input.rows import read_input
+from etl.push.push import Setting, held, push
+from etl.push.push_order import Order, destination_of
+from etl.push.undo import undo
+from etl.push.verify import verify
 from etl.state.lock import hold
 from tests.person.world import ASKED, EMAIL, NAME, World, found_in, row, snapshot, texts_of, their_row
 
@@ -293,3 +298,55 @@ async def test_without_a_terminal_an_erasure_needs_yes(world: World) -> None:
     assert found_in(world.folder) == []
     ran = world.project.cli("person", "find", "--email", EMAIL, "--json")
     assert (ran.code, ran.summary["found"]) == (0, 0)
+
+
+async def test_what_was_pushed_of_them_is_neither_compared_nor_taken_back_any_more(world: World) -> None:
+    """To compare would bring the record at the target into a file; to undo, what was sent must be known."""
+    sent = await world.push(row(1), their_row(2))
+    world.erase()
+    loaded = world.project.settings()
+    destination = destination_of(loaded, "er.contacts")
+    setting = Setting(loaded, destination, world.project.out, clock=world.clock)
+    with held(loaded, destination):
+        verified = await verify(setting, sent.run_id)
+        undone = await undo(setting, sent.run_id)
+    assert verified.found == {"equal": 1, "erased": 1}
+    assert undone.outcomes == {"deleted": 1, "skipped": 1}
+    assert found_in(world.folder) == []
+
+
+async def test_a_contact_person_in_a_file_to_push_is_known_again(world: World) -> None:
+    await world.export()
+    world.erase()
+    out = world.folder / "mine"
+    for table, values in (
+        ("contacts", [{"source_id": "1", "name": "Acme BV", "display_name": "Acme BV"}]),
+        ("contact_persons", [{"source_id": "1", "person_id": "1", "last_name": "Iemand", "email_1": EMAIL.upper()}]),
+    ):
+        (out / table).mkdir(parents=True)
+        named = [{"account": "elders", "system": "recras", "stream": "klanten", **one} for one in values]
+        pl.DataFrame(named).write_csv(out / table / "elders.klanten.csv")
+    loaded = world.project.settings()
+    destination = destination_of(loaded, "er.contacts")
+    order = Order(files=[out / "contacts" / "elders.klanten.csv"], out=world.project.out)
+    with held(loaded, destination):
+        report = await push(
+            Setting(loaded, destination, world.project.out, clock=world.clock), order, read_input(order, destination)
+        )
+    (reason,) = report.skipped
+    assert reason.startswith("A contact person of it was erased")
+
+
+async def test_a_database_that_is_being_read_is_told_and_the_same_command_goes_on(world: World) -> None:
+    """Its log keeps what was erased until the reader is gone."""
+    await world.export()
+    await world.push(their_row(2))
+    reader = sqlite3.connect(world.project.state / "ledger.db")
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM entries").fetchall()
+    with pytest.raises(TryLater, match="being read by another process"):
+        world.erase()
+    reader.close()
+    world.erase()
+    assert found_in(world.folder) == []
+    assert not list((world.project.state / "erasures").glob("*.plan.json"))

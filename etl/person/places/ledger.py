@@ -14,7 +14,7 @@ from etl.person.places.place import Held, Place
 from etl.person.wanted import ANY, Record, Wanted
 from etl.state.entries import Source
 from etl.state.files import discard
-from etl.state.ledger_erasure import ERASED, EntryRow, LedgerErasure, LineRow
+from etl.state.ledger_erasure import EntryRow, LedgerErasure, LineRow
 
 OPEN = ("SENDING", "UNKNOWN")
 
@@ -65,7 +65,7 @@ class LedgerRows(Place):
             return set()
         entries = list(self._entries(self.files.ledger, wanted))
         found = {line.source for line in self._lines(self.files.ledger, wanted, entries)}
-        return {source for source in found | {entry.source for entry in entries} if not source.key.startswith(ERASED)}
+        return {source for source in found | {entry.source for entry in entries} if not source.is_erased}
 
     def claims(self, path: Path) -> bool:
         names = ("ledger.db", "ledger.db-wal", "ledger.db-shm", "ledger.seal")
@@ -80,7 +80,7 @@ class LedgerRows(Place):
         sent = {(entry.target, entry.source) for entry in entries}
         for line in ledger.lines():
             known = (line.target, line.source) in sent or (line.run_id, line.line) in wanted.lines
-            if line.source.key.startswith(ERASED):
+            if line.source.is_erased:
                 continue
             if known or _is_theirs(wanted, line.source, (*line.values, *line.said)):
                 yield line
@@ -99,7 +99,7 @@ class LedgerRows(Place):
 
 def _is_theirs(wanted: Wanted, source: Source, texts: tuple[str | None, ...]) -> bool:
     """Whether a row is the person's: by the record that it came from, its key, or its values."""
-    if source.key.startswith(ERASED):
+    if source.is_erased:
         return False
     if source.key and wanted.is_theirs(Record(*source)):
         return True

@@ -23,7 +23,6 @@ from etl.person.rows_file import CsvRows, rows_file
 from etl.person.wanted import Record, Wanted
 from etl.records import TABLES
 from etl.state.files import discard, write_whole
-from etl.state.ledger_erasure import ERASED
 
 FORMATS = ("parquet", "csv", "xlsx")
 STREAM = re.compile(r"([A-Za-z0-9][A-Za-z0-9_-]{0,63})\.([a-z_]+)$")
@@ -137,7 +136,7 @@ class PushFiles(RowsPlace):
         cannot be told which row is whose. Rows of people who were erased before are not in the file any more."""
         ledger = self.files.ledger
         every = [one for one in ledger.lines(run_id) if one.outcome in ASIDE] if ledger is not None else []
-        left = [one.line for one in every if not one.source.key.startswith(ERASED)]
+        left = [one.line for one in every if not one.source.is_erased]
         before = [one.line for one in every if one.line in left or (run_id, one.line) in wanted.lines]
         height = CsvRows(path).height()
         return next((lines for lines in (before, left) if len(lines) == height), [])
