@@ -21,10 +21,11 @@ from pathlib import Path
 
 from .declare import Safeguard
 from .export import EXPORT
+from .person import PERSON
 from .push import PUSH
 
 ROOT = Path(__file__).parents[2]
-SAFEGUARDS = (*EXPORT, *PUSH)
+SAFEGUARDS = (*EXPORT, *PUSH, *PERSON)
 AT_ONCE = 2
 LONGEST_S = 240
 """Tests that go on for longer than this without a safeguard do not end: that is noticed too."""

@@ -1,0 +1,116 @@
+"""What is erased stays away, and an erasure is whole."""
+
+from __future__ import annotations
+
+from tests.safeguards.declare import Safeguard
+
+
+def erase(*tests: str) -> tuple[str, ...]:
+    """Tests of erasing a person."""
+    return tuple(f"person/test_erase.py::test_{test}" for test in tests)
+
+
+PERSON = (
+    Safeguard(
+        "the tables of an export are made anew once erased people are out of its pages",
+        "etl/runs/stream.py",
+        "        if returned:\n",
+        "        if False:\n",
+        erase("the_next_export_leaves_them_out_and_says_that_the_source_still_has_them"),
+        quick=True,
+    ),
+    Safeguard(
+        "a replay does not bring erased people back",
+        "etl/runs/replay.py",
+        "for extraction in extractions:",
+        "for extraction in extractions[:0]:",
+        erase("a_replay_of_pages_from_a_backup_does_not_bring_them_back"),
+    ),
+    Safeguard(
+        "the place of an erased record is no row",
+        "etl/tables/build.py",
+        "if erased.any():",
+        "if False:",
+        erase("a_changed_address_does_not_bring_the_record_back"),
+    ),
+    Safeguard(
+        "an erased record is known by its key as well",
+        "etl/person/sweep.py",
+        "if not (asked.emails or asked.phones or ids):",
+        "if not (asked.emails or asked.phones):",
+        erase("a_changed_address_does_not_bring_the_record_back"),
+    ),
+    Safeguard(
+        "a push leaves erased people out",
+        "etl/push/push.py",
+        "    data = without_erased(data, setting.settings.state.dir)\n",
+        "",
+        erase("a_push_of_their_row_is_skipped_with_the_reason"),
+        quick=True,
+    ),
+    Safeguard(
+        "an erased person's record at a target is not compared into a file",
+        "etl/push/verify.py",
+        "if line.source.is_erased:",
+        "if False:",
+        erase("what_was_pushed_of_them_is_neither_compared_nor_taken_back_any_more"),
+    ),
+    Safeguard(
+        "what is erased leaves the free pages of a database",
+        "etl/person/places/ledger.py",
+        "        self.files.ledger.compact()\n",
+        "",
+        erase("a_database_that_is_being_read_is_told_and_the_same_command_goes_on"),
+    ),
+    Safeguard(
+        "a log that cannot be emptied is told",
+        "etl/state/database.py",
+        "if busy and whole:",
+        "if False:",
+        erase("a_database_that_is_being_read_is_told_and_the_same_command_goes_on"),
+    ),
+    Safeguard(
+        "a row whose outcome is not known stops an erasure",
+        "etl/person/erasing.py",
+        "    ledger.in_doubt(wanted)\n",
+        "",
+        erase("a_row_whose_outcome_is_not_known_stops_an_erasure_before_it_begins"),
+    ),
+    Safeguard(
+        "an erasure waits for nothing that is being written",
+        "etl/runs/person.py",
+        'locks.enter_context(hold(settings.state.dir / "locks", names))',
+        'locks.enter_context(hold(settings.state.dir / "locks", []))',
+        erase("a_running_export_keeps_an_erasure_out"),
+        quick=True,
+    ),
+    Safeguard(
+        "an erasure that was killed knows what it had learnt",
+        "etl/person/erasing.py",
+        "before = _resumed(plan, wanted)",
+        "before = Counts()",
+        ("person/test_kills.py::test_killed_again_and_again_it_ends_with_nothing_left_and_all_of_it_certified",),
+    ),
+    Safeguard(
+        "a row that was rejected is erased with the line that its push keeps",
+        "etl/person/places/outputs.py",
+        "if place < len(aside):",
+        "if False:",
+        erase("a_person_in_three_accounts_and_forty_pages_is_gone_from_every_byte"),
+    ),
+    Safeguard(
+        "a part of a foreign number is not taken for the person's",
+        "etl/person/needles.py",
+        "if read is not None:",
+        "if False:",
+        ("person/test_needles.py::test_nothing_else_is_taken_for_it",),
+        quick=True,
+    ),
+    Safeguard(
+        "an erasure needs consent",
+        "etl/cli/person.py",
+        "if not dry_run and not yes:",
+        "if False:",
+        erase("without_a_terminal_an_erasure_needs_yes"),
+    ),
+)
