@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,13 @@ LISTED = ("run_id", "command", "started_at", "ended_at", "status", "exit_code", 
 
 @click.command()
 @click.argument("run_id", required=False, metavar="[RUN]")
+@click.option("--privacy", is_flag=True, help="What is kept of people, where, and for how long.")
 @common
-def status(run_id: str | None, config: Path, as_json: bool, quiet: bool, log_format: str) -> None:
+def status(run_id: str | None, privacy: bool, config: Path, as_json: bool, quiet: bool, log_format: str) -> None:
     """Show budgets, cursors and the latest runs, or one run in full."""
+    if privacy:
+        _show_privacy(config, as_json)
+        return
     from etl.cli import running
     from etl.clock import SystemClock
     from etl.config import settings
@@ -47,6 +52,21 @@ def status(run_id: str | None, config: Path, as_json: bool, quiet: bool, log_for
         print_json({**told, "budgets": left, "cursors": cursors, "runs": listed})
         return
     _show_all(left, cursors, runs)
+
+
+def _show_privacy(config: Path, as_json: bool) -> None:
+    from etl.config import settings
+    from etl.runs.person import privacy
+    from etl.runs.workspace import open_state
+
+    loaded = settings.load(config, with_secrets=False)
+    with open_state(loaded) as state:
+        kept = privacy(loaded, state, [Path("out")])
+    if as_json:
+        print_json({"command": "status", "status": "complete", "exit_code": 0, "kept": [asdict(one) for one in kept]})
+        return
+    rows = [(one.kind, one.where, one.kept, one.people, one.files) for one in kept]
+    print_table("What is kept", ("kind", "where", "kept", "people in it", "files"), rows, right=("files",))
 
 
 def _show_run(run_id: str, run: Mapping[str, Any] | None, as_json: bool) -> None:

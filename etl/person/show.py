@@ -32,7 +32,7 @@ def write_pages(files: Files, wanted: Wanted, folder: Path, name: str, *, now: d
         "places": [
             {
                 "place": place.name,
-                "kept": place.kept,
+                "kept": place.how_long,
                 "held": [
                     {"file": shown(held.file, files), "what": held.what, "value": _parsed(held.value)}
                     for held in place.show(wanted)

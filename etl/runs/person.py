@@ -14,7 +14,7 @@ from urllib.parse import quote
 from etl.clock import Clock
 from etl.config.settings import Settings
 from etl.person.erasing import Found, erase, look_for, reference_of, shown
-from etl.person.places import Files
+from etl.person.places import Files, Place, places_of
 from etl.person.show import write_pages
 from etl.person.tombstones import Tombstones
 from etl.person.wanted import Asked, Wanted
@@ -105,6 +105,7 @@ def _opened(settings: Settings, outs: Sequence[Path], clock: Clock, *, touch: bo
             journal=state.erasure,
             landing=state.landing,
             ledger=ledger,
+            keep_days=settings.state.keep_days,
         )
 
 
@@ -148,6 +149,31 @@ def _folders(journal: JournalErasure, outs: Sequence[Path]) -> list[Path]:
     return [out for out in found if out.is_dir()]
 
 
-def open_places(settings: Settings, state: StateFolder, outs: Sequence[Path]) -> Files:
+def open_places(settings: Settings, state: StateFolder, outs: Sequence[Path]) -> list[Place]:
     """The places of an open state folder, for who only asks what they are."""
-    return Files(state.folder, _folders(state.erasure, outs), settings.accounts, state.erasure, state.landing, None)
+    folders, keep_days = _folders(state.erasure, outs), settings.state.keep_days
+    return places_of(
+        Files(state.folder, folders, settings.accounts, state.erasure, state.landing, None, keep_days=keep_days)
+    )
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A kind of thing that is kept: where, for how long, whether people can be in it, and in how many files it is."""
+
+    kind: str
+    where: str
+    kept: str
+    people: str
+    files: int
+
+
+def privacy(settings: Settings, state: StateFolder, outs: Sequence[Path]) -> list[Kept]:
+    """List all that is kept, in the state folder and in the output folders of every run that the journal knows."""
+    places = open_places(settings, state, outs)
+    folders = [state.folder, *places[0].files.outs]
+    every = {path for folder in folders for path in folder.rglob("*") if path.is_file()}
+    return [
+        Kept(place.name, place.where, place.how_long, place.people, sum(place.claims(path) for path in every))
+        for place in places
+    ]

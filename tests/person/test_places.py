@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from etl.person.places import places_of
+from etl.person.places.places import PLACES
 from etl.push.push import Setting, held
 from etl.push.push_order import destination_of
 from etl.push.review.review import ReviewRow, write_sheet
@@ -41,7 +41,7 @@ async def test_every_file_in_the_state_folder_and_the_outputs_belongs_to_a_place
     await world.export(forms=("parquet", "csv", "xlsx"))
     await everything(world)
     with open_state(world.project.settings()) as state:
-        places = places_of(open_places(world.project.settings(), state, [world.project.out]))
+        places = open_places(world.project.settings(), state, [world.project.out])
         unclaimed = [
             path
             for folder in (world.project.state, world.project.out)
@@ -63,3 +63,15 @@ async def test_a_page_about_a_person_shows_all_of_it_and_only_its_owner_may_read
     for path in (page, reading):
         text = path.read_text("utf-8")
         assert all(part in text for part in (NAME, "06-12349876", "0031612349876", "bikes.customers", "ledger.db"))
+
+
+async def test_the_status_lists_what_is_kept_of_people_where_and_how_long(world: World) -> None:
+    await everything(world)
+    kept = {one["kind"]: one for one in world.project.cli("status", "--privacy", "--json").summary["kept"]}
+    assert list(kept) == [place.name for place in PLACES]
+    assert (kept["landing"]["kept"], kept["landing"]["people"]) == (
+        "90 days once a newer export has replaced it",
+        "yes",
+    )
+    assert kept["tables"]["files"] == len(list(world.project.out.glob("[cp]*_*/*.*"))) + 3 * 3
+    assert world.project.cli("status", "--privacy").code == 0

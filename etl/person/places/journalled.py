@@ -31,7 +31,9 @@ def words_without(wanted: Wanted, text: str) -> str | None:
 
 class VanishedRecords(Place):
     name = "vanished"
+    where = "<state>/state.db"
     kept = "until it is back at its source"
+    people = "yes"
 
     def show(self, wanted: Wanted) -> Iterator[Held]:
         for row, verdict in self._holding(wanted):
@@ -49,7 +51,7 @@ class VanishedRecords(Place):
                 self.files.journal.change_vanished(row, raw)
 
     def claims(self, path: Path) -> bool:
-        return False  # the file is the journal's
+        return path == self.files.state / "state.db"
 
     def _holding(self, wanted: Wanted) -> Iterator[tuple[VanishedRow, Verdict]]:
         for row in self.files.journal.vanished():
@@ -69,7 +71,9 @@ class Runs(Place):
     """What state.db says of runs: error messages and reasons may hold what a vendor said."""
 
     name = "journal"
+    where = "<state>/state.db"
     kept = "for ever"
+    people = "what a vendor said"
 
     def show(self, wanted: Wanted) -> Iterator[Held]:
         for row, new in self._changed(wanted):
@@ -95,7 +99,9 @@ class ManifestFiles(Place):
     """What stands beside the landed pages, so that the journal can be made again: a copy of the vanished records."""
 
     name = "manifests"
+    where = "<state>/landing"
     kept = "as long as the pages and records that they name"
+    people = "yes"
 
     def show(self, wanted: Wanted) -> Iterator[Held]:
         for path in sorted(self._folder.glob(f"*/*/{VANISHED}")):
@@ -123,7 +129,9 @@ class FingerprintFiles(Place):
     """Ids and hashes of the last export's records: the rows of erased ones go."""
 
     name = "fingerprints"
+    where = "<state>/fingerprints"
     kept = "until the next export of the stream"
+    people = "ids and hashes"
 
     def show(self, wanted: Wanted) -> Iterator[Held]:
         for path, places in self._holding(wanted):

@@ -19,7 +19,9 @@ class Unfinished(Place):
     """Temporary files of killed runs: nobody can tell what is in half a file, so all of them go."""
 
     name = "unfinished files"
-    kept = "an hour after their run was killed, and until the next one"
+    where = "<state>, DIR: .tmp-*"
+    kept = "until a run after the hour in which their own was killed"
+    people = "yes"
 
     def show(self, wanted: Wanted) -> Iterator[Held]:
         for path in self._files():
@@ -44,7 +46,9 @@ class Impersonal(Place):
     """Locks, certificates, tombstones: no names, no values."""
 
     name = "locks and erasures"
+    where = "<state>/locks, <state>/erasures"
     kept = "for ever"
+    people = "keyed hashes"
 
     def show(self, wanted: Wanted) -> Iterator[Held]:
         return iter(())

@@ -19,7 +19,9 @@ class LandedPages(Place):
     """Erased records leave their place behind, so that a page keeps its count and its order: paging is proven by it."""
 
     name = "landing"
-    kept = "[state] keep_days, once a newer export has replaced it"
+    where = "<state>/landing"
+    kept = "{keep} once a newer export has replaced it"
+    people = "yes"
 
     def show(self, wanted: Wanted) -> Iterator[Held]:
         for file, pages, body in self._suspicious(wanted):

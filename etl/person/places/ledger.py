@@ -21,7 +21,9 @@ OPEN = ("SENDING", "UNKNOWN")
 
 class LedgerRows(Place):
     name = "ledger"
-    kept = "values [state] keep_days, then their hashes; the rest for ever"
+    where = "<state>/ledger.db"
+    kept = "values {keep}, then hashes of them for ever"
+    people = "yes"
 
     def show(self, wanted: Wanted) -> Iterator[Held]:
         if self.files.ledger is None:
@@ -121,7 +123,9 @@ class SetAside(Place):
     """Ledgers and journals that a rebuild set aside: lost or damaged ones, which nothing reads any more."""
 
     name = "old databases"
+    where = "<state>/*.db.before-*"
     kept = "until somebody removes them"
+    people = "yes"
 
     def show(self, wanted: Wanted) -> Iterator[Held]:
         for path in self._files():

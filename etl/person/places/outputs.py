@@ -73,7 +73,9 @@ class Tables(RowsPlace):
     """Tables of exports and replays, in every format."""
 
     name = "tables"
+    where = "DIR/<table>"
     kept = "until the next export into the same folder"
+    people = "yes"
 
     def _is_ours(self, parts: tuple[str, ...]) -> bool:
         if len(parts) != 2 or parts[0] not in TABLES:
@@ -102,7 +104,9 @@ class PushFiles(RowsPlace):
     """Results, findings of verify, review sheets, and rejects of pushes: each a file of one run."""
 
     name = "results"
+    where = "DIR/results, DIR/rejects"
     kept = "until somebody removes them"
+    people = "yes"
 
     def _is_ours(self, parts: tuple[str, ...]) -> bool:
         if len(parts) != 2 or RUN.match(parts[1]) is None:
@@ -149,7 +153,9 @@ class ExportRejects(Place):
     """Records that an export set aside: a line each, with the record as it came."""
 
     name = "rejects"
+    where = "DIR/rejects"
     kept = "until the next export into the same folder"
+    people = "yes"
 
     def show(self, wanted: Wanted) -> Iterator[Held]:
         for path in self._files():
@@ -214,7 +220,9 @@ class Summaries(Place):
     """Summaries of runs, which may hold what a vendor said of somebody."""
 
     name = "runs"
+    where = "DIR/runs"
     kept = "until somebody removes them"
+    people = "what a vendor said"
 
     def show(self, wanted: Wanted) -> Iterator[Held]:
         for path, text, new in self._changed(wanted):
@@ -248,7 +256,9 @@ class PersonPages(Place):
     """What etl person export wrote: it is removed whole where it is about the person."""
 
     name = "pages of people"
+    where = "DIR/persons"
     kept = "until somebody removes them"
+    people = "yes"
 
     def show(self, wanted: Wanted) -> Iterator[Held]:
         for path in self._files():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,7 @@ class Files:
     journal: JournalErasure
     landing: Landing
     ledger: LedgerErasure | None
-    compact: Callable[[], None] = lambda: None
+    keep_days: int = 0
 
     def stream(self, account: str, name: str, tenants: set[str]) -> Stream | None:
         """The declaration of a stream whose files are kept, also of an account that is not configured any more."""
@@ -64,11 +64,20 @@ class Place(ABC):
     """A place that can hold a person."""
 
     name: str
+    where: str
     kept: str
-    """How long it is kept, in words."""
+    """How long it is kept, in words; `{keep}` stands for `[state] keep_days`."""
+    people: str
+    """Whether people can be in it, in a word or two."""
 
     def __init__(self, files: Files) -> None:
         self.files = files
+
+    @property
+    def how_long(self) -> str:
+        """How long it is kept here."""
+        days = self.files.keep_days
+        return self.kept.format(keep=f"{days} days" if days else "for ever")
 
     def find(self, wanted: Wanted) -> Counter[tuple[Path, str]]:
         """Count what is held, by file and kind, and learn from it."""
