@@ -12,6 +12,7 @@ from etl.cli.output import Quit, common, complain, print_json, print_table, say,
 
 if TYPE_CHECKING:
     from etl.runs.report import TablesReport
+    from etl.tables.pseudonyms import Pseudonyms
 
 FORMATS = ("parquet", "csv", "xlsx")
 
@@ -45,10 +46,27 @@ ACCEPT_DELETIONS = click.option(
 )
 
 
+def pseudonyms_option(command: click.decorators.FC) -> click.decorators.FC:
+    return click.option(
+        "--pseudonyms",
+        "keyfile",
+        type=click.Path(path_type=Path),
+        metavar="KEYFILE",
+        help="Write pseudonyms in place of people, for test systems: the same ones with the same key.",
+    )(command)
+
+
+def read_pseudonyms(keyfile: Path | None) -> Pseudonyms | None:
+    from etl.tables.pseudonyms import Pseudonyms
+
+    return None if keyfile is None else Pseudonyms.read(keyfile)
+
+
 @click.command()
 @click.argument("streams", nargs=-1, metavar="[ACCOUNT[.STREAM]]...")
 @out_folder
 @formats
+@pseudonyms_option
 @click.option(
     "--since", metavar="last|TIMESTAMP", help="Fetch only what changed since the last export, or since a time."
 )
@@ -61,6 +79,7 @@ def export(
     streams: tuple[str, ...],
     out: Path,
     forms: tuple[str, ...],
+    keyfile: Path | None,
     since: str | None,
     full: bool,
     accept_deletions: bool,
@@ -96,6 +115,7 @@ def export(
         None if full else since,
         accept_deletions=accept_deletions,
         accept_rejects=accept_rejects,
+        pseudonyms=read_pseudonyms(keyfile),
     )
     if since and since != "last":
         local_time(since, "UTC")

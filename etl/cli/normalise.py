@@ -7,6 +7,7 @@ from typing import Literal
 
 import click
 
+from etl.cli.export import pseudonyms_option, read_pseudonyms
 from etl.cli.output import Quit, common, print_json, print_table, say, set_up_logs
 
 
@@ -21,12 +22,14 @@ from etl.cli.output import Quit, common, print_json, print_table, say, set_up_lo
     show_default=True,
     help="What becomes of an address with two readings: the usual one, none, or the row set aside.",
 )
+@pseudonyms_option
 @common
 def normalise(
     file: Path,
     out: Path,
     default_country: str | None,
     policy: Literal["usual", "null", "reject"],
+    keyfile: Path | None,
     config: Path,  # every command takes it
     as_json: bool,
     quiet: bool,
@@ -43,7 +46,13 @@ def normalise(
 
     if default_country is not None and not is_code(default_country.upper()):
         raise UsageError(f"--default-country {default_country!r} is not an ISO 3166-1 code.", remedy="One is NL.")
-    done = normalise_file(file, out, country=default_country.upper() if default_country else None, policy=policy)
+    done = normalise_file(
+        file,
+        out,
+        country=default_country.upper() if default_country else None,
+        policy=policy,
+        pseudonyms=read_pseudonyms(keyfile),
+    )
     code = 65 if done.rejected else 0
     if as_json:
         files = [str(path) for path in done.files]
@@ -64,7 +73,8 @@ def normalise(
     elif not quiet:
         print_table("", ("flag", "rows"), done.flags.items(), right=("rows",))
         if done.kept:
-            say(f"Not recognised, and kept as they are: {', '.join(done.kept)}.")
+            kept_as = "emptied" if keyfile else "kept as they are"
+            say(f"Not recognised, and {kept_as}: {', '.join(done.kept)}.")
         say(
             f"{done.received:,} rows read, {done.written:,} written to {out}"
             + (f", {done.rejected:,} set aside in {done.files[-1]}" if done.rejected else "")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def person() -> None:
-    """Find one person in everything that is kept, write out what is held of them, or erase them.
+    """Find one person in everything that is kept, write out what is held of them, or erase them; make test data.
 
     Who it is: an e-mail address, a phone number in any notation, or the key of a record. All records that carry it are
     the person's. Where the person is one of several in a record of somebody else, such as a company's, only the person
@@ -142,6 +142,39 @@ def erase(
         else:
             say(f"complete: {told.found.total:,} things erased. Certificate: {told.files[0]}")
             say("Sources and targets still have the person: have them removed there as well.")
+
+
+@person.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Where to write; .csv, .xlsx or .parquet.")
+@click.option(
+    "--pseudonyms",
+    "keyfile",
+    type=click.Path(path_type=Path),
+    required=True,
+    metavar="KEYFILE",
+    help="The key: with the same one, a person has the same pseudonym in every file.",
+)
+@common
+def pseudonymise(
+    file: Path, out: Path, keyfile: Path, config: Path, as_json: bool, quiet: bool, log_format: str
+) -> None:
+    """Write a table again with pseudonyms in place of people, for a test system.
+
+    Columns are those of the contacts, contact_persons and phone_numbers tables, any of them. Ids, dates, kinds and
+    codes stay; free texts, and columns that are not known, are emptied.
+    """
+    set_up_logs(log_format, quiet=quiet)
+    from etl.tables.pseudonyms import Pseudonyms, pseudonymise_file
+
+    rows, emptied = pseudonymise_file(file, out, Pseudonyms.read(keyfile))
+    if as_json:
+        told = {"command": "person pseudonymise", "status": "complete", "exit_code": 0}
+        print_json({**told, "written": rows, "emptied": emptied, "files": [str(out)]})
+    elif not quiet:
+        if emptied:
+            say(f"Emptied, as they may tell who somebody is: {', '.join(emptied)}.")
+        say(f"complete: {rows:,} rows written to {out}")
 
 
 def _asked(

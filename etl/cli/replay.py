@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from etl.cli.export import ACCEPT_REJECTS, finish, formats, out_folder
+from etl.cli.export import ACCEPT_REJECTS, finish, formats, out_folder, pseudonyms_option, read_pseudonyms
 from etl.cli.output import common, set_up_logs
 
 
@@ -15,12 +15,14 @@ from etl.cli.output import common, set_up_logs
 @out_folder
 @formats
 @ACCEPT_REJECTS
+@pseudonyms_option
 @common
 def replay(
     streams: tuple[str, ...],
     out: Path,
     forms: tuple[str, ...],
     accept_rejects: bool,
+    keyfile: Path | None,
     config: Path,
     as_json: bool,
     quiet: bool,
@@ -36,7 +38,13 @@ def replay(
     from etl.runs.workspace import select
 
     loaded = settings.load(config, with_secrets=False, where_found=True)
-    order = ExportOrder(select(loaded, streams), out, tuple(dict.fromkeys(forms)), accept_rejects=accept_rejects)
+    order = ExportOrder(
+        select(loaded, streams),
+        out,
+        tuple(dict.fromkeys(forms)),
+        accept_rejects=accept_rejects,
+        pseudonyms=read_pseudonyms(keyfile),
+    )
     stop = Stop()
     report = running.report_of(replay_tables(loaded, order, stop=stop), stop)
     finish(report, as_json=as_json, quiet=quiet)

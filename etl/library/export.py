@@ -21,6 +21,7 @@ from etl.runs.export_order import ExportOrder
 from etl.runs.stop import Stop
 from etl.runs.tenant import landed_tenant
 from etl.runs.workspace import open_state, select
+from etl.tables.pseudonyms import Pseudonyms
 
 
 @checked
@@ -37,13 +38,15 @@ def export_account(
     accept_deletions: bool = False,
     accept_rejects: bool = False,
     wait: bool = False,
+    pseudonyms: Path | str | None = None,
     stop: Stop | None = None,
 ) -> dict[str, Any]:
     """Fetch an account's streams (its default ones where none is named), land, normalise and write them to `out`.
 
     `since` is "last" (only what changed since the last export), a time, or None for everything. `until` is a time that
     the tables have to reach: if what has landed reaches that far, no call is made. The APIs have no upper bound, so
-    newer records are included. Times without a zone are the account's.
+    newer records are included. Times without a zone are the account's. `pseudonyms` is a file with a key: the tables
+    then have pseudonyms in place of people, for test systems.
 
     ProtocolBroken is raised, and the tables stay, where more than a fifth of the rows of the last export are no longer
     there, unless `accept_deletions`, or where more than a fifth cannot be read, unless `accept_rejects`.
@@ -61,6 +64,7 @@ def export_account(
         None if full else since.isoformat() if isinstance(since, datetime) else since,
         accept_deletions=accept_deletions,
         accept_rejects=accept_rejects,
+        pseudonyms=None if pseudonyms is None else Pseudonyms.read(Path(pseudonyms)),
     )
     if reach is not None and not full and _has_landed(loaded, order, reach):
         return replay_order(loaded, order, stop)

@@ -15,6 +15,7 @@ from etl.runs.export_order import ExportOrder
 from etl.runs.replay import replay
 from etl.runs.stop import Stop
 from etl.runs.workspace import select
+from etl.tables.pseudonyms import Pseudonyms
 
 
 @checked
@@ -26,12 +27,20 @@ def replay_account(
     *,
     formats: Sequence[Format] = ("parquet",),
     accept_rejects: bool = False,
+    pseudonyms: Path | str | None = None,
 ) -> dict[str, Any]:
-    """Rebuild the tables without a call to any API. Raises UsageError if nothing complete has landed, and
+    """Rebuild the tables without a call to any API; with `pseudonyms`, a file with a key, these stand in the tables in
+    place of people. Raises UsageError if nothing complete has landed, ConfigurationError for what is no such key, and
     ProtocolBroken if more than a fifth of the rows cannot be read, unless `accept_rejects`."""
     loaded = settings_of(settings)
     chosen = select(loaded, [f"{account}.{stream}" for stream in streams] or [account])
-    order = ExportOrder(chosen, Path(out), tuple(dict.fromkeys(formats)), accept_rejects=accept_rejects)
+    order = ExportOrder(
+        chosen,
+        Path(out),
+        tuple(dict.fromkeys(formats)),
+        accept_rejects=accept_rejects,
+        pseudonyms=None if pseudonyms is None else Pseudonyms.read(Path(pseudonyms)),
+    )
     return replay_order(loaded, order)
 
 

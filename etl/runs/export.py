@@ -122,6 +122,7 @@ class Work:
             forms=self.order.forms,
             arguments=self.order.arguments,
             accepted=Accepted(self.order.accept_deletions, self.order.accept_rejects),
+            pseudonyms=self.order.pseudonyms,
             readers=self.readers,
             clock=self.clock,
             on_progress=self.on_progress,

@@ -10,6 +10,7 @@ from pathlib import Path
 from etl.config.settings import Account
 from etl.runs.report import StreamReport, TablesReport
 from etl.runs.workspace import Selected
+from etl.tables.pseudonyms import Pseudonyms
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,7 @@ class ExportOrder:
     """Which streams, where to, in which formats; for an export also since when.
 
     `accept_deletions` accepts a run in which many rows of the one before have vanished, `accept_rejects` one of which
-    many rows cannot be read.
+    many rows cannot be read. `pseudonyms` stand in the tables in place of people.
     """
 
     selected: Sequence[Selected]
@@ -26,6 +27,7 @@ class ExportOrder:
     since: str | None = None
     accept_deletions: bool = False
     accept_rejects: bool = False
+    pseudonyms: Pseudonyms | None = None
 
     @property
     def names(self) -> list[str]:
@@ -43,6 +45,7 @@ class ExportOrder:
             "out": str(self.out.absolute()),
             "forms": sorted(self.forms),
             "since": self.since,
+            **({"pseudonyms": True} if self.pseudonyms is not None else {}),
         }
         return json.dumps(asked, sort_keys=True)
 

@@ -57,7 +57,14 @@ def _rebuilt(state: StateFolder, account: Account, stream: Stream, order: Export
             journal=state.erasure,
             landing=state.landing,
         )
-    plan = Plan(account=account, stream=stream, out=order.out, forms=order.forms, landing=state.landing)
+    plan = Plan(
+        account=account,
+        stream=stream,
+        out=order.out,
+        forms=order.forms,
+        landing=state.landing,
+        pseudonyms=order.pseudonyms,
+    )
     rounds = [state.journal.pages(extraction.id) for extraction in extractions]
     before = stored(state.fingerprints(plan.name), extractions[-1].id)
     rows = before.select(pl.len()).collect().item() if before is not None else None

@@ -25,6 +25,7 @@ from etl.state.journal import Extraction
 from etl.systems.declare import Stream
 from etl.tables import Build, Built, Plan
 from etl.tables.current import take
+from etl.tables.pseudonyms import Pseudonyms
 from etl.tables.unread import Unread
 
 
@@ -41,6 +42,7 @@ class StreamExport:
     forms: Sequence[str]
     arguments: str
     accepted: Accepted
+    pseudonyms: Pseudonyms | None
     readers: asyncio.Semaphore
     clock: Clock
     on_progress: OnProgress
@@ -155,6 +157,7 @@ class StreamExport:
             forms=self.forms,
             landing=self.state.landing,
             fingerprints=(self._folder, extraction.id),
+            pseudonyms=self.pseudonyms,
         )
 
     @property

@@ -12,7 +12,7 @@ then the tables are built again from the landed pages, without the superseded re
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -33,6 +33,7 @@ from etl.tables.files import Tables
 from etl.tables.fingerprints import Changes, Fingerprints
 from etl.tables.keys import SeenKeys, superseded
 from etl.tables.landed import keys_of, parts_of
+from etl.tables.pseudonyms import Pseudonyms
 from etl.tables.rejects import Rejects
 from etl.tables.unread import Unread
 from etl.tables.vanished import gone
@@ -62,7 +63,9 @@ class Built:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What to build, and where. `fingerprints` is the folder and the extraction to store them under; None for none."""
+    """What to build, and where. `fingerprints` is the folder and the extraction to store them under; None for none.
+
+    With `pseudonyms`, tables have these in place of people, and rejects have no raw record."""
 
     account: Account
     stream: Stream
@@ -70,6 +73,7 @@ class Plan:
     forms: Sequence[str]
     landing: Landing
     fingerprints: tuple[Path, int] | None = None
+    pseudonyms: Pseudonyms | None = None
 
     @property
     def name(self) -> str:
@@ -107,7 +111,7 @@ class Build:
         self._seen = SeenKeys()
         self._doubtful = False
         self._later: pl.Series | None = None
-        self._rejects = Rejects(plan.out, plan.name)
+        self._rejects = Rejects(plan.out, plan.name, with_raw=plan.pseudonyms is None)
         self._into = Beside(f"into {plan.name}")
         self._tables = Tables(plan.stream, plan.name, plan.out, plan.forms)
         try:
@@ -193,7 +197,13 @@ class Build:
     def _normalise(self, frame: pl.DataFrame, keys: pl.Series) -> None:
         if self._fingerprints:
             self._fingerprints.append(keys, frame.drop("extracted_at", "_place"))
-        self._tables.append(self._stream.into(frame.drop("_place"), self._plan.context))
+        self._show(self._stream.into(frame.drop("_place"), self._plan.context))
+
+    def _show(self, tables: Mapping[str, pl.DataFrame]) -> None:
+        pseudonyms = self._plan.pseudonyms
+        self._tables.append(
+            tables if pseudonyms is None else {name: pseudonyms.table(name, one) for name, one in tables.items()}
+        )
 
     # -- finishing ----------------------------------------------------------------------------------
 
@@ -232,7 +242,7 @@ class Build:
         """Add the records that are no longer there, marked as deleted."""
         with self._turn:
             for tables in gone(vanished, self._stream, self._plan.context):
-                self._tables.append(tables)
+                self._show(tables)
             self._built.vanished = len(vanished)
 
     def finish(self) -> Built:

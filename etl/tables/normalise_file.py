@@ -11,6 +11,7 @@ import polars as pl
 from etl.errors import UsageError
 from etl.normalise.contacts import Policy, normalise_contacts
 from etl.normalise.extra import merge
+from etl.tables.pseudonyms import Pseudonyms
 from etl.tables.read_table import read_table
 from etl.tables.write import write_frame
 
@@ -50,10 +51,12 @@ def normalise_file(
     country: str | None = None,
     timezone: str = "Europe/Amsterdam",
     policy: Policy = "usual",
+    pseudonyms: Pseudonyms | None = None,
 ) -> Normalised:
     """Read, normalise, write. Raises UsageError for a file without a known column, and what reading and writing raise.
 
-    With the policy `reject`, rows with an ambiguous address go to `<target>.rejects.csv` instead, as they came.
+    With the policy `reject`, rows with an ambiguous address go to `<target>.rejects.csv` instead, as they came. With
+    `pseudonyms`, both files have these in place of people.
     """
     if target.suffix.lower() not in SUFFIXES:
         raise UsageError(f"--out {target}: the suffix is not known.", remedy=f"Use one of {', '.join(SUFFIXES)}.")
@@ -70,6 +73,8 @@ def normalise_file(
     )
     rejects = target.with_name(f"{target.stem}.rejects.csv")
     files = [target]
+    if pseudonyms is not None:
+        done, frame = pseudonyms.rows(done), pseudonyms.rows(own)
     write_frame(done.filter(~rejected), target, "contacts")
     if rejected.any():
         reason = pl.lit("the address can be read in two ways").alias("reason")

@@ -18,9 +18,10 @@ from etl.state.journal import text
 class Rejects:
     """The rejects of one stream: `DIR/rejects/<account>.<stream>.jsonl`. `add` each, then `finish`; or `discard`."""
 
-    def __init__(self, out: Path, name: str) -> None:
+    def __init__(self, out: Path, name: str, *, with_raw: bool = True) -> None:
         self._target = out / "rejects" / f"{name}.jsonl"
         self._account, self._stream = name.split(".")
+        self._with_raw = with_raw
         self._temporary = temporary_beside(self._target)
         self._file: BinaryIO | None = None
 
@@ -36,7 +37,7 @@ class Rejects:
                 "field": misfit.field or None,
                 "reason": misfit.reason,
                 "received_at": text(received_at),
-                "raw": misfit.raw,
+                "raw": misfit.raw if self._with_raw else None,
             },
             option=orjson.OPT_APPEND_NEWLINE,
         )

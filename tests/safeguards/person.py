@@ -107,6 +107,23 @@ PERSON = (
         quick=True,
     ),
     Safeguard(
+        "what was set aside is not shown where people have pseudonyms",
+        "etl/tables/build.py",
+        "with_raw=plan.pseudonyms is None",
+        "with_raw=True",
+        (
+            "person/test_pseudonyms.py::"
+            "test_an_export_with_pseudonyms_holds_nobody_and_keeps_ids_and_what_belongs_together",
+        ),
+    ),
+    Safeguard(
+        "a key of pseudonyms is private",
+        "etl/tables/pseudonyms.py",
+        "if stat.S_IMODE(told.st_mode) & 0o077:",
+        "if False:",
+        ("person/test_pseudonyms.py::test_a_key_is_private_and_of_some_length",),
+    ),
+    Safeguard(
         "an erasure needs consent",
         "etl/cli/person.py",
         "if not dry_run and not yes:",
