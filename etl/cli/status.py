@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from etl.cli.output import common, print_json, print_table, print_text
+from etl.cli.output import common, complain, print_json, print_table, print_text
 from etl.errors import UsageError
 
 LISTED = ("run_id", "command", "started_at", "ended_at", "status", "exit_code", "resume_at")
@@ -56,17 +56,20 @@ def status(run_id: str | None, privacy: bool, config: Path, as_json: bool, quiet
 
 def _show_privacy(config: Path, as_json: bool) -> None:
     from etl.config import settings
-    from etl.runs.person import privacy
+    from etl.runs.person import privacy, unfinished
     from etl.runs.workspace import open_state
 
     loaded = settings.load(config, with_secrets=False)
     with open_state(loaded) as state:
         kept = privacy(loaded, state, [Path("out")])
     if as_json:
-        print_json({"command": "status", "status": "complete", "exit_code": 0, "kept": [asdict(one) for one in kept]})
+        told = {"command": "status", "status": "complete", "exit_code": 0, "kept": [asdict(one) for one in kept]}
+        print_json({**told, "unfinished_erasures": unfinished(loaded)})
         return
     rows = [(one.kind, one.where, one.kept, one.people, one.files) for one in kept]
     print_table("What is kept", ("kind", "where", "kept", "people in it", "files"), rows, right=("files",))
+    if unfinished(loaded):
+        complain("An erasure was stopped on the way: run the same etl person erase again, and it does the rest.")
 
 
 def _show_run(run_id: str, run: Mapping[str, Any] | None, as_json: bool) -> None:

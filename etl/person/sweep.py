@@ -33,8 +33,10 @@ def sweep(
     tenant: str,
     journal: JournalErasure,
     landing: Landing,
+    alone: bool,
 ) -> int:
-    """Erase everybody who was erased before from these pages; return in how many records they were.
+    """Erase everybody who was erased before from these pages; return in how many records they were. If nobody else
+    lands pages of the stream meanwhile (`alone`), files that the journal does not name go: a run was killed here.
 
     Hold the stream's lock. Raises ConfigurationError where the tombstones are damaged.
     """
@@ -54,6 +56,9 @@ def sweep(
             journal.rename(page.file, landed)
             landing.remove(page.file)
             records += here
+    for file, _ in list(landing.files()) if alone else ():
+        if file.startswith(f"{account.name}/{stream.name}/") and not journal.is_named(file):
+            landing.remove(file)
     return records
 
 
@@ -62,7 +67,7 @@ def _erased_people(body: bytes, tombstones: Tombstones, account: Account, stream
     text = body.decode("utf-8", "replace")
     if re.search(ESCAPED, text):
         text = ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
-    asked = tombstones.people_in(text, account.country)
+    asked = tombstones.people_in(text)
     ids = tombstones.erased_ids(tenant, stream.name, _ids(body, stream)) if tombstones.records else set()
     if not (asked.emails or asked.phones or ids):
         return None

@@ -94,7 +94,7 @@ class Tombstones:
 
     # -- knowing somebody again ------------------------------------------------------------------------
 
-    def people_in(self, text: str, country: str | None) -> Asked:
+    def people_in(self, text: str) -> Asked:
         """Return the addresses and numbers in a text that are those of erased people."""
         emails, phones = set[str](), set[str]()
         if self.emails and "@" in text:
@@ -104,13 +104,13 @@ class Tombstones:
             numbers = pl.Series(
                 sorted({one for match in NUMBERS.finditer(text) for one in _each(match[0])}), dtype=pl.String
             )
-            phones = {one for one in self._read(numbers, country) if self.hash("phone", one) in self.phones}
+            phones = {one for one in self._read(numbers) if self.hash("phone", one) in self.phones}
         return Asked(frozenset(emails), frozenset(phones))
 
-    def _read(self, numbers: pl.Series, country: str | None) -> set[str]:
+    def _read(self, numbers: pl.Series) -> set[str]:
         """Read numbers in every country that an erased person's number is of."""
         found = set[str]()
-        for region in {country, *self.regions} if numbers.len() else ():
+        for region in sorted(self.regions) if numbers.len() else ():
             frame = pl.DataFrame({"raw": numbers}).with_columns(country_code=pl.lit(region, dtype=pl.String))
             found |= set(normalise_phones(frame)["e164"].drop_nulls())
         return found
@@ -135,7 +135,7 @@ class Tombstones:
         texts = [column for column in rows.iter_columns() if column.dtype == pl.String and column.name not in KEYS]
         for column in texts:
             distinct = column.unique().drop_nulls()
-            people = self.people_in("\n".join(distinct), None)
+            people = self.people_in("\n".join(distinct))
             needles = Needles(people.emails, people.phones)
             if people.emails or people.phones:
                 theirs = [one for one in distinct if needles.in_text(one)]

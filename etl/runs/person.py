@@ -16,7 +16,7 @@ from etl.config.settings import Settings
 from etl.person.erasing import Found, erase, look_for, reference_of, shown
 from etl.person.places import Files, Place, places_of
 from etl.person.show import write_pages
-from etl.person.tombstones import Tombstones
+from etl.person.tombstones import FOLDER, Tombstones
 from etl.person.wanted import Asked, Wanted
 from etl.runs.workspace import StateFolder, open_state
 from etl.state.journal_erasure import JournalErasure
@@ -155,6 +155,11 @@ def open_places(settings: Settings, state: StateFolder, outs: Sequence[Path]) ->
     return places_of(
         Files(state.folder, folders, settings.accounts, state.erasure, state.landing, None, keep_days=keep_days)
     )
+
+
+def unfinished(settings: Settings) -> int:
+    """How many erasures were killed: the same command as then goes on with them."""
+    return len(list((settings.state.dir / FOLDER).glob("*.plan.json")))
 
 
 @dataclass(frozen=True)

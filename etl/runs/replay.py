@@ -56,6 +56,7 @@ def _rebuilt(state: StateFolder, account: Account, stream: Stream, order: Export
             tenant=tenant,
             journal=state.erasure,
             landing=state.landing,
+            alone=False,
         )
     plan = Plan(
         account=account,

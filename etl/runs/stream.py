@@ -132,6 +132,7 @@ class StreamExport:
                 tenant=self.tenant,
                 journal=self.state.erasure,
                 landing=self.state.landing,
+                alone=True,
             )
             returned += [records] if records else []
 

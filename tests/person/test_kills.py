@@ -48,10 +48,14 @@ async def test_killed_again_and_again_it_ends_with_nothing_left_and_all_of_it_ce
         )
         return ran.returncode
 
-    step, kills = 1, 0
+    step, kills, told = 1, 0, list[int]()
     while (code := await asyncio.to_thread(erase, step)) == -signal.SIGKILL:
         step, kills = step + FURTHER, kills + 1
+        ran = world.project.cli("status", "--privacy", "--json")
+        told.append(ran.summary["unfinished_erasures"])
     assert (code, kills > 4) == (0, True)
+    assert told == sorted(told)
+    assert set(told) == {0, 1}, "and the last run finished it"
     assert found_in(world.folder) == []
     assert len(rows) == len(list(world.project.out.glob("*/*.parquet")))
     erasures = world.project.state / "erasures"

@@ -116,3 +116,19 @@ async def test_one_who_vanished_is_erased_from_what_is_kept_of_them(project: Pro
     report = await project.export(clock=QuickClock(NOON + 2 * DAY))
     assert (report.exit_code, "3" in project.ids()) == (0, False)
     assert report.as_dict()["accounts"]["bikes"]["streams"]["customers"]["vanished"] == 0
+
+
+async def test_a_page_that_a_killed_export_left_unnamed_goes_with_the_next_one(
+    project: Project, server: Server
+) -> None:
+    """It was killed after the journal had learnt the name of the page without them, before the old file went."""
+    shop = Shop(project, server, *people(5, 3))
+    await project.export(clock=QuickClock())
+    left = {path: path.read_bytes() for path in (project.state / "landing").rglob("*.zst")}
+    shop.erase()
+    for path, data in left.items():
+        path.write_bytes(data)
+    assert found_in(project.folder) != []
+    shop.customers[0]["name"] = "Anders"
+    await project.export(clock=QuickClock(NOON + DAY))
+    assert found_in(project.folder) == []

@@ -41,6 +41,20 @@ PERSON = (
         erase("a_changed_address_does_not_bring_the_record_back"),
     ),
     Safeguard(
+        "pages of erased people that a killed export left are removed",
+        "etl/person/sweep.py",
+        "for file, _ in list(landing.files()) if alone else ():",
+        "for file, _ in ():",
+        ("person/test_sources.py::test_a_page_that_a_killed_export_left_unnamed_goes_with_the_next_one",),
+    ),
+    Safeguard(
+        "a key is that of a shop, not of an account's name",
+        "etl/person/tombstones.py",
+        'prefix = hmac.new(self.key, f"record\\0{tenant}\\0{stream}\\0".encode(), sha256)',
+        'prefix = hmac.new(self.key, f"record\\0\\0{stream}\\0".encode(), sha256)',
+        ("person/test_sources.py::test_the_record_of_another_shop_with_the_same_number_is_somebody_else",),
+    ),
+    Safeguard(
         "a push leaves erased people out",
         "etl/push/push.py",
         "    data = without_erased(data, setting.settings.state.dir)\n",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import orjson
 
@@ -17,6 +18,7 @@ from etl.state.journal_file import LANDING
 from etl.state.manifests import SHOPS, SUFFIX, VANISHED, lines
 
 ERASED = "[erased]"
+Json = TypeVar("Json", str, str | None)
 
 
 def words_without(wanted: Wanted, text: str) -> str | None:
@@ -91,8 +93,11 @@ class Runs(Place):
 
     def _changed(self, wanted: Wanted) -> Iterator[tuple[RunRow, RunRow]]:
         for row in self.files.journal.runs():
-            summary = None if row.summary is None else replaced(row.summary, lambda text: words_without(wanted, text))
-            yield row, row._replace(summary=summary)
+            yield row, row._replace(arguments=_without(wanted, row.arguments), summary=_without(wanted, row.summary))
+
+
+def _without(wanted: Wanted, told: Json) -> Json:
+    return None if told is None else replaced(told, lambda text: words_without(wanted, text))
 
 
 class ManifestFiles(Place):
