@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -209,14 +208,42 @@ async def test_a_list_that_is_whole_again_is_written_after_one_that_was_not_beli
     assert place.gone() == {}
 
 
-async def test_without_fingerprints_the_landed_pages_tell_what_vanished_but_not_what_changed(place: Place) -> None:
+def missing(path: Path) -> None:
+    path.unlink()
+
+
+def emptied(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-100])
+
+
+def flipped(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[len(data) // 4] ^= 8
+    path.write_bytes(bytes(data))
+
+
+def another_table(path: Path) -> None:
+    pl.DataFrame({"a": ["1"], "b": [2]}).write_parquet(path)
+
+
+@pytest.mark.parametrize("harm", [missing, emptied, cut, flipped, another_table], ids=lambda harm: harm.__name__)
+async def test_fingerprints_that_are_gone_or_damaged_are_made_again_from_what_landed(
+    harm: Callable[[Path], None], place: Place, caplog: pytest.LogCaptureFixture
+) -> None:
     await place.export()
-    shutil.rmtree(place.project.state / "fingerprints")
+    (kept,) = (place.project.state / "fingerprints" / place.name).iterdir()
+    harm(kept)
     place.without([3])
     place.records |= {4: "Anders", 31: "Nieuw"}
     report = await place.export()
-    assert (report.exit_code, vanished(report)) == (0, (1, {"new": 1, "changed": None, "vanished": 1}))
+    assert (report.exit_code, vanished(report)) == (0, (1, {"new": 1, "changed": 1, "vanished": 1}))
     assert set(place.gone()) == {"3"}
+    told = [] if harm is missing else [f"{kept} is damaged"]
+    assert [record.getMessage().split(";")[0] for record in caplog.records if "damaged" in record.getMessage()] == told
 
 
 async def test_fingerprints_are_kept_of_the_last_run_alone(place: Place) -> None:

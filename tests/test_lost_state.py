@@ -105,6 +105,18 @@ async def test_a_journal_that_was_lost_beside_landed_pages_ends_with_what_to_do(
     assert not (shops.project.folder / "again").exists()
 
 
+@pytest.mark.parametrize(("harm", "told"), [(gone, "state.db is gone"), (empty, "state.db is empty")])
+async def test_a_journal_that_was_lost_beside_landed_pages_is_named(
+    harm: Callable[[Path], None], told: str, shops: Shops
+) -> None:
+    await shops.export()
+    harm(state(shops))
+    for _ in range(2):
+        ran = await shops.export()
+        assert (ran.code, f"{told}, though pages have landed beside it" in ran.err) == (78, True)
+    assert state(shops).exists() is (harm is empty), "nothing was put in its place"
+
+
 async def test_a_folder_in_which_nothing_landed_begins_without_a_word(shops: Shops) -> None:
     refused = await shops.export(rules=[{"action": {"status": 401}}])
     assert refused.code == 77

@@ -17,8 +17,8 @@ from etl.runs.workspace import StateFolder
 from etl.state.journal import Extraction, LandedPage
 from etl.state.vanished import Vanished
 from etl.tables import Plan
-from etl.tables.fingerprints import Changes, compare, stored
-from etl.tables.landed import decoded, kept_keys_of
+from etl.tables.fingerprints import Changes, compare, made_again, stored
+from etl.tables.landed import decoded
 from etl.tables.unread import Unread
 
 
@@ -90,14 +90,9 @@ def settle_deletions(
 
 
 def _before(state: StateFolder, plan: Plan, base: Sequence[Extraction], folder: Path) -> pl.LazyFrame:
-    """The fingerprints of the run before; without hashes if only its landed pages are left."""
+    """The fingerprints of the run before, made again where they are not there any more."""
     found = stored(folder, base[-1].id)
-    if found is not None:
-        return found
-    keys = pl.concat(
-        [pl.Series("key", [], dtype=pl.String), *kept_keys_of(_pages(state, base), plan.stream, plan.landing)]
-    )
-    return keys.unique().to_frame().lazy()
+    return made_again(_pages(state, base), plan.stream, plan.landing) if found is None else found
 
 
 def _pages(state: StateFolder, extractions: Sequence[Extraction]) -> list[LandedPage]:

@@ -18,6 +18,7 @@ from etl.runs.stop import Stop
 from etl.runs.tenant import landed_tenant
 from etl.runs.unreadable import check_replayed
 from etl.runs.workspace import StateFolder, open_state
+from etl.state.lock import hold
 from etl.systems.declare import Stream
 from etl.tables import Build, Built, Plan, rebuild
 from etl.tables.fingerprints import stored
@@ -37,9 +38,15 @@ async def replay(
 
         async def work() -> None:
             for entry, (account, stream) in zip(report.streams, order.selected, strict=True):
-                await to_its_end(entry.record(asyncio.to_thread(_rebuilt, state, account, stream, order)))
+                await to_its_end(entry.record(asyncio.to_thread(_locked, state, account, stream, order)))
 
         return await life.live(report, work)
+
+
+def _locked(state: StateFolder, account: Account, stream: Stream, order: ExportOrder) -> Built:
+    """Rebuild it while no other run writes its tables. Raises TryLater where one does."""
+    with hold(state.folder / "locks", [f"{account.name}.{stream.name}"]):
+        return _rebuilt(state, account, stream, order)
 
 
 def _rebuilt(state: StateFolder, account: Account, stream: Stream, order: ExportOrder) -> Built:

@@ -1,19 +1,29 @@
 """Store each record's id and a hash of its content when its tables were last written: one small file per stream.
 
-Comparing two of them shows what is new, changed and vanished. They are derived: if one is missing, or was made by
-another release of polars, the landed pages or its ids show the same, except for what changed.
+Comparing two of them shows what is new, changed and vanished. They are derived: one that is missing or damaged, or was
+made by another release of polars, is made again from the landed pages.
 """
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 import pyarrow as pa
 
+from etl.decode.erased import places
+from etl.decode.fast import key_of
+from etl.state.journal import LandedPage
+from etl.state.landing import Landing
+from etl.systems.declare import Stream
+from etl.tables.landed import decoded
 from etl.tables.unread import Unread
 from etl.tables.write import Layout, TableFile
+
+LOG = logging.getLogger("etl")
 
 SCHEMA = pa.schema([("key", pa.string()), ("hash", pa.uint64())])
 MADE_BY = f"polars-{pl.__version__}"
@@ -22,12 +32,12 @@ MADE_BY = f"polars-{pl.__version__}"
 
 @dataclass(frozen=True)
 class Changes:
-    """How a complete run differs from the one before. `changed` is None if that is unknown. `unread` counts the rows
-    that came, but cannot be read any more; those without an id may be any of those missing."""
+    """How a complete run differs from the one before. `unread` counts the rows that came, but cannot be read any more;
+    those without an id may be any of those missing."""
 
     before: int
     new: int
-    changed: int | None
+    changed: int
     vanished: list[str]
     unread: int = 0
 
@@ -57,20 +67,37 @@ def path_of(folder: Path, extraction: int) -> Path:
 
 
 def stored(folder: Path, extraction: int) -> pl.LazyFrame | None:
-    """The fingerprints of an extraction, without hashes if another release made them; None if there are none."""
+    """The fingerprints of an extraction; None if there are none, or they are damaged, which is told."""
+    import pyarrow.parquet as pq
+
     path = path_of(folder, extraction)
-    if path.is_file():
-        return pl.scan_parquet(path)
-    others = sorted(folder.glob(f"{extraction}.*.parquet"))
-    return pl.scan_parquet(others[-1]).select("key") if others else None
+    if not path.is_file():
+        return None
+    try:
+        table = pq.read_table(path, page_checksum_verification=True)
+        if table.schema.names != SCHEMA.names:
+            raise ValueError
+        return pl.DataFrame(table).cast({"key": pl.String, "hash": pl.UInt64}).lazy()
+    except (pa.ArrowException, pl.exceptions.PolarsError, OSError, ValueError):
+        LOG.warning("%s is damaged; what it held is made again from the landed pages, and nothing is lost.", path)
+        return None
+
+
+def made_again(pages: Iterable[LandedPage], stream: Stream, landing: Landing) -> pl.LazyFrame:
+    """The fingerprints of these pages, the newest record of each id but for erased ones. Raises as reading does."""
+    parts = [pl.DataFrame(schema={"key": pl.String, "hash": pl.UInt64})]
+    for page in pages:
+        for _, part in decoded(page, stream, landing):
+            kept = part.frame.filter(~places(part.frame))
+            parts.append(kept.select(key_of(stream).alias("key")).with_columns(hash=kept.hash_rows()))
+    return pl.concat(parts).unique("key", keep="last").lazy()
 
 
 def compare(before: pl.LazyFrame, now: pl.LazyFrame, unread: Unread) -> Changes:
-    """Compare two runs. `before` may lack the column `hash`. Rows that are `unread` came: they have not vanished."""
-    hashed = "hash" in before.collect_schema().names()
+    """Compare two runs. Rows that are `unread` came: they have not vanished."""
     both = before.join(now, on="key", how="inner")
     stayed = both.select(pl.len()).collect().item()
-    changed = both.filter(pl.col("hash") != pl.col("hash_right")).select(pl.len()).collect().item() if hashed else None
+    changed = both.filter(pl.col("hash") != pl.col("hash_right")).select(pl.len()).collect().item()
     missing = before.join(now, on="key", how="anti").select("key").collect()["key"]
     vanished = missing.filter(~missing.is_in(pl.Series(list(unread.keys), dtype=pl.String).implode())).sort()
     counts = [frame.select(pl.len()).collect().item() for frame in (before, now)]

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 import polars as pl
 
 from etl.decode.envelope import Cutter
-from etl.decode.erased import places
 from etl.decode.fast import Decoded, Parsed, decode_all, key_of, parse, quick
 from etl.state.journal import LandedPage
 from etl.state.landing import Landing
@@ -26,13 +25,6 @@ def decoded(page: LandedPage, stream: Stream, landing: Landing) -> Iterator[tupl
     """Yield the same parts, each with its proved records."""
     for part in parts_of(page, stream, landing):
         yield part, decode_all([part], stream)[0]
-
-
-def kept_keys_of(pages: Iterable[LandedPage], stream: Stream, landing: Landing) -> Iterator[pl.Series]:
-    """Yield the ids of those of them that were not erased."""
-    for page in pages:
-        for _, part in decoded(page, stream, landing):
-            yield part.frame.filter(~places(part.frame)).select(key_of(stream).alias("key")).to_series()
 
 
 def keys_of(pages: Iterable[LandedPage], stream: Stream, landing: Landing) -> Iterator[pl.Series]:

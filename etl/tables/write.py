@@ -134,6 +134,7 @@ class ParquetSink:
             compression_level=LEVEL,
             use_dictionary=layout.repeats,
             store_schema=False,
+            write_page_checksum=True,
         )
         schema = base64.b64encode(layout.schema.serialize().to_pybytes()).decode()
         self._writer.add_key_value_metadata({**(layout.schema.metadata or {}), "ARROW:schema": schema})
