@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from email.utils import format_datetime
 from typing import Any
 
 import pytest
@@ -24,16 +25,18 @@ class Shop:
         self.project = project.configure(BIKES, server.base_url)
         self.customers, self.changed = list(customers), list[dict[str, Any]]()
         self.broken: int | None = None
+        self.now = NOON
         server.script = self._answer
 
     def _answer(self, seen: Seen) -> Answer:
+        dated = {"Date": format_datetime(self.now, usegmt=True)}
         if is_closing(seen):
-            return Answer(page(self.changed))
+            return Answer(page(self.changed), headers=dated)
         offset = int(seen.query.get("offset", "0"))
         if self.broken is not None and offset >= self.broken:
             return Answer(b"", status=401)
         following = offset + 10 if offset + 10 < len(self.customers) else None
-        return Answer(page(self.customers[offset : offset + 10], following))
+        return Answer(page(self.customers[offset : offset + 10], following), headers=dated)
 
     def erase(self, asked: Asked = ASKED) -> None:
         erase_person(self.project.settings(), asked, [self.project.out], clock=CLOCK)
@@ -69,6 +72,7 @@ async def test_changes_alone_do_not_bring_an_erased_record_back(project: Project
     await project.export(clock=QuickClock())
     shop.erase()
     shop.changed = [customer(3, email=EMAIL, name="Later"), customer(5, name="Anders")]
+    shop.now = NOON + DAY
     report = await project.export(clock=QuickClock(NOON + DAY), since="last")
     assert (report.exit_code, report.returned) == (0, {"bikes.customers": 1})
     assert project.ids() == [str(n) for n in (1, 2, 4, *range(6, 13), 5)]
