@@ -19,7 +19,7 @@ from typing import Any
 import orjson
 import polars as pl
 
-from etl.decode.strict import PATTERNS, Misfit, read_carefully
+from etl.decode.strict import PATTERNS, Misfit, read_carefully, texts
 from etl.systems.declare import (
     UNKNOWN,
     AnyJson,
@@ -94,12 +94,20 @@ class Parsed:
         return self.decoded.received if self.decoded else self.frame.height
 
     def ids(self, stream: Stream) -> pl.Series:
-        """The ids that could be read, in order, as they came."""
+        """The ids of all records, in order, as they came; null where one cannot be read."""
         first, *rest = stream.key.split(".")
         ids = self.frame.get_column(first)
         for name in rest:
             ids = ids.struct.field(name)
-        return ids.drop_nulls() if ids.null_count() else ids
+        misfits = {misfit.position: misfit.key for misfit in self.decoded.misfits} if self.decoded else {}
+        if not misfits:
+            return ids
+        fits = iter(ids)
+        return pl.Series([misfits[n] if n in misfits else next(fits) for n in range(self.received)], dtype=pl.String())
+
+    def contents(self) -> Iterator[int]:
+        """A number for each record, by which those that are equal can be told."""
+        return map(hash, texts(self.records))
 
 
 def parse(records: bytes, stream: Stream) -> Parsed:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import polars as pl
@@ -28,7 +29,7 @@ from etl.systems.declare import Stream
 class StagedPage:
     """A page that arrived complete and is the requested list; staged, not durable yet.
 
-    `parts` are its records, unless they were passed on already. `ids` are those of its readable records, in order.
+    `parts` are its records, unless they were passed on already. `ids` are theirs, in order, null where unreadable.
     `date` is what the server says is its time.
     """
 
@@ -45,9 +46,9 @@ class StagedPage:
         """The server's time, if it is near enough to our clock to be believed."""
         return self.date if self.date is not None and is_near(self.date, self.received_at) else None
 
-    @property
-    def has_misfits(self) -> bool:
-        return any(part.decoded and part.decoded.misfits for part in self.parts)
+    @cached_property
+    def contents(self) -> Sequence[int]:
+        return [content for part in self.parts for content in part.contents()]
 
 
 @dataclass(frozen=True)
@@ -101,10 +102,13 @@ class EarlierPage:
     def parameters(self) -> Parameters:
         return self.page.parameters
 
+    @property
+    def received(self) -> int:
+        return self.page.records
+
     def read(self) -> PlainPage:
         """Read it from its file. Raises InputOutputError if that is missing or damaged."""
         stream = self.source.stream
         body = cut(self.source.landing.read(self.page.file), stream.envelope)
         parsed = parse(body.records or b"[]", stream)
-        misfits = bool(parsed.decoded and parsed.decoded.misfits)
-        return PlainPage(body.envelope, self.page.records, parsed.ids(stream), misfits)
+        return PlainPage(body.envelope, self.page.records, parsed.ids(stream), list(parsed.contents()))

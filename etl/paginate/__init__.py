@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from etl.paginate.id_after import IdAfterPager
 from etl.paginate.offset import OffsetPager
-from etl.paginate.pager import Earlier, PageFacts, Pager, Parameters, PlainPage, Thoroughness, WalkStart
+from etl.paginate.pager import Earlier, PageFacts, Pager, Parameters, PlainPage, WalkStart
 from etl.paginate.prefetch import Reader
 from etl.paginate.walk import Walked, walk
 from etl.paginate.whole_list import WholeListPager
@@ -31,7 +31,6 @@ __all__ = [
     "Parameters",
     "PlainPage",
     "Reader",
-    "Thoroughness",
     "WalkStart",
     "Walked",
     "pager_for",

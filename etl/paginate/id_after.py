@@ -41,4 +41,4 @@ class IdAfterPager(Pager):
 
 
 def _ids(page: PageFacts) -> set[str]:
-    return set(page.ids.str.strip_chars())
+    return set(page.ids.drop_nulls().str.strip_chars())

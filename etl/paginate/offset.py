@@ -1,86 +1,109 @@
-"""Page by offset, with prefetch where the next offset can be predicted, and an overlap of one row.
+"""Page by offset, with prefetch where the next offset can be predicted, and an overlap of a few rows.
 
     requested 0 ........ 500
-                     499 ........ 999          the row at 499 again: as long as it is the last of the page before,
-                              998 ........     no row was skipped, whatever was deleted in the meantime
+                     497 ........ 997          the rows from 497 again: where some of them stand unchanged, no row was
+                              994 ........     skipped, whatever was deleted, inserted or moved in the meantime
 
-If it is not, the walk steps back until a page contains a row of the one before. A server that refuses such offsets, or
-rounds them, is walked without the overlap.
+Rows that nobody changed keep their order. So behind one that was seen before, and is unchanged, stand all such rows
+that were not seen; a row that was changed meanwhile may have moved, and proves nothing, but the closing round of an
+export asks for it again. If a page proves nothing, the walk steps back until one does. Where pages are too small to
+overlap, the row before each is asked for after it. A server that refuses such offsets, or rounds them, is walked
+without.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-import polars as pl
-
 from etl.decode.envelope import pointer
-from etl.paginate.pager import InvalidPaging, NextStep, PageFacts, Pager, Parameters, Thoroughness, WalkStart
+from etl.paginate.pager import InvalidPaging, NextStep, PageFacts, Pager, Parameters, WalkStart
 from etl.paginate.window import AHEAD
 from etl.systems.declare import NextOffset
 
+ANCHORS = 3
+"""How many rows a page shows again, if it has sixteen times as many; else fewer."""
+SURE = 2
+"""So many unchanged rows prove a page, if it shows as many again: of one alone, the change may not show."""
+REMEMBERED = 50
+"""So many rows of small pages are remembered; of larger ones those of the last two."""
 STEPS_BACK = 50
+SHORTEST_STEP = 8
 NUMBER = re.compile(r"\d{1,18}")
 
 
 @dataclass(frozen=True)
 class Tail:
-    """The page before: its ids in order, its offset, and the next offset that it named.
+    """The page before, its offset, and the next offset that it named.
 
-    The next page is requested from `overlap` offsets before that; if `proves`, it must contain the last id again.
+    The next page is requested from `overlap` offsets before that. If the page shows fewer rows than it has offsets, it
+    reaches back further, to rows that were shown; if it shows hardly half of them, nothing can be proved.
     """
 
-    ids: pl.Series
+    page: PageFacts
     offset: int
     following: int
-    overlap: int
-    proves: bool
-
-    @classmethod
-    def of(cls, page: PageFacts, offset: int, following: int, thoroughness: Thoroughness) -> Tail:
-        stride = following - offset
-        unshown = stride - page.received
-        overlap = int(stride >= thoroughness.smallest)
-        proves = page.ids.len() > 0 and not page.has_misfits
-        if thoroughness.sure and 0 < unshown < stride // 2:
-            overlap += unshown
-        elif thoroughness.sure:
-            proves = proves and unshown <= 0
-        else:
-            proves = proves and unshown == 0
-        return cls(page.ids, offset, following, overlap, proves)
 
     @property
     def stride(self) -> int:
         return self.following - self.offset
 
+    @property
+    def unshown(self) -> int:
+        return max(self.stride - self.page.received, 0)
+
+    @property
+    def overlap(self) -> int:
+        half = self.stride // 2
+        return min(max(1, min(ANCHORS, self.stride // 16)) + self.unshown, half)
+
+    @property
+    def proves(self) -> bool:
+        return self.page.received > 0 and (not self.unshown or self.unshown < self.stride // 2)
+
+    def is_followed_in_place(self, page: PageFacts) -> bool:
+        """Whether the last rows stand at the beginning of a page, in their order, as far as their ids can be read."""
+        if self.unshown or page.received < self.overlap:
+            return False
+        equal = self.page.ids.tail(self.overlap) == page.ids.head(self.overlap)
+        return int(equal.sum()) >= SURE and equal.all()
+
 
 class OffsetPager(Pager):
-    """A walk by offset. `_exact` is the offset that the server named itself, or that the walk stepped back to."""
+    """A walk by offset. `_exact` is the offset that the server named itself, or that the walk stepped back to.
+
+    While `_beyond` is set, the row before a page that could not overlap is asked for: it is where the walk goes on.
+    """
 
     needs_ids = True
 
     def __init__(self, paging: NextOffset, start: WalkStart) -> None:
         self._paging = paging
-        self._thoroughness = start.thoroughness
+        self._restless = start.restless
         self._overlap = start.overlap
         self._expected = start.expected
         self._done = len(start.earlier)
+        self._recent: list[PageFacts] = []
+        self._beyond: NextStep | None = None
+        self._bare = False
         self._tail = self._tail_of(start)
         self._exact = self._tail.following if self._tail else self._offset(start.first)
+        if self._tail and self._offset(start.first) < self._tail.offset:
+            self._beyond = NextStep(self._at(start.first, self._exact))
         self._gaps: dict[int, str] = {}
         self._steps_back = 0
 
     def _tail_of(self, start: WalkStart) -> Tail | None:
+        for earlier in start.earlier[-SHORTEST_STEP:]:
+            if earlier is start.earlier[-1] or earlier.received * SHORTEST_STEP <= REMEMBERED:
+                self._remember(earlier.read())
         if not start.earlier:
             return None
-        last = start.earlier[-1]
-        page = last.read()
+        page = self._recent[-1]
         named = self._named(page)
-        return None if named is None else Tail.of(page, self._offset(last.parameters), int(named), self._thoroughness)
+        return None if named is None else Tail(page, self._offset(start.earlier[-1].parameters), int(named))
 
     # -- what to ask for ---------------------------------------------------------------------------
 
@@ -91,7 +114,7 @@ class OffsetPager(Pager):
         return {**parameters, self._paging.parameter: str(offset)}
 
     def guesses(self, asking: Parameters) -> Sequence[Parameters]:
-        if self._tail is None or self._offset(asking) <= self._tail.offset:
+        if self._tail is None or self._offset(asking) <= self._tail.offset or self._needs_look_back(asking):
             return []
         step = self._tail.stride - self._overlapping(self._tail)
         known = (self._expected or 0) - self._done
@@ -112,23 +135,34 @@ class OffsetPager(Pager):
     # -- what a page amounts to --------------------------------------------------------------------
 
     def take(self, asked: Parameters, page: PageFacts) -> NextStep:
-        if self._is_rounded(asked, page):
-            return NextStep(self._without_overlap(asked), used=False)
+        beyond, self._beyond = self._beyond, None
+        if beyond is None and self._is_rounded(asked, page):
+            self._bare = self._is_short(asked, page)
+            exactly = self._at(asked, self._exact) if self._bare else self._without_overlap(asked)
+            return NextStep(exactly, used=False)
         if self._is_gap(asked, page):
             return NextStep(self._further_back(asked, page), used=False)
-        following = self._following(page)
+        self._remember(page)
+        if beyond is not None:  # the last page of a walk must be used, for the journal to know of its end
+            return replace(beyond, used=beyond.following is None)
         self._done += 1
-        if following is None:
-            return NextStep(None, overlap=self._overlap)
-        self._tail = Tail.of(page, self._offset(asked), following, self._thoroughness)
-        self._exact = following
-        return NextStep(self._at(asked, following - self._overlapping(self._tail)), overlap=self._overlap)
+        following = self._following(page)
+        step = NextStep(None, overlap=self._overlap)
+        looks_back = self._at(asked, self._offset(asked) - 1) if self._needs_look_back(asked) else None
+        self._bare = False
+        if following is not None:
+            self._tail, self._exact = Tail(page, self._offset(asked), following), following
+            step = NextStep(self._at(asked, following - self._overlapping(self._tail)), overlap=self._overlap)
+        if looks_back is not None:
+            self._beyond = step
+            return NextStep(looks_back, overlap=self._overlap)
+        return step
 
     def _named(self, page: PageFacts) -> Any:
         return pointer(page.envelope, self._paging.pointer)
 
     def _following(self, page: PageFacts) -> int | None:
-        """The next offset that a page names, validated."""
+        """The next offset that the page names, validated."""
         named = self._named(page)
         if named is None:
             return None
@@ -142,32 +176,62 @@ class OffsetPager(Pager):
 
     # -- whether rows are missing ------------------------------------------------------------------
 
+    def _remember(self, page: PageFacts) -> None:
+        self._recent.append(page)
+        while len(self._recent) > 2 and sum(each.received for each in self._recent) > REMEMBERED:
+            del self._recent[0]
+
+    def _went_back(self) -> bool:
+        return self._tail is not None and self._exact < self._tail.following
+
+    def _needs_look_back(self, asked: Parameters) -> bool:
+        """Whether a page could not overlap: it follows one of a single row, or what overlapped was short."""
+        tail = self._tail
+        return (
+            bool(tail and tail.proves and self._overlap and (self._bare or not tail.overlap))
+            and not self._went_back()
+            and self._offset(asked) == self._exact
+        )
+
     def _is_rounded(self, asked: Parameters, page: PageFacts) -> bool:
         """Whether a page requested with the overlap names itself as the next one: the server rounds such offsets down,
         or its last page is empty."""
         named = str(self._named(page))
         return self._offset(asked) < self._exact and bool(NUMBER.fullmatch(named)) and int(named) <= self._exact
 
+    def _is_short(self, asked: Parameters, page: PageFacts) -> bool:
+        """Whether a page that seems rounded is of the offset that was asked for, but ends before the next one."""
+        return page.received > 0 and str(self._named(page)) == str(self._offset(asked) + page.received)
+
     def _is_gap(self, asked: Parameters, page: PageFacts) -> bool:
-        """Whether rows may have moved past unseen between the page before and this one."""
+        """Whether rows may have moved past unseen between the pages before and this one."""
         offset, tail = self._offset(asked), self._tail
-        if tail is None or not tail.proves or not self._overlap or offset == 0 or page.has_misfits:
+        if tail is None or not tail.proves or not self._overlap or offset == 0:
             return False
-        if offset < self._exact:
-            last = tail.ids[-1]
-            return not (page.ids.len() and page.ids[0] == last) and last not in page.ids
-        went_back = self._exact < tail.following
-        return went_back and not tail.ids.is_in(page.ids.implode()).any()
+        if offset == self._exact and not self._went_back():
+            return False
+        if offset == self._exact - tail.overlap and tail.is_followed_in_place(page):
+            return False
+        anchors = SURE if self._went_back() else max(tail.overlap, 1)
+        return not self._is_proven(page, min(SURE, anchors, page.received))
+
+    def _is_proven(self, page: PageFacts, needed: int) -> bool:
+        """Whether a page begins with a row that is known, and shows so many that are unchanged."""
+        contents = {content for each in self._recent for content in each.contents}
+        if not page.received or sum(content in contents for content in page.contents) < needed:
+            return False
+        first = page.ids[0]
+        return page.contents[0] in contents or any(first is not None and first in each.ids for each in self._recent)
 
     def _further_back(self, asked: Parameters, page: PageFacts) -> Parameters:
         """Step further back; drop the overlap if the step back led to the same gap again: rows that move would have
         moved on."""
-        first = page.ids[0] if page.ids.len() else ""
+        first = (page.ids[0] or "") if page.received else ""
         if self._gaps.get(self._exact) == first:
             return self._without_overlap(asked)
         if self._steps_back > STEPS_BACK:
-            raise InvalidPaging("the rows move faster than they can be read.", self._thoroughness.restless)
+            raise InvalidPaging("the rows move faster than they can be read.", self._restless)
         self._gaps[self._exact], self._steps_back = first, self._steps_back + 1
         assert self._tail is not None  # else there is no gap
-        self._exact = max(0, self._offset(asked) - self._tail.stride)
+        self._exact = max(0, self._offset(asked) - max(self._tail.stride, SHORTEST_STEP))
         return self._at(asked, self._exact)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeAlias
 
@@ -16,8 +16,9 @@ Parameters: TypeAlias = Mapping[str, str]
 
 
 class PageFacts(Protocol):
-    """What a pager needs to know about a page. `ids` are those of its readable records, in order; empty if the pager
-    needs none. `date` is what the server says is its time, `server_time` the same if it is to be believed."""
+    """What a pager needs to know about a page. `ids` are those of its records, in order, null where one could not be
+    read; `contents` are equal for records that are. Both are empty if the pager needs none. `date` is what the server
+    says is its time, `server_time` the same if it is to be believed."""
 
     @property
     def envelope(self) -> Any: ...
@@ -26,7 +27,7 @@ class PageFacts(Protocol):
     @property
     def ids(self) -> pl.Series: ...
     @property
-    def has_misfits(self) -> bool: ...
+    def contents(self) -> Sequence[Hashable]: ...
     @property
     def date(self) -> datetime | None: ...
     @property
@@ -40,7 +41,7 @@ class PlainPage:
     envelope: Any
     received: int
     ids: pl.Series
-    has_misfits: bool = False
+    contents: Sequence[Hashable] = ()
     date: datetime | None = None
     server_time: datetime | None = None
 
@@ -50,22 +51,10 @@ class Earlier(Protocol):
 
     @property
     def parameters(self) -> Parameters: ...
+    @property
+    def received(self) -> int: ...
 
     def read(self) -> PageFacts: ...
-
-
-@dataclass(frozen=True)
-class Thoroughness:
-    """How much a walk spends on proving that it missed no row.
-
-    Pages of fewer rows than `smallest` are requested without an overlap. `sure` widens the overlap if a page shows
-    fewer rows than it has offsets, so that its last row is found again there, too. `restless` is raised if the rows
-    move faster than they can be read.
-    """
-
-    smallest: int = 4
-    sure: bool = False
-    restless: type[EtlError] = ProtocolBroken
 
 
 @dataclass(frozen=True)
@@ -74,14 +63,14 @@ class WalkStart:
 
     `overlap` is False if the server is known to refuse it. `expected` is how many pages the last complete walk had;
     beyond them, or without it, prefetch is limited to a quarter of the pages so far, so that few calls are spent past
-    the end.
+    the end. `restless` is raised if the rows move faster than they can be read.
     """
 
     first: Parameters
     earlier: Sequence[Earlier] = ()
     overlap: bool = True
     expected: int | None = None
-    thoroughness: Thoroughness = field(default_factory=Thoroughness)
+    restless: type[EtlError] = ProtocolBroken
 
 
 @dataclass(frozen=True)

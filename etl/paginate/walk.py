@@ -37,8 +37,8 @@ async def walk(
 ) -> AsyncGenerator[Walked[P]]:
     """Yield the pages in order; `landed` says how many came before.
 
-    Raises what the reader raises, and for invalid paging an error with that `remedy`: ProtocolBroken, or what
-    `Thoroughness` says.
+    Raises what the reader raises, and for invalid paging an error with that `remedy`: ProtocolBroken, or the
+    `restless` of its start.
     """
     prefetch, asking, number = Prefetch(reader, window), first, landed + 1
     try:

@@ -9,18 +9,19 @@ from typing import Any, get_args
 import polars as pl
 import pytest
 
-from etl.errors import ProtocolBroken, TryLater
-from etl.paginate import PageFacts, Pager, Parameters, PlainPage, Thoroughness, WalkStart, pager_for
+from etl.errors import EtlError, ProtocolBroken, TryLater
+from etl.paginate import PageFacts, Pager, Parameters, PlainPage, WalkStart, pager_for
 from etl.paginate.pager import InvalidPaging, NextStep
 from etl.systems.declare import IdAfter, NextOffset, Paging, WholeList
 
 OFFSET = NextOffset("offset", "next")
 ID = IdAfter("id>")
-SURE = Thoroughness(smallest=2, sure=True, restless=TryLater)
 
 
-def page(ids: Sequence[int], following: Any = None, *, misfits: bool = False) -> PlainPage:
-    return PlainPage({"next": following}, len(ids), pl.Series(map(str, ids), dtype=pl.String()), misfits)
+def page(ids: Sequence[int], following: Any = None, *, edited: Sequence[int] = ()) -> PlainPage:
+    """A page of these ids; of a negative one the id cannot be read."""
+    read = pl.Series([str(one) if one >= 0 else None for one in ids], dtype=pl.String())
+    return PlainPage({"next": following}, len(ids), read, [(one, one in edited) for one in ids])
 
 
 def at(offset: int) -> Parameters:
@@ -53,18 +54,70 @@ def test_the_last_row_is_asked_for_again_and_the_pages_behind_are_guessed() -> N
 
 
 @pytest.mark.parametrize(
-    ("thoroughness", "size", "asked"), [(Thoroughness(), 3, 3), (Thoroughness(), 4, 3), (SURE, 2, 1), (SURE, 1, 1)]
+    ("size", "asked"), [(500, 497), (48, 45), (32, 30), (31, 30), (16, 15), (10, 9), (4, 3), (3, 2), (2, 1), (1, 1)]
 )
-def test_pages_from_a_size_on_overlap(thoroughness: Thoroughness, size: int, asked: int) -> None:
-    pager = pager_for(OFFSET, WalkStart({}, thoroughness=thoroughness))
+def test_pages_overlap_by_as_many_rows_as_they_have_room_for(size: int, asked: int) -> None:
+    pager = pager_for(OFFSET, WalkStart({}))
     assert onward(pager, {}, page(range(size), size)) == (at(asked), True)
 
 
-@pytest.mark.parametrize(("shown", "asked"), [(10, 9), (9, 8), (6, 5), (5, 9), (1, 9)])
-def test_who_must_be_sure_reaches_back_to_the_last_row_that_was_shown(shown: int, asked: int) -> None:
-    """Over less than half a page: beyond that, a walk would hardly come on."""
-    pager = pager_for(OFFSET, WalkStart({}, thoroughness=SURE))
+@pytest.mark.parametrize(("shown", "asked"), [(10, 9), (9, 8), (6, 5), (5, 5), (1, 5)])
+def test_a_page_that_does_not_show_all_reaches_back_to_the_last_row_that_was_shown(shown: int, asked: int) -> None:
+    """Over half a page at most: beyond that, a walk would hardly come on."""
+    pager = pager_for(OFFSET, WalkStart({}))
     assert onward(pager, {}, page(range(shown), 10)) == (at(asked), True)
+
+
+def large(*begin: int, edited: Sequence[int] = ()) -> PlainPage:
+    """A page behind one of 0 to 99, with these rows first."""
+    return page([*begin, *range(100, 200 - len(begin))], 197, edited=edited)
+
+
+@pytest.mark.parametrize(
+    ("read", "used"),
+    [
+        (large(97, 98, 99), True),
+        (large(97, 98, 99, edited=(97, 98, 99)), True),
+        (large(98, 99), True),
+        (large(95, 96, 97, 98, 99), True),
+        (large(97, -1, 99, edited=(97, 99)), True),
+        (large(99), False),
+        (large(98, 99, edited=(99,)), False),
+        (large(98, 97, 99, edited=(98, 99)), False),
+        (large(500, 97, 98, 99), False),
+        (large(101, 102, 99, 98), False),
+        (large(-1, -2, 99, edited=(99,)), False),
+        (large(), False),
+    ],
+)
+def test_a_page_counts_where_several_rows_stand_in_place_or_are_unchanged(read: PlainPage, used: bool) -> None:
+    pager = pager_for(OFFSET, WalkStart({}))
+    pager.take({}, page(range(100), 100))
+    assert pager.take(at(97), read).used == used
+
+
+def test_a_row_that_cannot_be_read_counts_as_it_stands() -> None:
+    pager = pager_for(OFFSET, WalkStart({}))
+    pager.take({}, page([*range(97), -1, -2, 99], 100))
+    assert pager.take(at(97), page([-1, -2, 99, *range(100, 197)], 197)).used
+
+
+def test_of_pages_of_one_row_the_one_before_is_asked_for_after_each() -> None:
+    pager = pager_for(OFFSET, WalkStart({}))
+    assert onward(pager, at(0), page([0], 1)) == (at(1), True)
+    assert pager.guesses(at(1)) == []
+    assert onward(pager, at(1), page([1], 2)) == (at(0), True)
+    assert onward(pager, at(0), page([0], 1)) == (at(2), False)
+    assert onward(pager, at(2), page([3], 3)) == (at(1), True)
+    assert onward(pager, at(1), page([2], 2)) == (at(0), False)
+    assert onward(pager, at(0), page([1], 1)) == (at(1), True)
+
+
+def test_the_last_of_such_pages_is_looked_back_from_too() -> None:
+    pager = pager_for(OFFSET, WalkStart({}))
+    pager.take(at(0), page([0], 1))
+    assert onward(pager, at(1), page([1])) == (at(0), True)
+    assert onward(pager, at(0), page([0], 1)) == (None, True)
 
 
 def test_a_page_that_lacks_the_row_before_it_is_not_used_and_the_walk_goes_back() -> None:
@@ -112,13 +165,9 @@ def test_an_offset_that_cannot_be_right_is_refused(read: PlainPage, says: str) -
     assert raised.value.kind is ProtocolBroken
 
 
-@pytest.mark.parametrize(("thoroughness", "kind"), [(Thoroughness(), ProtocolBroken), (SURE, TryLater)])
-def test_rows_that_move_faster_than_they_are_read_end_the_walk(
-    thoroughness: Thoroughness, kind: type[Exception]
-) -> None:
-    pager = pager_for(
-        OFFSET, WalkStart(at(1_009), [Landed(at(1_000), page(range(10), 1_010))], thoroughness=thoroughness)
-    )
+@pytest.mark.parametrize("kind", [ProtocolBroken, TryLater])
+def test_rows_that_move_faster_than_they_are_read_end_the_walk(kind: type[EtlError]) -> None:
+    pager = pager_for(OFFSET, WalkStart(at(1_009), [Landed(at(1_000), page(range(10), 1_010))], restless=kind))
     asked, steps = at(1_009), 0
     with pytest.raises(InvalidPaging, match="faster than") as raised:
         while True:
@@ -133,6 +182,10 @@ def test_rows_that_move_faster_than_they_are_read_end_the_walk(
 class Landed:
     parameters: Parameters
     page: PlainPage
+
+    @property
+    def received(self) -> int:
+        return self.page.received
 
     def read(self) -> PlainPage:
         return self.page

@@ -37,7 +37,7 @@ class Counting:
         if number == self.fails:
             raise TryLater("away.")
         ids = pl.Series([str(n) for n in range(offset, offset + 10)])
-        return PlainPage({"next": offset + 10 if number < PAGES else None}, 10, ids)
+        return PlainPage({"next": offset + 10 if number < PAGES else None}, 10, ids, list(ids))
 
 
 async def free(window: PageWindow) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -13,18 +13,23 @@ from .clock import NOON
 from .scripted import Answer, Seen, customer, is_closing, page
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+WELL: Mapping[str, Any] = {}
 
 
 @dataclass(frozen=True)
 class Kept:
-    """A customer as the shop has him: his city tells the version."""
+    """A customer as the shop has him: his city tells the version, `place` where he stands on the list. With `spoilt` as
+    further fields he cannot be read."""
 
     city: str
     modified_at: datetime
+    place: float
+    spoilt: Mapping[str, Any] = field(default_factory=dict)
 
 
 class ShiftingShop:
-    """Tells its customers by offset, in the order of their ids, and those that changed since a time.
+    """Tells its customers by offset, in the order of their places, and those that changed since a time. A place is the
+    id, unless a customer was moved.
 
     `before` says what happens before the request of a number, counted from 1. A second passes with each request.
     """
@@ -36,12 +41,13 @@ class ShiftingShop:
         self.before = dict(before or {})
         self.now = NOON
         self.requests = 0
-        self.rows = {number: Kept("Utrecht", NOON - timedelta(days=400)) for number in ids}
+        self.rows = {number: Kept("Utrecht", NOON - timedelta(days=400), number) for number in ids}
 
-    def put(self, *numbers: int, city: str = "Edam") -> None:
-        """Add customers, or change them."""
+    def put(self, *numbers: int, city: str = "Edam", to: float | None = None, spoilt: Mapping[str, Any] = WELL) -> None:
+        """Add customers, or change them, move them, and spoil them."""
         for number in numbers:
-            self.rows[number] = Kept(city, self.now)
+            place = to if to is not None else self.rows[number].place if number in self.rows else number
+            self.rows[number] = Kept(city, self.now, place, spoilt)
 
     def remove(self, *numbers: int) -> None:
         for number in numbers:
@@ -52,7 +58,10 @@ class ShiftingShop:
         self.now += timedelta(seconds=1)
         if (change := self.before.get(self.requests)) is not None:
             change(self)
-        told = sorted(number for number in self.rows if self._is_asked(number, seen))
+        told = sorted(
+            (number for number in self.rows if self._is_asked(number, seen)),
+            key=lambda number: (self.rows[number].place, number),
+        )
         offset = self.offset(seen)
         following = offset + self.size if offset + self.size < len(told) else None
         body = page([self.record(number) for number in told[offset : offset + self.size]], following)
@@ -62,7 +71,7 @@ class ShiftingShop:
         return int(seen.query.get("offset", "0"))
 
     def record(self, number: int) -> dict[str, Any]:
-        return customer(number, city=self.rows[number].city)
+        return customer(number, **{"city": self.rows[number].city, **self.rows[number].spoilt})
 
     def _is_asked(self, number: int, seen: Seen) -> bool:
         if not is_closing(seen):

@@ -13,7 +13,7 @@ from etl.clock import SystemClock
 from etl.errors import ProtocolBroken, TryLater
 from etl.http.answer import Bounds, Incoming, whole
 from etl.http.client import Client
-from etl.paginate import PageWindow, Parameters, PlainPage, Thoroughness, WalkStart, pager_for, walk
+from etl.paginate import PageWindow, Parameters, PlainPage, WalkStart, pager_for, walk
 from etl.paginate.check import NO_LIST, ListCheck
 from etl.paginate.listing import WHOLE, Listing
 from etl.paginate.request import first_parameters, path_of
@@ -21,8 +21,6 @@ from etl.push.dispatch.record import id_of
 from etl.systems.declare import Record, Stream
 
 Use: TypeAlias = Callable[[list[Record]], None]
-THOROUGH = Thoroughness(smallest=2, sure=True, restless=TryLater)
-"""A record that the list misses would be created a second time: pages overlap wherever rows may have moved."""
 UNPROVEN = "Nothing is taken for absent because of it, and what was sent is kept: run the same command again later."
 
 
@@ -30,7 +28,7 @@ async def read_list(client: Client, stream: Stream, parameters: Parameters, use:
     """Pass every record to `use`, some of them perhaps more than once. Raises what the client raises, ProtocolBroken
     where the paging cannot be right, TryLater where rows move faster than they can be read."""
     first = {**first_parameters(stream, client.account, None), **parameters}
-    pager = pager_for(stream.paging, WalkStart(first, thoroughness=THOROUGH))
+    pager = pager_for(stream.paging, WalkStart(first, restless=TryLater))
     reader = RecordReader(client, stream, use, ids=pager.needs_ids)
     async with aclosing(walk(reader, pager, first, window=PageWindow(1), remedy=UNPROVEN)) as pages:
         async for walked in pages:
@@ -61,7 +59,7 @@ class RecordReader:
         async def take(incoming: Incoming) -> PlainPage:
             if incoming.status != 200:
                 check.must_be_empty_list(await whole(incoming, SystemClock().now, Bounds(), where))
-                return self._page(None, 0, [])
+                return self._page(None, 0, [], [])
             return await self._arrive(incoming, check)
 
         path = path_of(client.account, self._stream.path)
@@ -70,19 +68,22 @@ class RecordReader:
     async def _arrive(self, incoming: Incoming, check: ListCheck) -> PlainPage:
         listing = Listing(check, incoming.encoding, quick=_quick, parse=_parse, size=len)
         ids: list[str] = []
+        contents: list[int] = []
 
         def hand_on(records: list[Record]) -> None:
-            ids.extend(id_of(record, self._stream) for record in records if self._ids)
+            if self._ids:
+                ids.extend(id_of(record, self._stream) for record in records)
+                contents.extend(hash(orjson.dumps(record)) for record in records)
             self._use(records)
 
         async for raw in incoming.pieces:
             for records in listing.feed(raw):
                 hand_on(records)
         hand_on(listing.finish())
-        return self._page(listing.envelope, listing.received, ids)
+        return self._page(listing.envelope, listing.received, ids, contents)
 
-    def _page(self, envelope: object, received: int, ids: list[str]) -> PlainPage:
-        return PlainPage(envelope, received, pl.Series(ids, dtype=pl.String()))
+    def _page(self, envelope: object, received: int, ids: list[str], contents: list[int]) -> PlainPage:
+        return PlainPage(envelope, received, pl.Series(ids, dtype=pl.String()), contents)
 
 
 def _quick(array: bytes) -> list[Record] | None:

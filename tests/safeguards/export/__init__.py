@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from .answers import ANSWERS
 from .files import FILES
+from .moves import MOVES
 from .secrets import SECRETS
 from .state import STATE
 from .tables import TABLES
 from .times import TIMES
 from .turns import TURNS
 
-EXPORT = (*ANSWERS, *TURNS, *TABLES, *TIMES, *SECRETS, *FILES, *STATE)
+EXPORT = (*ANSWERS, *TURNS, *MOVES, *TABLES, *TIMES, *SECRETS, *FILES, *STATE)
