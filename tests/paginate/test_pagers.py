@@ -113,6 +113,15 @@ def test_of_pages_of_one_row_the_one_before_is_asked_for_after_each() -> None:
     assert onward(pager, at(0), page([1], 1)) == (at(1), True)
 
 
+def test_a_page_that_is_shorter_than_the_overlap_is_no_rounding() -> None:
+    pager = pager_for(OFFSET, WalkStart({}))
+    pager.take({}, page(range(20), 20))
+    assert onward(pager, at(19), page([19], 20)) == (at(20), False)
+    found = pager.take(at(20), page(range(21, 41), 40))
+    assert (found.following, found.used, found.overlap) == (at(19), True, True)
+    assert onward(pager, at(19), page([20], 20)) == (at(0), False)
+
+
 def test_the_last_of_such_pages_is_looked_back_from_too() -> None:
     pager = pager_for(OFFSET, WalkStart({}))
     pager.take(at(0), page([0], 1))

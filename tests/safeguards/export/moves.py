@@ -55,7 +55,7 @@ MOVES = (
         "etl/paginate/offset.py",
         "self._bare = self._is_short(asked, page)",
         "self._bare = False",
-        moving("pages_of_odd_sizes_overlap_as_far_as_they_can"),
+        pagers("a_page_that_is_shorter_than_the_overlap_is_no_rounding"),
     ),
     Safeguard(
         "a list of an envelope ends no records",
