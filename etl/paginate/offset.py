@@ -140,7 +140,7 @@ class OffsetPager(Pager):
             self._bare = self._is_short(asked, page)
             exactly = self._at(asked, self._exact) if self._bare else self._without_overlap(asked)
             return NextStep(exactly, used=False)
-        if self._is_gap(asked, page):
+        if self._is_gap(asked, page, looks_back=beyond is not None):
             return NextStep(self._further_back(asked, page), used=False)
         self._remember(page)
         if beyond is not None:  # the last page of a walk must be used, for the journal to know of its end
@@ -203,10 +203,13 @@ class OffsetPager(Pager):
         """Whether a page that seems rounded is of the offset that was asked for, but ends before the next one."""
         return page.received > 0 and str(self._named(page)) == str(self._offset(asked) + page.received)
 
-    def _is_gap(self, asked: Parameters, page: PageFacts) -> bool:
-        """Whether rows may have moved past unseen between the pages before and this one."""
+    def _is_gap(self, asked: Parameters, page: PageFacts, *, looks_back: bool) -> bool:
+        """Whether rows may have moved past unseen between the pages before and this one.
+
+        None are before the first offset; but of a look back it is its row that counts, even there.
+        """
         offset, tail = self._offset(asked), self._tail
-        if tail is None or not tail.proves or not self._overlap or offset == 0:
+        if tail is None or not tail.proves or not self._overlap or (offset == 0 and not looks_back):
             return False
         if offset == self._exact and not self._went_back():
             return False

@@ -122,6 +122,14 @@ def test_a_page_that_is_shorter_than_the_overlap_is_no_rounding() -> None:
     assert onward(pager, at(19), page([20], 20)) == (at(0), False)
 
 
+def test_a_look_back_to_the_first_row_counts_too() -> None:
+    pager = pager_for(OFFSET, WalkStart({}))
+    pager.take(at(0), page([0], 1))
+    assert onward(pager, at(1), page([2], 2)) == (at(0), True)
+    assert onward(pager, at(0), page([1], 1)) == (at(0), False)
+    assert onward(pager, at(0), page([1], 1)) == (at(1), True)
+
+
 def test_the_last_of_such_pages_is_looked_back_from_too() -> None:
     pager = pager_for(OFFSET, WalkStart({}))
     pager.take(at(0), page([0], 1))
