@@ -161,6 +161,18 @@ def test_exports_and_pushes_are_paged_by_the_same_walk() -> None:
     assert borrowed == set(), "neither knows the other"
 
 
+def test_what_is_printed_passes_one_module() -> None:
+    """It takes secrets out. What the shell completes with is the program's own."""
+    told = {
+        name
+        for name in MODULES
+        if name.startswith("etl.cli.")
+        for node in ast.walk(tree(name))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("print", "click.echo", "sys.stdout.write")
+    }
+    assert told == {"etl.cli.output", "etl.cli.completion"}
+
+
 def test_an_answer_is_judged_by_one_function() -> None:
     """What stands around the records of a list is all that is judged without its answer."""
     assert users_of("etl.http.judge", "judge") == {"etl.paginate.check"}

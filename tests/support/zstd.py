@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 
 if sys.version_info >= (3, 14):
-    from compression.zstd import compress
+    from compression.zstd import ZstdError, compress, decompress
 else:
-    from backports.zstd import compress
+    from backports.zstd import ZstdError, compress, decompress
 
-__all__ = ["compress"]
+__all__ = ["ZstdError", "compress", "decompress"]
