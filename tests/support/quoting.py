@@ -97,14 +97,14 @@ class QuotingShop:
             user, _, password = b64decode(credential, validate=True).decode().partition(":")
         except ValueError:
             user, password = "nobody", credential
+        known = [value for name, value in self.person.items() if value in body or name in LOOKS_LIKE_ONE]
         quoted = [
             f"call with {sent}",
             f"user {user} and {password} do not fit",
             f"at /?u={quote(user)}&p={quote(password, safe='')} or {quote_plus(password)}",
             f"in JSON {json.dumps({'p': password})}",
             f"of {b64encode(f'x:{user}:{password}'.encode()).decode()}",
-            "about "
-            + ", ".join(value for name, value in self.person.items() if value in body or name in LOOKS_LIKE_ONE),
+            "about " + ", ".join(known),
             f"for {body}",
         ]
         turned = quoted[turn % len(quoted) :] + quoted[: turn % len(quoted)]
