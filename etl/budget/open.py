@@ -14,7 +14,7 @@ from etl.budget.protocol import WaitNotice
 from etl.budget.sqlite_store import SqliteStore
 from etl.budget.store import BudgetStore
 from etl.clock import Clock
-from etl.config.settings import Account
+from etl.config.settings import Account, own_folder
 from etl.errors import ConfigurationError
 
 ADDRESSES = ("redis://", "rediss://", "unix://")
@@ -74,4 +74,4 @@ def _store(budgets: Path | str, clock: Clock) -> BudgetStore:
             "[state] budgets names a Redis server, and redis is not installed.",
             remedy="pip install 'contact-etl[redis]'",
         ) from None
-    return RedisStore(budgets, clock)
+    return RedisStore(budgets, clock, own_folder() / "redis")

@@ -175,7 +175,7 @@ class StateSettings(Section):
     @property
     def seals(self) -> Path:
         """Where the seals of ledgers are kept: apart from the state folder, beside the budgets of this user."""
-        beside = self.budgets.parent if isinstance(self.budgets, Path) else _home()
+        beside = self.budgets.parent if isinstance(self.budgets, Path) else own_folder()
         return beside / "seals"
 
 
@@ -250,7 +250,7 @@ def _state(path: Path, table: Any) -> StateSettings:
     values = {
         **table,
         "dir": path.parent / Path(str(table.get("dir", ".etl"))).expanduser(),
-        "budgets": _budgets(path, table.get("budgets") or str(_home() / "budgets.db")),
+        "budgets": _budgets(path, table.get("budgets") or str(own_folder() / "budgets.db")),
     }
     try:
         return StateSettings(**values)
@@ -258,7 +258,7 @@ def _state(path: Path, table: Any) -> StateSettings:
         raise _explain(path, "state", error) from None
 
 
-def _home() -> Path:
+def own_folder() -> Path:
     """This user's folder for what all projects share."""
     return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "contact-etl"
 

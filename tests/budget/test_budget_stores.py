@@ -6,9 +6,7 @@ import asyncio
 import contextlib
 import os
 import random
-import shutil
 import signal
-import socket
 import sqlite3
 import stat
 import subprocess
@@ -28,8 +26,9 @@ from etl.budget.account_state import AccountState
 from etl.budget.local_folder import must_be_local, network_file_system
 from etl.budget.sqlite_store import SqliteStore
 from etl.clock import SystemClock
-from etl.errors import BudgetSpent, ConfigurationError, InputOutputError
+from etl.errors import BudgetSpent, ConfigurationError, TryLater
 from tests.budget.world import daily, moving
+from tests.support.clock import QuickClock
 
 ROOT = Path(__file__).resolve().parents[2]
 LIMIT, SECONDS = 50, 2.0
@@ -115,30 +114,6 @@ async def test_three_processes_with_kills_keep_one_window(tmp_path: Path) -> Non
     assert len(stamps.at) >= 0.9 * LIMIT * (span // SECONDS)
 
 
-@pytest.fixture
-def redis_url(tmp_path: Path) -> Iterator[str]:
-    program = shutil.which("redis-server")
-    if program is None:
-        pytest.skip("there is no redis-server on this machine")
-    pytest.importorskip("redis", reason="the extra [redis] is not installed")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    server = subprocess.Popen(
-        [program, "--port", str(port), "--bind", "127.0.0.1", "--dir", str(tmp_path), "--save", ""],
-        stdout=subprocess.DEVNULL,
-    )
-    try:
-        for _ in range(200):
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-                break
-            time.sleep(0.02)
-        yield f"redis://127.0.0.1:{port}/0"
-    finally:
-        server.terminate()
-        server.wait()
-
-
 async def test_redis_keeps_one_window_for_several_processes(redis_url: str) -> None:
     stamps = await shared_by_processes(redis_url, kills=1)
     assert stamps.worst() <= LIMIT
@@ -164,11 +139,12 @@ async def test_redis_remembers_and_refuses_a_damaged_book(redis_url: str) -> Non
 
 async def test_without_its_redis_nothing_is_called() -> None:
     pytest.importorskip("redis", reason="the extra [redis] is not installed")
-    clock = SystemClock()
+    clock = QuickClock()
     async with open_store("redis://127.0.0.1:1/0", clock) as store:
-        with pytest.raises(InputOutputError):
+        with pytest.raises(TryLater, match="does not answer, after 7 tries"):
             async with Budget("key", (daily(3),), store=store, clock=clock, timezone="UTC").call():
                 pass
+    assert len(clock.naps) == 6
 
 
 async def spend(path: Path, calls: int, *, key: str = "key") -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.safeguards.declare import Safeguard
 
 LOST = "test_lost_state.py::test_"
+FORGOT = "budget/test_redis_that_forgot.py::test_"
 STATE = (
     Safeguard(
         "a journal that is gone beside landed pages is noticed",
@@ -77,5 +78,46 @@ STATE = (
         "except (pa.ArrowException, pl.exceptions.PolarsError, OSError, ValueError):",
         "except ZeroDivisionError:",
         ("test_deletions.py::test_fingerprints_that_are_gone_or_damaged_are_made_again_from_what_landed",),
+    ),
+    Safeguard(
+        "a Redis server that forgot everything is noticed",
+        "etl/budget/redis_store.py",
+        "if self._known.mark not in (None, mark):",
+        "if False:",
+        (f"{FORGOT}what_was_forgotten_is_no_second_budget_until_the_day_has_ended",),
+        only="flushed",
+        quick=True,
+    ),
+    Safeguard(
+        "nothing is called for a day after a Redis server forgot",
+        "etl/budget/redis_store.py",
+        "if now < forgot_at + DAY_S:",
+        "if now < forgot_at:",
+        (f"{FORGOT}what_was_forgotten_is_no_second_budget_until_the_day_has_ended",),
+        only="restarted",
+    ),
+    Safeguard(
+        "a budget that Redis evicted is no new one",
+        "etl/budget/redis_store.py",
+        "if not version and now < written_at + DAY_S:",
+        "if False:",
+        (f"{FORGOT}what_was_forgotten_is_no_second_budget_until_the_day_has_ended",),
+        only="evicted",
+    ),
+    Safeguard(
+        "a budget that was put back is not gone on with",
+        "etl/budget/redis_store.py",
+        "if version < seen and now < seen_at + KEPT_S:",
+        "if False:",
+        (f"{FORGOT}it_is_noticed_in_the_middle_of_a_run",),
+        only="put_back",
+    ),
+    Safeguard(
+        "a Redis server is asked again a bounded number of times",
+        "etl/budget/redis_store.py",
+        "await self._clock.sleep(pause_s)",
+        "raise",
+        (f"{FORGOT}a_server_that_stumbles_is_asked_again_and_not_for_ever",),
+        only="cut",
     ),
 )
