@@ -15,6 +15,8 @@ BETWEEN = r'[^0-9A-Za-z",:]{0,6}'
 """What may stand between two digits of a number."""
 SHORTEST, LONGEST = 8, 15
 """How many digits a number has, with its calling code or a zero."""
+FOREIGN = re.compile(r"[^\x00-\x7f]+")
+"""Letters that may be escaped, or in another case, where only bytes are compared."""
 ESCAPED = r"\\u(?:00[2-7aA]|20)"
 """A character of an address or a number that JSON may write as an escape."""
 
@@ -42,7 +44,8 @@ class Needles:
     def source(self) -> str:
         """A pattern, for Python and polars, that matches every text that holds one of them, and some others; empty for
         no needles."""
-        return "|".join([*(re.escape(email) for email in sorted(self.emails)), *self._ends()])
+        addresses = (FOREIGN.sub(r'[^\\s"]{1,60}', re.escape(email)) for email in sorted(self.emails))
+        return "|".join([*addresses, *self._ends()])
 
     def _ends(self) -> list[str]:
         return [BETWEEN.join(phone[1:][-TAIL:]) for phone in sorted(self.phones)]

@@ -13,6 +13,7 @@ from etl.clock import Clock, SystemClock
 from etl.config.settings import Account, Settings
 from etl.errors import EtlError
 from etl.http.client import Client
+from etl.person.tombstones import Tombstones
 from etl.runs.deletions import Accepted
 from etl.runs.export_order import ExportOrder
 from etl.runs.lifecycle import Lifecycle
@@ -47,6 +48,7 @@ async def export(
     """
     clock = clock or SystemClock()
     life = Lifecycle(order.out, clock=clock, stop=stop or Stop())
+    Tombstones.load(settings.state.dir)  # damaged ones are told before any call
     with open_state(settings) as state:
         report = order.report("export", life.begin(state.journal, "export", order.arguments))
 

@@ -14,14 +14,18 @@ import pyarrow.parquet as pq
 import pytest
 
 from etl.decode.erased import is_place
-from etl.errors import TryLater, UsageError
+from etl.errors import ConfigurationError, TryLater, UsageError
 from etl.person.wanted import Asked, Key
 from etl.push.input.rows import read_input
 from etl.push.push import Setting, held, push
 from etl.push.push_order import Order, destination_of
 from etl.push.undo import undo
 from etl.push.verify import verify
+from etl.runs.export_order import ExportOrder
+from etl.runs.replay import replay
+from etl.runs.workspace import select
 from etl.state.lock import hold
+from etl.tables.pseudonyms import Pseudonyms
 from tests.person.world import ASKED, EMAIL, NAME, World, found_in, row, snapshot, texts_of, their_row
 
 FORMS = ("parquet", "csv", "xlsx")
@@ -350,3 +354,42 @@ async def test_a_database_that_is_being_read_is_told_and_the_same_command_goes_o
     world.erase()
     assert found_in(world.folder) == []
     assert not list((world.project.state / "erasures").glob("*.plan.json"))
+
+
+async def test_damaged_tombstones_stop_every_run_before_a_call(world: World) -> None:
+    """Without them erased people would come back, and nobody would notice."""
+    await world.export()
+    world.erase()
+    (world.project.state / "erasures" / "key").unlink()
+    asked = len(world.server.seen)
+    for run in (world.export(), world.push(row(1))):
+        with pytest.raises(ConfigurationError, match="who was erased"):
+            await run
+    assert (len(world.server.seen), list(world.simulator.log)) == (asked, [])
+    report = await world.project.replay("books", out=world.folder / "again")
+    assert report.exit_code == 78
+
+
+async def test_a_person_nobody_knows_stays_away_as_well(world: World) -> None:
+    """Where nothing was ever exported or pushed."""
+    told = world.erase()
+    assert (told.found.total, len(told.files)) == (0, 1)
+    report = await world.export()
+    assert report.returned == {"bikes.customers": 1, "park.contacten": 3, "books.contacts": 1}
+    assert found_in(world.folder) == []
+
+
+async def test_rejects_without_raw_records_and_files_of_others_are_left_alone(world: World) -> None:
+    key = world.folder / "key"
+    key.write_bytes(b"k" * 32)
+    key.chmod(0o600)
+    loaded = world.project.settings()
+    await world.export()
+    order = ExportOrder(select(loaded, ["park"]), world.folder / "made", pseudonyms=Pseudonyms.read(key))
+    await replay(loaded, order)
+    theirs = [world.project.out / "contacts" / name for name in (".tmp-1", ".tmp-99999999-notes", "mine.txt")]
+    for path in theirs:
+        path.write_text(EMAIL)
+    world.erase()
+    assert [path.read_text() for path in theirs] == [EMAIL] * 3
+    assert "12" not in pl.read_parquet(world.folder / "made" / "contacts" / "park.contacten.parquet")["source_id"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 import pytest
 
 from etl.person.judge import Shape, judge
@@ -60,6 +61,16 @@ def test_every_notation_is_found(text: str) -> None:
 @pytest.mark.parametrize("text", NOT_HELD)
 def test_nothing_else_is_taken_for_it(text: str) -> None:
     assert not NEEDLES.in_text(text)
+
+
+@pytest.mark.parametrize(
+    "told", ['"zoë@voorbeeld.nl"', '"ZOË@voorbeeld.nl"', r'"zo\u00eb@voorbeeld.nl"', '"zo\\u00EB@voorbeeld.nl"']
+)
+def test_an_address_with_other_letters_is_looked_for_in_bytes(told: str) -> None:
+    wanted = Wanted(Asked(frozenset({"zoë@voorbeeld.nl"})))
+    assert wanted.pattern().search(told.encode())
+    assert wanted.needles.in_text(orjson.loads(told))
+    assert not wanted.pattern().search(b'"zo@voorbeeld.nl"')
 
 
 def test_a_number_without_quotes_is_one() -> None:

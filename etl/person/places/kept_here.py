@@ -12,7 +12,9 @@ from etl.person.tombstones import FOLDER
 from etl.person.wanted import Wanted
 from etl.state.files import TEMPORARY, discard
 
-OWNER = re.compile(rf"{re.escape(TEMPORARY)}(\d+)-")
+OWNER = re.compile(rf"{re.escape(TEMPORARY)}(\d+)-[0-9a-f]{{8}}-.*\.part(?:\.d)?$")
+DEPTHS = ("", "*/", "*/*/")
+"""How far below the state folder and an output folder this program writes."""
 
 
 class Unfinished(Place):
@@ -36,7 +38,7 @@ class Unfinished(Place):
 
     def _files(self) -> Iterator[Path]:
         for folder in (self.files.state, *self.files.outs):
-            for path in sorted(folder.rglob(f"{TEMPORARY}*")):
+            for path in sorted(found for depth in DEPTHS for found in folder.glob(f"{depth}{TEMPORARY}*")):
                 owner = OWNER.match(path.name)
                 if owner is not None and not Path(f"/proc/{owner[1]}").exists():
                     yield path

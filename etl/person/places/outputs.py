@@ -188,10 +188,11 @@ class ExportRejects(Place):
         if not wanted.pattern(wanted.ids(account, stream)).search(line):
             return None
         told = orjson.loads(line)
+        raw = told.get("raw") or ""  # none where people have pseudonyms
         try:
-            value = orjson.loads(told["raw"])
+            value = orjson.loads(raw)
         except orjson.JSONDecodeError:
-            return told if wanted.needles.in_text(told["raw"]) else None
+            return told if wanted.needles.in_text(raw) else None
         declared = self.files.stream(account, stream, set())
         if is_place(value) or declared is None:
             return None
