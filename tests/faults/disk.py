@@ -113,4 +113,33 @@ DISK = (
         "78",
         of("push/test_push_command", "a_ledger_on_a_network_file_system_is_refused"),
     ),
+    Fault(
+        "a journal that is gone, empty or damaged beside landed pages",
+        "78; `etl state rebuild` makes it again, and calls nothing complete that was not",
+        of(
+            "test_lost_state",
+            "a_journal_that_was_lost_beside_landed_pages_ends_with_what_to_do",
+            "it_is_made_again_with_the_same_tables_cursor_and_vanished_rows",
+            "one_whose_end_is_not_proven_is_not_complete",
+        ),
+    ),
+    Fault(
+        "a kill while the clock was days ahead",
+        "later runs take nothing of it for theirs",
+        of(
+            "runs/test_wrong_clocks",
+            "a_kill_under_a_wrong_clock_leaves_nothing_that_later_runs_take_for_theirs",
+            "a_run_that_went_on_under_a_wrong_clock_is_not_the_newest_for_ever",
+        ),
+    ),
+    Fault(
+        "a replay while another run writes the stream",
+        "75",
+        of("runs/test_replay", "a_replay_while_another_run_is_busy_with_the_stream_ends_with_75"),
+    ),
+    Fault(
+        "an erasure that is killed at any step",
+        "the same command ends it, with nothing left",
+        of("person/test_kills", "killed_again_and_again_it_ends_with_nothing_left_and_all_of_it_certified"),
+    ),
 )

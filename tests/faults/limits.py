@@ -128,4 +128,18 @@ LIMITS = (
             "redis_remembers_and_refuses_a_damaged_book",
         ),
     ),
+    Fault(
+        "Redis that was emptied, restarted, put back or made to evict",
+        "78, no second budget until the days that were counted have ended",
+        of(
+            "budget/test_redis_that_forgot",
+            "what_was_forgotten_is_no_second_budget_until_the_day_has_ended",
+            "another_machine_hears_that_it_was_forgotten",
+        ),
+    ),
+    Fault(
+        "Redis that stumbles",
+        "asked again, with a bound, then 75",
+        of("budget/test_redis_that_forgot", "a_server_that_stumbles_is_asked_again_and_not_for_ever"),
+    ),
 )

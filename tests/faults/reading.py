@@ -219,4 +219,80 @@ READING = (
         "70, the old tables stay",
         of("runs/test_balance", "an_export_whose_rows_do_not_balance_does_not_succeed"),
     ),
+    Fault(
+        "more than a fifth of the rows cannot be read, as where a field changes its type",
+        "76, the old tables stay, `--accept-rejects` believes it",
+        of(
+            "runs/test_many_rejected",
+            "a_field_that_changes_its_type_keeps_the_table",
+            "a_replay_that_reads_less_than_the_export_did_keeps_the_table",
+            "changes_of_a_changed_type_do_not_move_the_cursor",
+        ),
+    ),
+    Fault(
+        "an unreadable record, or a last row that is edited, while rows slide past",
+        "hides nobody: a page is proven by several rows",
+        of(
+            "extract/test_moving_data",
+            "a_record_that_cannot_be_read_hides_nobody_when_rows_slide_past",
+            "a_last_row_that_is_edited_and_moves_hides_nobody",
+        ),
+    ),
+    Fault(
+        "pages of one to three rows",
+        "checked as well",
+        of(
+            "extract/test_moving_data",
+            "the_smallest_pages_overlap_too_and_of_one_row_the_one_before_is_asked_for_after_it",
+            "pages_of_odd_sizes_overlap_as_far_as_they_can",
+        ),
+    ),
+    Fault(
+        "answers without a Date",
+        "the round at the end goes by our clock less a day",
+        of("extract/test_moving_data", "without_the_servers_time_the_round_at_the_end_goes_by_our_clock_less_a_day")
+        + of("runs/test_wrong_clocks", "where_no_answer_has_a_date_our_clock_is_the_cursor_less_a_day"),
+    ),
+    Fault(
+        "a Date that is far from our clock",
+        "becomes no cursor; the cursor stays, and it is told",
+        of(
+            "runs/test_wrong_clocks",
+            "a_date_that_is_far_from_our_clock_becomes_no_cursor",
+            "a_whole_export_under_such_a_date_leaves_the_cursor_where_it_was",
+        ),
+    ),
+    Fault(
+        "`--since TIMESTAMP` that does not reach the cursor",
+        "leaves the cursor where it was",
+        of("runs/test_wrong_clocks", "a_time_of_ones_own_leaves_the_cursor_unless_it_covers_it"),
+    ),
+    Fault(
+        "an hour that comes twice",
+        "asked for whole",
+        of("runs/test_wrong_clocks", "an_hour_that_comes_twice_is_asked_for_whole"),
+    ),
+    Fault(
+        "a list that drips for hours",
+        "ends by its rate, tried again, then 75; the lock is free",
+        of(
+            "http/test_bounds",
+            "a_body_that_drips_ends_by_its_rate_and_is_asked_for_again_before_75",
+            "a_list_that_drips_ends_its_export_within_minutes_and_frees_its_lock",
+        ),
+    ),
+    Fault(
+        "an answer without end to a check",
+        "read as far as a bounded piece",
+        of(
+            "cli/test_check",
+            "an_answer_that_unfolds_without_end_is_read_as_far_as_a_bounded_piece",
+            "init_reads_no_more_than_check",
+        ),
+    ),
+    Fault(
+        "a great many records that are set aside",
+        "written as they come, in bounded memory",
+        of("tables/test_rejects", "memory_does_not_grow_with_what_is_rejected"),
+    ),
 )

@@ -77,4 +77,69 @@ SIGNALS = (
         "64 in a sentence",
         of("test_own_file", "what_is_no_table_is_refused_in_a_sentence"),
     ),
+    Fault(
+        "secrets and people planted in every field, header, error body and file name",
+        "secrets nowhere, people only in the files that are for them",
+        of(
+            "test_canary",
+            "no_secret_is_in_anything_that_was_told",
+            "no_secret_is_in_any_file",
+            "people_are_told_only_to_who_asked_for_them",
+            "people_are_only_in_the_files_that_are_for_them",
+            "neither_secrets_nor_people_are_in_the_command_line_of_a_process",
+        ),
+    ),
+    Fault(
+        "certificates, key logs, a netrc or a proxy of the environment",
+        "not used where it is not trusted",
+        of(
+            "http/test_surroundings",
+            "the_environments_certificates_and_key_log_are_used_where_it_is_trusted_only",
+            "neither_a_netrc_nor_a_proxy_of_the_environment_is_used",
+        ),
+    ),
+    Fault(
+        "a file of a secret that is large, no regular file, or open to others",
+        "78",
+        of(
+            "test_settings",
+            "a_file_of_a_secret_that_others_may_use_is_refused",
+            "a_file_of_a_secret_is_a_small_regular_one",
+        ),
+    ),
+    Fault(
+        "a state folder that others may use",
+        "told, with what to type",
+        of("runs/test_rights", "a_state_folder_that_others_may_use_is_told_and_left"),
+    ),
+    Fault(
+        "devices, pipes, bombs, cells in the last corner, rows and columns without end",
+        "64 in a sentence, in bounded memory",
+        of(
+            "test_bad_files",
+            "a_file_without_bounds_is_refused_in_a_sentence_and_within_bounds",
+            "what_is_no_file_is_refused_whatever_it_is_called",
+            "a_push_refuses_a_file_without_an_end_before_any_call",
+        ),
+    ),
+    Fault(
+        "native code that gives up",
+        "a sentence, not the end of the process",
+        of("test_bad_files", "a_panic_of_native_code_is_a_sentence"),
+    ),
+    Fault(
+        "a person who was erased and whom the source still has",
+        "left out again, and told",
+        of(
+            "person/test_erase",
+            "a_person_in_three_accounts_and_forty_pages_is_gone_from_every_byte",
+            "the_next_export_leaves_them_out_and_says_that_the_source_still_has_them",
+            "a_push_of_their_row_is_skipped_with_the_reason",
+        ),
+    ),
+    Fault(
+        "a kind of file in which nobody looks for people",
+        "a test finds it",
+        of("person/test_places", "every_file_in_the_state_folder_and_the_outputs_belongs_to_a_place"),
+    ),
 )
