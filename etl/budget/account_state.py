@@ -108,6 +108,12 @@ class Facts:
     paused_s: float = LONGEST_PAUSE_S
     sent: int = 0
     refused: int = 0
+    boot: str = ""
+    """The boot of this machine in which it was last used, and since then:"""
+    unsure: bool = False
+    """whether only our clock says how long ago that was: until an answer tells the time;"""
+    seen: float = 0.0
+    """and the server's time then."""
 
 
 FACTS = TypeAdapter(Facts)
@@ -171,6 +177,13 @@ class AccountState:
         """How long a logged call is needed: as long as any later answer may still count it."""
         names = {term.window for claim in self.facts.claims.values() for term in claim.terms} | set(self.facts.heard)
         return width(max([FAIR_S, *(seconds_of(name) or 0.0 for name in names)])) + LONGEST_CALL_S
+
+    def begin_boot(self, boot: str) -> None:
+        """Note that the machine was started anew: how much time has passed, its clock alone tells."""
+        facts = self.facts
+        if facts.boot != boot:
+            facts.seen = facts.skew.server(self.log.newest())
+            facts.boot, facts.unsure, self.dirty = boot, bool(facts.days), True
 
     def settled(self) -> None:
         """Forget what changed, once it has been saved."""

@@ -21,6 +21,9 @@ from etl.errors import ConfigurationError
 POLL_S = 1.0
 """How often to look again: an answer that another process gets may free a window sooner than predicted."""
 
+ASKED_S = 0.05
+"""How soon to look again while a call is under way whose answer tells whether a new day has begun."""
+
 TURN_S = 0.005
 """How soon to look again when there is room but it is another session's turn."""
 
@@ -94,7 +97,7 @@ def claim(state: AccountState, now: float, requester: Requester) -> None:
     named = {term.window for term in requester.terms if term.seconds is None}
     for name in facts.days.keys() | named:
         day = facts.days.get(name)
-        rolled = roll(day, state.log, facts.skew, requester.zone, now)
+        rolled = roll(day, state.log, facts.skew, requester.zone, now, unsure=facts.unsure)
         if rolled is not day:
             facts.days[name] = rolled
             state.dirty = True
@@ -138,8 +141,10 @@ def _day(state: AccountState, now: float, term: WindowLimit, left: int, heard: i
     if day is None:
         return Window(term, left + term.reserve, left, left, 0, 0, -math.inf)
     room = min(left, heard - day.foreign - term.reserve if heard else left - day.foreign)
-    free_at = -math.inf if day.used + together <= room else state.facts.skew.latest(day.ends, now)
-    return Window(term, left + term.reserve, left, room, day.used, day.foreign, free_at)
+    # after a restart one call may ask for the time, though the day before may still go on
+    used = day.used if state.facts.unsure and not state.log.under_way else day.counted
+    free_at = -math.inf if used + together <= room else state.facts.skew.latest(day.ends, now)
+    return Window(term, left + term.reserve, left, room, used, day.foreign, free_at)
 
 
 def _moving(state: AccountState, now: float, term: WindowLimit, left: int, heard: int | None, together: int) -> Window:
@@ -159,6 +164,8 @@ def _closed(state: AccountState, now: float, requester: Requester, current: list
     if now < state.facts.paused_until:
         return _wait("pause", now, state.facts.paused_until)
     days = [window.free_at for window in current if window.term.seconds is None and window.free_at > now]
+    if days and state.facts.unsure and state.log.under_way:
+        return Wait("turn", ASKED_S, now + ASKED_S)
     if days:
         return _wait("day", now, max(days))
     moving = [window.free_at for window in current if window.free_at > now]

@@ -18,6 +18,7 @@ from etl.budget.account_state import LONGEST_PAUSE_S, AccountState, Foreign, Hea
 from etl.budget.day import with_reported_end
 from etl.budget.headers import ReportedLimit, read
 from etl.budget.limits import WindowLimit
+from etl.budget.skew import WIDEST_S, Skew
 from etl.budget.sliding_window import width
 from etl.http.retry import retry_after_s
 
@@ -35,6 +36,8 @@ def learn(state: AccountState, now: float, answer: Observation, terms: tuple[Win
     """Update the state from an answer and return complaints about headers that are not believed, which are ignored."""
     facts, complaints = state.facts, []
     date = _date(answer.headers.get("Date"))
+    if facts.unsure:
+        _tell_time(state, date, answer)
     if date is not None and not facts.skew.learn(date, answer.sent, answer.received):
         complaints.append("Date is more than an hour from our clock")
     findings = read(answer.headers, terms, facts.skew.server(answer.received), refused=answer.status == 429)
@@ -57,6 +60,23 @@ def learn(state: AccountState, now: float, answer: Observation, terms: tuple[Win
             pause(state, answer.received, seconds)
     state.dirty = True
     return complaints
+
+
+def _tell_time(state: AccountState, date: float | None, answer: Observation) -> None:
+    """Learn from the first answer after a restart whether our clock, and the days that ended by it, are right.
+
+    A Date since the last call and before now says that it is ahead: then the days go on. One that cannot be right
+    leaves open which day it is, and both count.
+    """
+    facts = state.facts
+    facts.unsure = False
+    ahead = date is not None and facts.seen - WIDEST_S <= date < answer.received - WIDEST_S
+    if date is None or abs(date - facts.skew.server(answer.received)) <= WIDEST_S:
+        for day in facts.days.values():
+            day.before = None
+    elif ahead:
+        facts.skew = Skew.of_wrong_clock(date, answer.sent, answer.received)
+        facts.days = {name: day.resumed() for name, day in facts.days.items()}
 
 
 def pause(state: AccountState, now: float, seconds: float) -> None:

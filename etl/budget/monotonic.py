@@ -4,7 +4,8 @@
 
 Within a boot every process reads the same counter, so setting the wall clock neither frees nor holds a slot.
 The counter includes suspended time: a laptop that wakes finds its windows free. Across boots only the wall clock can
-tell how much time has passed; if it went back, times in the future are set to now.
+tell how much time has passed: if it went back, the counter goes on from the last call, and whether it went ahead, the
+first answer tells (etl.budget.feedback).
 """
 
 from __future__ import annotations

@@ -17,16 +17,18 @@ WIDEST_S = 3600.0
 
 @dataclass(slots=True)
 class Skew:
-    """The server's time minus ours is in [low, high]; 0 until an answer says otherwise."""
+    """The server's time minus ours is in [low, high]; 0 until an answer says otherwise. `base` is how wrong our clock
+    was found to be."""
 
     low: float = 0.0
     high: float = 0.0
     at: float = 0.0
+    base: float = 0.0
 
     def learn(self, date: float, sent: float, received: float) -> bool:
         """Narrow the interval by a Date header. False if it is too far off to be believed."""
         low, high = date - received, date + 1 - sent
-        if low > WIDEST_S or high < -WIDEST_S:
+        if low - self.base > WIDEST_S or high - self.base < -WIDEST_S:
             return False
         if self.at:
             known_low, known_high = self._bounds(received)
@@ -35,6 +37,11 @@ class Skew:
                 low, high = narrower
         self.low, self.high, self.at = low, high, received
         return True
+
+    @classmethod
+    def of_wrong_clock(cls, date: float, sent: float, received: float) -> Skew:
+        """Our clock is wrong, and a Date header is right."""
+        return cls(date - received, date + 1 - sent, received, date - received)
 
     def earliest(self, server: float, now: float) -> float:
         """The earliest time, on our clock, at which the server's may show that time."""

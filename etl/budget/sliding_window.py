@@ -56,6 +56,11 @@ class SlidingWindow:
         """Remove a call that certainly never reached the server."""
         self.under_way.pop(number, None)
 
+    def newest(self) -> float:
+        """When a call was last sent or answered; 0 for never."""
+        sent = [call.sent for call in self.under_way.values()]
+        return max(sent + [at for at, _ in self._stamps[-1:]], default=0.0)
+
     def forget(self, before: float) -> None:
         """Drop the stamps up to that time."""
         del self._stamps[: bisect_right(self._stamps, before, key=itemgetter(0))]

@@ -108,11 +108,14 @@ class SqliteStore:
 
     def _steady_offset(self, clock: Clock) -> float:
         this, now = boot(clock), offset(clock)
+        self._boot = this
         if this is None:
             return now
         known = self._database.execute("SELECT id, time_offset FROM boot").fetchone()
         if known is not None and known[0] == this:
             return float(known[1])
+        (seen,) = self._database.execute("SELECT max(max(sent, coalesce(received, 0))) FROM call").fetchone()
+        now = max(now, (seen or 0.0) - self._ticks())
         self._database.execute("INSERT OR REPLACE INTO boot VALUES (1, ?, ?)", (this, now))
         return now
 
@@ -167,6 +170,7 @@ class SqliteStore:
             cursor = db.execute("INSERT INTO budget (key, version, facts) VALUES (?, 0, '{}')", (key,))
             assert cursor.lastrowid is not None
             page = self._pages[key] = _Page(cursor.lastrowid, 0, AccountState())
+            page.state.facts.boot = self._boot or ""
             return page
         known = self._pages.get(key)
         if known is not None and (known.id, known.version) == (row[0], row[1]):
@@ -186,6 +190,8 @@ class SqliteStore:
             known.state.copy(entries)
             return known
         page = self._pages[key] = _Page(row[0], row[1], AccountState(facts, entries))
+        if self._boot is not None:
+            page.state.begin_boot(self._boot)
         page.state.correct(self.now())
         return page
 

@@ -9,7 +9,33 @@ def clocks(*tests: str) -> tuple[str, ...]:
     return tuple(f"runs/test_wrong_clocks.py::test_{test}" for test in tests)
 
 
+def boots(*tests: str) -> tuple[str, ...]:
+    return tuple(f"budget/test_wrong_boots.py::test_{test}" for test in tests)
+
+
 TIMES = (
+    Safeguard(
+        "a clock that is ahead when a machine starts gives no second day",
+        "etl/budget/day.py",
+        "before = day.resumed() if unsure else None",
+        "before = None",
+        boots("a_clock_that_is_ahead_gives_no_second_day"),
+        quick=True,
+    ),
+    Safeguard(
+        "a clock that is behind when a machine starts goes on from the last call",
+        "etl/budget/sqlite_store.py",
+        "now = max(now, (seen or 0.0) - self._ticks())",
+        "pass",
+        boots("a_clock_that_is_behind_goes_on_from_the_last_call"),
+    ),
+    Safeguard(
+        "what an absurd Date says ends no day",
+        "etl/budget/feedback.py",
+        "if date is None or abs(date - facts.skew.server(answer.received)) <= WIDEST_S:",
+        "if True:",
+        boots("a_date_that_cannot_be_right_gives_no_second_day_either"),
+    ),
     Safeguard(
         "a Date that is far from our clock becomes no cursor",
         "etl/http/answer.py",
