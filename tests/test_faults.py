@@ -258,6 +258,19 @@ async def test_pages_of_odd_sizes_and_an_empty_last_one_end(project: Project) ->
     assert project.ids() == [str(n) for n in range(20)]
 
 
+async def test_a_page_of_which_nothing_can_be_read_is_not_the_last_one(project: Project) -> None:
+    """Records that cannot be read have ids all the same: the list goes on behind them."""
+
+    def answer(seen: Seen) -> Answer:
+        after = int(seen.query.get("id>", "0"))
+        spoilt = {"naam": {"x": 1}}
+        return Answer([{**klant(n), **(spoilt if 10 < n <= 20 else {})} for n in range(after + 1, 31)][:10])
+
+    report, _ = await exported(project, answer, "park.klanten", config=PARK)
+    assert (report.exit_code, report.rejected) == (65, 10)
+    assert {int(number) for number in project.ids("park.klanten")} == {*range(1, 11), *range(21, 31)}
+
+
 def klant(number: int) -> dict[str, Any]:
     return {"id": number, "type": "klant", "displaynaam": f"Klant {number}", "naam": f"Klant {number}"}
 
