@@ -74,8 +74,9 @@ def scrubbed_values(value: Any) -> Any:
 
 def without(text: str, values: Iterable[str]) -> str:
     """The text without these values, in whichever case: whole words, and longer values anywhere."""
-    every = {form for value in values for form in forms(value.strip()) if len(value.strip()) >= 3}
-    for form in sorted(every, key=len, reverse=True):
+    small = text.lower()
+    every = {form for value in values if len(value.strip()) >= 3 for form in forms(value.strip())}
+    for form in sorted((form for form in every if form.lower() in small), key=len, reverse=True):
         word = re.escape(form)
         text = re.sub(word if len(form) >= SHORT else rf"(?<!\w){word}(?!\w)", GONE, text, flags=re.IGNORECASE)
     return text
@@ -84,6 +85,8 @@ def without(text: str, values: Iterable[str]) -> str:
 def forms(value: str) -> Iterator[str]:
     """How a value may be spelled where it is quoted."""
     yield value
+    if value.isascii() and value.isalnum():
+        return  # it has no other
     yield json.dumps(value)[1:-1]
     yield json.dumps(value, ensure_ascii=False)[1:-1]
     yield json.dumps(value)[1:-1].replace("/", r"\/")

@@ -143,7 +143,7 @@ def _json(text: bytes | None) -> tuple[Any, bool]:
 def _judged(system: System, status: int, body: Any, sending: Sending) -> tuple[SendVerdict, str]:
     refusal = system.refusal(body)
     raw = refusal.message if refusal else ""
-    said = readable(raw, sending.texts())
+    said = readable(raw, sending.texts()) if raw else ""
     message = f"{said} ({status})." if said else f"The server answered {status}."
     kind = refusal.kind if refusal else None
     if status == 429 or kind == "throttled":

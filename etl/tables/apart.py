@@ -24,10 +24,16 @@ ROWS = 8192
 
 def main(form: str, path: str, most_bytes: str, most_s: str) -> int:
     """Read the file; returns the exit code."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_DATA, (int(most_bytes), int(most_bytes)))
-    resource.setrlimit(resource.RLIMIT_CPU, (int(most_s), int(most_s)))
+    _bound(resource.RLIMIT_CORE, 0)
+    _bound(resource.RLIMIT_DATA, int(most_bytes))
+    _bound(resource.RLIMIT_CPU, int(most_s))
     return (_workbook if form == "xlsx" else _parquet)(path)
+
+
+def _bound(kind: int, most: int) -> None:
+    _, hard = resource.getrlimit(kind)
+    most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    resource.setrlimit(kind, (most, most))
 
 
 def _workbook(path: str) -> int:
@@ -57,8 +63,9 @@ def _parquet(path: str) -> int:
     import pyarrow.parquet as pq
 
     try:
+        pa.set_cpu_count(1)  # the stacks of threads count as memory
         file = pq.ParquetFile(path)
-        _write(file.schema_arrow, file.iter_batches(ROWS))
+        _write(file.schema_arrow, file.iter_batches(ROWS, use_threads=False))
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         return UNREADABLE
     return 0
