@@ -43,7 +43,6 @@ async def extract(
     """
     if extraction.next is None:
         return
-    source.landing.sweep(source.account.name, source.stream.name)
     pager = await asyncio.to_thread(_pager, extraction, landed, source, expected)
     # a truncated list is fetched anew after pages that are all durable
     window = PageWindow(1 if pager.any_size else AHEAD)

@@ -94,6 +94,7 @@ class Work:
         with hold(self.settings.state.dir / "locks", names):
             tenant = await asyncio.to_thread(self._tenant, account, [stream.name for _, stream in mine])
             for _, stream in mine:
+                self.state.landing.sweep(account.name, stream.name)
                 self.state.manifests.make_missing(account.name, stream.name)
             if self.full:
                 for _, stream in mine:

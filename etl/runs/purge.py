@@ -25,6 +25,7 @@ def purge(settings: Settings, *, clock: Clock, older_than_days: float | None, do
             except TryLater:
                 continue
             free.append(name)
+            state.landing.sweep(*name.split("."))
             gone += state.landing_retention.purge(name, before=before, down_to=down_to, others=True)
         gone += state.landing_retention.purge_orphans(free)
     return gone

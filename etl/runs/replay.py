@@ -46,6 +46,7 @@ async def replay(
 def _locked(state: StateFolder, account: Account, stream: Stream, order: ExportOrder) -> Built:
     """Rebuild it while no other run writes its tables. Raises TryLater where one does."""
     with hold(state.folder / "locks", [f"{account.name}.{stream.name}"]):
+        state.landing.sweep(account.name, stream.name)
         return _rebuilt(state, account, stream, order)
 
 

@@ -57,7 +57,8 @@ class StateFolder:
 
 @contextmanager
 def open_state(settings: Settings) -> Iterator[StateFolder]:
-    """Open the state folder. Raises ConfigurationError for one whose journal was lost."""
+    """Open the state folder, and remove what killed runs left unfinished in landing/. Raises ConfigurationError for one
+    whose journal was lost."""
     folder = settings.state.dir
     must_be_local(folder, "[state] dir")
     make_folder(folder)
@@ -65,6 +66,7 @@ def open_state(settings: Settings) -> Iterator[StateFolder]:
     database = open_journal(folder)
     try:
         landing, manifests = Landing(folder / LANDING), Manifests(database, folder / LANDING)
+        landing.sweep()
         yield StateFolder(
             folder,
             Journal(database, manifests),

@@ -46,9 +46,18 @@ def temporary_beside(target: Path) -> Path:
 def sweep(target: Path) -> None:
     """Remove the temporaries that killed runs left beside a target, once their process is gone and an hour has
     passed."""
-    for path in target.parent.glob(f"{TEMPORARY}*"):
+    _sweep(target.parent, target.name[:180])
+
+
+def sweep_folder(folder: Path) -> None:
+    """Remove those of any target in a folder."""
+    _sweep(folder, None)
+
+
+def _sweep(folder: Path, name: str | None) -> None:
+    for path in folder.glob(f"{TEMPORARY}*"):
         owner = re.match(r"(\d+)-[0-9a-f]{8}-(.*)\.part(?:\.d)?$", path.name.removeprefix(TEMPORARY))
-        if owner is None or owner[2] != target.name[:180] or Path(f"/proc/{owner[1]}").exists():
+        if owner is None or name not in (None, owner[2]) or Path(f"/proc/{owner[1]}").exists():
             continue
         with contextlib.suppress(OSError):
             if path.stat().st_mtime < time.time() - STALE_S:

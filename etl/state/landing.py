@@ -20,7 +20,7 @@ from pathlib import Path
 
 from etl.decode.decompress import BadEncoding, TooLarge, inflated
 from etl.errors import InputOutputError
-from etl.state.files import discard, failed, make_folder, open_private, rename_all, sweep, temporary_beside
+from etl.state.files import discard, failed, make_folder, open_private, rename_all, sweep_folder, temporary_beside
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -60,7 +60,7 @@ class StagedBody:
         self._size = 0
         self._held: list[bytes] = []
         self._file: FileIO | None = None
-        self.temporary = temporary_beside(folder / subfolder / BODY)
+        self.temporary = temporary_beside(folder / BODY)  # in one folder for all, so that any run may sweep it
         self.landed = Landed("", 0)
 
     def feed(self, raw: bytes) -> None:
@@ -127,9 +127,9 @@ class Landing:
         """Stage a body that is about to arrive."""
         return StagedBody(self._folder, f"{account}/{stream}", encoding)
 
-    def sweep(self, account: str, stream: str) -> None:
-        """Remove the unfinished bodies of killed runs."""
-        sweep(self._folder / account / stream / BODY)
+    def sweep(self, *stream: str) -> None:
+        """Remove the unfinished bodies of killed runs, and what they left unfinished beside those of a stream."""
+        sweep_folder(self._folder.joinpath(*stream))
 
     def stage(self, account: str, stream: str, raw: bytes, encoding: str) -> StagedBody:
         """Stage a whole body, still to be kept."""
@@ -145,7 +145,10 @@ class Landing:
     def keep(self, staged: Sequence[StagedBody]) -> None:
         """Give finished bodies their final names, durably on return. Raises CannotCreate or InputOutputError."""
         try:
-            rename_all([(body.temporary, body.target) for body in staged if body.is_new])
+            new = [body for body in staged if body.is_new]
+            for folder in {body.target.parent for body in new}:
+                make_folder(folder)
+            rename_all([(body.temporary, body.target) for body in new])
         finally:
             for body in staged:
                 body.discard()

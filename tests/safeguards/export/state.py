@@ -120,4 +120,18 @@ STATE = (
         (f"{FORGOT}a_server_that_stumbles_is_asked_again_and_not_for_ever",),
         only="cut",
     ),
+    Safeguard(
+        "what a killed run left unfinished is swept by any run",
+        "etl/runs/workspace.py",
+        "        landing.sweep()\n",
+        "",
+        ("runs/test_swept.py::test_the_body_of_a_killed_run_goes_and_that_of_a_living_one_stays",),
+    ),
+    Safeguard(
+        "nothing of a living run is swept",
+        "etl/state/files.py",
+        'if owner is None or name not in (None, owner[2]) or Path(f"/proc/{owner[1]}").exists():',
+        "if owner is None or name not in (None, owner[2]):",
+        ("runs/test_swept.py::test_the_body_of_a_killed_run_goes_and_that_of_a_living_one_stays",),
+    ),
 )
