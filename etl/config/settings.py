@@ -170,6 +170,7 @@ class StateSettings(Section):
 
     dir: Path
     keep_days: int = Field(90, ge=0, le=LONGEST_KEEP_DAYS)
+    keep_runs_days: int = Field(365, ge=0, le=LONGEST_KEEP_DAYS)
     budgets: Path | str
 
     @property

@@ -23,6 +23,7 @@ STATE = """
 [state]
 dir = ".etl"                                # landed pages and the journal, beside this file
 keep_days = 90                              # landed pages and values in the ledger older than this go; 0 keeps all
+keep_runs_days = 365                        # runs, their summaries and results older than this go; 0 keeps all
 # budgets = "redis://HOST"                  # where several machines share the calls; else a file of this user
 """
 COLUMN = 44

@@ -36,6 +36,7 @@ from etl.push.retention import forget_some
 from etl.push.session import PushSession, WriteOptions
 from etl.runs.lifecycle import Lifecycle
 from etl.runs.progress import OnProgress, Progress
+from etl.runs.retention import forget_runs
 from etl.runs.stop import Stop
 from etl.runs.workspace import OnWait, open_state
 from etl.state.entries import Source
@@ -118,11 +119,15 @@ async def run(
             finish(ledger, report)
             _conclude(ledger, report, setting.out)
 
+        def retain() -> None:
+            forget_some(ledger, setting.settings, clock.now())
+            forget_runs(setting.settings, state, clock.now())
+
         return await life.live(
             report,
             lambda: _at_the_target(setting, ledger, report, work),
             conclude=conclude,
-            retain=lambda: forget_some(ledger, setting.settings, clock.now()),
+            retain=retain,
         )
 
 

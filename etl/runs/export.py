@@ -19,6 +19,7 @@ from etl.runs.export_order import ExportOrder
 from etl.runs.lifecycle import Lifecycle
 from etl.runs.progress import OnProgress
 from etl.runs.report import StreamReport, TablesReport
+from etl.runs.retention import forget_runs
 from etl.runs.stop import Stop
 from etl.runs.stream import StreamExport
 from etl.runs.tenant import other_before, tell_other, tenant_of
@@ -57,7 +58,7 @@ async def export(
                 under_way = Work(settings, order, report, state, line, clock, on_progress, full)
                 await asyncio.gather(*(under_way.account(account) for account in order.accounts))
 
-        return await life.live(report, work)
+        return await life.live(report, work, retain=lambda: forget_runs(settings, state, clock.now()))
 
 
 @dataclass

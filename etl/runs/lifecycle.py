@@ -50,7 +50,7 @@ class Lifecycle:
         work: Callable[[], Awaitable[None]],
         *,
         conclude: Callable[[], None] = lambda: None,
-        retain: Callable[[], None] = lambda: None,
+        retain: Callable[[], object] = lambda: None,
     ) -> R:
         """Work, then end with the report, which `conclude` completes; `retain` drops old data when all is written.
 

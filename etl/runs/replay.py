@@ -14,6 +14,7 @@ from etl.runs.concurrency import to_its_end
 from etl.runs.export_order import ExportOrder
 from etl.runs.lifecycle import Lifecycle
 from etl.runs.report import TablesReport
+from etl.runs.retention import forget_runs
 from etl.runs.stop import Stop
 from etl.runs.tenant import landed_tenant
 from etl.runs.unreadable import check_replayed
@@ -32,7 +33,8 @@ async def replay(
     Raises CannotCreate and ConfigurationError, and Stopped with the report if the task is cancelled: the current stream
     is finished first.
     """
-    life = Lifecycle(order.out, clock=clock or SystemClock(), stop=stop or Stop())
+    clock = clock or SystemClock()
+    life = Lifecycle(order.out, clock=clock, stop=stop or Stop())
     with open_state(settings) as state:
         report = order.report("replay", life.begin(state.journal, "replay", order.arguments))
 
@@ -40,7 +42,7 @@ async def replay(
             for entry, (account, stream) in zip(report.streams, order.selected, strict=True):
                 await to_its_end(entry.record(asyncio.to_thread(_locked, state, account, stream, order)))
 
-        return await life.live(report, work)
+        return await life.live(report, work, retain=lambda: forget_runs(settings, state, clock.now()))
 
 
 def _locked(state: StateFolder, account: Account, stream: Stream, order: ExportOrder) -> Built:

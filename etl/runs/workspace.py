@@ -26,6 +26,7 @@ from etl.state.landing import Landing
 from etl.state.landing_retention import LandingRetention
 from etl.state.manifests import Manifests
 from etl.state.past_runs import History
+from etl.state.run_retention import RunRetention
 from etl.state.tenants import Tenants
 from etl.state.vanished import VanishedRecords
 from etl.systems.declare import Stream
@@ -48,6 +49,7 @@ class StateFolder:
     tenants: Tenants
     manifests: Manifests
     landing_retention: LandingRetention
+    run_retention: RunRetention
     erasure: JournalErasure
 
     def fingerprints(self, name: str) -> Path:
@@ -76,6 +78,7 @@ def open_state(settings: Settings) -> Iterator[StateFolder]:
             Tenants(database, manifests),
             manifests,
             LandingRetention(database, landing, manifests),
+            RunRetention(database),
             JournalErasure(database, manifests),
         )
     finally:

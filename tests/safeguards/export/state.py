@@ -134,4 +134,25 @@ STATE = (
         "if owner is None or name not in (None, owner[2]):",
         ("runs/test_swept.py::test_the_body_of_a_killed_run_goes_and_that_of_a_living_one_stays",),
     ),
+    Safeguard(
+        "a run stays as long as pages that it fetched",
+        "etl/state/run_retention.py",
+        "AND run_id NOT IN (SELECT run_id FROM run_extractions)\n",
+        "\n",
+        ("test_run_retention.py::test_all_of_them_stay_with_0_and_as_long_as_pages_they_fetched",),
+    ),
+    Safeguard(
+        "the last run of each command stays",
+        "etl/state/run_retention.py",
+        "AND rowid NOT IN (SELECT max(rowid) FROM runs GROUP BY command) ",
+        "",
+        ("test_run_retention.py::test_the_last_run_of_each_command_stays_and_so_does_what_is_not_written_yet",),
+    ),
+    Safeguard(
+        "an extraction without pages that may still count stays",
+        "etl/state/run_retention.py",
+        "account = e.account AND stream = e.stream AND tenant = e.tenant)",
+        "account = e.account AND stream = e.stream AND tenant = e.tenant) + 1",
+        ("test_run_retention.py::test_numbers_of_extractions_that_went_are_not_given_again",),
+    ),
 )

@@ -1,0 +1,51 @@
+"""Retention of runs in the journal: forget those that nothing needs any more, and extractions without pages.
+
+A run is needed while an extraction that it used is known; the newest run of each command stays, which tells that there
+was one. An extraction without pages is needed while it is the newest of its tenant's stream: then its outcome counts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from etl.state.database import Database
+from etl.state.journal import text
+
+AT_ONCE = 500
+"""The most runs forgotten at a time; the next run goes on."""
+PAGELESS = """
+SELECT id FROM extractions e WHERE started_at < ? AND NOT EXISTS (SELECT 1 FROM pages WHERE extraction = e.id)
+AND id < (SELECT max(id) FROM extractions WHERE account = e.account AND stream = e.stream AND tenant = e.tenant)
+"""
+DUE = f"""
+SELECT run_id, arguments FROM runs WHERE started_at < ? AND run_id NOT IN (SELECT run_id FROM run_extractions)
+AND rowid NOT IN (SELECT max(rowid) FROM runs GROUP BY command) ORDER BY rowid LIMIT {AT_ONCE}
+"""  # noqa: S608  # ours
+
+
+@dataclass(frozen=True)
+class DueRun:
+    """A run that is to be forgotten, with the arguments that it was given."""
+
+    run_id: str
+    arguments: str
+
+
+class RunRetention:
+    """The runs of one state folder."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def due(self, before: datetime) -> list[DueRun]:
+        """Forget extractions that began before a time, and list the runs that nothing needs then."""
+        with self._db.write() as db:
+            found = [(row["id"],) for row in db.execute(PAGELESS, (text(before),))]
+            db.executemany("DELETE FROM run_extractions WHERE extraction = ?", found)
+            db.executemany("DELETE FROM extractions WHERE id = ?", found)
+        return [DueRun(row["run_id"], row["arguments"]) for row in self._db.read(DUE, text(before))]
+
+    def forget(self, run: DueRun) -> None:
+        with self._db.write() as db:
+            db.execute("DELETE FROM runs WHERE run_id = ?", (run.run_id,))
