@@ -6,20 +6,18 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-import polars as pl
-
 from etl.config.settings import Account
-from etl.decode.envelope import cut
-from etl.decode.fast import parse
-from etl.errors import ProtocolBroken
 from etl.person.pages import PageOf, erased_from
 from etl.person.tombstones import Tombstones
-from etl.person.wanted import Record, Wanted
+from etl.person.wanted import Asked, Record, Wanted
 from etl.state.journal import LandedPage
 from etl.state.journal_erasure import JournalErasure
 from etl.state.landing import Landing
 from etl.systems.declare import Stream
+from etl.tables.landed import parts_of
 
+OVERLAP = 4096
+"""How much of a piece is read again with the next one: an address or a number may stand across the two."""
 ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
 
 
@@ -47,9 +45,10 @@ def sweep(
         if page.file in done:  # two pages may be one file
             continue
         done.add(page.file)
-        body = landing.read(page.file)
-        wanted = _erased_people(body, tombstones, account, stream, tenant)
-        left, here = erased_from(body, PageOf(account.name, stream, tenant), wanted) if wanted else (body, 0)
+        wanted = _erased_people(page, tombstones, landing, PageOf(account.name, stream, tenant))
+        if wanted is None:
+            continue
+        left, here = erased_from(landing.read(page.file), PageOf(account.name, stream, tenant), wanted)
         if here:
             landed = landing.write(account.name, stream.name, left, "identity")
             journal.rename(page.file, landed)
@@ -61,23 +60,23 @@ def sweep(
     return records
 
 
-def _erased_people(body: bytes, tombstones: Tombstones, account: Account, stream: Stream, tenant: str) -> Wanted | None:
-    """Who of the erased people is in a page; None for nobody."""
-    text = body.decode("utf-8", "replace")
-    if "\\u" in text:
-        text = ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
-    asked = tombstones.people_in(text)
-    ids = tombstones.erased_ids(tenant, stream.name, _ids(body, stream)) if tombstones.records else set()
-    if not (asked.emails or asked.phones or ids):
+def _erased_people(page: LandedPage, tombstones: Tombstones, landing: Landing, of: PageOf) -> Wanted | None:
+    """Who of the erased people is in a page; None for nobody. A page of any size is read in pieces."""
+    emails, phones, ids = set[str](), set[str](), set[str]()
+    before = b""
+    for piece in landing.open(page.file):
+        data = before + piece
+        text = data.decode("utf-8", "replace")
+        if "\\u" in text:
+            text = ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
+        people = tombstones.people_in(text)
+        emails, phones, before = emails | people.emails, phones | people.phones, data[-OVERLAP:]
+    if tombstones.records:
+        for part in parts_of(page, of.stream, landing):
+            ids |= tombstones.erased_ids(of.tenant or "", of.stream.name, part.ids(of.stream))
+    if not (emails or phones or ids):
         return None
-    wanted = Wanted(asked)
+    wanted = Wanted(Asked(frozenset(emails), frozenset(phones)))
     for one in ids:
-        wanted.add(Record(account.name, stream.name, one), tenant)
+        wanted.add(Record(of.account, of.stream.name, one), of.tenant)
     return wanted
-
-
-def _ids(body: bytes, stream: Stream) -> pl.Series:
-    try:
-        return parse(cut(body, stream.envelope).records or b"[]", stream).ids(stream)
-    except ProtocolBroken:
-        return parse(b"[]", stream).ids(stream)

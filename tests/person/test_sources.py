@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import gzip
+import shutil
 from collections.abc import Iterator
 from email.utils import format_datetime
 from typing import Any
 
+import orjson
 import pytest
 
 from etl.person.wanted import Asked, Key
 from etl.runs.person import erase_person
-from tests.person.world import ASKED, DAY, EMAIL, found_in
+from tests.person.world import ASKED, DAY, EMAIL, NAME, found_in
 from tests.support.clock import NOON, QuickClock
 from tests.support.scripted import Answer, Seen, Server, customer, is_closing, page
-from tests.support.workplace import BIKES, Project
+from tests.support.workplace import BIKES, PARK, Project
 
 CLOCK = QuickClock(NOON + DAY)
 
@@ -136,3 +139,28 @@ async def test_a_page_that_a_killed_export_left_unnamed_goes_with_the_next_one(
     shop.customers[0]["name"] = "Anders"
     await project.export(clock=QuickClock(NOON + DAY))
     assert found_in(project.folder) == []
+
+
+async def test_an_address_that_stands_across_two_pieces_of_a_large_list_is_found(
+    project: Project, server: Server
+) -> None:
+    """Lists of any size are read a megabyte at a time."""
+    project.configure(PARK, server.base_url)
+    person = {"id": 2, "voornaam": "Zebedeus", "achternaam": NAME, "email1": EMAIL}
+    klanten = [{"id": n, "type": "klant", "naam": f"Klant {n}", "contactpersonen": []} for n in range(10, 3000)]
+    them = {"id": 5, "type": "klant", "naam": NAME, "contactpersonen": [person]}
+    filler = {"id": 4, "type": "klant", "naam": "", "contactpersonen": []}
+    body = orjson.dumps([filler, them, *klanten])
+    filler["naam"] = "x" * ((1 << 20) - body.index(EMAIL.encode()) - 5)
+    body = orjson.dumps([filler, them, *klanten])
+    assert body.index(EMAIL.encode()) == (1 << 20) - 5
+    server.script = lambda _: Answer(gzip.compress(body), headers={"Content-Encoding": "gzip"})
+    await project.export("park.contacten", clock=QuickClock())
+    shutil.rmtree(project.out)  # else the record is known by its id
+    assert found_in(project.folder) != []
+    erase_person(project.settings(), ASKED, [project.out], clock=CLOCK)
+    assert found_in(project.folder) == []
+    report = await project.export("park.contacten", clock=QuickClock(NOON + DAY))
+    assert (report.exit_code, report.returned) == (0, {"park.contacten": 1})
+    assert found_in(project.folder) == []
+    assert len(project.ids("park.contacten")) == 2991

@@ -9,6 +9,7 @@ from pathlib import Path
 from etl.errors import InputOutputError
 from etl.person.pages import PageOf, erased_from, holdings
 from etl.person.places.place import Held, Place, below
+from etl.person.sweep import OVERLAP
 from etl.person.wanted import Wanted
 from etl.state.files import sync_folder
 
@@ -69,12 +70,23 @@ class LandedPages(Place):
             stream = self.files.stream(account, name, shops)
             if stream is None:
                 continue
+            pattern = wanted.pattern(wanted.ids(account, name))
             try:
-                body = self.files.landing.read(file)
+                if not self._may_hold(file, pattern):
+                    continue
             except InputOutputError:
                 if file in tenants:
                     raise
                 continue  # a file that nothing names, of a killed run: it is removed
-            if wanted.pattern(wanted.ids(account, name)).search(body):
-                each: list[str | None] = [*sorted(shops)] or [None]
-                yield file, [PageOf(account, stream, shop) for shop in each], body
+            each: list[str | None] = [*sorted(shops)] or [None]
+            yield file, [PageOf(account, stream, shop) for shop in each], self.files.landing.read(file)
+
+    def _may_hold(self, file: str, pattern: re.Pattern[bytes]) -> bool:
+        """Whether a page of any size may hold the person, read in pieces."""
+        before = b""
+        for piece in self.files.landing.open(file):
+            data = before + piece
+            if pattern.search(data):
+                return True
+            before = data[-OVERLAP:]
+        return False
