@@ -102,6 +102,17 @@ def judge(value: Any, shape: Shape, wanted: Wanted, record: Record, tenant: str 
     return Verdict(False, tuple(sorted(persons)), tuple(mentions))
 
 
+def part_of(value: Any, shape: Shape, verdict: Verdict) -> Any:
+    """What a record holds of the person: all of it where it is theirs, else only their part, and nobody else's."""
+    if verdict.theirs:
+        return value
+    told = dict(leaves(value))
+    return {
+        "persons": [one for n, one in enumerate(_listed(value, shape)) if n in verdict.persons],
+        "mentions": {".".join(map(str, path)): told[path] for path in verdict.mentions},
+    }
+
+
 def leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
     """Yield the path and value of every scalar."""
     if isinstance(value, dict):

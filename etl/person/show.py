@@ -34,7 +34,7 @@ def write_pages(files: Files, wanted: Wanted, folder: Path, name: str, *, now: d
                 "place": place.name,
                 "kept": place.how_long,
                 "held": [
-                    {"file": shown(held.file, files), "what": held.what, "value": _parsed(held.value)}
+                    {"file": shown(held.file, files), "what": held.what, "value": held.value}
                     for held in place.show(wanted)
                 ],
             }
@@ -47,16 +47,6 @@ def write_pages(files: Files, wanted: Wanted, folder: Path, name: str, *, now: d
     write_whole(as_page, _page(told).encode())
     write_whole(as_json, orjson.dumps(told, option=orjson.OPT_INDENT_2, default=str))
     return [as_json, as_page]
-
-
-def _parsed(value: Any) -> Any:
-    """A record as it came is shown as JSON, not as the text of it."""
-    if isinstance(value, dict) and isinstance(value.get("received"), str):
-        try:
-            return {**value, "received": orjson.loads(value["received"])}
-        except orjson.JSONDecodeError:
-            return value
-    return value
 
 
 def _page(told: Mapping[str, Any]) -> str:

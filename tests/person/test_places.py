@@ -62,6 +62,7 @@ async def test_a_page_about_a_person_shows_all_of_it_and_only_its_owner_may_read
     assert {path.stat().st_mode & 0o777 for path in (page, reading)} == {0o600}
     for path in (page, reading):
         text = path.read_text("utf-8")
+        assert "Bakker" not in text, "who else is in a record of a company is nobody's business"
         assert all(part in text for part in (NAME, "06-12349876", "0031612349876", "bikes.customers", "ledger.db"))
 
 

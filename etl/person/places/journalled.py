@@ -9,7 +9,7 @@ from typing import TypeVar
 import orjson
 
 from etl.person.json_edit import replaced, without
-from etl.person.judge import Shape, Verdict, judge
+from etl.person.judge import Shape, Verdict, judge, part_of
 from etl.person.places.place import Held, Place, below, kind_of
 from etl.person.rows_file import ParquetRows
 from etl.person.wanted import Record, Wanted
@@ -39,7 +39,9 @@ class VanishedRecords(Place):
 
     def show(self, wanted: Wanted) -> Iterator[Held]:
         for row, verdict in self._holding(wanted):
-            told = {"stream": f"{row.account}.{row.stream}", "received": row.raw}
+            stream, value = self.files.stream(row.account, row.stream, {row.tenant}), orjson.loads(row.raw)
+            part = value if stream is None else part_of(value, Shape.of(stream), verdict)
+            told = {"stream": f"{row.account}.{row.stream}", "received": part}
             yield Held(self.files.state / "state.db", kind_of(verdict), told)
 
     def erase(self, wanted: Wanted) -> None:

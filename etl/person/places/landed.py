@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from etl.errors import InputOutputError
+from etl.person.judge import Shape, part_of
 from etl.person.pages import PageOf, erased_from, holdings
-from etl.person.places.place import Held, Place, below
+from etl.person.places.place import Held, Place, below, kind_of
 from etl.person.sweep import OVERLAP
 from etl.person.wanted import Wanted
 from etl.state.files import sync_folder
@@ -28,11 +29,9 @@ class LandedPages(Place):
         for file, pages, body in self._suspicious(wanted):
             for page in pages:
                 for one in holdings(body, page, wanted):
-                    what = (
-                        "record" if one.verdict.theirs else "person in a record" if one.verdict.persons else "mention"
-                    )
-                    name = f"{page.account}.{page.stream.name}"
-                    yield Held(self._folder / file, what, {"stream": name, "received": one.text})
+                    part = part_of(one.value, Shape.of(page.stream), one.verdict)
+                    told = {"stream": f"{page.account}.{page.stream.name}", "received": part}
+                    yield Held(self._folder / file, kind_of(one.verdict), told)
 
     def erase(self, wanted: Wanted) -> None:
         for file, pages, body in self._suspicious(wanted):

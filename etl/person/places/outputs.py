@@ -96,7 +96,8 @@ class Tables(RowsPlace):
             if change is Change.DROP:
                 changes.drop[place] = row
             elif change is Change.EDIT:
-                changes.edits[place], changes.inside[place] = edits, row
+                changes.edits[place] = edits
+                changes.inside[place] = {name: row[name] for name in edits}
         return changes
 
 
