@@ -60,6 +60,9 @@ class Shape:
         return self.persons is not None and not self.own
 
 
+NO_SHAPE = Shape((), frozenset(), frozenset(), None, "", "", "", of_people=False)
+
+
 class Verdict(NamedTuple):
     """`persons` are the places of the person in the list of persons, `mentions` the paths of other values."""
 

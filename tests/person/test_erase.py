@@ -393,3 +393,19 @@ async def test_rejects_without_raw_records_and_files_of_others_are_left_alone(wo
     world.erase()
     assert [path.read_text() for path in theirs] == [EMAIL] * 3
     assert "12" not in pl.read_parquet(world.folder / "made" / "contacts" / "park.contacten.parquet")["source_id"]
+
+
+async def test_a_rejected_record_of_a_company_stays_without_the_person(world: World) -> None:
+    them = {"id": 8, "voornaam": "Zebedeus", "achternaam": NAME, "email1": EMAIL}
+    piet = {"id": 7, "voornaam": "Piet", "achternaam": "Bakker", "email1": "piet@acme.nl"}
+    world.more["park"] = [
+        {"id": 31, "type": "klant", "naam": "Acme", "website": {"x": 1}, "contactpersonen": [piet, them]}
+    ]
+    await world.export()
+    rejects = world.project.out / "rejects" / "park.contacten.jsonl"
+    assert [orjson.loads(line)["position"] for line in rejects.read_bytes().splitlines()] == [2, 4, 5]
+    world.erase()
+    left = [orjson.loads(line) for line in rejects.read_bytes().splitlines()]
+    assert [line["position"] for line in left] == [4, 5]
+    assert orjson.loads(left[1]["raw"])["contactpersonen"] == [piet]
+    assert found_in(world.folder) == []

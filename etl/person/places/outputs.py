@@ -13,11 +13,10 @@ import orjson
 
 from etl.decode.erased import is_place
 from etl.errors import InputOutputError
-from etl.person.json_edit import replaced
-from etl.person.judge import Shape, judge, leaves
-from etl.person.pages import PageOf
+from etl.person.json_edit import replaced, without
+from etl.person.judge import NO_SHAPE, Shape, Verdict, id_of, judge, leaves, part_of
 from etl.person.places.journalled import words_without
-from etl.person.places.place import Held, Place, below
+from etl.person.places.place import Held, Place, below, kind_of
 from etl.person.places.table_rows import Change, judge_row
 from etl.person.rows_file import CsvRows, rows_file
 from etl.person.wanted import Record, Wanted
@@ -161,17 +160,26 @@ class ExportRejects(Place):
     def show(self, wanted: Wanted) -> Iterator[Held]:
         for path in self._files():
             for line in self._lines(path):
-                if (told := self._theirs(path, line, wanted)) is not None:
-                    yield Held(path, "record", told)
+                told, value, shape, verdict = self._judged(path, line, wanted)
+                if verdict:
+                    yield Held(path, kind_of(verdict), {**told, "raw": part_of(value, shape, verdict)})
 
     def erase(self, wanted: Wanted) -> None:
         for path in self._files():
             lines = list(self._lines(path))
-            kept = [line for line in lines if self._theirs(path, line, wanted) is None]
-            if not kept:
+            left = [self._left(path, line, wanted) for line in lines]
+            if not any(left):
                 discard(path)
-            elif len(kept) < len(lines):
-                write_whole(path, b"".join(kept))
+            elif left != lines:
+                write_whole(path, b"".join(left))
+
+    def _left(self, path: Path, line: bytes, wanted: Wanted) -> bytes:
+        """What stays of a line: nothing of a record that is the person's."""
+        told, _, shape, verdict = self._judged(path, line, wanted)
+        if verdict.theirs or not verdict:
+            return b"" if verdict else line
+        raw = without(told["raw"], persons=shape.persons, places=verdict.persons, paths=verdict.mentions)
+        return orjson.dumps({**told, "raw": raw}) + b"\n"
 
     def claims(self, path: Path) -> bool:
         return any(_is_rejects(below(path, out)) for out in self.files.outs)
@@ -184,29 +192,21 @@ class ExportRejects(Place):
         with path.open("rb") as file:
             yield from file
 
-    def _theirs(self, path: Path, line: bytes, wanted: Wanted) -> Any:
+    def _judged(self, path: Path, line: bytes, wanted: Wanted) -> tuple[dict[str, Any], Any, Shape, Verdict]:
+        """A line, its record, and whose that is."""
         account, stream = path.name.split(".")[:2]
-        if not wanted.pattern(wanted.ids(account, stream)).search(line):
-            return None
-        told = orjson.loads(line)
+        declared = self.files.stream(account, stream, set())
+        if declared is None or not wanted.pattern(wanted.ids(account, stream)).search(line):
+            return {}, None, NO_SHAPE, Verdict()
+        told, shape = orjson.loads(line), Shape.of(declared)
         raw = told.get("raw") or ""  # none where people have pseudonyms
         try:
             value = orjson.loads(raw)
         except orjson.JSONDecodeError:
-            return told if wanted.needles.in_text(raw) else None
-        declared = self.files.stream(account, stream, set())
-        if is_place(value) or declared is None:
-            return None
-        page = PageOf(account, declared, None)
-        shape = Shape.of(declared)
-        record = Record(account, stream, _id(value, shape))
-        return told if judge(value, shape, wanted, record, page.tenant) else None
-
-
-def _id(value: Any, shape: Shape) -> str:
-    for name in shape.key:
-        value = value.get(name) if isinstance(value, dict) else None
-    return "" if value is None else str(value).strip()
+            return told, raw, shape, Verdict(theirs=wanted.needles.in_text(raw))
+        if is_place(value):
+            return told, value, shape, Verdict()
+        return told, value, shape, judge(value, shape, wanted, Record(account, stream, id_of(value, shape)), None)
 
 
 def _is_rejects(parts: tuple[str, ...]) -> bool:
