@@ -167,5 +167,5 @@ def _certify(
 
 def shown(path: Path, files: Files) -> str:
     """A file as it is named to people: below the project where it is there."""
-    project = files.state.parent
-    return str(path.relative_to(project)) if path.is_relative_to(project) else str(path)
+    path = path.absolute()
+    return str(path.relative_to(files.project)) if path.is_relative_to(files.project) else str(path)

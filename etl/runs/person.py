@@ -99,6 +99,7 @@ def _told(command: str, found: Found, files: Files, written: Sequence[Path] = ()
 def _opened(settings: Settings, outs: Sequence[Path], clock: Clock, *, touch: bool = False) -> Iterator[Files]:
     with open_state(settings) as state, _ledger(settings, clock, touch=touch) as ledger:
         yield Files(
+            project=settings.path.absolute().parent,
             state=state.folder,
             outs=_folders(state.erasure, outs),
             accounts=settings.accounts,
@@ -151,9 +152,17 @@ def _folders(journal: JournalErasure, outs: Sequence[Path]) -> list[Path]:
 
 def open_places(settings: Settings, state: StateFolder, outs: Sequence[Path]) -> list[Place]:
     """The places of an open state folder, for who only asks what they are."""
-    folders, keep_days = _folders(state.erasure, outs), settings.state.keep_days
     return places_of(
-        Files(state.folder, folders, settings.accounts, state.erasure, state.landing, None, keep_days=keep_days)
+        Files(
+            project=settings.path.absolute().parent,
+            state=state.folder,
+            outs=_folders(state.erasure, outs),
+            accounts=settings.accounts,
+            journal=state.erasure,
+            landing=state.landing,
+            ledger=None,
+            keep_days=settings.state.keep_days,
+        )
     )
 
 

@@ -304,6 +304,17 @@ async def test_without_a_terminal_an_erasure_needs_yes(world: World) -> None:
     assert (ran.code, ran.summary["found"]) == (0, 0)
 
 
+async def test_a_search_names_files_below_the_project_and_shows_no_value(world: World) -> None:
+    await world.export()
+    ran = world.project.cli("person", "find", "--email", EMAIL)
+    assert (ran.code, str(world.folder) in ran.out + ran.err, "4 records of the person's own" in ran.err) == (
+        0,
+        False,
+        True,
+    )
+    assert not any(value in ran.out + ran.err for value in (NAME, EMAIL, "12349876", "Bakker"))
+
+
 async def test_what_was_pushed_of_them_is_neither_compared_nor_taken_back_any_more(world: World) -> None:
     """To compare would bring the record at the target into a file; to undo, what was sent must be known."""
     sent = await world.push(row(1), their_row(2))

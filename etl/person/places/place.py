@@ -33,6 +33,7 @@ class Held:
 class Files:
     """The state folder and the output folders, open. `ledger` is None where nothing was ever pushed."""
 
+    project: Path
     state: Path
     outs: Sequence[Path]
     accounts: Mapping[str, Account]
