@@ -11,7 +11,8 @@ import pytest
 
 from etl.cli.purge import purge as purge_command
 from etl.config.settings import StateSettings
-from etl.runs.retention import ARTEFACTS, forget_every_run
+from etl.person.places.places import PLACES
+from etl.runs.retention import forget_every_run
 from etl.state.journal import Extraction, Journal
 from etl.state.journal_file import open_journal
 from etl.state.manifests import Manifests
@@ -133,7 +134,6 @@ def test_the_document_says_of_each_kind_how_long_it_is_kept() -> None:
     rows = [line.strip("|").split("|") for line in table.splitlines() if line.startswith("|")]
     told = [tuple(part.strip().replace("`", "") for part in row) for row in rows]
     state = StateSettings(dir=Path(), budgets="")
-    assert told[2:] == [
-        (one.kind, one.where, f"{one.key}, {one.days(state)} days" if one.key else "", one.rule) for one in ARTEFACTS
-    ]
-    assert all(one.key in (purge_command.help or "") for one in ARTEFACTS if one.key)
+    days = {"keep": f"{state.keep_days} days", "runs": f"{state.keep_runs_days} days"}
+    assert told[2:] == [(one.name, one.where, one.kept.format(**days), one.people) for one in PLACES]
+    assert all(key in (purge_command.help or "") for key in ("keep_days", "keep_runs_days"))

@@ -107,6 +107,7 @@ def _opened(settings: Settings, outs: Sequence[Path], clock: Clock, *, touch: bo
             landing=state.landing,
             ledger=ledger,
             keep_days=settings.state.keep_days,
+            keep_runs_days=settings.state.keep_runs_days,
         )
 
 
@@ -162,6 +163,7 @@ def open_places(settings: Settings, state: StateFolder, outs: Sequence[Path]) ->
             landing=state.landing,
             ledger=None,
             keep_days=settings.state.keep_days,
+            keep_runs_days=settings.state.keep_runs_days,
         )
     )
 

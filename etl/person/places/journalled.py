@@ -76,7 +76,7 @@ class Runs(Place):
 
     name = "journal"
     where = "<state>/state.db"
-    kept = "for ever"
+    kept = "{runs}, and as long as pages that a run fetched"
     people = "what a vendor said"
 
     def show(self, wanted: Wanted) -> Iterator[Held]:

@@ -105,7 +105,7 @@ class PushFiles(RowsPlace):
 
     name = "results"
     where = "DIR/results, DIR/rejects"
-    kept = "until somebody removes them"
+    kept = "{runs}, with their run"
     people = "yes"
 
     def _is_ours(self, parts: tuple[str, ...]) -> bool:
@@ -223,7 +223,7 @@ class Summaries(Place):
 
     name = "runs"
     where = "DIR/runs"
-    kept = "until somebody removes them"
+    kept = "{runs}, with their run"
     people = "what a vendor said"
 
     def show(self, wanted: Wanted) -> Iterator[Held]:

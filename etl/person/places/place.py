@@ -41,6 +41,7 @@ class Files:
     landing: Landing
     ledger: LedgerErasure | None
     keep_days: int = 0
+    keep_runs_days: int = 0
 
     def stream(self, account: str, name: str, tenants: set[str]) -> Stream | None:
         """The declaration of a stream whose files are kept, also of an account that is not configured any more."""
@@ -67,7 +68,7 @@ class Place(ABC):
     name: str
     where: str
     kept: str
-    """How long it is kept, in words; `{keep}` stands for `[state] keep_days`."""
+    """How long it is kept, in words; `{keep}` and `{runs}` stand for `keep_days` and `keep_runs_days` of `[state]`."""
     people: str
     """Whether people can be in it, in a word or two."""
 
@@ -77,8 +78,8 @@ class Place(ABC):
     @property
     def how_long(self) -> str:
         """How long it is kept here."""
-        days = self.files.keep_days
-        return self.kept.format(keep=f"{days} days" if days else "for ever")
+        days = {"keep": self.files.keep_days, "runs": self.files.keep_runs_days}
+        return self.kept.format(**{name: f"{count} days" if count else "for ever" for name, count in days.items()})
 
     def find(self, wanted: Wanted) -> Counter[tuple[Path, str]]:
         """Count what is held, by file and kind, and learn from it."""
