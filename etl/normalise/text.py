@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from html import unescape
 
 import polars as pl
 
 _INVISIBLE = r"[\u00ad\u200b\u200e\u200f\u2060\ufeff]"
-_UNTIDY = r"^\s|\s$|\s\s|[^\S ]|[\x00-\x1f\x7f\u0300-\u036f]|" + _INVISIBLE
+_ENTITY = r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});"
+_UNTIDY = _ENTITY + r"|^\s|\s$|\s\s|[^\S ]|[\x00-\x1f\x7f\u0300-\u036f]|" + _INVISIBLE
+_ENTITIES = re.compile(_ENTITY)
 _SAMPLE = 512
 # A cell that starts like this is a formula to a spreadsheet.
 _FORMULA = r"^[=+\-@]"
@@ -44,13 +48,30 @@ def _repeats(column: pl.Series) -> bool:
     return len(column) > 8 * _SAMPLE and column.head(_SAMPLE).n_unique() < _SAMPLE // 8
 
 
+def without_entities(column: pl.Series) -> pl.Series:
+    """Replace the entities of HTML (`&amp;`, `&#8203;`), also where they were written twice (`&amp;nbsp;`)."""
+    while True:
+        rows = column.str.contains(_ENTITY).fill_null(False).arg_true()
+        if len(rows) == 0:
+            return column
+        odd = column.gather(rows)
+        read = pl.Series([_ENTITIES.sub(lambda found: unescape(found[0]), text) for text in odd], dtype=pl.String)
+        if (read == odd).all():
+            return column
+        column = column.clone().scatter(rows, read)
+
+
 def _cleaned(column: pl.Series) -> pl.Series:
-    frame = column.to_frame("x").select(
-        pl.col("x")
-        .str.normalize("NFC")
-        .str.replace_all(_INVISIBLE, "")
-        .str.replace_all(r"[\s\x00-\x1f\x7f]+", " ")
-        .str.strip_chars()
+    frame = (
+        without_entities(column)
+        .to_frame("x")
+        .select(
+            pl.col("x")
+            .str.replace_all(_INVISIBLE, "")
+            .str.normalize("NFC")
+            .str.replace_all(r"[\s\x00-\x1f\x7f]+", " ")
+            .str.strip_chars()
+        )
     )
     return frame.to_series()
 

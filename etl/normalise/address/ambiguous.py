@@ -7,8 +7,12 @@ from etl.normalise.address.country_customs import belgian
 from etl.normalise.address.stages import READ, StageResult, finished, flagged, grouped, none_read, other, part, rejoin
 
 _BELGIAN_DOUBT = r"^(?: ?[bB] ?[0-9]{1,4}[A-Za-z]?| [0-9]{1,5}[A-DFGI-Za-dfgi-z]?| [A-Za-z] [0-9]{1,5})$"
-_TWO_NUMBERS = r"^ (?<postfix>(?<second>[0-9]{1,5})(?:[A-DFGI-Za-dfgi-z]?(?:[^0-9A-Za-z].*)?))$"
-"""Not `12 2e` or `12 2h`, which are floors."""
+_TWO_NUMBERS = (
+    r"^ (?<postfix>(?<second>[0-9]{1,5})"
+    r"(?:[A-DFGI-Za-dfgi-z]?|(?i:hs|huis|bis|ter|boven|bov|beneden|ben|rd|zw|a-?[b-z]))(?:[^0-9A-Za-z].*)?)$"
+    r"|^ (?<big>(?<third>[0-9]{3,5})(?i:[eh]|hg)(?:[^0-9A-Za-z].*)?)$"
+)
+"""Not `12 2e` or `12 2h`, which are floors; there are not hundreds of these."""
 _LETTER_NUMBER = r"^(?<space>[ -]?)(?<postfix>(?<letter>[A-Za-z]|ste|de|STE|DE) (?<second>[0-9]{1,5})[A-Za-z]?)$"
 
 
@@ -43,7 +47,10 @@ def two_readings(rows: pl.DataFrame) -> StageResult:
         if not found.height:
             continue
         middle = pl.col("number") if shape == _TWO_NUMBERS else pl.concat_str("number", "space", "letter")
-        split = grouped(found, "tail", shape).with_columns(
+        split = grouped(found, "tail", shape)
+        if shape == _TWO_NUMBERS:
+            split = split.with_columns(pl.coalesce("second", "third"), pl.coalesce("postfix", "big"))
+        split = split.with_columns(
             other(street=pl.concat_str("street", middle, separator=" "), house_number=pl.col("second"))
         )
         done.append(finished(split, pl.col("postfix").str.strip_chars(), "two_readings", flagged(flag.AMBIGUOUS)))

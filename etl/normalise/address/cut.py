@@ -2,11 +2,12 @@
 
 import polars as pl
 
-from etl.normalise.address import form
-from etl.normalise.address.country_customs import belgian
-from etl.normalise.address.stages import LOCATED, grouped, named, part, rejoin, with_extra
+from etl.normalise.address import flag, form
+from etl.normalise.address.country_customs import belgian, german
+from etl.normalise.address.stages import LOCATED, flagged, grouped, named, other, part, rejoin, with_extra
 
 _AGAIN = rf"^[ ,(-]+{form.NUMBER_MARK}(?<again>[0-9]{{1,6}})(?<more>[^0-9].*)?$"
+_OF_A_NAME = rf"^{form.YEAR}$"
 _COMMA = r"^(?<before>[^,;]*?) *[,;] *(?<after>.*)$"
 _PARENTHESIS = r"^(?<before>[^(]*?) *\((?<after>.*?)\)?$"
 _CARE_OF = rf"^(?<before>.*?)[ ,(-]+(?<after>{form.CARE_OF}[ .:].*?)\)?$"
@@ -22,14 +23,30 @@ _SLASHED = rf"^(?<before>[^/]*?) ?/ ?(?<name>{form.BOX_NAME}(?: ?/ ?[0-9A-Za-z]{
 
 
 def announced_again(rows: pl.DataFrame) -> pl.DataFrame:
-    """Take the number that follows a word for it: in `Straße 52 Nr. 12` the first figure belongs to the name."""
+    """Take the number that follows a word for it: in `Straße 52 Nr. 12` the first figure belongs to the name.
+
+    Where names seldom end with a figure it has two readings: `Duinweg 5 nr 112` is rather a unit, in Belgium a box.
+    """
     parts = part(rows, pl.col("tail").str.contains(_AGAIN))
     if not parts.taken.height:
         return rows
-    moved = grouped(parts.taken, "tail", _AGAIN).with_columns(
-        pl.concat_str("street", "number", separator=" ", ignore_nulls=True).alias("street"),
-        pl.col("again").alias("number"),
-        pl.col("more").fill_null("").alias("tail"),
+    split = grouped(parts.taken, "tail", _AGAIN).with_columns(
+        pl.concat_str("street", "number", separator=" ", ignore_nulls=True).alias("whole"),
+        pl.col("more").fill_null(""),
+        inner=~german() & ~pl.col("number").str.contains(_OF_A_NAME),
+    )
+    kept = pl.concat_str("again", "more")
+    boxed = belgian() & pl.col("inner") & pl.col("box").is_null() & kept.str.contains(rf"^{form.BOX_NAME}$")
+    moved = split.with_columns(
+        pl.when("inner").then("street").otherwise("whole").alias("street"),
+        pl.when("inner").then("number").otherwise("again").alias("number"),
+        pl.when(boxed).then(pl.lit("")).when("inner").then("*" + kept).otherwise("more").alias("tail"),
+        pl.when(boxed).then(kept).otherwise("box").alias("box"),
+        pl.when("inner")
+        .then(other(street=pl.col("whole"), house_number=pl.col("again")))
+        .otherwise("alternative")
+        .alias("alternative"),
+        flagged(flag.AMBIGUOUS, pl.col("inner")),
         named("number_word"),
     )
     return rejoin([parts.left, moved], LOCATED)

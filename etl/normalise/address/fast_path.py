@@ -10,12 +10,14 @@ _SHAPE = r"^(?<head>[^0-9]*)(?<number>[0-9]{1,5})(?<tail>.*)$"
 
 _STREET = r"^['’]?\p{L}[\p{L}.'’ -]*[\p{L}.][\p{L}.] $"
 _NOT_A_STREET = (
-    rf"  |(?:^|[ .-])(?:{form.NUMBER_WORD}|{form.RELATIVE}|{form.PO_BOX}|{words.any_of(words.BOX)}|(?i:rn|rd|box|bs)"
+    rf"  |(?:^|[ .]-?)(?:{form.NUMBER_WORD}|{form.RELATIVE}|{form.PO_BOX}|{words.any_of(words.BOX)}|(?i:rn|rd|box|bs)"
     rf")[ .]*$|^(?:{form.CARE_OF}|{words.any_of(words.RELATIVE_FRONT)})[ .]"
 )
 """Heads that end with a word about the number, or start with one about people."""
 
 _NAME_WITH_YEAR = rf"(?:^|[ ]){form.GENERIC} (?:van |in )?{form.YEAR}"
+_ORDINAL = r"^(?i:er)$"
+"""Not a postfix: `Avenue Albert 1er`."""
 _POSTFIX = rf"^(?:[ -]?(?:{form.LETTERS}|{form.ROMAN})|[ -]?(?i:bis|ter|hs|huis|boven|beneden|achter|rood|zwart))?$"
 
 
@@ -24,6 +26,7 @@ def plain(frame: pl.DataFrame) -> StageResult:
     shaped = frame.with_columns(pl.col("line").str.extract_groups(_SHAPE).alias("_")).unnest("_")
     sure = (
         pl.col("tail").str.contains(_POSTFIX)
+        & ~pl.col("tail").str.contains(_ORDINAL)
         & pl.col("head").str.contains(_STREET)
         & ~pl.col("head").str.contains(_NOT_A_STREET)
         & ~pl.col("line").str.contains(_NAME_WITH_YEAR)

@@ -171,7 +171,7 @@ def _judged(rows: pl.DataFrame, *, against: pl.Expr) -> pl.DataFrame:
         .alias("address_alternative"),
         pl.when(confirmed | against).then(pl.lit("parts")).otherwise("address_rule").alias("address_rule"),
         pl.when(confirmed)
-        .then(mask & ~flag.bit(flag.AMBIGUOUS))
+        .then(mask & ~flag.bit(flag.AMBIGUOUS | flag.NO_STREET))
         .when(unread)
         .then(mask)
         .when(named)

@@ -11,17 +11,18 @@ An ordinary address has none. Their meaning:
     address.extra         text that is not part of the address was moved into address_extra
     address.number_first  the number came first where that is not the custom (French and English streets excepted)
     address.glued         the number was glued to the street's name
+    address.no_street     a number without a street
 """
 
 import polars as pl
 
 NAMES = (
     "address.ambiguous", "address.no_number", "address.po_box", "address.range", "address.repaired",
-    "address.relative", "address.extra", "address.number_first", "address.glued",
+    "address.relative", "address.extra", "address.number_first", "address.glued", "address.no_street",
 )  # fmt: skip
 """In their order in `address_issues`."""
 
-AMBIGUOUS, NO_NUMBER, PO_BOX, RANGE, REPAIRED, RELATIVE, EXTRA, NUMBER_FIRST, GLUED = (
+AMBIGUOUS, NO_NUMBER, PO_BOX, RANGE, REPAIRED, RELATIVE, EXTRA, NUMBER_FIRST, GLUED, NO_STREET = (
     1 << bit for bit in range(len(NAMES))
 )
 TYPE = pl.UInt16

@@ -10,7 +10,8 @@ from etl.normalise.address.words import any_of, strictly
 
 DASH = r"[-‐‑‒–—−]"
 
-NUMBER_WORD = any_of(words.NUMBER)
+NUMBER_WORD = rf"(?:{any_of(word for word in words.NUMBER if word != 'no.')}|[Nn]o\.?|NO\.)"
+"""Without its dot `NO` is north-east, and ends a street's name."""
 POSTFIX_WORD = any_of(words.POSTFIX)
 NUMBER_MARK = rf"(?:{NUMBER_WORD}[ .:]*)"
 
@@ -27,6 +28,8 @@ FLOOR = (
     rf"(?:(?:[0-9]{{1,2}}|[IVX]{{1,3}})(?:{ORDINAL_SUFFIX}|[º°.ª])? ?-? ?{any_of(words.FLOOR)}"
     rf"|(?i:eerste|tweede|derde|vierde|vijfde|first|second|third|premier|deuxième) {any_of(words.FLOOR)})"
 )
+UNIT_WORD = any_of(words.UNIT)
+FLOOR_WORD = any_of(words.FLOOR)
 _PLACE = rf"(?:{any_of(words.UNIT)}|{strictly(words.DOTTED_UNIT)})"
 _NAMED = rf"(?:[ .:-]+{NUMBER_MARK}?{NAME}|{NUMBER_MARK}?{_FIGURES})"
 """Without a separator after the word only figures are a name: `hoeven` is not `hoeve` N."""
@@ -36,7 +39,7 @@ POSITION = rf"(?:{any_of(words.POSITION)}|\p{{L}}+(?:huis|woning|boot|etage))"
 CODE = r"(?:[A-Za-z]{1,2}[0-9]{1,4}[A-Za-z]?|[0-9]{1,4}[A-Za-z]{1,3})"
 LETTERS = r"[A-Za-z]{1,2}"
 
-PART = rf"(?:{FLOOR}|{UNIT}|{POSITION}|{HALF}|{CODE}|{ROMAN}|{LETTERS}|[0-9]{{1,5}})"
+PART = rf"(?:{FLOOR}|{UNIT}|{POSITION}|{HALF}|{CODE}|{ROMAN}|{LETTERS}|[0-9]{{1,5}}|[¹²³])"
 """One part of a postfix."""
 
 JOINT = rf"(?: ?(?:{DASH}|[/+&.]) ?| (?i:en|of|t/m|tot|bis|und|et|or|and|a) | )"
@@ -44,7 +47,7 @@ POSTFIX = rf"\(?(?:{PART}(?:{JOINT}| ?\(|\)?\.?$))+$"
 """A whole postfix, to the end of the text: each part is followed by a joint or by the end, so that the regex has the
 long list of words only once (compiling it dominates the time of a small frame)."""
 
-SEPARATOR = rf"^ ?(?:{DASH}|[/.+&:_])? ?"
+SEPARATOR = rf"^(?: ?(?:{DASH}|[/.+&:_*|~=\\])){{0,2}} ?"
 """The optional separator between a number and its postfix; it is part of neither."""
 
 TAIL_POSTFIX = rf"{SEPARATOR}{POSTFIX}|^[A-Za-z]{{3,4}}$"
@@ -63,15 +66,20 @@ STREET_LAST = any_of(words.STREET_LAST)
 GENERIC = any_of(words.GENERIC)
 MONTH = any_of(words.MONTH)
 RELATIVE = any_of(words.RELATIVE)
+RELATIVE_NAME = rf"(?:{'|'.join(word.title() for word in words.RELATIVE_NAME)})"
+"""Such a word with a capital, which is the end of a name in a line that has other letters too."""
 CARE_OF = strictly(words.CARE_OF)
 FOR_WHOM = strictly(words.FOR_WHOM)
 PO_BOX = any_of(words.PO_BOX)
 BOX_WORD = rf"(?:{any_of(words.BOX)})"
 BELGIAN_BOX_WORD = rf"(?:{any_of(words.BOX)}|{strictly(words.BELGIAN_BOX)})"
+_BOX_FIGURES = r"(?:[A-Za-z] |[A-Za-z]{0,2})[0-9]{1,5}[A-Za-z]{0,2}(?:(?:[-/.]| / )[0-9A-Za-z]{1,4})*"
+_BOX_ORDINAL = rf"[0-9]{{1,2}}{ORDINAL_SUFFIX}(?: {any_of(words.FLOOR)})?"
+NUMBERED_BOX = rf"(?:{_BOX_ORDINAL}|{_BOX_FIGURES}(?: [A-Za-z])?)"
 BOX_NAME = (
-    r"(?:(?:[A-Za-z] |[A-Za-z]{0,2})[0-9]{1,5}[A-Za-z]{0,2}(?:(?:[-/.]| / )[0-9A-Za-z]{1,4})*"
-    r"|[A-Za-z]{1,2}(?:/[0-9]{1,4})?)"
+    rf"(?:{NUMBERED_BOX}|[A-Za-z]{{1,2}}(?:[-/.](?:[0-9]{{1,4}}|[A-Za-z]{{1,2}})){{0,2}}|{any_of(words.BOX_PLACE)})"
 )
+"""The name of a Belgian letter box: `3`, `0301`, `B3`, `3 B`, `A-B`, `RDC`, `2ème étage`."""
 YEAR = r"(?:1[5-9][0-9]{2}|20[0-9]{2})"
 DATE = rf"[0-9]{{1,2}}(?:er|\.)?[ -]?{MONTH}"
 STREET_WORD = rf"(?:{STREET_FIRST}(?:[ '’]|$)|[^0-9]*[ ]{STREET_LAST}(?:[ .,]|$))"

@@ -20,7 +20,14 @@ _NUMBER_FIRST_RULE = (
 )
 _RELATIVE_WORD = words.any_of(words.RELATIVE_FRONT)
 _RELATIVE = rf"^(?<front>{_RELATIVE_WORD}) +(?<rest>[^0-9].*[0-9].*)$"
-_TRIGGER = rf"^(?:{_UNIT}[ ,;]|{form.CARE_OF}[ .:]|{_RELATIVE_WORD} )"
+_PLACE = r"^[1-9][0-9]{3}(?: ?[A-Z]{2})?(?: \p{L}[^0-9]*)?$"
+_BEHIND = rf"^{_UNIT}$"
+"""A postcode and its town, or a part of a building, which follow an address and are none."""
+_POSTCODE = (
+    r"^(?<front>[1-9][0-9]{3} ?[A-Z]{2}(?:[ ,;]+\p{L}[^0-9,;]*[,;])?|[1-9][0-9]{3} \p{Lu}[^0-9,;]*[,;])[ ,;]*"
+    r"(?<rest>[^0-9,; ].*[0-9].*|[0-9].*)$"
+)
+_TRIGGER = rf"^(?:[1-9][0-9]{{3}} ?\p{{L}}|{_UNIT}[ ,;]|{form.CARE_OF}[ .:]|{_RELATIVE_WORD} )"
 
 
 def front(frame: pl.DataFrame) -> pl.DataFrame:
@@ -31,9 +38,13 @@ def front(frame: pl.DataFrame) -> pl.DataFrame:
     done = [parts.left]
     rest = parts.taken
     for rule in _RULES:
-        found = part(grouped(rest, "line", rule), pl.col("front").is_not_null())
+        place = pl.col("rest").str.contains(_PLACE) | pl.col("rest").str.contains(_BEHIND)
+        found = part(grouped(rest, "line", rule), pl.col("front").is_not_null() & ~place)
         done.append(_moved(found.taken))
         rest = found.left.select(OPEN)
+    coded = part(grouped(rest, "line", _POSTCODE), pl.col("front").is_not_null())
+    done.append(_moved(coded.taken))
+    rest = coded.left.select(OPEN)
     found = part(grouped(rest, "line", _NUMBER_FIRST_RULE), pl.col("front").is_not_null() & number_first())
     done.append(_moved(found.taken))
     beside = part(grouped(found.left.select(OPEN), "line", _RELATIVE), pl.col("front").is_not_null())

@@ -10,16 +10,20 @@ from etl.normalise.address.stages import OPEN, grouped, named, part, rejoin
 def _rules(word: str) -> tuple[str, ...]:
     mark = rf"{word}(?:[ .:]+{form.NUMBER_MARK}?|{form.NUMBER_MARK})"
     name = rf"(?:{mark}(?<spaced>{form.BOX_NAME})|{word}(?<glued>[0-9]{{1,5}}[A-Za-z]?(?:[-/.][0-9A-Za-z]{{1,4}})*))"
+    numbered = name.replace(form.BOX_NAME, form.NUMBERED_BOX)
     return (
         rf"^(?<before>.*[0-9][A-Za-z]?|.*[0-9].*[ ,;/(-]){name}(?:[ ,;)-]+(?<after>.*))?$",
-        rf"^(?<before>){name}[ ,;)-]+(?<after>.*[0-9].*)$",
-        rf"^(?<before>[^0-9]+[ ,(]){name}[ ,;)-]+(?<after>[0-9].*)$",
+        rf"^(?<before>){numbered}(?:[ ;)-]*,[ ,;)-]*|[ ;)-]+)(?<after>.*\p{{L}}{{3}}.*[0-9].*|[0-9].*\p{{L}}{{3}}.*)$",
+        rf"^(?<before>[^0-9]*[^0-9 ,(]{{4}}[ ,(]+){name}[ ,;)]+(?<after>[0-9].*)$",
     )
 
 
 _EVERYWHERE = _rules(form.BOX_WORD)
 _BELGIAN = _rules(form.BELGIAN_BOX_WORD)
 _TRIGGER = rf"(?:^|[ ,;/(0-9A-Za-z-]){form.BELGIAN_BOX_WORD}[ .:]*{form.NUMBER_MARK}?[0-9A-Za-z]{{1,8}}"
+
+_SMALL_WORD = "^(?i:de|la|le|du|en|et|te|op|in|al)$"
+"""A word of a name behind an initial: `B. de Saedeleerstraat`."""
 
 
 def box(frame: pl.DataFrame) -> pl.DataFrame:
@@ -34,7 +38,8 @@ def box(frame: pl.DataFrame) -> pl.DataFrame:
         for rule in rules:
             if not rest.height:
                 break
-            found = part(grouped(rest, "line", rule), pl.coalesce("spaced", "glued").is_not_null())
+            name = pl.coalesce("spaced", "glued")
+            found = part(grouped(rest, "line", rule), name.is_not_null() & ~name.str.contains(_SMALL_WORD))
             done.append(_moved(found.taken).select(OPEN))
             rest = found.left.select(OPEN)
         done.append(rest)

@@ -16,9 +16,12 @@ from etl.normalise.address.name import name_with_figures
 from etl.normalise.address.number_first import leading_name, number_in_front
 from etl.normalise.address.po_box import po_box
 from etl.normalise.address.policy import Policy, applied
-from etl.normalise.address.stages import LOCATED, OPEN, READ, rejoin
+from etl.normalise.address.stages import LOCATED, OPEN, READ, flagged, rejoin
 from etl.normalise.address.tail import read_tail
+from etl.normalise.text import without_entities
 
+_INVISIBLE = r"\u{200b}|\u{feff}"
+_UNDERLINED = r"(\p{L}[.,]?)_+"
 _BATCH = 250_000
 _DUPLICATES_PAY = 0.7
 """The share of distinct lines above which deduplication costs more than it saves."""
@@ -62,7 +65,8 @@ def _distinctly(rows: pl.DataFrame) -> pl.DataFrame:
 
 def read_lines(rows: pl.DataFrame) -> pl.DataFrame:
     """Read `id, line, country` through all the stages; no line may be blank. Returns READ rows in any order."""
-    tidy = pl.col("line").str.replace_all(r"[\s\u{200b}\u{feff}]+", " ").str.strip_chars(' ,;"“”„')
+    rows = rows.with_columns(without_entities(rows["line"]).str.replace_all(_UNDERLINED, "$1 "))
+    tidy = pl.col("line").str.replace_all(_INVISIBLE, "").str.replace_all(r"\s+", " ").str.strip_chars(' ,;"“”„')
     whole = pl.col("line").str.strip_chars()
     rest = rows.with_columns(pl.when(tidy != "").then(tidy).otherwise(whole).alias("line")).select(
         "id",
@@ -81,7 +85,8 @@ def read_lines(rows: pl.DataFrame) -> pl.DataFrame:
     rest, first = number_in_front(rest)
     located = locate(name_with_figures(rest))
     read = read_tail(rejoin([dated, first, located.taken], LOCATED))
-    return rejoin([boxes.taken, read, _numberless(located.left, original)], READ)
+    done = rejoin([boxes.taken, read, _numberless(located.left, original)], READ)
+    return done.with_columns(flagged(flag.NO_STREET, pl.col("street").is_null()))
 
 
 def _numberless(rows: pl.DataFrame, original: pl.DataFrame) -> pl.DataFrame:

@@ -8,9 +8,11 @@ from etl.normalise.address.stages import LOCATED, StageResult, flagged, grouped,
 
 _SHAPE = r"^(?<head>[^0-9]*)(?<number>[0-9]{1,6})(?<tail>[^0-9].*)?$"
 _LETTER_BEFORE = r"\p{L}$"
+_MARK_BEFORE = rf"(?:^|[ ,(.]-?){form.NUMBER_WORD}[ .:]*$"
 _WORD_BEFORE = r"\p{L}{3}$"
-_ABOUT = rf"(?:^|[ ,(.-])(?:{form.RELATIVE}|{form.NUMBER_WORD})[ .:,]*$"
-_ANNOUNCED = rf"^(?<name>(?:.*?[ ,(.-])??)(?<relative>{form.RELATIVE})?[ .:,]*(?:{form.NUMBER_WORD})?[ .:,]*$"
+_ABOUT = rf"(?:^|[ ,(.]-?)(?:{form.RELATIVE}|{form.NUMBER_WORD})[ .:,]*$"
+_NAMED = rf"^(?<name>.*\p{{L}} {form.RELATIVE_NAME})[ .:,]*(?:{form.NUMBER_WORD})?[ .:,]*$"
+_ANNOUNCED = rf"^(?<name>(?:.*?[ ,(.]-?)??)(?<relative>{form.RELATIVE})?[ .:,]*(?:{form.NUMBER_WORD})?[ .:,]*$"
 _SEGMENTS = r"^(?<front>.*\p{L}.*)[,;] *(?<name>[^,;]*\p{L}[^,;]*)$"
 _STREET_BEHIND = r"^,? (?<name>['’]?\p{L}{2,}[^,;]*|\p{L}+['’][^,;]*)(?<after>.*)$"
 
@@ -24,6 +26,8 @@ def locate(frame: pl.DataFrame) -> StageResult:
     glued = pl.col("head").str.contains(_LETTER_BEFORE)
     readable = pl.col("number").is_not_null() & (~glued | pl.col("head").str.contains(_WORD_BEFORE))
     parts = part(shaped, readable)
+    marked = part(parts.left, pl.col("number").is_not_null() & pl.col("head").str.contains(_MARK_BEFORE))
+    parts = StageResult(rejoin([parts.taken, marked.taken], tuple(shaped.columns)), marked.left)
     found = parts.taken.with_columns(
         pl.col("tail").fill_null(""),
         flagged(flag.GLUED, glued),
@@ -40,6 +44,9 @@ def _without_announcement(found: pl.DataFrame) -> pl.DataFrame:
     parts = part(found, pl.col("head").str.contains(_ABOUT))
     if not parts.taken.height:
         return found
+    whole = part(parts.taken, pl.col("head").str.contains(_NAMED) & pl.col("head").str.contains(r"\p{Ll}"))
+    named_rows = grouped(whole.taken, "head", _NAMED).with_columns(pl.col("name").alias("head"))
+    parts = StageResult(whole.left, rejoin([parts.left, named_rows], tuple(found.columns)))
     split = grouped(parts.taken, "head", _ANNOUNCED)
     kept = pl.col("name").str.contains(r"\p{L}") | (pl.col("prefix") != "") | pl.col("relative").is_null()
     relative = pl.when(kept).then("relative")
@@ -48,6 +55,10 @@ def _without_announcement(found: pl.DataFrame) -> pl.DataFrame:
         with_extra(relative)[0],
         flagged(flag.RELATIVE, relative.is_not_null()),
         pl.when(relative.is_not_null()).then(pl.lit("relative")).otherwise("rule").alias("rule"),
+    )
+    # `nr12` is glued to no name.
+    split = split.with_columns(
+        pl.col("mask") & ~flag.bit(flag.GLUED), pl.when(pl.col("rule") != "glued").then("rule").alias("rule")
     )
     return rejoin([parts.left, split], tuple(found.columns))
 

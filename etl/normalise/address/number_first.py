@@ -27,6 +27,16 @@ _BETWEEN = (
 )
 _STREET = rf"(?:['’‘]?\p{{L}}|{form.ORDINAL}[ -]).*"
 _SHAPE = rf"^{form.NUMBER_MARK}?(?<number>[0-9]{{1,6}})(?<tail>{_BETWEEN})(?: ?, ?| |, )(?<street>{_STREET})$"
+_CLOSED = (
+    rf"^(?:[^0-9]* )?(?:{form.GENERIC} (?:van |in )?|{form.MONTH} )"
+    rf"['’‘]?(?:{form.YEAR}|[0-9]{{2}})(?: ?{form.DASH} ?['’‘]?[0-9]{{2,4}})?$"
+)
+"""A name that ends with a year, so that the number in front of it is the house's."""
+_INNER = rf"^[^0-9]*[0-9]{{1,4}}{form.ORDINAL_SUFFIX}?(?: |{form.DASH})['’]?\p{{L}}{{3}}[^0-9]*$"
+_PART_BEHIND = rf"[0-9]{form.ORDINAL_SUFFIX}? ?-?(?:{form.POSITION}|{form.FLOOR_WORD}|{form.UNIT_WORD})(?:[ .:-]|$)"
+"""A name with a figure inside and words behind it, unless these are a part of the building."""
+_POSITION = rf"^(?:{form.POSITION}|{form.FLOOR_WORD}|[A-Za-z])(?:[,;].*)?$"
+"""A postfix behind a number that has no street (`4 bis`)."""
 _UNIT_BEHIND = rf"^(?<name>.+?)(?: -)?[ ,]+(?<behind>{form.NAMED_UNIT})$"
 _BOXES_BEHIND = (
     (r"^(?<name>.*[^ ,/]) ?/ ?(?<behind>[0-9]{1,4}[A-Za-z]?)$", False),
@@ -79,14 +89,29 @@ def number_in_front(frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     if not begins.taken.height:
         return frame, _no_rows(frame)
     shaped = grouped(begins.taken, "line", _SHAPE)
-    found = part(shaped, pl.col("number").is_not_null())
+    found = part(shaped, pl.col("number").is_not_null() & ~pl.col("street").str.contains(_POSITION))
     proven = number_first() | pl.col("street").str.contains(rf"^{form.STREET_WORD}")
     figures = pl.col("street").str.contains(r"^[^,;]*[^0-9,;]*[ ,][0-9]")
-    name = part(found.taken, ~proven & figures)
+    behind = pl.col("street").str.extract(r"[ ,]([0-9]+)$")
+    inner = pl.col("street").str.contains(_INNER) & ~pl.col("street").str.contains(_PART_BEHIND)
+    closed = pl.col("street").str.contains(_CLOSED) | inner
+    twice = (behind == pl.col("number")).fill_null(False) & (pl.col("tail") == "")
+    name = part(found.taken, ~proven & figures & ~closed & ~twice)
     leading = name.taken.with_columns(
         pl.col("line").str.extract(rf"^({form.NUMBER_MARK}?[0-9]+[^ ]* )").alias("prefix"),
+        other(
+            street=pl.col("street").str.replace(r"[ ,]+[0-9]+[^0-9]*$", ""),
+            house_number=pl.col("number"),
+            house_number_postfix=pl.when(pl.col("tail") != "").then(pl.col("tail").str.strip_chars(" -")),
+        ),
+        flagged(flag.AMBIGUOUS),
     ).with_columns(pl.col("line").str.slice(pl.col("prefix").str.len_chars()), named("leading_figure"))
-    first = name.left.with_columns(flagged(flag.NUMBER_FIRST, ~proven), pl.lit("number_first").alias("rule"))
+    again = ~proven & ~closed & twice
+    first = name.left.with_columns(
+        pl.when(again).then(pl.col("street").str.replace(r"[ ,]+[0-9]+$", "")).otherwise("street").alias("street")
+    )
+    first = first.with_columns(flagged(flag.NUMBER_FIRST, ~proven), pl.lit("number_first").alias("rule"))
+    first = _with_first_word(first)
     compass = pl.col("country").is_in(COMPASS) & pl.col("tail").str.contains("(?:^|[A-Za-z]) [NESW]$")
     first = first.with_columns(
         pl.when(compass)
@@ -98,6 +123,24 @@ def number_in_front(frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     return rejoin([begins.left, found.left, leading], OPEN), _street_only(first)
 
 
+def _with_first_word(first: pl.DataFrame) -> pl.DataFrame:
+    """Give back to the street a first word that could be a postfix: `12, Ter Kamerenlaan`, `169 J F Kennedyplein`."""
+    french = pl.col("street").str.contains(rf"^{form.STREET_FIRST}[ '’]")
+    initial = pl.col("street").str.contains(r"^\p{Lu}\.?(?: |\p{Lu}\.)")
+    word = pl.coalesce(
+        pl.when(~french).then(pl.col("tail").str.extract("[ ,](Ter|TER)$")),
+        pl.when(initial).then(pl.col("tail").str.extract("[ ,]([A-Z])$")),
+    )
+    first = first.with_columns(word.alias("_word"))
+    return first.with_columns(
+        pl.concat_str("_word", "street", separator=" ", ignore_nulls=True).alias("street"),
+        pl.when(pl.col("_word").is_not_null())
+        .then(pl.col("tail").str.replace("[ ,]+[A-Za-z]+$", ""))
+        .otherwise("tail")
+        .alias("tail"),
+    ).drop("_word")
+
+
 def _street_only(first: pl.DataFrame) -> pl.DataFrame:
     """Remove what follows the street: text after a comma, a flat, in Belgium a box."""
     rows = first
@@ -105,7 +148,7 @@ def _street_only(first: pl.DataFrame) -> pl.DataFrame:
         parts = part(rows, pl.col("street").str.contains(shape))
         if parts.taken.height:
             split = grouped(parts.taken, "street", shape)
-            cut = split.with_columns(pl.col("name").alias("street"), *with_extra(text("behind")))
+            cut = split.with_columns(text("name").alias("street"), *with_extra(text("behind")))
             rows = rejoin([parts.left, cut], LOCATED)
     done = []
     for shape, doubtful in _BOXES_BEHIND:
@@ -113,10 +156,24 @@ def _street_only(first: pl.DataFrame) -> pl.DataFrame:
         rows = parts.left
         if parts.taken.height:
             boxed = grouped(parts.taken, "street", shape)
+            # `14 Rue de Noël 1944`: the year is the name's.
+            dated = pl.col("behind").str.contains(rf"^{form.YEAR}$") & pl.lit(doubtful)
             if doubtful:
                 street = pl.concat_str("number", "name", separator=" ")
-                boxed = boxed.with_columns(other(street=street, house_number=pl.col("behind")), flagged(flag.AMBIGUOUS))
-            done.append(boxed.with_columns(pl.col("name").alias("street"), pl.col("behind").alias("box")))
+                boxed = boxed.with_columns(
+                    other(
+                        street=pl.when(dated).then("name").otherwise(street),
+                        house_number=pl.when(dated).then("number").otherwise("behind"),
+                        box=pl.when(dated).then("behind"),
+                    ),
+                    flagged(flag.AMBIGUOUS),
+                )
+            done.append(
+                boxed.with_columns(
+                    pl.when(dated).then("street").otherwise("name").alias("street"),
+                    pl.when(~dated).then("behind").alias("box"),
+                )
+            )
     return rejoin([rows, *done], LOCATED)
 
 

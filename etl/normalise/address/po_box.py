@@ -2,7 +2,8 @@
 
 import polars as pl
 
-from etl.normalise.address import flag, form
+from etl.normalise.address import flag, form, words
+from etl.normalise.address.country_customs import number_first
 from etl.normalise.address.stages import (
     OPEN,
     READ,
@@ -23,6 +24,8 @@ _SHAPE = (
     rf"(?<number>{_FIGURES})(?: ?(?<postfix>[A-Za-z]))?(?:(?:[ ,;.:)-]+(?<behind>.*))?)$"
 )
 
+_LETTERS = rf"^{words.any_of(words.PO_BOX_LETTERS)}$"
+
 
 def po_box(frame: pl.DataFrame) -> StageResult:
     """Read the lines that are a PO box; a PO box behind a street with a number becomes extra text."""
@@ -30,6 +33,9 @@ def po_box(frame: pl.DataFrame) -> StageResult:
     if not parts.taken.height:
         return StageResult(frame.clear().select(OPEN), frame)
     shaped = grouped(parts.taken, "line", _SHAPE)
+    name = pl.col("front").str.contains(r"\p{L}$") & pl.col("street").str.contains(_LETTERS)
+    ends = part(shaped, name & ~number_first() & pl.col("number").str.contains("^[0-9]{1,3}$"))
+    shaped = ends.left
     boxes = part(shaped, pl.col("number").is_not_null() & ~pl.col("front").fill_null("").str.contains("[0-9]"))
     beside = part(boxes.left, pl.col("number").is_not_null())
     behind = beside.taken.with_columns(
@@ -38,4 +44,4 @@ def po_box(frame: pl.DataFrame) -> StageResult:
     )
     taken = boxes.taken.with_columns(*with_extra(text("front"))).with_columns(*with_extra(text("behind")))
     read = taken.with_columns(pl.col("number").str.replace_all("[ .]", ""), flagged(flag.PO_BOX), named("po_box"))
-    return StageResult(read.select(READ), rejoin([parts.left, beside.left, behind], OPEN))
+    return StageResult(read.select(READ), rejoin([parts.left, ends.taken, beside.left, behind], OPEN))

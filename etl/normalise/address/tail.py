@@ -30,6 +30,10 @@ _FIRST_PART = rf"{form.SEPARATOR}(?<kept>{form.CERTAIN}(?:{form.DASH}[0-9A-Za-z]
 _NAME_GOES_ON = r"^ (['’]?\p{L}[^0-9]*\p{L}\.?) [0-9]{1,5}[A-Za-z]?$"
 _ABOUT = rf"^ (?:{form.RELATIVE}|{form.CARE_OF}|{form.PO_BOX})[ .:]|(?:{form.NUMBER_WORD}) [0-9]"
 
+_BESIDE = rf"^ (?<kept>{form.RELATIVE}[ .]*{form.NUMBER_MARK}?(?<second>[0-9]{{1,5}})[A-Za-z]{{0,2}})$"
+_CAPITALS = "^ [A-Z]{3}$"
+"""Letters that are no word: `8 BSA`."""
+
 Reader = Callable[[pl.DataFrame], StageResult]
 
 
@@ -74,8 +78,20 @@ def _certain(rows: pl.DataFrame) -> StageResult:
     return StageResult(finished(parts.taken, _stripped(), "unit"), parts.left)
 
 
+def _beside(rows: pl.DataFrame) -> StageResult:
+    """Read `11 t.o. 35`: number 11, or a house with a name that ends with 11, opposite number 35."""
+    split = grouped(rows, "tail", _BESIDE)
+    parts = part(split, pl.col("second").is_not_null())
+    taken = parts.taken.with_columns(
+        other(street=pl.concat_str("street", "number", separator=" "), house_number=pl.col("second")),
+        flagged(flag.AMBIGUOUS | flag.RELATIVE),
+    )
+    return StageResult(finished(taken, pl.col("kept"), "relative"), parts.left.select(LOCATED))
+
+
 def _postfixes(rows: pl.DataFrame) -> StageResult:
-    parts = part(rows, pl.col("tail").str.contains(form.TAIL_POSTFIX))
+    letters = pl.col("tail").str.contains(_CAPITALS) & pl.col("street").str.contains(r"\p{Ll}")
+    parts = part(rows, pl.col("tail").str.contains(form.TAIL_POSTFIX) | letters)
     return StageResult(finished(parts.taken, _stripped(), "postfix"), parts.left)
 
 
@@ -102,5 +118,6 @@ def _text(rows: pl.DataFrame) -> StageResult:
 
 _FIRST: tuple[Reader, ...] = (_empty, _simple)
 _REST: tuple[Reader, ...] = (
-    _empty, _simple, house_number_ranges, _certain, doubtful_boxes, two_readings, _postfixes, _postfix_then_text, _text,
+    _empty, _simple, house_number_ranges, _beside, _certain, doubtful_boxes, two_readings, _postfixes,
+    _postfix_then_text, _text,
 )  # fmt: skip

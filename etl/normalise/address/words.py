@@ -23,11 +23,21 @@ PO_BOX = (
     "locked bag", "private bag", "casella postale", "apartado", "apartado de correos", "skrytka pocztowa", "c.s.",
 )  # fmt: skip
 
+PO_BOX_LETTERS = ("pb", "bp", "cp", "cs")
+"""Those that without their dots are also the end of a name (`HOV-baan CS 12`)."""
+
 BOX = ("bus", "busnr.", "busnummer", "bte.", "boîte", "boite", "bt.", "brievenbus")
 """Words for a Belgian letter box, understood in every country."""
 
-BELGIAN_BOX = ("b.", "bs.", "box", "bus", "bte", "boîte")
+BELGIAN_BOX = ("b.", "bs.", "bs", "box", "bus", "bte", "boîte", "#")
 """Words that are a letter box in Belgium and something else abroad. `b` needs its dot: `12 b3` has two readings."""
+
+BOX_PLACE = (
+    "rdc", "r.d.c.", "rez", "rez-de-chaussée", "rez-de-chaussee", "rez de chaussée", "sous-sol", "entresol",
+    "gelijkvloers", "glvl.", "gvl.", "gelijkvl.", "kelder", "boven", "beneden", "droite", "gauche", "links",
+    "rechts", "avant", "arrière", "arriere", "voor", "achter", "duplex", "penthouse",
+)  # fmt: skip
+"""Places in a building that stand where the number of a Belgian box does."""
 
 RELATIVE = (
     "t.o.", "t/o", "tegenover", "bij", "naast", "nabij", "t.h.v.", "ter hoogte van", "achter", "by", "gegenüber",
@@ -42,6 +52,9 @@ RELATIVE_FRONT = (
     "en face de",
 )  # fmt: skip
 """Those of `RELATIVE` that no street's name starts with."""
+
+RELATIVE_NAME = ("nabij", "achter", "naast", "bij", "by", "neben", "hinter", "near")
+"""Those that also end a street's name (`Park Nabij`)."""
 
 FOR_WHOM = ("c/o", "p/a", "t.a.v.", "t.a.v", "tav", "ter attentie van", "t.n.v.", "tnv", "attn.", "attn:", "attn")
 """Words for a person or company that no street's name starts with. A dot in these is a dot."""
@@ -140,6 +153,21 @@ GENERIC = (
 )  # fmt: skip
 """Street words that form a name with a year behind them (`Plein 1953`)."""
 
+NUMBERED_STREET = (
+    "archipel", "atol", "boeier", "botter", "galjoen", "gondel", "griend", "jol", "kamp", "karveel",
+    "kempenaar", "kogge", "punter", "schoener", "schouw", "tjalk", "wold", "zoom", "zonegge", "aldenhof",
+    "drieskensacker", "gildekamp", "heeskesacker", "hillekensacker", "holtgesbroek", "horstacker", "lankforst",
+    "leuvensbroek", "malvert", "meijhorst", "nijeveld", "tolhuis", "weezenhof", "zellersacker", "zwanenveld",
+)  # fmt: skip
+"""Quarters of Lelystad, Nijmegen and Zevenaar whose streets have no name but a number (`Archipel 34`)."""
+
+KING = (
+    "albert", "léopold", "leopold", "baudouin", "boudewijn", "philippe", "filips", "willem", "karel", "charles",
+    "louis", "lodewijk", "napoléon", "napoleon", "frans", "françois", "francois", "henri", "hendrik", "jean",
+    "jan", "paul", "pie", "pius", "innocent", "adolphe", "guillaume",
+)  # fmt: skip
+"""First names behind which an ordinal belongs to the name (`Leopold 2e`)."""
+
 MONTH = (
     "januari", "februari", "maart", "april", "mei", "juni", "juli", "augustus", "september", "oktober",
     "november", "december", "janvier", "février", "fevrier", "mars", "avril", "mai", "juin", "juillet", "août",
@@ -171,6 +199,7 @@ ZONE = (
 
 ORDINAL_ARTICLE = (
     "du", "de la", "de", "des", "la", "le", "der", "den", "het", "the", "van de", "vande", "am", "an der",
+    "aux", "les",
 )  # fmt: skip
 """Words after which an ordinal belongs to the name (`Boulevard du 9e de Ligne`)."""
 
