@@ -27,9 +27,8 @@ ANYBODYS = frozenset({"address", "created", "id", "self"})
 """Wire names that are words of every program: a module that has one does not mean a field."""
 OF_THE_LANGUAGE = {
     "etl.normalise.address.words": frozenset({"attn", "afdeling", "plaats"}),
-    "etl.normalise.identifiers": frozenset({"kvk"}),
 }
-"""Wire names that people write into an address, or before a number."""
+"""Wire names that people write into an address."""
 
 
 def in_a_room(name: str) -> bool:

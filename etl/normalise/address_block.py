@@ -12,15 +12,14 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from etl.normalise.address import Policy, repair, split
+from etl.normalise.address import Policy, split
 from etl.normalise.country import country_codes
+from etl.normalise.line_and_parts import LINE, TYPED, read_line_or_parts, read_parts
 from etl.normalise.notes import Notes
 from etl.normalise.postcode import normalise_postcodes, proven_country
 from etl.normalise.province import province_of_postcode, provinces
 from etl.normalise.text import tidied, tidy
 
-LINE = "address_line"
-PARTS = ("street", "house_number", "house_number_postfix")
 SPLIT = {
     "street": pl.String,
     "house_number": pl.Int32,
@@ -30,7 +29,7 @@ SPLIT = {
     "address_alternative": pl.String,
     "address_rule": pl.String,
 }
-RAW = (LINE, *PARTS, "postcode", "city", "country", "province")
+RAW = (LINE, *TYPED, "postcode", "city", "country", "province")
 
 
 class AddressBlock:
@@ -109,6 +108,8 @@ class AddressBlock:
             country = country.zip_with(country.is_not_null(), self.evidence())
         found = normalise_postcodes(given, country)
         self.columns["postcode"] = found["postcode"]
+        if self.unknown.any() and "postcode" in self.raw.columns:
+            self.keep("postcode", self.unknown & (found["postcode"] != given).fill_null(False))
         wrong = (found["valid"] == False).fill_null(False)  # noqa: E712 (a column)
         if not wrong.any():
             return
@@ -147,21 +148,35 @@ class AddressBlock:
     def read_address(self, policy: Policy) -> None:
         """Read the parts of the address: from the line, from separate parts, or in each row from what it has."""
         has_line = LINE in self.raw.columns
-        has_parts = any(part in self.raw.columns for part in PARTS)
+        has_parts = any(part in self.raw.columns for part in TYPED)
         if not (has_line or has_parts):
             return
-        if has_line and not (has_parts and self.raw[LINE].null_count()):
-            self.columns |= self._split(self._line(), self.reading, policy)
-            self.columns[LINE] = _unless_blank(self.received[LINE], self.raw[LINE])
+        line, typed = self._line(), self._typed()
+        if not has_line and typed.select(pl.all().null_count() == pl.len()).row(0) == (True,) * len(TYPED):
+            self.columns |= {LINE: line, **_no_address(self.height)}
+            return
+        if not has_parts:
+            found = split(pl.DataFrame({LINE: line, "country_code": self.reading}), policy=policy)
         elif not has_line:
-            self.columns |= self._repair(
-                self.raw, self.reading, policy, pl.int_range(len(self.raw), dtype=pl.UInt32, eager=True)
-            )
+            found = read_parts(typed, self.reading, policy)
         else:
-            self._read_either(policy)
+            found = read_line_or_parts(line, typed, self.reading, policy)
+        self.notes.flag_lists(found["address_issues"], prefix=self.prefix)
+        self.columns |= {name: found[name] for name in SPLIT}
+        if has_parts:
+            self.notes.flag(f"{self.prefix}address.parts_mismatch", found["against"])
+            self._keep_typed(typed, found)
+            line = found[LINE]
+        received = _unless_blank(self.received[LINE], self.raw[LINE]) if has_line else line
+        self.columns[LINE] = received.zip_with(received.is_not_null(), line)
+
+    def _typed(self) -> pl.DataFrame:
+        return pl.DataFrame([self._column(part).alias(part) for part in TYPED])
 
     def _line(self) -> pl.Series:
         """Return the tidy line, with line breaks turned into commas, since they separate names too."""
+        if LINE not in self.raw.columns:
+            return _nulls(LINE, self.height)
         received, line = self.received[LINE].cast(pl.String), self.raw[LINE]
         untidy = (received != line).fill_null(False).arg_true()
         broken = untidy.filter(received.gather(untidy).str.contains(r"\S\s*[\r\n]\s*\S"))
@@ -170,37 +185,12 @@ class AddressBlock:
         parted = received.gather(broken).str.strip_chars().str.replace_all(r"[\s,]*[\r\n][\s,]*", ", ")
         return line.clone().scatter(broken, tidy(parted))
 
-    def _read_either(self, policy: Policy) -> None:
-        """Read rows of which some have a line and others only parts."""
-        lined = self.raw[LINE].is_not_null()
-        columns = self._split(self._line(), self.reading, policy)
-        columns[LINE] = _unless_blank(self.received[LINE], self.raw[LINE])
-        rows = (~lined).arg_true()
-        repaired = self._repair(self.raw[rows], self.reading.gather(rows), policy, rows)
-        self.columns |= {name: values.scatter(rows, repaired[name]) for name, values in columns.items()}
-
-    def _split(self, line: pl.Series, country: pl.Series, policy: Policy) -> dict[str, pl.Series]:
-        if line.null_count() == len(line):
-            return _no_address(len(line))
-        found = split(pl.DataFrame({LINE: line, "country_code": country}), policy=policy)
-        self.notes.flag_lists(found["address_issues"], prefix=self.prefix)
-        return {name: found[name] for name in SPLIT}
-
-    def _repair(self, raw: pl.DataFrame, country: pl.Series, policy: Policy, rows: pl.Series) -> dict[str, pl.Series]:
-        typed = {part: raw[part] if part in raw.columns else _nulls(part, len(raw)) for part in PARTS}
-        if all(column.null_count() == len(column) for column in typed.values()):
-            return {LINE: _nulls(LINE, len(raw)), **_no_address(len(raw))}
-        found = repair(pl.DataFrame({**typed, "country_code": country}), policy=policy, tidy=True)
-        self.notes.flag_lists(found["address_issues"], prefix=self.prefix, of=rows)
-        self._keep_typed(typed, found, rows)
-        return {name: found[name] for name in (LINE, *SPLIT)}
-
-    def _keep_typed(self, typed: dict[str, pl.Series], found: pl.DataFrame, rows: pl.Series) -> None:
+    def _keep_typed(self, typed: pl.DataFrame, found: pl.DataFrame) -> None:
         """Keep as an original every part that the reading changed, such as an invalid number or a repaired part."""
-        for part in PARTS:
+        for part in TYPED:
             if part in self.received.columns:
                 became = found[part].cast(pl.String)
-                self.keep(part, rows.filter(typed[part].is_not_null() & typed[part].ne_missing(became)))
+                self.keep(part, typed[part].is_not_null() & typed[part].ne_missing(became))
 
 
 def _elsewhere(text: pl.Series) -> pl.Series:

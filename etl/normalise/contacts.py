@@ -8,11 +8,13 @@ import polars as pl
 
 from etl.normalise import crosscheck, identifiers, money, names, times
 from etl.normalise.address import Policy
-from etl.normalise.address_block import LINE, RAW, SPLIT, AddressBlock, normalise_address_block
+from etl.normalise.address_block import RAW, SPLIT, AddressBlock, normalise_address_block
+from etl.normalise.line_and_parts import LINE
 from etl.normalise.notes import Notes
 from etl.normalise.phone import normalise_phones, place_numbers
+from etl.normalise.phone_text import hold_several, holds_more
 from etl.normalise.text import formula_rows, tidied
-from etl.normalise.vat import normalise_vat
+from etl.normalise.vat import VAT_WORDS, normalise_vat
 
 __all__ = ["Policy", "normalise_address_block", "normalise_contacts"]
 
@@ -136,7 +138,7 @@ class _Contact:
             if name == "vat_number":
                 proof = normalise_vat(text, self._nulls("").gather(rows))["country"]
             else:
-                proof = crosscheck.marked_country(text)
+                proof = crosscheck.country_of_phones(text)
             found = found.scatter(rows.filter(proof.is_not_null()), proof.drop_nulls())
         return found
 
@@ -158,6 +160,7 @@ class _Contact:
             typed = pl.DataFrame({"raw": self.raw["fax"], "country_code": self.reading})
             fax = typed.hstack(normalise_phones(typed))
             self.notes.flag("fax.invalid", ~fax["valid"].fill_null(True))
+            self._keep_beside("fax", fax)
             self.out["fax"] = fax["e164"].fill_null(self.raw["fax"])
             if self.keep_read:
                 self.out["fax_read"] = fax.to_struct()
@@ -167,38 +170,61 @@ class _Contact:
         crosscheck.check_phones(self.notes, self.country, [phone, mobile])
         placed = place_numbers(phone, mobile)
         self.out["phone"], self.out["mobile"] = placed["phone"], placed["mobile"]
+        for name, here, there in (("phone", phone, mobile), ("mobile", mobile, phone)):
+            if name in self.raw:
+                # In the place of text that was refused: without its original it would pass for a correction of that.
+                moved = here["e164"].is_not_null() & self.out[name].is_null() & there["e164"].is_null()
+                self._keep(name, moved & there["raw"].is_not_null() & ~holds_more(here))
 
     def _read_numbers(self, *names: str) -> list[pl.DataFrame]:
         typed = [pl.DataFrame({"raw": self._raw(name), "country_code": self.reading}) for name in names]
         both = pl.concat(typed)
         read = both.hstack(normalise_phones(both))
-        # E.164 cannot hold words and extensions beside a number.
-        wordy = read.select(pl.col("valid") & pl.col("raw").str.contains(r"\p{L}|[;,#~*]")).to_series()
         for n, name in enumerate(names):
             place = (n * self.notes.height, self.notes.height)
             typed[n] = read.slice(*place)
             if name in self.raw:
                 self._refuse(name, ~typed[n]["valid"], "phone.invalid")
-                self._keep(name, wordy.slice(*place))
+                self._keep_beside(name, typed[n])
                 self.out |= {f"{name}_read": typed[n].to_struct()} if self.keep_read else {}
         return typed
+
+    def _keep_beside(self, name: str, number: pl.DataFrame) -> None:
+        """Keep text with words, an extension or a second number: E.164 cannot hold them."""
+        self._keep(name, holds_more(number))
+        several = hold_several(number["raw"], number["e164"])
+        self.notes.flag("fax.several" if name == "fax" else "phone.several", several)
 
     def read_identifiers(self) -> None:
         if "vat_number" in self.raw:
             found = normalise_vat(self.raw["vat_number"], self.reading)
             self.out["vat_number"] = found["vat_number"]
+            self._keep_words("vat_number", VAT_WORDS)
             self.notes.flag("vat.invalid", ~found["valid"].fill_null(True))
             crosscheck.check_vat(self.notes, self.country, found["country"])
         if "coc_number" in self.raw:
             self._checked("coc_number", identifiers.normalise_coc(self.raw["coc_number"], self.reading), "coc.invalid")
+            self._keep_words("coc_number", identifiers.COC_WORDS)
         if "email" in self.raw:
             self._checked("email", identifiers.normalise_emails(self.raw["email"]), "email.invalid")
+            self._keep_words("email", identifiers.EMAIL_WORDS)
         if "website" in self.raw:
             self._checked("website", identifiers.normalise_websites(self.raw["website"]), "website.invalid")
 
     def _checked(self, name: str, found: pl.DataFrame, flag: str) -> None:
         self.out[name] = found["value"]
         self.notes.flag(flag, ~found["valid"].fill_null(True))
+
+    def _keep_words(self, name: str, label: str) -> None:
+        """Keep a text from which more was taken off than a label."""
+        raw, value = self.raw[name], self.out[name]
+        rows = (raw != value).fill_null(False).arg_true()
+        if len(rows):
+            letters = [
+                text.gather(rows).str.replace_all(rf"{label}|[.,]0+$|[^\p{{L}}\p{{N}}]", "").str.to_lowercase()
+                for text in (raw, value)
+            ]
+            self._keep(name, rows.filter(letters[0].str.len_chars() > letters[1].str.len_chars()))
 
     def read_names(self) -> None:
         self.out |= {name: self.raw[name] for name in (*_TEXT, *_INVOICE_TEXT) if name in self.raw}
@@ -236,6 +262,9 @@ class _Contact:
             else:
                 value = money.to_whole(raw, pl.Int16)
             self.out[name] = value
+            if name in _TIMES:
+                doubtful = times.ambiguous_dates(raw) & value.is_not_null()
+                self._refuse(name, doubtful, f"{name}.ambiguous")
             if value.null_count() > raw.null_count():
                 self._refuse(name, raw.is_not_null() & value.is_null())
 

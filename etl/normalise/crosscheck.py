@@ -7,7 +7,7 @@ from functools import cache
 import polars as pl
 
 from etl.normalise.notes import Notes
-from etl.normalise.phone import region_of
+from etl.normalise.phone import normalise_phones, region_of
 from etl.normalise.phone_patterns import calling_codes, main_region
 
 # Two country codes with one tax authority.
@@ -53,6 +53,18 @@ def marked_country(number: pl.Series) -> pl.Series:
     regions = [region_of("+" + each.removeprefix("00") if each.startswith("00") else each) for each in distinct]
     found = whole.replace_strict(distinct, pl.Series(regions, dtype=pl.String), return_dtype=pl.String)
     return country.scatter(shared, found.fill_null(country.gather(shared)))
+
+
+def country_of_phones(number: pl.Series) -> pl.Series:
+    """Return the country of the calling code that a text starts with, or that a number in it has, else null."""
+    proof = marked_country(number)
+    rows = (proof.is_null() & number.str.contains(r"\+|00")).fill_null(False).arg_true()
+    if len(rows) == 0:
+        return proof
+    typed = number.gather(rows)
+    nowhere = pl.Series([None], dtype=pl.String).new_from_index(0, len(rows))
+    read = normalise_phones(pl.DataFrame({"raw": typed, "country_code": nowhere}))
+    return proof.cast(pl.String).scatter(rows, marked_country(read["e164"]))
 
 
 def check_phones(notes: Notes, country: pl.Series, numbers: list[pl.DataFrame]) -> None:

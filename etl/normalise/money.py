@@ -46,7 +46,8 @@ def _plain_number(text: pl.Series, precision: int, scale: int) -> pl.Series:
         .str.replace(r"^(-?)0+([0-9])", "${1}${2}")
     )
     fits = pl.col("x").str.contains(rf"^-?[0-9]{{1,{precision - scale}}}(?:\.[0-9]{{1,{scale}}})?$")
-    frame = text.to_frame("x").select(x=bare).select(x=number).select(pl.when(fits).then("x"))
+    figures = pl.when(bare.str.contains("[0-9]")).then(bare)
+    frame = text.to_frame("x").select(x=figures).select(x=number).select(pl.when(fits).then("x"))
     return frame.to_series()
 
 

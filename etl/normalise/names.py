@@ -19,6 +19,12 @@ _FOLLOWING = r"de|den|der|d\.|d|het|['’`]t|['’]s|ter|ten|te|la|le|les|l'|gen
 _PREFIX = rf"(?:{_OPENING})(?: (?:{_FOLLOWING}))*"
 _LEADING = rf"^((?i:{_PREFIX}) |(?i:d['’`]|l['’`]|(?:van |in |op |aan )?['’`]t )\s*)(\S.*)$"
 _TRAILING = rf"^([^,]+), ?((?i:{_PREFIX}|d['’`]|(?:van |in |op |aan )?['’`]t))$"
+_WHOLE = rf"^(?i:{_PREFIX})$"
+# Behind a name without a comma only those that are nothing else.
+_BEHIND = (
+    r"^(\p{Lu}\S*(?: \p{Lu}\S*)*) ((?:van|v\.? ?d\.?|v/d|van (?:de|den|der|het|['’`]t)|de|den|der|ter|ten|te|['’`]t|"
+    r"(?:op|in|uit|aan|bij) (?:de|den|der|het|['’`]t)|op)\.?)$"
+)
 # Outside the Netherlands and Flanders "de", "le" or "von" belong to the name; these are Dutch in any country.
 _UNMISTAKABLE = (
     r"^(?:van|van de|van den|van der|van het|van ['’]t|v\.d\.|v/d|op den|op de|ter|ten|te|uit den|in ['’]t|"
@@ -86,14 +92,21 @@ def split_last_names(last_name: pl.Series, insertion: pl.Series, country: pl.Ser
         return names
     part = names[rows].with_columns(country=country.gather(rows))
     # Materialised as columns: polars evaluates an expression that occurs in two places twice.
+    text = pl.when(~pl.col("last_name").str.contains(_WHOLE)).then("last_name")
     part = part.with_columns(
-        lead=pl.col("last_name").str.extract_groups(_LEADING), trail=pl.col("last_name").str.extract_groups(_TRAILING)
+        lead=text.str.extract_groups(_LEADING),
+        trail=text.str.extract_groups(_TRAILING),
+        behind=text.str.extract_groups(_BEHIND),
     )
-    lead, trail = pl.col("lead").struct, pl.col("trail").struct
+    lead, trail, behind = pl.col("lead").struct, pl.col("trail").struct, pl.col("behind").struct
     part = part.with_columns(
-        found=pl.coalesce(lead.field("1").str.strip_chars(), trail.field("2")),
-        name=pl.coalesce(lead.field("2"), trail.field("1").str.strip_chars()),
+        found=pl.coalesce(lead.field("1").str.strip_chars(), trail.field("2"), behind.field("2")),
+        name=pl.coalesce(lead.field("2"), trail.field("1").str.strip_chars(), behind.field("1")),
     ).with_columns(low=pl.col("found").str.to_lowercase())
+    # Typed on both sides (`De Jong, de`).
+    both = pl.col("name").str.to_lowercase().str.ends_with(pl.concat_str(pl.lit(" "), "low"))
+    shorter = pl.col("name").str.head(pl.col("name").str.len_chars() - pl.col("low").str.len_chars() - 1)
+    part = part.with_columns(pl.when(both).then(shorter.str.strip_chars_end(" ,")).otherwise("name").alias("name"))
     low = pl.col("low")
     dutch = pl.col("country").is_in(_DUTCH_SPEAKING) | pl.col("country").is_null()
     flemish = (pl.col("country") == "BE") & (low == pl.col("found"))
@@ -101,6 +114,7 @@ def split_last_names(last_name: pl.Series, insertion: pl.Series, country: pl.Ser
     whole = pl.col("found").str.contains(r"^\p{Lu}['’`]$")  # D'Hondt is a name, d'Hondt has a tussenvoegsel
     taken = (
         pl.col("found").is_not_null()
+        & (pl.col("name") != "")
         & ~whole
         & ((pl.col("insertion").is_null() & (dutch | flemish | abroad)) | (pl.col("insertion") == low))
     )

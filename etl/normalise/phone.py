@@ -7,12 +7,13 @@ typed ──punctuation off──► digits ──+NN / 00NN / the country's cod
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator
 
 import phonenumbers
 import polars as pl
 from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
 
+from etl.normalise import phone_text
 from etl.normalise.by_distinct import by_distinct
 from etl.normalise.phone_patterns import Dialling, calling_codes, combined, dialling, main_region
 from etl.normalise.text import has_text
@@ -20,9 +21,9 @@ from etl.normalise.text import has_text
 # White space and punctuation among digits: removed one by one, which is faster than with a pattern.
 _SPACES = "\t\n\v\f\r \x85\u00a0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 _PUNCTUATION = [*_SPACES, *"()./-\u2010\u2011\u2012\u2013\u2014\u2015\u2212"]
-_AMONG_WORDS = re.compile(r"^[^\d+]*?(\(?\+?\d[\d\s()./-]{5,}\d)(?=[\s(])[^\d+]*[^\W\d_][^\d+]*$")
-_EXTENSION = re.compile(r"^(.*\d)[\s,;/(]*(?:toestel|tst|intern|ext|poste|doorkies)[\s.:]*\d{1,6}\)?$", re.IGNORECASE)
 _KINDS = {PhoneNumberType.MOBILE: "mobile", PhoneNumberType.FIXED_LINE: "landline"}
+# No number of theirs is the beginning of a longer one.
+_OF_ONE_LENGTH = ("NL", "BE")
 _OUT = {"e164": pl.String, "kind": pl.String, "valid": pl.Boolean}
 
 
@@ -54,6 +55,9 @@ def normalise_phones(
 def _read(raw: pl.Series, region: pl.Series) -> pl.DataFrame:
     regions = set(region.unique().drop_nulls())
     number = _international(raw.str.replace_many(_PUNCTUATION, [""]), region, regions)
+    loose = (~region.is_in(_OF_ONE_LENGTH).fill_null(False)).arg_true()
+    odd = loose.filter(raw.gather(loose).str.contains(phone_text.ODD))
+    number = number.scatter(odd, None) if len(odd) else number
     result = _match(number, regions)
     rows = (~result["valid"]).arg_true()
     return _read_others(result, raw, region, number, rows) if len(rows) else result
@@ -152,7 +156,7 @@ def _read_others(
         .to_frame("number")
         .select(_contains(patterns["guarded"]) | ~_contains(patterns["decided"]))
         .to_series()
-    )
+    ) | raw.gather(rows).str.contains(phone_text.WORTH_A_LOOK)
     rows = rows.filter(undecided)
     if len(rows) == 0:
         return result
@@ -186,14 +190,7 @@ def place_numbers(phone: pl.DataFrame, mobile: pl.DataFrame) -> pl.DataFrame:
 
 def read_number(text: str, region: str | None) -> tuple[str | None, str | None, bool]:
     """Return E.164, kind and validity of one number, by the library's own parser."""
-    candidates = [text]
-    start = text.lstrip(" '(")
-    if start.startswith("00"):
-        # The parser reads `00` only in countries that dial it, and not without a country.
-        candidates.append("+" + start[2:].lstrip(" )"))
-    # "06-12345678 (werk)": the parser reads the letters as keypad digits.
-    candidates += [found[1] for pattern in (_AMONG_WORDS, _EXTENSION) if (found := pattern.match(text))]
-    for candidate in candidates:
+    for candidate in _candidates(text):
         try:
             number = phonenumbers.parse(candidate, region)
         except NumberParseException:
@@ -202,6 +199,15 @@ def read_number(text: str, region: str | None) -> tuple[str | None, str | None, 
             written = phonenumbers.format_number(number, PhoneNumberFormat.E164)
             return written, _KINDS.get(phonenumbers.number_type(number), "other"), True
     return None, None, False
+
+
+def _candidates(text: str) -> Iterator[str]:
+    for candidate in phone_text.candidates(text):
+        yield candidate
+        start = candidate.lstrip(" '(")
+        if start.startswith("00"):
+            # The parser reads `00` only in countries that dial it, and not without a country.
+            yield "+" + start[2:].lstrip(" )")
 
 
 def region_of(e164: str) -> str | None:

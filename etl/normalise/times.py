@@ -8,6 +8,24 @@ _UTC = pl.Datetime("us", "UTC")
 _NAIVE = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f")
 _NAIVE_SHORT = ("%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M")
 _ZONED = r"(?:[Zz]|[+-][0-9]{2}:?(?:[0-9]{2})?)$"
+_FOUR_FIGURES = r"^\s*[+-]?[0-9]{4}"
+_TIME = (
+    r"(?:(?: ?T ?|,? (?:om |à |um |at )?)([0-9]{1,2})(?:[:.uUhH]([0-9]{2})?(?::([0-9]{2}))?)?"
+    r" ?([aApP]\.?[mM]\.?)?(?: ?(?:uur|u|h|Uhr))?)?$"
+)
+_MONTHS = {
+    1: "jan(?:uari|vier|uar|uary)?|jän(?:ner)?", 2: "feb(?:r(?:uari|uar|uary)?)?|f[ée]v(?:r(?:ier)?)?",
+    3: "m(?:aart|ars|ärz|arch|rt|är|ar)", 4: "apr(?:il)?|avr(?:il)?", 5: "mei|mai|may", 6: "jun(?:i|e)?|juin",
+    7: "jul(?:i|y)?|juil(?:let)?", 8: "aug(?:ustus|ust)?|ao[ûu]t", 9: "sep(?:t(?:ember|embre)?)?",
+    10: "o[kc]t(?:ober|obre)?", 11: "nov(?:ember|embre)?", 12: "d[eé][czk](?:ember|embre)?",
+}  # fmt: skip
+# The day first, as in all of Europe; `7/25/2023` can only be the other way round.
+_DAY_FIRST = rf"^(?:[\p{{L}}]+,? )?([0-9]{{1,2}})([-/. ])([0-9]{{1,2}})[-/. ]((?:[0-9]{{2}}){{1,2}}),?{_TIME}"
+_YEAR_FIRST = rf"^([0-9]{{4}})[-/. ]([0-9]{{1,2}})[-/. ]([0-9]{{1,2}}),?{_TIME}"
+_COMPACT = r"^((?:19|20)[0-9]{2})([01][0-9])([0-3][0-9])$"
+_SERIAL = r"^[1-7][0-9]{4}(?:[.,][0-9]+)?$"
+_FIRST_DAY = -25_569
+"""The day that a spreadsheet counts from, in days since 1970."""
 _DURATION = (
     r"^([+-])?[Pp](?:([0-9]+(?:[.,][0-9]+)?)[Ww])?(?:([0-9]+(?:[.,][0-9]+)?)[Dd])?"
     r"(?:[Tt](?:([0-9]+(?:[.,][0-9]+)?)[Hh])?(?:([0-9]+(?:[.,][0-9]+)?)[Mm])?(?:([0-9]+(?:[.,][0-9]+)?)[Ss])?)?$"
@@ -23,6 +41,8 @@ def to_utc(column: str | pl.Expr, timezone: str) -> pl.Expr:
     a time in the skipped hour in spring is read as if the clock had not changed.
     """
     text = pl.col(column) if isinstance(column, str) else column
+    # The parser takes `1-7-23` for a day of the year 1.
+    text = pl.when(text.str.contains(_FOUR_FIGURES)).then(text)
     naive = pl.coalesce(text.str.to_datetime(form, time_unit="us", strict=False) for form in _NAIVE)
     short = pl.coalesce(
         *(text.str.to_datetime(form, time_unit="us", strict=False) for form in _NAIVE_SHORT),
@@ -41,6 +61,72 @@ def to_utc(column: str | pl.Expr, timezone: str) -> pl.Expr:
     return _representable(pl.coalesce(localise(pl.coalesce(naive, short), timezone), zoned.dt.convert_time_zone("UTC")))
 
 
+def written(text: pl.Series) -> pl.DataFrame:
+    """Read dates as people write them, with or without a time: `1-7-2023 14:05`, `1 juli 2023`, `2023/7/1`, and the
+    serial numbers of a spreadsheet.
+
+    Returns `naive` (null for other text) and `ambiguous`: the day and the month could be the other way round, or the
+    century is not said.
+    """
+    frame = text.to_frame("x").with_columns(pl.col("x").str.replace_all(r"\s+", " ").str.replace(_COMPACT, "$1-$2-$3"))
+    frame = frame.with_columns(_with_month_numbers(pl.col("x")))
+    day_first = pl.col("x").str.extract_groups(_DAY_FIRST).struct
+    year_first = pl.col("x").str.extract_groups(_YEAR_FIRST).struct
+    frame = frame.select(
+        "x",
+        first=day_first.field("1").cast(pl.Int32),
+        joint=day_first.field("2"),
+        second=day_first.field("3").cast(pl.Int32),
+        year=pl.coalesce(day_first.field("4"), year_first.field("1")),
+        month=year_first.field("2").cast(pl.Int32),
+        day=year_first.field("3").cast(pl.Int32),
+        hour=pl.coalesce(day_first.field("5"), year_first.field("4")).cast(pl.Int32),
+        minute=pl.coalesce(day_first.field("6"), year_first.field("5")).cast(pl.Int32),
+        s=pl.coalesce(day_first.field("7"), year_first.field("6")).cast(pl.Int32),
+        half=pl.coalesce(day_first.field("8"), year_first.field("7")).str.to_lowercase().str.head(1),
+    )
+    first, second, short = pl.col("first"), pl.col("second"), pl.col("year").str.len_chars() == 2
+    swapped = (second > 12) & (first <= 12) & (pl.col("joint") == "/")
+    either = (first <= 12) & (second <= 12) & (first != second) & (pl.col("joint") == "/")
+    year = pl.col("year").cast(pl.Int32)
+    century = pl.when(short).then(pl.when(year > 69).then(1900).otherwise(2000)).otherwise(0)
+    hour = (
+        pl.when(pl.col("half").is_null())
+        .then("hour")
+        .otherwise(pl.col("hour") % 12 + pl.when(pl.col("half") == "p").then(12).otherwise(0))
+    )
+    # Put together as text, since a date that there is not must become null.
+    whole = pl.format(
+        "{}-{}-{} {}:{}:{}",
+        (year + century).cast(pl.String).str.zfill(4),
+        pl.coalesce("month", pl.when(swapped).then(first).otherwise(second)).cast(pl.String).str.zfill(2),
+        pl.coalesce("day", pl.when(swapped).then(second).otherwise(first)).cast(pl.String).str.zfill(2),
+        *(pl.coalesce(one, 0).cast(pl.String).str.zfill(2) for one in (hour, pl.col("minute"), pl.col("s"))),
+    )
+    serial = pl.when(pl.col("x").str.contains(_SERIAL)).then(
+        pl.col("x").str.replace(",", ".", literal=True).cast(pl.Float64, strict=False)
+    )
+    seconds = ((serial + _FIRST_DAY) * 86_400).round(0).cast(pl.Int64)
+    return frame.select(
+        naive=pl.coalesce(
+            whole.str.to_datetime("%Y-%m-%d %H:%M:%S", time_unit="us", strict=False),
+            pl.from_epoch(seconds, "s").cast(pl.Datetime("us")),
+        ),
+        ambiguous=(either | short).fill_null(False),
+    )
+
+
+def _with_month_numbers(text: pl.Expr) -> pl.Expr:
+    """Write `1 juli 2023` and `July 1, 2023` as `1 7 2023`."""
+    for number, name in _MONTHS.items():
+        day = r"([0-9]{1,2})(?:e|er|ste|de|st|nd|rd|th|\.)?"
+        day_first = rf"^((?:\p{{L}}+,? )?){day}[ -](?i:{name})\.?[ ,-]+([0-9]{{4}})"
+        month_first = rf"^(?i:{name})\.? {day},? ([0-9]{{4}})"
+        text = text.str.replace(day_first, f"${{1}}${{2}}-{number}-${{3}}")
+        text = text.str.replace(month_first, f"${{1}}-{number}-${{2}}")
+    return text
+
+
 def localise(naive: pl.Expr, timezone: str) -> pl.Expr:
     """Convert naive times of a zone to UTC, those in a skipped hour included."""
     local = naive.dt.replace_time_zone(timezone, ambiguous="earliest", non_existent="null")
@@ -52,22 +138,36 @@ def localise(naive: pl.Expr, timezone: str) -> pl.Expr:
 
 def times_to_utc(column: pl.Series, timezone: str) -> pl.Series:
     """Apply `to_utc` to a column of text or of times; fast where all text has the most common form."""
-    if isinstance(column.dtype, pl.Datetime):
-        if column.dtype.time_zone:
-            return column.dt.convert_time_zone("UTC").cast(_UTC)
-        return _select(column.cast(pl.Datetime("us")), localise(pl.col("x"), timezone))
-    if column.dtype == pl.Date:
-        return _select(column.cast(pl.Datetime("us")), localise(pl.col("x"), timezone))
+    if isinstance(column.dtype, pl.Datetime) and column.dtype.time_zone:
+        return _select(column.dt.convert_time_zone("UTC").cast(_UTC), _representable(pl.col("x")))
+    if isinstance(column.dtype, pl.Datetime | pl.Date):
+        return _select(column.cast(pl.Datetime("us")), _representable(localise(pl.col("x"), timezone)))
     if column.null_count() == len(column):
         return pl.repeat(None, len(column), dtype=_UTC, eager=True).alias(column.name)
     naive = column.str.to_datetime(_NAIVE[0], time_unit="us", strict=False)
+    early = (naive.dt.year() < 1000).fill_null(False)
+    if early.any():
+        naive = naive.set(early & ~column.str.contains(_FOUR_FIGURES).fill_null(False), None)
     local = naive.dt.replace_time_zone(timezone, ambiguous="earliest", non_existent="null")
     result = local.dt.convert_time_zone("UTC").cast(_UTC)
     # Other forms, and times in the hour skipped in spring.
     rest = (result.is_null() & column.is_not_null()).arg_true()
     if len(rest):
         result = result.scatter(rest, _select(column.gather(rest), to_utc("x", timezone)))
+        rest = rest.filter(result.gather(rest).is_null())
+    if len(rest):
+        naive = written(column.gather(rest))["naive"]
+        result = result.scatter(rest, _select(naive.alias("x"), localise(pl.col("x"), timezone)))
     return _select(result, _representable(pl.col("x")))
+
+
+def ambiguous_dates(column: pl.Series) -> pl.Series:
+    """Check which texts are dates that can be read in two ways; never null."""
+    if column.dtype != pl.String:
+        return pl.repeat(False, len(column), eager=True)
+    rows = column.str.contains(r"^(?:\p{L}+,? )?[0-9]{1,2}[-/. ][0-9]{1,2}[-/. ]").fill_null(False).arg_true()
+    found = pl.repeat(False, len(column), eager=True)
+    return found.scatter(rows, written(column.gather(rows))["ambiguous"]) if len(rows) else found
 
 
 def _representable(time: pl.Expr) -> pl.Expr:

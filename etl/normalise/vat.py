@@ -12,11 +12,18 @@ import polars as pl
 
 from etl.normalise.by_distinct import by_distinct
 
+_NUMBER_WORD = r"(?:NR|NO|N[°º]|NUMMER|NUMBER|NUM[EÉ]RO|REG)"
+_TAX = r"(?:BTW|B\.T\.W\.?|TVA|T\.V\.A\.?|VAT|MWST|UST|TAX|IVA|OMZETBELASTING)"
 _LABEL = (
-    r"^(?:BTW|TVA|VAT|MWST|UST|TAX|IVA)[\s.\-]*(?:ID(?:NR)?)?[\s.\-]*"
-    r"(?:NR|NO|N°|NUMMER|NUMBER|NUM[EÉ]RO|REG)?[\s.:\-]*"
+    rf"^[\s(\[]*(?:{_NUMBER_WORD}[\s.:]*(?:(?:DE|D['’])\s*(?:LA\s*)?)?)?{_TAX}(?:[\s/]*{_TAX})*(?:\s*INTRA\w*)?[\s.\-]*(?:ID(?:NR)?)?[\s.\-]*"
+    rf"{_NUMBER_WORD}?[\s.:\-)\]]*|^\s*N[°º][\s.:]*"
 )
-_PUNCTUATION = r"[\s.,\-/_:\u2010-\u2015\u00a0]+"
+# What may stand behind: the label, the country again, the court of a Belgian company.
+_BEHIND = rf"[\s,;(\[]+(?:{_TAX}|[A-Z]{{2}}|R\.?P\.?[RM]\.?.*)[)\]]*$"
+_DECIMALS = r"^([0-9]{8,})\.0+$"
+_PUNCTUATION = r"[\s.,\-/_:()\[\]'\"\u2010-\u2015\u00a0]+"
+VAT_WORDS = rf"(?i)N[°º]|\b(?:{_NUMBER_WORD}|{_TAX}|ID(?:NR)?|DE|LA|INTRA\w*)\b|[°º]|\([a-z]{{2}}\)"
+"""Words beside a VAT number that say nothing."""
 _DUTCH = r"^(?:NL)?([0-9]{9})B([0-9]{2})$"
 _BELGIAN = r"^(?:BE)?([01]?[0-9]{9})$"
 _GERMAN = r"^(?:DE)?([1-9][0-9]{8})$"
@@ -44,7 +51,14 @@ def normalise_vat(vat: pl.Series, country: pl.Series) -> pl.DataFrame:
 
 
 def _prove(part: pl.DataFrame) -> pl.DataFrame:
-    bare = pl.col("raw").str.to_uppercase().str.replace(_LABEL, "").str.replace_all(_PUNCTUATION, "")
+    bare = (
+        pl.col("raw")
+        .str.to_uppercase()
+        .str.replace(_LABEL, "")
+        .str.replace(_BEHIND, "")
+        .str.replace(_DECIMALS, "$1")
+        .str.replace_all(_PUNCTUATION, "")
+    )
     part = part.with_columns(bare=bare).with_columns(dutch=pl.col("bare").str.extract_groups(_DUTCH))
     dutch = pl.col("dutch").struct
     at_home = pl.col("bare").str.starts_with("BE") | (pl.col("country") == "BE")

@@ -280,3 +280,53 @@ def test_several_lines_are_one_address() -> None:
     found = one({"address_line": "t.a.v. Jan\nLindelaan 12", "country": "NL"})
     assert (found["street"], found["house_number"], found["address_extra"]) == ("Lindelaan", 12, "t.a.v. Jan")
     assert found["address_line"] == "t.a.v. Jan\nLindelaan 12"
+
+
+@pytest.mark.parametrize("name", ["phone", "fax"])
+def test_a_second_number_in_a_cell_is_flagged_and_kept(name: str) -> None:
+    found = one({name: "020-1234567 / 06-12345678", "country": "NL"})
+    assert (found[name], found["issues"]) == ("+31201234567", [f"{name}.several"])
+    assert json.loads(found["originals"]) == {name: "020-1234567 / 06-12345678"}
+
+
+def test_a_date_with_two_readings_is_flagged_and_kept() -> None:
+    found = one({"created_at": "01/07/2023"})
+    assert found["created_at"] == datetime(2023, 6, 30, 22, tzinfo=UTC)
+    assert found["issues"] == ["created_at.ambiguous"]
+    assert json.loads(found["originals"]) == {"created_at": "01/07/2023"}
+
+
+@pytest.mark.parametrize("typed", ["1-7-23", "1-7-23 12:00"])
+def test_two_figures_are_no_year(typed: str) -> None:
+    found = one({"created_at": typed})
+    assert found["created_at"].year == 2023
+    assert found["issues"] == ["created_at.ambiguous"]
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "value"),
+    [
+        ("email", "Jan Jansen <jan@voorbeeld.nl>", "jan@voorbeeld.nl"),
+        ("coc_number", "KvK Amsterdam 12345678", "12345678"),
+        ("vat_number", "BTW BE 0403.019.261 RPR Brussel", "BE0403019261"),
+    ],
+)
+def test_words_that_were_taken_off_are_kept(name: str, typed: str, value: str) -> None:
+    found = one({name: typed})
+    assert found[name] == value
+    assert json.loads(found["originals"]) == {name: typed}
+
+
+def test_a_label_that_says_nothing_is_not_kept() -> None:
+    assert one({"vat_number": "(NL) 855630693B01", "coc_number": "KvK: 64356582"})["originals"] is None
+
+
+def test_no_company_number_is_no_flag_in_belgium() -> None:
+    found = one({"coc_number": None, "country": "BE"})
+    assert (found["coc_number"], found["issues"]) == (None, [])
+
+
+def test_a_moved_number_leaves_its_text_where_the_other_was_refused() -> None:
+    found = one({"phone": "tst 12", "mobile": "020-1234567", "country": "NL"})
+    assert (found["phone"], found["mobile"]) == ("+31201234567", None)
+    assert json.loads(found["originals"]) == {"phone": "tst 12", "mobile": "020-1234567"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from itertools import pairwise
 from typing import Any
 
@@ -54,13 +55,14 @@ def said_by_the_library(text: str, region: str) -> tuple[str | None, str | None,
 
 def test_eight_thousand_numbers_are_read_as_by_the_library() -> None:
     chance = random.Random(11)
-    # Where one dials abroad by other figures, 00 is read as a plus all the same: such numbers are left out here.
+    # Where one dials abroad by other figures, 00 is read as a plus all the same, and `123456/57` are two numbers:
+    # such numbers are left out here.
     everywhere = sorted(phonenumbers.SUPPORTED_REGIONS)
     rows: list[Any] = []
     while len(rows) < 8_000:
         region = chance.choice(NEAR if chance.random() < 0.7 else everywhere)
         text = typed(region, chance)
-        if not text.lstrip("(").startswith("00"):
+        if not text.lstrip("(").startswith("00") and not re.search(r"/[0-9]{1,3}$", text):
             rows.append((text, region))
     found = normalise_phones(pl.DataFrame(rows, schema=["raw", "country_code"], orient="row"))
     expected = [said_by_the_library(text, region) for text, region in rows]
@@ -100,3 +102,14 @@ def test_an_unmarked_number_is_read_in_the_country_of_its_row_else_in_the_defaul
 def test_two_noughts_are_a_plus_even_without_a_country() -> None:
     frame = pl.DataFrame({"raw": ["0031612345678", "00 31 6 12345678"], "country_code": [None, "US"]})
     assert normalise_phones(frame)["e164"].to_list() == ["+31612345678"] * 2
+
+
+@pytest.mark.parametrize("typed", ["030 123456 privat", "030 123456 (mobil)", "Piet 030 123456", "030 123456 abends"])
+def test_letters_are_no_figures_of_a_number(typed: str) -> None:
+    frame = pl.DataFrame({"raw": [typed], "country_code": ["DE"]})
+    assert normalise_phones(frame)["e164"].to_list() == ["+4930123456"]
+
+
+def test_a_number_that_is_meant_to_be_spelt_is_read() -> None:
+    frame = pl.DataFrame({"raw": ["1-800-FLOWERS"], "country_code": ["US"]})
+    assert normalise_phones(frame)["e164"].to_list() == ["+18003569377"]

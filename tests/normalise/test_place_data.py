@@ -26,9 +26,7 @@ def test_country_names_are_as_generated() -> None:
 
 @pytest.mark.parametrize("country", ["NL", "BE", "DE", "LU"])
 def test_every_province_of_the_standard_is_there(country: str) -> None:
-    # Aruba, Curaçao, Sint Maarten and the islands are countries of their own in the first part of the standard.
-    islands = {"NL-AW", "NL-CW", "NL-SX", "NL-BQ1", "NL-BQ2", "NL-BQ3"}
-    codes = {subdivision.code for subdivision in SUBDIVISIONS.get(country_code=country)} - islands
+    codes = {subdivision.code for subdivision in SUBDIVISIONS.get(country_code=country)}
     assert set(load("provinces.json")[country]) == codes
 
 

@@ -12,7 +12,7 @@ from types import ModuleType
 import pytest
 
 ROOT = Path(__file__).parents[2]
-KINDS = ("country", "province", "postcode", "phone", "vat", "coc", "email", "names", "crosscheck")
+KINDS = ("country", "province", "postcode", "phone", "vat", "coc", "email", "names", "crosscheck", "values")
 
 
 @pytest.fixture(scope="module")
