@@ -129,6 +129,16 @@ dist: sbom ## make the sdist, which carries sbom.cdx.json, and the wheel in dist
 accuracy: install ## score the normalisers against tests/truth, by kind and country
 	@$(BIN)/python benchmarks/accuracy.py
 
+STREETS := .streets
+
+$(STREETS)/.installed: requirements-streets.lock
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --no-deps --upgrade --target $(STREETS) -r requirements-streets.lock
+	@touch $@
+
+.PHONY: accuracy-streets
+accuracy-streets: install $(STREETS)/.installed ## score the address splitter on every street name of two countries, by notation and kind of name
+	@$(BIN)/python benchmarks/accuracy_streets.py $(STREETS)
+
 .PHONY: bench
 bench: bench-normalise bench-budget bench-export bench-accounts bench-push ## run every benchmark
 
@@ -161,9 +171,10 @@ schemas: install ## generate schemas/tables from the models
 	@$(BIN)/python -m etl.records.schemas
 
 .PHONY: lock
-lock: ## renew requirements.lock and requirements-audit.lock (needs uv)
+lock: ## renew the three requirements files (needs uv)
 	uv pip compile -q pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -o requirements.lock
 	uv pip compile -q --group audit --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -o requirements-audit.lock
+	uv pip compile -q --group streets --no-deps --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -o requirements-streets.lock
 
 .PHONY: clean
 clean: ## remove what was built; landed pages and state stay

@@ -10,22 +10,24 @@ import polars as pl
 
 from etl.errors import UsageError
 from etl.normalise.contacts import Policy, normalise_contacts
-from etl.normalise.extra import merge
+from etl.tables.normalised_again import prepare, reconcile
 from etl.tables.pseudonyms import Pseudonyms
 from etl.tables.read_table import read_table
+from etl.tables.utc_cells import with_zone
 from etl.tables.write import write_frame
 
 KNOWN = (
     "name", "display_name", "company_name", "department", "attention", "title", "gender", "initials", "first_name",
-    "insertion", "last_name", "email", "website", "fax", "phone", "mobile", "address_line", "street", "house_number",
-    "house_number_postfix", "postcode", "city", "country", "country_code", "province", "province_code", "latitude",
-    "longitude", "invoice_attention", "invoice_address_line", "invoice_postcode", "invoice_city", "invoice_country",
-    "invoice_country_code", "invoice_latitude", "invoice_longitude", "vat_number", "coc_number", "bank_name",
-    "bank_number", "payment_term_days", "discount_percentage", "created_at", "modified_at",
+    "insertion", "last_name", "email", "website", "fax", "phone", "mobile", "address_line", "street",
+    "house_number", "house_number_postfix", "box", "postcode", "city", "country", "country_code", "province",
+    "province_code", "latitude", "longitude", "invoice_attention", "invoice_address_line", "invoice_postcode",
+    "invoice_city", "invoice_country", "invoice_country_code", "invoice_latitude", "invoice_longitude",
+    "vat_number", "coc_number", "bank_name", "bank_number", "payment_term_days", "discount_percentage",
+    "created_at", "modified_at",
 )  # fmt: skip
 """The columns that are read, named as in the contacts table; `country` and `province` as people write them."""
 
-DERIVED = ("box", "address_extra", "address_alternative", "address_rule", "issues", "suggestions")
+DERIVED = ("address_extra", "address_alternative", "address_rule", "issues", "suggestions")
 SUFFIXES = (".csv", ".xlsx", ".parquet")
 
 
@@ -63,9 +65,10 @@ def normalise_file(
     if target.absolute() == source.absolute() or (target.exists() and source.exists() and target.samefile(source)):
         raise UsageError(f"--out {target} is the file that is read.", remedy="Give it another name: yours is kept.")
     frame = read_table(source)
-    own = _with_known_names(frame, source)
-    done = normalise_contacts(own, country=country, timezone=timezone, policy=policy)
-    done = _with_originals_in_extra(done)
+    own = with_zone(_with_known_names(frame, source), source, ("created_at", "modified_at"))
+    prepared = prepare(own)
+    done = normalise_contacts(prepared.frame, country=country, timezone=timezone, policy=policy)
+    done = reconcile(prepared, done)
     rejected = (
         done["issues"].list.contains("address.ambiguous")
         if policy == "reject"
@@ -83,22 +86,12 @@ def normalise_file(
     counts = done["issues"].explode().drop_nulls().value_counts(sort=True)
     flags = {str(flag): int(count) for flag, count in counts.iter_rows()}
     aside = int(rejected.sum())
-    kept = [name for name in own.columns if name not in (*KNOWN, "extra")]
+    kept = [name for name in own.columns if name not in (*KNOWN, *DERIVED, "extra")]
     return Normalised(frame.height, done.height - aside, aside, flags, files, kept)
 
 
-def _with_originals_in_extra(done: pl.DataFrame) -> pl.DataFrame:
-    """Put originals into `extra`, beside those of an earlier normalisation; a user's own column is left alone."""
-    if "extra" not in done.columns:
-        return done.rename({"originals": "extra"})
-    theirs = done["extra"].cast(pl.String)
-    if not theirs.drop_nulls().str.starts_with("{").all():
-        return done
-    return done.with_columns(extra=merge(theirs, pl.col("originals"))).drop("originals")
-
-
 def _with_known_names(frame: pl.DataFrame, source: Path) -> pl.DataFrame:
-    """Rename known columns to their standard names, as text, and drop what an earlier normalisation derived."""
+    """Rename known columns to their standard names, as text."""
     names = {name: name.strip().lower().replace(" ", "_").replace("-", "_") for name in frame.columns}
     known = {name: plain for name, plain in names.items() if plain in KNOWN}
     if not known:
@@ -108,16 +101,9 @@ def _with_known_names(frame: pl.DataFrame, source: Path) -> pl.DataFrame:
     if twice:
         raise UsageError(f"{source} has the column {twice[0]} twice.")
     frame = frame.rename(known)
-    for code, typed in (
-        ("country_code", "country"),
-        ("province_code", "province"),
-        ("invoice_country_code", "invoice_country"),
-    ):
-        if code in frame.columns and typed in frame.columns:
-            frame = frame.drop(code)
     as_text = [
         pl.col(name).cast(pl.String)
         for name in known.values()
         if name in frame.columns and frame.schema[name].is_numeric()
     ]
-    return frame.drop(name for name in DERIVED if name in frame.columns).with_columns(as_text)
+    return frame.with_columns(as_text)

@@ -33,6 +33,8 @@ UNIQUE = frozenset(
 )
 """Columns whose values are distinct in nearly every row."""
 TIME_FORMAT = "%Y-%m-%dT%H:%M:%S%.fZ"
+UTC_FORMAT = 'yyyy-mm-dd hh:mm:ss"Z"'
+"""The number format of a time in UTC: a cell has no zone, so the Z is shown, and saved with the sheet as text."""
 
 
 class Sink(Protocol):
@@ -229,6 +231,7 @@ class XlsxSink:
         }
         self._book = xlsxwriter.Workbook(str(path), {**options, "remove_timezone": True, "tmpdir": str(self._pieces)})
         self._bold = self._book.add_format({"bold": True})
+        self._utc = self._book.add_format({"num_format": UTC_FORMAT})
         self._time = self._book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
         self._text = self._book.add_format({"num_format": "@"})
         self._layout = layout
@@ -260,8 +263,10 @@ class XlsxSink:
             self._sheet.write_boolean(self._row, column, value)
         elif isinstance(value, str):
             self._sheet.write_string(self._row, column, value[: self.LONGEST_TEXT], self._text)
+        elif hasattr(value, "tzinfo") and value.tzinfo and value.microsecond % 1000:  # a cell has milliseconds
+            self._sheet.write_string(self._row, column, f"{value:%Y-%m-%dT%H:%M:%S.%f}Z", self._text)
         elif hasattr(value, "tzinfo"):
-            self._sheet.write_datetime(self._row, column, value, self._time)
+            self._sheet.write_datetime(self._row, column, value, self._utc if value.tzinfo else self._time)
         else:
             self._sheet.write_number(self._row, column, value)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .answers import ANSWERS
+from .fields import FIELDS
 from .files import FILES
 from .moves import MOVES
 from .secrets import SECRETS
@@ -11,4 +12,4 @@ from .tables import TABLES
 from .times import TIMES
 from .turns import TURNS
 
-EXPORT = (*ANSWERS, *TURNS, *MOVES, *TABLES, *TIMES, *SECRETS, *FILES, *STATE)
+EXPORT = (*ANSWERS, *TURNS, *MOVES, *TABLES, *TIMES, *SECRETS, *FILES, *STATE, *FIELDS)

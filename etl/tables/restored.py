@@ -1,0 +1,146 @@
+"""Put back what an earlier normalisation of a file could not take, or read from parts: it is read again as it was."""
+
+from __future__ import annotations
+
+import json
+from itertools import product
+
+import polars as pl
+
+from etl.normalise.country import country_codes
+from etl.normalise.crosscheck import marked_country
+from etl.normalise.line_and_parts import LINE, TYPED
+from etl.normalise.names import genders
+from etl.normalise.phone import normalise_phones
+from etl.normalise.text import tidied, tidy
+
+# The flags of a column that could not take its text, where it is not `<column>.invalid`.
+_FLAGS_OF = {
+    "country": ("country.unknown",),
+    "province": ("province.unknown", "province.mismatch", "country.unknown"),
+    "invoice_country": ("invoice_country.unknown",),
+    "postcode": ("country.unknown",),
+    "phone": ("phone.invalid",),
+    "mobile": ("phone.invalid",),
+}
+_RESTORED = (
+    *_FLAGS_OF, "gender", "latitude", "longitude", "invoice_latitude", "invoice_longitude", "created_at", "modified_at",
+    "payment_term_days", "discount_percentage",
+)  # fmt: skip
+
+# The number is what a reading fills most often.
+_LIKELY_FULL = ("street", "house_number_postfix", "box", "house_number")
+
+
+def restored(frame: pl.DataFrame, extra: pl.Series, flags: pl.Series) -> pl.DataFrame:
+    """Put back the originals that their columns could not take, where these are blank still."""
+    came = frame
+    for name in (name for name in _RESTORED if name in frame.columns):
+        current = as_typed(frame, name)
+        flagged = flags.list.set_intersection([*_FLAGS_OF.get(name, (f"{name}.invalid",))]).list.len() > 0
+        blank = current.is_null()
+        if name == "postcode" and "country" in frame.columns:
+            # Its prefix proved the country that its name did not.
+            blank = as_typed(came, "country").is_null()
+        if name == "gender":
+            blank |= current == genders(as_typed(frame, "title"))
+        rows = (flagged & blank).arg_true()
+        original = extra.gather(rows).str.json_path_match(f"$.{name}")
+        if name in ("phone", "mobile"):
+            # One that was read has moved to the other column.
+            other = as_typed(frame, "mobile" if name == "phone" else "phone").gather(rows)
+            here = country_codes(as_typed(frame, "country").gather(rows)).fill_null(marked_country(other))
+            read = normalise_phones(pl.DataFrame({"raw": original, "country_code": here.cast(pl.String)}))
+            original = original.set(same_figures(original, other) & read["valid"].fill_null(False), None)
+        rows, original = rows.filter(original.is_not_null()), original.drop_nulls()
+        if len(rows):
+            frame = frame.with_columns(current.scatter(rows, original).alias(name))
+    return frame
+
+
+def with_typed_parts(frame: pl.DataFrame, extra: pl.Series, flags: pl.Series) -> pl.DataFrame:
+    """Put back the parts that a line was built from, in place of the line: they are read as they were.
+
+    What joins to the line is what was typed. Nothing does where the line or a part was edited since.
+    """
+    if LINE not in frame.columns or "address_rule" not in frame.columns:
+        return frame
+    line, rule = as_typed(frame, LINE), as_typed(frame, "address_rule")
+    doubtful = flags.list.contains("address.repaired") | flags.list.contains("address.no_number")
+    rows = (line.is_not_null() & rule.is_not_null() & ((rule == "parts") | doubtful)).arg_true()
+    if len(rows) == 0:
+        return frame
+    now = pl.DataFrame([as_typed(frame, part).gather(rows).alias(part) for part in TYPED])
+    then = pl.DataFrame([extra.gather(rows).str.json_path_match(f"$.{part}").alias(part) for part in TYPED])
+    both = now.hstack(tidied(then).rename({part: f"typed_{part}" for part in TYPED})).with_columns(
+        line.gather(rows), doubtful=doubtful.gather(rows)
+    )
+    guesses = [
+        (
+            [_guess(part, now=stays[part], extra=extra) for part in TYPED],
+            not all(stays[part] for part in TYPED if part != "box"),
+        )
+        for extra in (True, False)
+        for stays in (dict(zip(_LIKELY_FULL, kept, strict=True)) for kept in product((True, False), repeat=len(TYPED)))
+    ]
+    # The reading fills a blank part only where it moves others.
+    chosen = pl.coalesce(
+        pl.when(_joins(*guess) & (pl.col("doubtful") if blank else True)).then(pl.struct(guess))
+        for guess, blank in guesses
+    )
+    found = both.select(chosen.alias("typed"))["typed"]
+    known = found.is_not_null()
+    rows, typed, then = rows.filter(known), found.filter(known).struct.unnest(), then.filter(known)
+    for part in TYPED:
+        same = (tidy(then[part]) == typed[part]).fill_null(False)
+        frame = frame.with_columns(
+            as_typed(frame, part).scatter(rows, then[part].zip_with(same, typed[part])).alias(part)
+        )
+    return frame.with_columns(line.scatter(rows, None).alias(LINE))
+
+
+def _guess(part: str, *, now: bool, extra: bool) -> pl.Expr:
+    """What was typed: the original in `extra`, unless that is of something else; or what is there now, or nothing."""
+    other = pl.col(part) if now else pl.lit(None, pl.String)
+    return (pl.coalesce(f"typed_{part}", other) if extra and part != "box" else other).alias(part)
+
+
+def _joins(*parts: pl.Expr) -> pl.Expr:
+    box = parts[-1]
+    joined = pl.concat_str(parts[:-1], separator=" ", ignore_nulls=True)
+    worded = [
+        pl.concat_str(joined, pl.lit(word) + box, separator=" ").str.strip_chars_start() for word in ("bus ", "bte ")
+    ]
+    return pl.any_horizontal(pl.col(LINE) == line for line in (joined, *worded)).fill_null(False)
+
+
+def same_figures(original: pl.Series, number: pl.Series) -> pl.Series:
+    """Check whether a text has the last figures of a number, as it has where the number was read from it."""
+    figures = original.str.replace_all(r"[^0-9]", "")
+    return (
+        pl.select(pl.lit(figures).str.contains(pl.lit(number.str.tail(6)), literal=True)).to_series().fill_null(False)
+    )
+
+
+def as_typed(frame: pl.DataFrame, name: str) -> pl.Series:
+    if name not in frame.columns:
+        return pl.Series(name, [None], dtype=pl.String).new_from_index(0, frame.height)
+    text = frame[name].cast(pl.String, strict=False)
+    return text.set(text.str.strip_chars() == "", None)
+
+
+def json_objects(texts: pl.Series) -> pl.Series:
+    """Return the texts that are JSON objects; the others become null."""
+    text = texts.cast(pl.String, strict=False)
+    rows = text.str.starts_with("{").fill_null(False).arg_true()
+    good = pl.Series([_object(one) is not None for one in text.gather(rows)], dtype=pl.Boolean)
+    kept = rows.filter(good)
+    return pl.Series(texts.name, [None], dtype=pl.String).new_from_index(0, len(text)).scatter(kept, text.gather(kept))
+
+
+def _object(text: str) -> dict[str, object] | None:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None
