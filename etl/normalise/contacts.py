@@ -12,7 +12,7 @@ from etl.normalise.address_block import RAW, SPLIT, AddressBlock, normalise_addr
 from etl.normalise.line_and_parts import LINE
 from etl.normalise.notes import Notes
 from etl.normalise.phone import normalise_phones, place_numbers
-from etl.normalise.phone_text import hold_several, holds_more
+from etl.normalise.phone_text import hold_several, holds_more, holds_words
 from etl.normalise.text import formula_rows, tidied
 from etl.normalise.vat import VAT_WORDS, normalise_vat
 
@@ -174,7 +174,8 @@ class _Contact:
             if name in self.raw:
                 # In the place of text that was refused: without its original it would pass for a correction of that.
                 moved = here["e164"].is_not_null() & self.out[name].is_null() & there["e164"].is_null()
-                self._keep(name, moved & there["raw"].is_not_null() & ~holds_more(here))
+                rows = (moved & there["raw"].is_not_null()).arg_true()
+                self._keep(name, rows.filter(~holds_more(here[rows])))
 
     def _read_numbers(self, *names: str) -> list[pl.DataFrame]:
         typed = [pl.DataFrame({"raw": self._raw(name), "country_code": self.reading}) for name in names]
@@ -191,8 +192,8 @@ class _Contact:
 
     def _keep_beside(self, name: str, number: pl.DataFrame) -> None:
         """Keep text with words, an extension or a second number: E.164 cannot hold them."""
-        self._keep(name, holds_more(number))
         several = hold_several(number["raw"], number["e164"])
+        self._keep(name, holds_words(number) | several)
         self.notes.flag("fax.several" if name == "fax" else "phone.several", several)
 
     def read_identifiers(self) -> None:

@@ -85,10 +85,15 @@ def hold_several(raw: pl.Series, e164: pl.Series) -> pl.Series:
     return pl.repeat(False, len(raw), eager=True).scatter(rows, pl.Series(held, dtype=pl.Boolean))
 
 
-def holds_more(number: pl.DataFrame) -> pl.Series:
-    """Check which texts (`raw, e164, valid`) hold words, an extension or a number beside the one that was read."""
+def holds_words(number: pl.DataFrame) -> pl.Series:
+    """Check which texts (`raw, valid`) hold words or an extension beside the number that was read."""
     wordy = number.select(pl.col("valid") & pl.col("raw").str.contains(r"\p{L}|[;,#~*]")).to_series()
-    return wordy.fill_null(False) | hold_several(number["raw"], number["e164"])
+    return wordy.fill_null(False)
+
+
+def holds_more(number: pl.DataFrame) -> pl.Series:
+    """Check which texts (`raw, e164, valid`) hold words or another number beside the one that was read."""
+    return holds_words(number) | hold_several(number["raw"], number["e164"])
 
 
 def _holds_several(raw: str, e164: str) -> bool:

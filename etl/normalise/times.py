@@ -165,7 +165,9 @@ def ambiguous_dates(column: pl.Series) -> pl.Series:
     """Check which texts are dates that can be read in two ways; never null."""
     if column.dtype != pl.String:
         return pl.repeat(False, len(column), eager=True)
-    rows = column.str.contains(r"^(?:\p{L}+,? )?[0-9]{1,2}[-/. ][0-9]{1,2}[-/. ]").fill_null(False).arg_true()
+    # Nearly all start with the year, and comparing is many times cheaper than matching.
+    rows = (column.str.slice(4, 1) != "-").fill_null(False).arg_true()
+    rows = rows.filter(column.gather(rows).str.contains(r"^(?:\p{L}+,? )?[0-9]{1,2}[-/. ][0-9]{1,2}[-/. ]"))
     found = pl.repeat(False, len(column), eager=True)
     return found.scatter(rows, written(column.gather(rows))["ambiguous"]) if len(rows) else found
 

@@ -20,6 +20,7 @@ _LABEL = (
 )
 # What may stand behind: the label, the country again, the court of a Belgian company.
 _BEHIND = rf"[\s,;(\[]+(?:{_TAX}|[A-Z]{{2}}|R\.?P\.?[RM]\.?.*)[)\]]*$"
+_PLAIN = r"^(?:[A-Z]{2})?[0-9]{8,12}(?:B[0-9]{2})?$"
 _DECIMALS = r"^([0-9]{8,})\.0+$"
 _PUNCTUATION = r"[\s.,\-/_:()\[\]'\"\u2010-\u2015\u00a0]+"
 VAT_WORDS = rf"(?i)N[°º]|\b(?:{_NUMBER_WORD}|{_TAX}|ID(?:NR)?|DE|LA|INTRA\w*)\b|[°º]|\([a-z]{{2}}\)"
@@ -50,16 +51,20 @@ def normalise_vat(vat: pl.Series, country: pl.Series) -> pl.DataFrame:
     return empty.with_columns(empty[name].scatter(rows, found[name]) for name in _SCHEMA)
 
 
+def _bare(raw: pl.Series) -> pl.Series:
+    """Return the number in capitals, without punctuation and what stands around it."""
+    typed = raw.str.to_uppercase()
+    bare = typed.str.replace_all(_PUNCTUATION, "")
+    rows = (~bare.str.contains(_PLAIN) | typed.str.ends_with(".0")).arg_true()
+    if len(rows) == 0:
+        return bare
+    odd = typed.gather(rows).str.replace(_LABEL, "").str.replace(_BEHIND, "").str.replace(_DECIMALS, "$1")
+    return bare.scatter(rows, odd.str.replace_all(_PUNCTUATION, ""))
+
+
 def _prove(part: pl.DataFrame) -> pl.DataFrame:
-    bare = (
-        pl.col("raw")
-        .str.to_uppercase()
-        .str.replace(_LABEL, "")
-        .str.replace(_BEHIND, "")
-        .str.replace(_DECIMALS, "$1")
-        .str.replace_all(_PUNCTUATION, "")
-    )
-    part = part.with_columns(bare=bare).with_columns(dutch=pl.col("bare").str.extract_groups(_DUTCH))
+    part = part.with_columns(bare=_bare(part["raw"]))
+    part = part.with_columns(dutch=pl.col("bare").str.extract_groups(_DUTCH))
     dutch = pl.col("dutch").struct
     at_home = pl.col("bare").str.starts_with("BE") | (pl.col("country") == "BE")
     part = part.with_columns(nl=dutch.field("1").cast(pl.Int64), nl_suffix=dutch.field("2").cast(pl.Int64))
