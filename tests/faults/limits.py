@@ -142,4 +142,14 @@ LIMITS = (
         "asked again, with a bound, then 75",
         of("budget/test_redis_that_forgot", "a_server_that_stumbles_is_asked_again_and_not_for_ever"),
     ),
+    Fault(
+        "a wrong clock at the first process after boot",
+        "gives no second day",
+        of(
+            "budget/test_wrong_boots",
+            "a_clock_that_is_ahead_gives_no_second_day",
+            "a_clock_that_is_behind_goes_on_from_the_last_call",
+            "a_day_that_has_really_passed_is_a_new_one",
+        ),
+    ),
 )
