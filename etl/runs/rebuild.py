@@ -12,8 +12,8 @@ from etl.clock import Clock
 from etl.config.settings import Settings
 from etl.state.files import make_folder
 from etl.state.journal_file import LANDING, is_whole
+from etl.state.journal_rebuild import Rebuilt, rebuild
 from etl.state.lock import hold
-from etl.state.rebuild import Rebuilt, rebuild
 
 
 def rebuild_journal(settings: Settings, *, clock: Clock) -> Rebuilt | None:

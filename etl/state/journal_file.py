@@ -2,7 +2,7 @@
 
 A journal that knows of no run beside landed pages was emptied, put in the place of another, or lost: an export
 with it would fetch everything anew, and a replay find nothing. It is refused (78) until it is made again from the
-landed pages (etl.state.rebuild).
+landed pages (etl.state.journal_rebuild).
 """
 
 from __future__ import annotations

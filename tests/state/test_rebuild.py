@@ -14,10 +14,10 @@ import pytest
 from etl.state.database import Database
 from etl.state.journal import Extraction, Journal, LandedPage
 from etl.state.journal_file import open_journal
+from etl.state.journal_rebuild import rebuild
 from etl.state.landing import Landing
 from etl.state.landing_retention import LandingRetention
 from etl.state.manifests import Manifests
-from etl.state.rebuild import rebuild
 from etl.state.tenants import Tenants
 from etl.state.vanished import Vanished, VanishedRecords
 

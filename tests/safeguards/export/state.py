@@ -46,7 +46,7 @@ STATE = (
     ),
     Safeguard(
         "changes upon an export that cannot be relied on are not complete",
-        "etl/state/rebuild.py",
+        "etl/state/journal_rebuild.py",
         "and not (one.base and complete.issuperset(one.base)):",
         "and False:",
         (f"{LOST}changes_that_rest_on_pages_which_are_gone_are_not_believed",),
