@@ -19,6 +19,7 @@ from typing import Any
 import orjson
 import polars as pl
 
+from etl.decode.meant import as_meant, flat
 from etl.decode.strict import PATTERNS, Misfit, read_carefully, texts
 from etl.systems.declare import (
     UNKNOWN,
@@ -141,7 +142,8 @@ def decode_all(parts: Sequence[Parsed], stream: Stream) -> list[Decoded]:
             return part.decoded
         if proved or (len(unproved) > 1 and _is_proved([part], stream)):
             texts = [_json_text(name, dtype) for name, dtype in shapes.items()]
-            return Decoded(part.frame.with_columns(texts) if texts else part.frame)
+            frame = as_meant(part.frame, stream.wire)
+            return Decoded(frame.with_columns(texts) if texts else frame)
         return _carefully(part.records, stream)
 
     return [decoded(part) for part in parts]
@@ -178,7 +180,7 @@ def _is_proved(parts: Sequence[Parsed], stream: Stream) -> bool:
     return (
         _is_plain(text, stream)
         and _every_key_is_declared(text, list(_leaves(frame)))
-        and _every_value_fits(frame, stream)
+        and _every_value_fits(as_meant(frame, stream.wire), stream)
     )
 
 
@@ -220,15 +222,9 @@ def _leaves(frame: pl.DataFrame) -> Iterator[pl.Series]:
         if column.name == UNKNOWN:
             continue
         yield column
-        nested = _flat(column)
+        nested = flat(column)
         if isinstance(nested.dtype, pl.Struct):
             yield from _leaves(nested.struct.unnest())
-
-
-def _flat(column: pl.Series) -> pl.Series:
-    """The objects present in a column of objects or of lists of objects."""
-    flat = column.explode() if isinstance(column.dtype, pl.List) else column
-    return flat.drop_nulls() if flat.null_count() else flat
 
 
 def _every_key_is_declared(text: pl.Series, leaves: list[pl.Series]) -> bool:
@@ -295,6 +291,6 @@ def _typed(frame: pl.DataFrame, fields: Mapping[str, Wire]) -> Iterator[tuple[pl
     """Yield every scalar column that must have the form of its type."""
     for name, wire in fields.items():
         if isinstance(wire, (Object, Items)):
-            yield from _typed(_flat(frame[name]).struct.unnest(), wire.fields)
+            yield from _typed(flat(frame[name]).struct.unnest(), wire.fields)
         elif type(wire) in PATTERNS:
             yield frame[name], type(wire)

@@ -14,6 +14,7 @@ from typing import Any
 
 import orjson
 
+from etl.decode.meant import meant
 from etl.errors import ProtocolBroken
 from etl.systems.declare import UNKNOWN, AnyJson, Boolean, Integer, Items, Number, Object, Scalars, Text, Wire
 
@@ -226,6 +227,7 @@ def _fit_object(value: dict[str, Any], fields: Mapping[str, Wire], path: str) ->
 
 
 def _fit(value: Any, wire: Wire, path: str) -> Any:
+    value = meant(value, wire)
     if value is None:
         return None
     match wire:
@@ -236,8 +238,7 @@ def _fit(value: Any, wire: Wire, path: str) -> Any:
         case Items(fields) if isinstance(value, list):
             return [_fit(item, Object(fields), f"{path}[{n}]") for n, item in enumerate(value)]
         case Scalars():
-            items = value if isinstance(value, list) else [value]
-            return [_fit(item, Text(), f"{path}[{n}]") for n, item in enumerate(items)]
+            return [_fit(item, Text(), f"{path}[{n}]") for n, item in enumerate(value)]
         case Object() | Items():
             raise _Unfit(path, f"expected {'an object' if isinstance(wire, Object) else 'a list'}, got {_kind(value)}")
     if isinstance(value, bool):

@@ -10,6 +10,7 @@ from etl.decode.envelope import cut
 from etl.decode.fast import Parsed, parse
 from etl.extract.source import PageSource, StagedPage
 from etl.http.answer import Bounds, Response
+from etl.http.judge import refuse_web_page, wait_of
 from etl.paginate import Parameters
 from etl.paginate.check import ListCheck
 
@@ -47,6 +48,7 @@ def stage(source: PageSource, response: Response, where: str) -> StagedPage:
     """Check, parse and stage an answer. An error is raised, not staged."""
     check = source.check(where)
     if response.status == 200:
+        refuse_web_page(response.body, where, wait_s=wait_of(response))
         envelope, parsed = _taken_apart(response.body, check)
     else:
         check.must_be_empty_list(response)
@@ -57,7 +59,6 @@ def stage(source: PageSource, response: Response, where: str) -> StagedPage:
 
 
 def _taken_apart(body: bytes, check: ListCheck) -> tuple[Any, Parsed]:
-    check.html(body)
     with check.repeated():
         page = cut(body, check.stream.envelope)
     check.envelope(page.envelope, page.records)

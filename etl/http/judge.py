@@ -4,6 +4,7 @@
 401, 403                           credentials refused            77
 429, or "limit" in a body          throttled: repeat after a pause, 75 at last
 408, 425, 5xx                      unavailable: repeat, 75 at last
+2xx with a web page                the same: most are of an outage, and end
 3xx that the stream does not declare                              76
 any other                          refused for good               69
 """
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 Nothing: TypeAlias = "tuple[int, str] | None"
 """The status and message of a server that reports "no records" by an error instead of an empty list."""
 
+WEB_PAGE = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*<(?:!--|(?:!doctype|\?xml|html|head|body|title|meta|center|div|h1|p)\b)", re.IGNORECASE
+)
 REPEATABLE = frozenset({408, 425, 500, 502, 503, 504, 507, 509, 520, 521, 522, 523, 524})
 LONGEST = 4000
 """How much of a message is looked at, in characters."""
@@ -51,18 +55,33 @@ class Repeatable(Exception):
 
 
 def judge_response(system: System, response: Response, where: str, *, nothing: Nothing = None) -> Any:
-    """The JSON of a whole answer, None if it is not JSON. Raises what `judge` raises, but not for `nothing`.
-
-    A date in Retry-After is measured by the server's own clock if the answer has a Date.
+    """The JSON of a whole answer, None if it is not JSON. Raises what `judge` and `refuse_web_page` raise, but not for
+    `nothing`.
     """
     try:
         body = orjson.loads(response.body)
     except orjson.JSONDecodeError:
         body = None
     if not is_nothing(system, nothing, response.status, body):
-        wait_s = retry_after_s(response.headers.get("Retry-After"), response.date or response.received_at)
+        wait_s = wait_of(response)
         judge(system, response.status, body, where, wait_s=wait_s)
+        refuse_web_page(response.body, where, wait_s=wait_s)
     return body
+
+
+def refuse_web_page(body: bytes, where: str, *, wait_s: float | None = None) -> None:
+    """Raise Repeatable if the body of a success begins like a web page."""
+    if WEB_PAGE.match(body[:200]):
+        final = TryLater(
+            f"{where}: the server keeps sending a web page where JSON was asked for.",
+            remedy="Run the same command again later. If that does not help: is base_url right?",
+        )
+        raise Repeatable(final, retry_after_s=wait_s)
+
+
+def wait_of(response: Response) -> float | None:
+    """The seconds that an answer asks to wait, by the server's own clock if it tells its Date."""
+    return retry_after_s(response.headers.get("Retry-After"), response.date or response.received_at)
 
 
 def is_nothing(system: System, nothing: Nothing, status: int, body: Any) -> bool:

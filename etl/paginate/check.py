@@ -13,8 +13,8 @@ from etl.errors import ProtocolBroken
 from etl.http.answer import Response
 from etl.http.judge import Repeatable, is_nothing, judge, judge_response
 from etl.systems.declare import Stream, System
+from etl.systems.shared.told_error import is_told
 
-HTML = re.compile(rb"\s*<(?:!doctype|html|\?xml|head|body)", re.IGNORECASE)
 NO_LIST = "the answer is JSON, but not the list that the document describes."
 
 
@@ -32,15 +32,10 @@ class ListCheck:
         if not is_nothing(self.system, self.stream.nothing, response.status, body):
             raise ProtocolBroken(f"{self.where}: the server answers {response.status}, which is not a list.")
 
-    def html(self, body: bytes) -> None:
-        """Raise if a body begins like a web page."""
-        if HTML.match(body[:200]):
-            raise ProtocolBroken(f"{self.where}: the server sent a web page where JSON was asked for.")
-
     def envelope(self, envelope: Any, records: bytes) -> None:
         """Raise if the envelope around the records is an error, or not what the document describes."""
         judge(self.system, 200, envelope, self.where)
-        if pointer(envelope, "errors"):
+        if is_told(pointer(envelope, "errors")):
             raise ProtocolBroken(
                 f"{self.where}: the answer tells of errors beside its records, in a way that its document does not "
                 "know; they may not be all."

@@ -10,11 +10,13 @@ from etl.decode.decompress import BadEncoding, Inflate, TooLarge
 from etl.decode.envelope import Cutter
 from etl.errors import TryLater
 from etl.http.answer import AGAIN, Bounds, too_large
-from etl.http.judge import Repeatable
+from etl.http.judge import Repeatable, refuse_web_page
 from etl.paginate.check import ListCheck
 
 T = TypeVar("T")
 
+BEGINNING = 200
+"""So many bytes tell a web page; they may come in pieces."""
 WHOLE = Bounds(max_bytes=64 << 30, total_s=6 * 3600)
 
 
@@ -36,7 +38,7 @@ class Listing(Generic[T]):
         self._size = size
         self._inflate = Inflate(encoding, WHOLE.max_bytes)
         self._cutter = Cutter(check.stream.envelope, quick, parse)
-        self._begun = False
+        self._beginning = b""
         self.envelope: Any = None
         self.received = 0
 
@@ -45,9 +47,9 @@ class Listing(Generic[T]):
         parts: list[T] = []
         with self._inflating():
             for body in self._inflate.feed(raw):
-                if not self._begun:
-                    self._check.html(body)
-                self._begun = True
+                if len(self._beginning) < BEGINNING:
+                    self._beginning += body[:BEGINNING]
+                    refuse_web_page(self._beginning, self._check.where)
                 with self._check.repeated():
                     parts += self._cutter.feed(body)
         self.received += sum(map(self._size, parts))

@@ -18,8 +18,7 @@ from etl.decode.decompress import BadEncoding, Inflate
 from etl.errors import EtlError, ProtocolBroken, TryLater
 from etl.http.answer import AGAIN, Bounds, Incoming, Response
 from etl.http.client import Client
-from etl.http.judge import Repeatable, judge_response
-from etl.paginate.check import HTML
+from etl.http.judge import Repeatable, judge_response, refuse_web_page
 from etl.paginate.request import first_parameters, path_of
 from etl.regular_file import size_text
 from etl.runs.workspace import open_clients, select, warn_of_rights
@@ -105,10 +104,10 @@ def _judged(client: Client, stream: Stream, incoming: Incoming, beginning: bytes
     judged = beginning if complete else b""  # a part of a body is no JSON: its status counts
     response = Response(incoming.status, incoming.headers, judged, incoming.encoding, judged, clock.now())
     body = judge_response(system, response, name, nothing=stream.nothing)
-    html = HTML.match(beginning[:200]) is not None
-    if html or (body is None if complete else not BEGINS.match(beginning)):
+    refuse_web_page(beginning, name)
+    if body is None if complete else not BEGINS.match(beginning):
         kind = MEDIA_TYPE.match(incoming.headers.get("Content-Type", ""))
         size = size_text(len(beginning)) if complete else f"more than {size_text(PIECE)}"
-        came = "a web page" if html else f"{size} of {kind[0] if kind else 'something'}"
+        came = f"{size} of {kind[0] if kind else 'something'}"
         raise ProtocolBroken(f"{name}: the answer is not JSON: {came}.", remedy="Is base_url right?")
     return f"{size_text(len(beginning))} of JSON" if complete else f"the first {size_text(PIECE)} of a longer answer"

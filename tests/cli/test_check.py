@@ -24,7 +24,7 @@ def bomb(unit: bytes, head: bytes = b"") -> bytes:
     [
         (b" ", b"[", 76, "not JSON: more than 1 MB of"),
         (b'{"id":1},', b"[", 0, "the first 1 MB of a longer answer"),
-        (b"<p>x</p>", b"<!DOCTYPE html>", 76, "not JSON: a web page"),
+        (b"<p>x</p>", b"<!DOCTYPE html>", 75, "a web page where JSON was asked for"),
     ],
     ids=["spaces", "a list", "a web page"],
 )

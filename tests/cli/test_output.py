@@ -162,7 +162,7 @@ ANSWERS: dict[str, Answer] = {
 }
 
 
-AGAIN = ("cut", "too deep")
+AGAIN = {"cut": 76, "too deep": 76, "a web page": 75}
 
 
 def check_told(told: str) -> None:
@@ -196,7 +196,7 @@ async def test_neither_secrets_nor_customers_are_told_after_several_tries(
         monkeypatch.setenv(name, value)
     with Server([ANSWERS[case]]) as server:
         report = await project.configure(CONFIG, server.base_url).export("bikes")
-    assert report.exit_code == 76
+    assert report.exit_code == AGAIN[case]
     runs = "".join(path.read_text() for path in (project.out / "runs").iterdir())
     check_told(runs + "".join(capfd.readouterr()) + repr(report) + repr(report.errors))
 

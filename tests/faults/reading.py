@@ -40,7 +40,16 @@ READING = (
         ),
     ),
     Fault(
-        "an HTML page, an error or nothing, with 200",
+        "a web page with 200, as during maintenance",
+        "tried again like a 503, then 75",
+        of(
+            "test_odd_answers",
+            "a_web_page_is_asked_for_again_until_the_list_comes",
+            "a_web_page_that_stays_ends_with_75_after_bounded_tries",
+        ),
+    ),
+    Fault(
+        "an error or nothing, with 200",
         "76, or what the error says; never no rows and done",
         of(
             "test_faults",
@@ -52,6 +61,25 @@ READING = (
         "an error in a body with 200",
         "judged by the body",
         of("http/test_judge", "an_answer_is_judged_by_status_and_body_together"),
+    ),
+    Fault(
+        'an `error` of 1, `"true"` or its text, a message alone',
+        "an error; the cursor stays",
+        of(
+            "test_odd_answers",
+            "an_error_of_any_truth_is_never_no_rows_and_done",
+            "the_cursor_stays_where_it_was_at_an_error_of_any_truth",
+        ),
+    ),
+    Fault(
+        'PHP\'s `false`, `"null"`, an empty list for an object, an object for a list',
+        "read as what they mean",
+        of(
+            "test_odd_answers",
+            "false_and_null_in_texts_are_nothing",
+            "an_object_or_nothing_for_a_list_is_read_as_the_list_that_it_means",
+            "what_php_writes_is_read_as_meant_in_every_system",
+        ),
     ),
     Fault("an empty list", "no rows, complete", of("test_faults", "an_empty_list_is_no_rows_and_done")),
     Fault(

@@ -48,6 +48,10 @@ def verdict(system: str, status: int, body: Any) -> tuple[type[EtlError] | None,
         ("invoicing", 200, {"response": {"code": "what"}}, (RemoteRefused, False)),
         ("invoicing", 200, {"response": {"code": 200}}, (None, False)),
         ("recras", 200, {"error": "no such thing"}, (RemoteRefused, False)),
+        ("cyclesoftware", 200, {"error": 1, "error_message": "Rate limit exceeded"}, (TryLater, True)),
+        ("cyclesoftware", 503, {"error": 1, "error_message": "Away"}, (TryLater, True)),
+        ("invoicing", 200, {"response": {"code": 200, "error": 1}}, (RemoteRefused, False)),
+        ("invoicing", 200, {"response": {"code": 500, "error": 1}}, (TryLater, True)),
         ("recras", 200, [], (None, False)),
     ],
 )
@@ -55,6 +59,55 @@ def test_an_answer_is_judged_by_status_and_body_together(
     system: str, status: int, body: Any, means: tuple[type[EtlError] | None, bool]
 ) -> None:
     assert verdict(system, status, body) == means
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+@pytest.mark.parametrize(
+    "body",
+    [
+        *({"error": yes} for yes in (True, 1, 2, 1.5, "1", "true", "True", " yes ", "Broken", {"code": 5}, ["Broken"])),
+        *({"error": none, "error_message": "Broken"} for none in (None, "")),
+        {"error_message": "Broken"},
+        {"error_message": ["Broken"]},
+    ],
+)
+def test_an_error_is_one_in_every_spelling_of_truth(body: Any, system: str) -> None:
+    assert verdict(system, 200, body) == (RemoteRefused, False)
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+@pytest.mark.parametrize("no", [False, 0, 0.0, None, "", " ", "0", "false", "False", "null", [], {}])
+def test_no_error_is_none_in_every_spelling_of_it(no: Any, system: str) -> None:
+    for body in ({"error": no}, {"error_message": no}, {"error": no, "error_message": no}):
+        assert verdict(system, 200, body) == (None, False)
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"error": 1, "error_message": "Unknown filter"}, ": Unknown filter"),
+        ({"error": 1, "error_message": "null", "message": "Unknown filter"}, ": Unknown filter"),
+        ({"error": "Unknown filter", "error_message": False}, ": Unknown filter"),
+        ({"error": {"message": "Unknown filter"}}, ": Unknown filter"),
+        ({"error": "1"}, ""),
+        ({"error": "true", "error_message": {"a": 1}}, ""),
+    ],
+)
+def test_the_words_of_an_error_are_told_and_no_truth_is_taken_for_them(body: Any, said: str) -> None:
+    for system in SYSTEMS.values():
+        with pytest.raises(RemoteRefused) as raised:
+            judge(system, 200, body, "here")
+        assert raised.value.message == f"here: the server refuses (200){said}."
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"<html>", b"<!DOCTYPE html>", b"\xef\xbb\xbf\r\n <HTML lang=nl>", b"<!-- away --><p>", b"<h1>Onderhoud</h1>"],
+)
+def test_a_web_page_is_asked_for_again_in_the_time_that_it_asks_for(body: bytes) -> None:
+    with pytest.raises(Repeatable) as raised:
+        judge_response(BIKES, answered(200, body, **{"Retry-After": "9"}), "here")
+    assert (type(raised.value.final), raised.value.retry_after_s, raised.value.limited) == (TryLater, 9.0, False)
 
 
 SAID = {"error": True, "error_message": "Rate limit exceeded."}
@@ -99,7 +152,7 @@ def answered(status: int, body: bytes, **headers: str) -> Response:
 
 def test_what_stands_in_a_body_is_judged_and_told() -> None:
     assert judge_response(BIKES, answered(200, b'{"customers": []}'), "here") == {"customers": []}
-    assert judge_response(BIKES, answered(200, b"<html>"), "here") is None
+    assert judge_response(BIKES, answered(200, b"no JSON"), "here") is None
     with pytest.raises(RemoteRefused, match=r"^there: the server refuses \(200\): Unknown filter\.$"):
         judge_response(BIKES, answered(200, b'{"error": true, "error_message": "Unknown filter"}'), "there")
 

@@ -25,6 +25,7 @@ from etl.systems.declare import (
     read_only,
     wires,
 )
+from etl.systems.shared.told_error import told_error
 
 if TYPE_CHECKING:
     import polars as pl
@@ -125,9 +126,9 @@ def _of_rows(phones: pl.DataFrame, places: pl.Series, height: int) -> pl.Series:
 
 def refusal(body: Any) -> Refusal | None:
     """Read `error` and `error_message`, which may come with status 200."""
-    if not isinstance(body, dict) or body.get("error") is not True:
+    message = told_error(body)
+    if message is None:
         return None
-    message = str(body.get("error_message") or "")
     if re.search(r"rate.?limit|too many (?:requests|calls)", message, re.IGNORECASE):
         return Refusal("throttled", message)
     if re.search(r"unauthori[sz]ed|authenticat|credential|password", message, re.IGNORECASE):

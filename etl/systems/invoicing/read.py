@@ -24,6 +24,7 @@ from etl.systems.declare import (
 )
 from etl.systems.invoicing.fields import CONTACT, SUB_CONTACT, SUB_CONTACT_SERVER_MADE, SYSTEM
 from etl.systems.shared.read_persons import published_persons
+from etl.systems.shared.told_error import told_error
 
 if TYPE_CHECKING:
     import polars as pl
@@ -101,15 +102,17 @@ def into(frame: pl.DataFrame, context: Context) -> dict[str, pl.DataFrame]:
 def refusal(body: Any) -> Refusal | None:
     """Read `response.code` and `response.message`; an error comes in the envelope of an answer."""
     response = body.get("response") if isinstance(body, dict) else None
+    told = told_error(response)
+    told = told_error(body) if told is None else told
     if not isinstance(response, dict):
-        return None
+        return None if told is None else Refusal("refused", told)
     code, message = response.get("code"), str(response.get("message") or "")
     try:
         status = int(code) if code is not None else 200
     except (TypeError, ValueError):
         status = 0
     if 200 <= status < 300:
-        return None
+        return None if told is None else Refusal("refused", told)
     kinds = {401: "credentials", 403: "credentials", 429: "throttled", 500: "unavailable", 503: "unavailable"}
     return Refusal(kinds.get(status, "refused"), message)  # type: ignore[arg-type]  # the values are the literals
 

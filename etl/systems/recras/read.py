@@ -24,6 +24,7 @@ from etl.systems.declare import (
 )
 from etl.systems.recras.fields import CONTACT, LOCATION, MAIN, MATERIAL, PERSON, PRICE, PRODUCT, SYSTEM
 from etl.systems.shared.read_persons import published_persons
+from etl.systems.shared.told_error import told_error
 
 if TYPE_CHECKING:
     import polars as pl
@@ -117,9 +118,8 @@ def products(frame: pl.DataFrame, context: Context) -> dict[str, pl.DataFrame]:
 
 def refusal(body: Any) -> Refusal | None:
     """Read an object with `error` as a refusal; the documents show no error body."""
-    if isinstance(body, dict) and body.get("error"):
-        return Refusal("refused", str(body.get("message") or body.get("error_message") or body["error"]))
-    return None
+    message = told_error(body)
+    return None if message is None else Refusal("refused", message)
 
 
 CONTACT_TABLES = ("contacts", "contact_persons", "phone_numbers")

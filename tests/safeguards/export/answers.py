@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from tests.safeguards.declare import Safeguard
 
+_ODD = "test_odd_answers.py::test"
+
 ANSWERS = (
     Safeguard(
         "a body that is read as it comes has a size",
@@ -78,5 +80,87 @@ ANSWERS = (
         "raw = await incoming.raw(bounds)",
         "raw = await incoming.raw(Bounds(max_bytes=64 << 30))",
         ("http/test_bounds.py::test_an_error_instead_of_a_list_has_the_bounds_of_a_page",),
+    ),
+    Safeguard(
+        "an error is one in any spelling of truth",
+        "etl/systems/shared/told_error.py",
+        "return value.strip().casefold() not in NO if isinstance(value, str) else bool(value)",
+        "return value is True",
+        (
+            f"{_ODD}_an_error_of_any_truth_is_never_no_rows_and_done",
+            f"{_ODD}_the_cursor_stays_where_it_was_at_an_error_of_any_truth",
+        ),
+        quick=True,
+    ),
+    Safeguard(
+        "a message without an error is one",
+        "etl/systems/shared/told_error.py",
+        'is_told(error) or (error in (None, "") and is_told(said))',
+        "is_told(error)",
+        (f"{_ODD}_the_cursor_stays_where_it_was_at_an_error_of_any_truth",),
+        only="alone",
+    ),
+    Safeguard(
+        "a page that is a web page is asked for again",
+        "etl/extract/pages.py",
+        "refuse_web_page(response.body, where, wait_s=wait_of(response))",
+        "pass",
+        (f"{_ODD}_a_web_page_that_stays_ends_with_75_after_bounded_tries",),
+    ),
+    Safeguard(
+        "a list that is a web page is asked for again",
+        "etl/paginate/listing.py",
+        "refuse_web_page(self._beginning, self._check.where)",
+        "pass",
+        (
+            f"{_ODD}_a_web_page_that_stays_ends_with_75_after_bounded_tries",
+            f"{_ODD}_a_web_page_in_small_pieces_is_one",
+        ),
+    ),
+    Safeguard(
+        "a web page is told by as many of its bytes as it takes",
+        "etl/paginate/listing.py",
+        "if len(self._beginning) < BEGINNING:",
+        "if not self._beginning:",
+        (f"{_ODD}_a_web_page_in_small_pieces_is_one",),
+    ),
+    Safeguard(
+        "a single call that meets a web page asks again",
+        "etl/http/judge.py",
+        "refuse_web_page(response.body, where, wait_s=wait_s)",
+        "pass",
+        ("http/test_judge.py::test_a_web_page_is_asked_for_again_in_the_time_that_it_asks_for",),
+    ),
+    Safeguard(
+        "PHP's false is no text where records are read with care",
+        "etl/decode/meant.py",
+        "return value is False or value in NOTHING",
+        "return False",
+        (f"{_ODD}_what_php_writes_is_read_as_meant_in_every_system",),
+    ),
+    Safeguard(
+        "PHP's false is no text where records are read quickly",
+        "etl/decode/meant.py",
+        "return any((values == word).any() for word in _words(wire))",
+        "return False",
+        (
+            f"{_ODD}_false_and_null_in_texts_are_nothing",
+            f"{_ODD}_false_in_a_text_keeps_a_page_on_the_fast_path",
+        ),
+        quick=True,
+    ),
+    Safeguard(
+        "a list whose numbers have gaps is one",
+        "etl/decode/meant.py",
+        "if all(name.isdecimal() for name in value):",
+        "if False:",
+        (f"{_ODD}_an_object_or_nothing_for_a_list_is_read_as_the_list_that_it_means",),
+    ),
+    Safeguard(
+        "an empty list for an object is nothing",
+        "etl/decode/meant.py",
+        'return None if value in ([], "") or _is_nothing(value, wire) else value',
+        "return value",
+        (f"{_ODD}_what_php_writes_is_read_as_meant_in_every_system",),
     ),
 )
