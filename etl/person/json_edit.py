@@ -66,7 +66,10 @@ def _skip(text: str, at: int) -> int:
 
 
 def without(text: str, *, persons: str | None, places: Collection[int], paths: Iterable[tuple[str | int, ...]]) -> str:
-    """Take some elements out of the list `persons` of a record, and put null for the values at some paths."""
+    """Take some elements out of the list `persons` of a record, and put null for the values at some paths.
+
+    An object in place of the list, by number or of one person, becomes a list.
+    """
     root = parse(text)
     edits: list[tuple[int, int, str]] = []
     for path in paths:
@@ -74,8 +77,7 @@ def without(text: str, *, persons: str | None, places: Collection[int], paths: I
         edits.append((node.start, node.end, "null"))
     if places and persons is not None:
         listed = _at(root, (persons,))
-        assert isinstance(listed.inner, list)  # the places came from it
-        kept = (text[one.start : one.end] for n, one in enumerate(listed.inner) if n not in places)
+        kept = (text[one.start : one.end] for n, one in enumerate(_listed(listed)) if n not in places)
         edits.append((listed.start, listed.end, f"[{','.join(kept)}]"))
     return _edited(text, edits)
 
@@ -92,6 +94,13 @@ def replaced(text: str, told: Callable[[str], str | None]) -> str:
 
     visit(parse(text))
     return _edited(text, edits)
+
+
+def _listed(node: Node) -> list[Node]:
+    if not isinstance(node.inner, dict):
+        return node.inner or []
+    by_number = all(isinstance(one.inner, dict) for one in node.inner.values())
+    return [*node.inner.values()] if by_number else [node]
 
 
 def _at(node: Node, path: tuple[str | int, ...]) -> Node:

@@ -76,6 +76,7 @@ class Verdict(NamedTuple):
 
 def judge(value: Any, shape: Shape, wanted: Wanted, record: Record, tenant: str | None) -> Verdict:
     """Judge one record, and learn from it."""
+    value = _with_list(value, shape)
     found = [(path, leaf) for path, leaf in leaves(value) if wanted.needles.in_value(leaf)]
     theirs = wanted.is_theirs(record, tenant) and shape.of_people
     listed = _listed(value, shape)
@@ -139,7 +140,17 @@ def _dotted(path: Path) -> str:
     return ".".join(part for part in path if isinstance(part, str))
 
 
+def _with_list(value: Any, shape: Shape) -> Any:
+    """The record with a list of persons where the server sent an object for it."""
+    sent = value.get(shape.persons) if shape.persons is not None and isinstance(value, dict) else None
+    if not isinstance(sent, dict):
+        return value
+    by_number = all(isinstance(one, dict) for one in sent.values())
+    return {**value, shape.persons: [*sent.values()] if by_number else [sent]}
+
+
 def _listed(value: Any, shape: Shape) -> list[dict[str, Any]]:
+    value = _with_list(value, shape)
     listed = value.get(shape.persons) if shape.persons is not None and isinstance(value, dict) else None
     return [one if isinstance(one, dict) else {} for one in listed] if isinstance(listed, list) else []
 

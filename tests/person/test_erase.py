@@ -406,6 +406,20 @@ async def test_rejects_without_raw_records_and_files_of_others_are_left_alone(wo
     assert "12" not in pl.read_parquet(world.folder / "made" / "contacts" / "park.contacten.parquet")["source_id"]
 
 
+@pytest.mark.parametrize("alone", [False, True])
+async def test_a_person_in_an_object_for_a_list_is_erased_whole_and_the_others_stay(world: World, alone: bool) -> None:
+    them = {"id": 8, "voornaam": "Zebedeus", "achternaam": NAME, "email1": EMAIL}
+    piet = {"id": 7, "voornaam": "Piet", "achternaam": "Bakker", "email1": "piet@acme.nl"}
+    persons = them if alone else {"1": piet, "4": them}
+    world.more["park"] = [{"id": 31, "type": "klant", "naam": "Acme", "contactpersonen": persons}]
+    await world.export()
+    world.erase(Asked(frozenset({EMAIL})))
+    await world.project.replay("park.contacten", out=world.project.out)
+    left = world.project.table("contact_persons", "park.contacten").filter(source_id="31")
+    assert left["first_name"].to_list() == ([] if alone else ["Piet"])
+    assert world.project.table("contacts", "park.contacten").filter(source_id="31")["name"].to_list() == ["Acme"]
+
+
 async def test_a_rejected_record_of_a_company_stays_without_the_person(world: World) -> None:
     them = {"id": 8, "voornaam": "Zebedeus", "achternaam": NAME, "email1": EMAIL}
     piet = {"id": 7, "voornaam": "Piet", "achternaam": "Bakker", "email1": "piet@acme.nl"}

@@ -151,4 +151,11 @@ PERSON = (
         "if False:",
         erase("without_a_terminal_an_erasure_needs_yes"),
     ),
+    Safeguard(
+        "persons in an object for a list are persons",
+        "etl/person/judge.py",
+        "if not isinstance(sent, dict):",
+        "if True:",
+        ("person/test_erase.py::test_a_person_in_an_object_for_a_list_is_erased_whole_and_the_others_stay",),
+    ),
 )
