@@ -13,7 +13,8 @@ import xlsxwriter
 
 from etl.errors import UsageError
 from etl.tables.normalise_file import normalise_file
-from etl.tables.read_table import decode_text, find_separator, read_table
+from etl.tables.read_table import read_table
+from etl.tables.text_of_csv import decode_text, find_separator
 
 ROWS = [
     ["Naam van de klant", "Address line", "Postcode", "country", "phone", "Opmerking"],

@@ -68,6 +68,7 @@ def normalise(
                 "issues": dict(done.flags),
                 "not_recognised": done.kept,
                 "files": files,
+                "notes": done.notes,
             }
         )
     elif not quiet:
@@ -75,6 +76,8 @@ def normalise(
         if done.kept:
             kept_as = "emptied" if keyfile else "kept as they are"
             say(f"Not recognised, and {kept_as}: {', '.join(done.kept)}.")
+        for note in done.notes:
+            say(note)
         say(
             f"{done.received:,} rows read, {done.written:,} written to {out}"
             + (f", {done.rejected:,} set aside in {done.files[-1]}" if done.rejected else "")

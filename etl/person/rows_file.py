@@ -19,7 +19,8 @@ from etl.errors import InputOutputError
 from etl.person.wanted import Wanted
 from etl.person.xlsx import XlsxRows
 from etl.state.files import discard, failed, open_private, promote, temporary_beside
-from etl.tables.write import TIME_FORMAT, flat_text
+from etl.tables.flat import flat_text
+from etl.tables.write import TIME_FORMAT
 
 Row = dict[str, Any]
 ID_COLUMNS = ("source_id", "key")

@@ -68,7 +68,7 @@ class StreamExport:
             await asyncio.to_thread(build.discard)
         built.returned = returned
         built.changes = verdict.changes
-        built.notes = self._notes(extraction)
+        built.notes += self._notes(extraction)
         await asyncio.to_thread(self._settle, extraction, plan, verdict)
         return built
 

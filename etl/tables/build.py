@@ -261,6 +261,7 @@ class Build:
                 )
             built.files = self._tables.finish()
             self._rejects.finish()
+            built.notes += self._tables.notes
             return built
 
     @property

@@ -53,6 +53,11 @@ class Tables:
             files.setdefault(file.table, []).append(str(file.target))
         return files
 
+    @property
+    def notes(self) -> list[str]:
+        """What the files do not hold as it came, in sentences."""
+        return [note for file in self._files for note in file.notes]
+
     def discard(self) -> None:
         """Drop what is not finished."""
         self._writer.stop()

@@ -10,9 +10,10 @@ import polars as pl
 
 from etl.errors import UsageError
 from etl.normalise.contacts import Policy, normalise_contacts
+from etl.tables.headers import again, plain
 from etl.tables.normalised_again import prepare, reconcile
 from etl.tables.pseudonyms import Pseudonyms
-from etl.tables.read_table import read_table
+from etl.tables.read_table import read_table, refuse_empty
 from etl.tables.utc_cells import with_zone
 from etl.tables.write import write_frame
 
@@ -35,7 +36,8 @@ SUFFIXES = (".csv", ".xlsx", ".parquet")
 class Normalised:
     """The result for a file: rows in, rows out, rows rejected by the policy, and how often each flag was set.
 
-    `kept` are the columns that were not recognised and are left as they came.
+    `kept` are the columns that were not recognised and are left as they came; `notes` say what was not read, or not
+    written as it came.
     """
 
     received: int
@@ -44,6 +46,7 @@ class Normalised:
     flags: Mapping[str, int]
     files: list[Path]
     kept: list[str]
+    notes: list[str]
 
 
 def normalise_file(
@@ -65,6 +68,7 @@ def normalise_file(
     if target.absolute() == source.absolute() or (target.exists() and source.exists() and target.samefile(source)):
         raise UsageError(f"--out {target} is the file that is read.", remedy="Give it another name: yours is kept.")
     frame = read_table(source)
+    refuse_empty(frame, source)
     own = with_zone(_with_known_names(frame, source), source, ("created_at", "modified_at"))
     prepared = prepare(own)
     done = normalise_contacts(prepared.frame, country=country, timezone=timezone, policy=policy)
@@ -78,28 +82,30 @@ def normalise_file(
     files = [target]
     if pseudonyms is not None:
         done, frame = pseudonyms.rows(done), pseudonyms.rows(own)
-    write_frame(done.filter(~rejected), target, "contacts")
+    notes = write_frame(done.filter(~rejected), target, "contacts")
     if rejected.any():
         reason = pl.lit("the address can be read in two ways").alias("reason")
-        write_frame(frame.filter(rejected).with_columns(reason), rejects, "rejects")
+        notes += write_frame(frame.filter(rejected).with_columns(reason), rejects, "rejects")
         files.append(rejects)
     counts = done["issues"].explode().drop_nulls().value_counts(sort=True)
     flags = {str(flag): int(count) for flag, count in counts.iter_rows()}
     aside = int(rejected.sum())
     kept = [name for name in own.columns if name not in (*KNOWN, *DERIVED, "extra")]
-    return Normalised(frame.height, done.height - aside, aside, flags, files, kept)
+    return Normalised(frame.height, done.height - aside, aside, flags, files, kept, notes)
 
 
 def _with_known_names(frame: pl.DataFrame, source: Path) -> pl.DataFrame:
     """Rename known columns to their standard names, as text."""
-    names = {name: name.strip().lower().replace(" ", "_").replace("-", "_") for name in frame.columns}
-    known = {name: plain for name, plain in names.items() if plain in KNOWN}
+    names = {name: plain(name) for name in frame.columns}
+    known = {name: ours for name, ours in names.items() if ours in KNOWN}
     if not known:
         raise UsageError(f"{source} has no column that is known.", remedy=f"Known are {', '.join(KNOWN)}.")
-    again = [name.rpartition("_duplicated_")[0] for name in names.values()]
-    twice = [plain for plain in set(known.values()) if list(known.values()).count(plain) > 1 or plain in again]
+    every = [*known.values(), *(again(name) for name in names.values())]
+    twice = [name for name in known.values() if every.count(name) > 1]
     if twice:
-        raise UsageError(f"{source} has the column {twice[0]} twice.")
+        raise UsageError(
+            f"{source} has the column {twice[0]} twice.", remedy="Rename one of them, or leave it out of the file."
+        )
     frame = frame.rename(known)
     as_text = [
         pl.col(name).cast(pl.String)

@@ -6,22 +6,20 @@ memory or time without a bound is refused before it is given to native code, or 
 
 from __future__ import annotations
 
-import csv
 import io
-import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 import polars as pl
 
 from etl.errors import InputOutputError, UsageError
 from etl.regular_file import NotUsable, open_regular, size_text
+from etl.tables.headers import clean, distinct
+from etl.tables.odd_csv import odd_frame
 from etl.tables.read_apart import most_rows, read_apart, unfolds
+from etl.tables.text_of_csv import SAMPLE, CsvText, as_csv_text, encoding_of
 
-SEPARATORS = (";", ",", "\t", "|")
-SAMPLE = 64 << 10
-UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 LARGEST = 2 << 30
 """The largest file, in bytes."""
 LONGEST_ROW = 4 << 20
@@ -31,13 +29,6 @@ UNFOLDED = 64 << 20
 """A Parquet file is read in this process if its values take no more bytes of memory, by what it says itself."""
 VIEW = 16
 """The bytes that a value takes in memory beside its text."""
-
-
-class CsvText(NamedTuple):
-    """The text of a CSV, without Excel's line that declares the separator."""
-
-    text: str
-    separator: str
 
 
 def read_table(path: Path) -> pl.DataFrame:
@@ -59,12 +50,21 @@ def read_table(path: Path) -> pl.DataFrame:
     except pl.exceptions.PanicException:
         raise UsageError(f"{path} cannot be read.", remedy="Save it again, from your spreadsheet.") from None
     check_width(frame.width, path)
-    frame = frame.rename({name: name.strip().lstrip("\ufeff") for name in frame.columns})
+    frame = frame.rename(dict(zip(frame.columns, distinct([clean(name) for name in frame.columns]), strict=True)))
     return frame.with_columns(
         pl.when(pl.col(name).str.strip_chars() != "").then(pl.col(name)).alias(name)
         for name, dtype in frame.schema.items()
         if dtype == pl.String
     )
+
+
+def refuse_empty(frame: pl.DataFrame, path: Path) -> None:
+    """Raise UsageError for a table without a row."""
+    if not frame.height:
+        raise UsageError(
+            f"{path} has a header and no row: {', '.join(frame.columns[:5])}.",
+            remedy="Are its rows on another sheet, or its lines not ended?",
+        )
 
 
 def check_width(columns: int, path: Path) -> None:
@@ -86,14 +86,10 @@ def csv_text(path: Path) -> CsvText:
     with open_regular(path, LARGEST) as file:
         _check_rows(file, path)
         file.seek(0)
-        text = decode_text(file.read())
-    if not text.strip():
+        given = as_csv_text(file.read())
+    if not given.text.strip():
         raise UsageError(f"{path} is empty.")
-    declared = re.match(r"sep=(.)\r?\n", text)  # Excel's own way to declare it
-    text = text[declared.end() :] if declared else text
-    given = CsvText(text, declared[1] if declared else find_separator(text[:SAMPLE]))
-    header = next(csv.reader(io.StringIO(text[:LONGEST_ROW], newline=""), delimiter=given.separator), [])
-    check_width(len(header), path)
+    check_width(given.text.partition("\n")[0].count(given.separator) + 1, path)
     return given
 
 
@@ -113,14 +109,16 @@ def _check_rows(file: BinaryIO, path: Path) -> None:
 
 def _lines(file: BinaryIO) -> Iterator[tuple[int, bool]]:
     """The length of each line, or of as much of it as may be, and whether a quoted text begins or ends in it."""
-    if file.read(2) in UTF_16:
-        file.seek(0)
-        text = io.TextIOWrapper(file, "utf-16", "replace", newline="\n")
+    head = file.read(SAMPLE)
+    file.seek(0)
+    encoding = encoding_of(head)
+    if encoding or (b"\r" in head and b"\n" not in head):
+        newline = "\n" if "\n" in head.decode(encoding or "latin-1", "replace") else "\r"
+        text = io.TextIOWrapper(file, encoding or "latin-1", "replace", newline=newline)
         while found := text.readline(LONGEST_ROW + 1):
             yield len(found), found.count('"') % 2 == 1
         text.detach()
     else:
-        file.seek(0)
         while line := file.readline(LONGEST_ROW + 1):
             yield len(line), line.count(b'"') % 2 == 1
 
@@ -129,41 +127,8 @@ def csv_frame(given: CsvText, path: Path) -> pl.DataFrame:
     """Parse a CSV, all columns as text. Raises UsageError."""
     try:
         return pl.read_csv(io.BytesIO(given.text.encode()), separator=given.separator, infer_schema=False)
-    except pl.exceptions.PolarsError as error:
-        line = _ragged_line(given)
-        where = f"line {line} has more fields than the header" if line else f"it is not CSV ({type(error).__name__})"
-        raise UsageError(f"{path}: {where}.", remedy="Save it again as CSV from your spreadsheet.") from None
-
-
-def decode_text(data: bytes) -> str:
-    """Decode UTF-8, UTF-16 with BOM, or what Windows writes (cp1252)."""
-    if data[:2] in UTF_16:
-        return data.decode("utf-16", "replace")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", "replace")
-
-
-def find_separator(sample: str) -> str:
-    """The separator that splits the first lines into the most fields, and the same number in each."""
-    lines = sample.splitlines()[:50]
-    lines = lines[:-1] if len(lines) > 2 and not sample.endswith("\n") else lines
-    scores = {}
-    for separator in SEPARATORS:
-        widths = [len(row) for row in csv.reader(lines, delimiter=separator) if row]
-        consistent = sum(width == widths[0] for width in widths) / len(widths) if widths else 0.0
-        scores[separator] = (widths[0] > 1 if widths else False, consistent, widths[0] if widths else 0)
-    return max(SEPARATORS, key=lambda separator: scores[separator]) if any(s[0] for s in scores.values()) else ","
-
-
-def _ragged_line(given: CsvText) -> int | None:
-    reader = csv.reader(io.StringIO(given.text), delimiter=given.separator)
-    try:
-        header = next(reader, [])
-        return next((reader.line_num for row in reader if len(row) > len(header)), None)
-    except csv.Error:
-        return None
+    except pl.exceptions.PolarsError:
+        return odd_frame(given, path)
 
 
 def _read_xlsx(path: Path) -> pl.DataFrame:

@@ -10,17 +10,18 @@ from __future__ import annotations
 import base64
 import contextlib
 import os
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import polars as pl
 
 from etl import __version__, records
 from etl.errors import EtlError
 from etl.state.files import discard, failed, make_folder, open_private, promote, sweep, temporary_beside
+from etl.tables.flat import flat_text, refuse_bytes
+from etl.tables.xlsx import XlsxSink
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -33,12 +34,13 @@ UNIQUE = frozenset(
 )
 """Columns whose values are distinct in nearly every row."""
 TIME_FORMAT = "%Y-%m-%dT%H:%M:%S%.fZ"
-UTC_FORMAT = 'yyyy-mm-dd hh:mm:ss"Z"'
-"""The number format of a time in UTC: a cell has no zone, so the Z is shown, and saved with the sheet as text."""
 
 
 class Sink(Protocol):
-    """Writes one format. Frames have exactly the table's columns."""
+    """Writes one format. Frames have exactly the table's columns. `cut` counts the texts that it has no place for, by
+    column."""
+
+    cut: Mapping[str, int]
 
     def append(self, frame: pl.DataFrame) -> None: ...
 
@@ -102,17 +104,32 @@ class TableFile:
             raise
         promote(self._temporary, self.target)
 
+    @property
+    def notes(self) -> list[str]:
+        """What the file does not hold as it came, in sentences."""
+        return [
+            f"{self.target}: {rows:,} cells of the column {name} are cut at {XlsxSink.LONGEST_TEXT:,} characters, "
+            "the most that a cell can have. CSV and Parquet have them whole."
+            for name, rows in self._sink.cut.items()
+        ]
+
     def discard(self) -> None:
         self._sink.drop()
         discard(self._temporary)
 
 
-def write_frame(frame: pl.DataFrame, target: Path, title: str) -> None:
-    """Write a frame of any columns as one file, atomically; `frame` may only have types that tables have."""
+def write_frame(frame: pl.DataFrame, target: Path, title: str) -> list[str]:
+    """Write a frame of any columns as one file, atomically; returns its notes.
+
+    Raises UsageError for bytes that its format cannot hold, and what TableFile raises.
+    """
+    if target.suffix.lower() != ".parquet":
+        refuse_bytes(frame, target)
     file = TableFile(target, Layout(title, frame.head(0).to_arrow(compat_level=pl.CompatLevel.oldest()).schema))
     try:
         file.append(frame)
         file.finish()
+        return file.notes
     finally:
         file.discard()
 
@@ -123,6 +140,8 @@ class ParquetSink:
     Texts are written without a copy from polars' string views. Such a file would declare its columns as views, so the
     intended schema is put into its metadata.
     """
+
+    cut: Mapping[str, int] = {}
 
     def __init__(self, path: Path, layout: Layout) -> None:
         import pyarrow.parquet as pq
@@ -184,6 +203,8 @@ def _with_views(schema: pa.Schema) -> pa.Schema:
 class CsvSink:
     """CSV for machines: UTF-8, comma, lists as JSON text, decimals with their scale, times in ISO 8601 with Z."""
 
+    cut: Mapping[str, int] = {}
+
     def __init__(self, path: Path, layout: Layout) -> None:
         self._file = os.fdopen(open_private(path), "wb")
         pl.DataFrame(schema=layout.schema.names).write_csv(self._file)
@@ -197,87 +218,6 @@ class CsvSink:
     def drop(self) -> None:
         with contextlib.suppress(OSError):
             self._file.close()
-
-
-def flat_text(frame: pl.DataFrame) -> pl.DataFrame:
-    """Convert lists to JSON text, for CSV and XLSX."""
-    lists = [name for name, dtype in frame.schema.items() if isinstance(dtype, pl.List)]
-    encoded = [
-        pl.struct(pl.col(name).alias("_")).struct.json_encode().str.slice(5).str.head(-1).alias(name) for name in lists
-    ]
-    return frame.with_columns(encoded)
-
-
-class XlsxSink:
-    """XLSX for people: ids, phones and postcodes as text, times as times, a frozen header. Formulas are inert.
-
-    Written in constant memory. A sheet holds 1,048,575 rows; more continue on further sheets.
-    """
-
-    LONGEST_SHEET = 1_048_575
-    LONGEST_TEXT = 32_767
-
-    def __init__(self, path: Path, layout: Layout) -> None:
-        import xlsxwriter
-
-        os.close(open_private(path))
-        self._pieces = path.with_name(f"{path.name[:240]}.d")
-        make_folder(self._pieces)  # for xlsxwriter's own temporary files
-        options = {
-            "constant_memory": True,
-            "strings_to_formulas": False,
-            "strings_to_numbers": False,
-            "strings_to_urls": False,
-        }
-        self._book = xlsxwriter.Workbook(str(path), {**options, "remove_timezone": True, "tmpdir": str(self._pieces)})
-        self._bold = self._book.add_format({"bold": True})
-        self._utc = self._book.add_format({"num_format": UTC_FORMAT})
-        self._time = self._book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
-        self._text = self._book.add_format({"num_format": "@"})
-        self._layout = layout
-        self._sheets = 0
-        self._begin_sheet()
-
-    def _begin_sheet(self) -> None:
-        self._sheets += 1
-        number = f" {self._sheets}" if self._sheets > 1 else ""
-        self._sheet = self._book.add_worksheet(f"{self._layout.title[:27]}{number}")
-        self._sheet.freeze_panes(1, 0)
-        for column, name in enumerate(self._layout.schema.names):
-            self._sheet.set_column(column, column, max(10, min(len(name) + 2, 30)))
-            self._sheet.write_string(0, column, name, self._bold)
-        self._row = 0
-
-    def append(self, frame: pl.DataFrame) -> None:
-        for row in flat_text(frame).iter_rows():
-            if self._row == self.LONGEST_SHEET:
-                self._begin_sheet()
-            self._row += 1
-            for column, value in enumerate(row):
-                self._cell(column, value)
-
-    def _cell(self, column: int, value: Any) -> None:
-        if value is None:
-            return
-        if isinstance(value, bool):
-            self._sheet.write_boolean(self._row, column, value)
-        elif isinstance(value, str):
-            self._sheet.write_string(self._row, column, value[: self.LONGEST_TEXT], self._text)
-        elif hasattr(value, "tzinfo") and value.tzinfo and value.microsecond % 1000:  # a cell has milliseconds
-            self._sheet.write_string(self._row, column, f"{value:%Y-%m-%dT%H:%M:%S.%f}Z", self._text)
-        elif hasattr(value, "tzinfo"):
-            self._sheet.write_datetime(self._row, column, value, self._utc if value.tzinfo else self._time)
-        else:
-            self._sheet.write_number(self._row, column, value)
-
-    def close(self) -> None:
-        self._book.close()
-
-    def drop(self) -> None:
-        for sheet in self._book.worksheets():
-            with contextlib.suppress(OSError):
-                sheet.row_data_fh.close()
-        shutil.rmtree(self._pieces, ignore_errors=True)
 
 
 SINKS: dict[str, type[ParquetSink] | type[CsvSink] | type[XlsxSink]] = {

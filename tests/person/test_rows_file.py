@@ -70,7 +70,7 @@ def test_a_sheet_that_a_spreadsheet_program_saved_is_written_anew(tmp_path: Path
 
 
 def test_rows_of_a_second_sheet_are_numbered_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from etl.tables.write import XlsxSink
+    from etl.tables.xlsx import XlsxSink
 
     monkeypatch.setattr(XlsxSink, "LONGEST_SHEET", 2)
     path = tmp_path / "rows.xlsx"

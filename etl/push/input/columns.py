@@ -16,6 +16,7 @@ import polars as pl
 from etl.errors import UsageError
 from etl.push.input.raw_table import BEYOND
 from etl.records import fields
+from etl.tables.headers import again, plain
 from etl.tables.normalise_file import DERIVED, KNOWN
 
 ALL = "*"
@@ -32,11 +33,6 @@ MADE: Mapping[str, tuple[str, ...]] = {
     "invoice_country": ("invoice_country_code",),
 }
 """Columns of contacts that are derived from another one: a table that has the key has these too."""
-
-
-def plain(name: str) -> str:
-    """Normalise a header for comparison: case, blanks and hyphens do not matter."""
-    return name.strip().lower().replace(" ", "_").replace("-", "_")
 
 
 @dataclass(frozen=True)
@@ -75,14 +71,15 @@ def match_headers(columns: Iterable[str], table: str, path: Path) -> dict[str, s
     """Map our names of all known columns to the file's names. Raises UsageError for two columns of one name."""
     known, found = known_columns(table), dict[str, str]()
     for name in columns:
-        if plain(name) not in known:
-            continue
-        if plain(name) in found:
+        ours = plain(name)
+        ours = again(ours) if again(ours) in found else ours
+        if ours in found:
             raise UsageError(
-                f"{path} has the column {plain(name)} twice: {found[plain(name)]!r} and {name!r}.",
+                f"{path} has the column {ours} twice: {found[ours]!r} and {name!r}.",
                 remedy="Rename one of them, or leave it out of the file.",
             )
-        found[plain(name)] = name
+        if ours in known:
+            found[ours] = name
     return found
 
 

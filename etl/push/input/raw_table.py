@@ -10,12 +10,14 @@ from pathlib import Path
 import polars as pl
 
 from etl.regular_file import NotUsable
-from etl.tables.read_table import CsvText, csv_text, read_table
+from etl.tables.headers import clean
+from etl.tables.odd_csv import LONGEST_CELL, csv_rows
+from etl.tables.read_table import csv_text, read_table
+from etl.tables.text_of_csv import CsvText
 
 BEYOND = "beyond_the_header"
 """The column that holds a row's fields beyond the header's last name."""
 TEXTS = (".csv", ".tsv", ".txt")
-LONGEST_CELL = 1 << 20
 
 
 def read_own(path: Path) -> pl.DataFrame:
@@ -29,9 +31,9 @@ def read_own(path: Path) -> pl.DataFrame:
         return read_table(path)  # it says what is wrong
     if not _has_long_rows(given):
         return read_table(path)
-    header, *rows = _rows(given)
+    header, *rows = (row for _, row in csv_rows(given))
     width = len(header)
-    columns = {name.strip().lstrip("\ufeff"): [_at(row, n) for row in rows] for n, name in enumerate(header)}
+    columns = {clean(name): [_at(row, n) for row in rows] for n, name in enumerate(header)}
     if len(columns) < width or BEYOND in columns:
         return read_table(path)  # it refuses a header that names a column twice
     return pl.DataFrame(
@@ -53,7 +55,7 @@ def _has_long_rows(given: CsvText) -> bool:
         width = len(next(rows, []))
         longer = False
         for row in rows:  # to the end: a file that stops being a CSV further on must not be read as one
-            longer = longer or len(row) > width
+            longer = longer or any(row[width:])
     except csv.Error:
         return False
     return longer

@@ -18,6 +18,7 @@ from etl.push.input.resubmit import inputs_of, normalised_again
 from etl.push.push_order import Destination, Order
 from etl.records import fields
 from etl.tables.normalise_file import DERIVED, KNOWN
+from etl.tables.read_table import refuse_empty
 
 KEYS = ("account", "system", "stream", "source_id")
 ADDED = ("reason", "field", "suggestion")
@@ -48,6 +49,7 @@ def read_file(path: Path, order: Order, destination: Destination) -> InputFile:
     own = (table := read_own(path)).drop(ADDED, strict=False)
     if set(KEYS) <= set(own.columns) and order.mapping is None:
         return _read_export(table, own, path, order, destination)
+    refuse_empty(own, path)
     rejects = set(ADDED) <= set(table.columns)
     key = order.key or ("source_id" if "source_id" in own.columns else None)
     if key is None or key not in own.columns:
