@@ -172,17 +172,19 @@ async def test_a_push_that_is_held_up_keeps_its_lock(tmp_path: Path, born: Nurse
 
 
 async def test_sigterm_drains_and_saves_and_the_rest_goes_the_next_time(tmp_path: Path, born: Nursery) -> None:
-    async with world(tmp_path / "w", born, "customers", rows=300, latency_s=0.3) as here:
+    async with world(tmp_path / "w", born, "customers", rows=300) as here:
+        slow = Slow("POST", 3.0)
+        here.simulator.set_faults(slow)
         running = await here.start()
-        await come(lambda: here.simulator.log)
+        await come(lambda: slow.came)
         running.kill(signal.SIGTERM)
-        made = len(here.simulator.log)
         ended = await here.ended(running)
         assert ended.code == 143
         outcomes = ended.summary["outcomes"]
-        assert outcomes["created"] == len(here.simulator.log) > 0
-        assert outcomes["created"] - made <= 2 * IN_FLIGHT, "more than was under way, and had its turn just then"
+        assert outcomes["created"] == len(here.simulator.log) == slow.came > 0
+        assert outcomes["created"] <= 2 * IN_FLIGHT, "more than was under way, and had its turn just then"
         assert outcomes["created"] + outcomes["pending"] == 300
+        here.simulator.set_faults(None)
         here.judge(await here.finish())
 
 

@@ -67,7 +67,7 @@ MOVES = (
     Safeguard(
         "a page that tells of errors is not used",
         "etl/paginate/check.py",
-        'if pointer(envelope, "errors"):',
+        'if is_told(pointer(envelope, "errors")):',
         "if False:",
         ("test_faults.py::test_a_page_that_tells_of_errors_behind_its_records_is_not_used",),
     ),
