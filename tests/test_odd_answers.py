@@ -165,6 +165,77 @@ async def test_an_object_or_nothing_for_a_list_is_read_as_the_list_that_it_means
     assert sorted(phones.filter(source_id="1")["raw"]) == sorted(numbers)
 
 
+async def test_a_page_that_comes_as_an_object_by_number_is_read_and_erased_from_as_a_list(project: Project) -> None:
+    """As PHP writes a list with gaps, two pages of it; each number keeps its exact text."""
+    rows = [{**customer(n), "new": {"}": [n]}} for n in range(1, 31)]
+
+    def answer(seen: Seen) -> Answer:
+        offset = int(seen.query.get("offset", "0"))
+        sent = {} if is_closing(seen) else {str(2 * n): row for n, row in enumerate(rows[offset : offset + 20])}
+        following = offset + 20 if offset + 20 < 30 and sent else None
+        body = {**page([], following), "customers": sent}
+        body["pagination"]["count"] = len(sent)
+        return Answer(json.dumps(body).replace(": [1]", ": [1.10]").encode())
+
+    with Server(answer) as server:
+        report = await project.configure(BIKES, server.base_url).export()
+    assert (report.exit_code, report.errors, len(project.ids())) == (0, [], 30)
+    assert json.loads(project.table().filter(source_id="1")["extra"].item(), parse_float=str)["new"] == {"}": ["1.10"]}
+    erased = project.cli("person", "erase", "--email", "klant3@example.nl", "--yes", "--out", "out")
+    assert erased.code == 0, erased.err
+    await project.replay(out=project.out)
+    assert set(map(str, range(1, 31))) - set(project.ids()) == {"3"}
+
+
+@pytest.mark.parametrize("last", [False, "false", "null"])
+def test_a_next_offset_that_says_nothing_is_the_end(last: Any, project: Project) -> None:
+    with Server(unchanged(Answer(page([customer(1)], last)))) as server:
+        planned = project.configure(BIKES, server.base_url).cli("plan", "export", "bikes", "--probe", "--json")
+        ran = project.cli("export", "bikes", "--out", "out")
+    assert "asked: one page" in planned.out, planned
+    assert (ran.code, project.ids()) == (0, ["1"])
+
+
+@pytest.mark.parametrize(
+    ("config", "stream", "body"),
+    [
+        (PARK, "park.contacten", {"0": {"id": 1}, "5": {"id": 2}}),
+        (BOOKS, "books.contacts", {"response": {"code": 200, "data": {
+            "Contacts": {"1": {"Contact": {"id": "1"}}, "4": {"Contact": {"id": "2"}}}, "count": 2}}}),
+    ],
+)  # fmt: skip
+async def test_every_list_may_come_by_number(config: str, stream: str, body: Any, project: Project) -> None:
+    with Server([Answer(body)]) as server:
+        report = await project.configure(config, server.base_url).export(stream)
+    assert (report.exit_code, project.ids(stream)) == (0, ["1", "2"])
+
+
+@pytest.mark.parametrize("nothing", [{}, ""])
+async def test_nothing_for_a_list_is_an_empty_one_only_where_the_page_counts_none(
+    nothing: Any, project: Project
+) -> None:
+    for count, code in ((0, 0), ("0", 0), (1, 76), (None, 76)):
+        body = {**page([]), "customers": nothing, "pagination": {"count": count, "next_offset": None}}
+        with Server([Answer(body)]) as server:
+            report = await project.configure(BIKES, server.base_url).export()
+        assert report.exit_code == code
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"404": "Not found"},
+        {"0": {"id": 1}, "message": "and so on"},
+        {"0": {"id": 1}, "1": [{"id": 2}]},
+        {},
+    ],
+)
+async def test_an_object_that_is_no_list_by_number_is_no_page(body: Any, project: Project) -> None:
+    with Server([Answer(body)]) as server:
+        report = await project.configure(PARK, server.base_url).export("park.contacten")
+    assert report.exit_code == 76
+
+
 @pytest.mark.parametrize(
     ("system", "stream", "record", "path", "read"),
     [

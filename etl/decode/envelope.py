@@ -14,7 +14,8 @@ from typing import Any, Generic, TypeVar
 
 import orjson
 
-from etl.decode.strict import last_boundary
+from etl.decode.meant import NOTHING
+from etl.decode.strict import last_boundary, values_by_number
 from etl.errors import ProtocolBroken
 from etl.systems.declare import Envelope
 
@@ -26,6 +27,7 @@ LONGEST_HEAD = 1 << 16
 """The most bytes before them, if the list is read as it arrives."""
 PIECE = 1 << 19
 LARGEST_RECORD = 32 << 20
+NO_RECORDS = re.compile(rb'\{\s*\}|""')
 GUESSES = 8
 """How many record ends are tried before the records are scanned one by one."""
 
@@ -47,6 +49,12 @@ def pointer(envelope: Any, path: str) -> Any:
     return envelope
 
 
+def told(envelope: Any, path: str) -> Any:
+    """The value at a dotted path; None if it is missing or says nothing."""
+    value = pointer(envelope, path)
+    return None if value is False or value in NOTHING else value
+
+
 def cut(body: bytes, envelope: Envelope) -> Page:
     """Split a body. Raises ProtocolBroken if it is not the JSON that the envelope describes.
 
@@ -58,7 +66,7 @@ def cut(body: bytes, envelope: Envelope) -> Page:
         raise ProtocolBroken("The response is not JSON." if body else "The response is empty.")
     if not envelope.records:
         if body[:1] == b"{":
-            return Page(_parse(body), b"")
+            return _without_array(body, envelope)
         if body[-1:] != b"]":
             raise ProtocolBroken("The response is not whole JSON: it breaks off.")
         return Page(None, body)
@@ -75,7 +83,43 @@ def cut(body: bytes, envelope: Envelope) -> Page:
             if _ends_another(body, found.end(), end + 1):
                 continue
             return Page(around, body[found.end() - 1 : end + 1])
-    return Page(_parse(body), b"")
+    return _without_array(body, envelope)
+
+
+def _without_array(body: bytes, envelope: Envelope) -> Page:
+    array = with_array(body, envelope)
+    return Page(_parse(body), b"") if array is None else cut(array, envelope)
+
+
+def with_array(body: bytes, envelope: Envelope) -> bytes | None:
+    """The body with an array of records where an object by number stands for it, as PHP writes a list with gaps.
+
+    `{}` and `""` stand for an empty one if the envelope counts none. None if the body has nothing of these.
+    """
+    name = re.escape(envelope.records.rpartition(".")[2].encode())
+    found = re.search(rb'"' + name + rb'"\s*:\s*(?=[{"])' if envelope.records else rb"(?:\xef\xbb\xbf)?\s*", body)
+    if found is None:
+        return None
+    empty = NO_RECORDS.match(body, found.end()) if envelope.count else None
+    array, end = (b"[]", empty.end()) if empty else _by_number(body, found.end())
+    try:
+        around = orjson.loads((body[: found.end()] + b"[]" + body[end:]).removeprefix(b"\xef\xbb\xbf"))
+    except orjson.JSONDecodeError:
+        return None
+    if not array or (pointer(around, envelope.records) if envelope.records else around) != []:
+        return None
+    if empty and str(pointer(around, envelope.count or "")) != "0":
+        return None
+    return body[: found.end()] + array + body[end:]
+
+
+def _by_number(body: bytes, start: int) -> tuple[bytes, int]:
+    """The objects in an object by number as the bytes of an array, and its end; nothing if it is another."""
+    places = values_by_number(body, start)
+    if not places:
+        return b"", start
+    array = b"[" + b",".join(body[begin:end] for begin, end in places) + b"]"
+    return array, body.index(b"}", places[-1][1]) + 1
 
 
 def _beginning(body: bytes, envelope: Envelope) -> re.Match[bytes] | None:

@@ -56,6 +56,7 @@ class _NotJson:
 
 
 _SPACE = re.compile(r"[ \t\r\n]*")
+_NUMBERED = re.compile(r'[ \t\r\n]*"\d+"[ \t\r\n]*:[ \t\r\n]*(?=\{)', re.ASCII)
 _STRUCTURE = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
 DEEPEST = 1000
 """The deepest nesting of a record: what Python 3.11 can read at all; later versions can read more."""
@@ -177,6 +178,23 @@ def last_boundary(records: bytes) -> int:
         if text[at : at + 1] != ",":
             return end
         end, at = behind, _skip(text, at + 1)
+
+
+def values_by_number(body: bytes, start: int) -> list[tuple[int, int]]:
+    """The places of the objects in an object whose names are all numbers; none if it is another. The body may go on."""
+    text, decoder, places = body.decode("latin-1"), _decoder(lambda pairs: None), list[tuple[int, int]]()
+    at, following = start, "{"
+    while text[at : at + 1] == following:
+        name = _NUMBERED.match(text, at + 1)
+        if name is None:
+            return []
+        try:
+            _, end = decoder.raw_decode(text, name.end())
+        except (json.JSONDecodeError, RecursionError):
+            return []
+        places.append((name.end(), end))
+        at, following = _skip(text, end), ","
+    return places if text[at : at + 1] == "}" else []
 
 
 def _skip(text: str, at: int) -> int:

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from etl.decode.envelope import pointer
+from etl.decode.envelope import told
 from etl.paginate.pager import InvalidPaging, NextStep, PageFacts, Pager, Parameters, WalkStart
 from etl.paginate.window import AHEAD
 from etl.systems.declare import NextOffset
@@ -159,7 +159,7 @@ class OffsetPager(Pager):
         return step
 
     def _named(self, page: PageFacts) -> Any:
-        return pointer(page.envelope, self._paging.pointer)
+        return told(page.envelope, self._paging.pointer)
 
     def _following(self, page: PageFacts) -> int | None:
         """The next offset that the page names, validated."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from etl.decode.decompress import BadEncoding
-from etl.decode.envelope import cut
+from etl.decode.envelope import cut, with_array
 from etl.decode.erased import is_place, place_of
 from etl.decode.strict import spans
 from etl.errors import ProtocolBroken
@@ -39,7 +39,7 @@ class Holding:
 
 def holdings(body: bytes, page: PageOf, wanted: Wanted) -> Iterator[Holding]:
     """Yield the records of a page that hold the person, with their places in its array; learns from them."""
-    found = _array(body, page.stream)
+    found = _array(_listed(body, page.stream), page.stream)
     if found is None:
         return
     shape = Shape.of(page.stream)
@@ -54,8 +54,9 @@ def holdings(body: bytes, page: PageOf, wanted: Wanted) -> Iterator[Holding]:
 
 def erased_from(body: bytes, page: PageOf, wanted: Wanted) -> tuple[bytes, int]:
     """Return the page without the person, and in how many of its records they were."""
-    found = _array(body, page.stream)
     held = list(holdings(body, page, wanted))
+    body = _listed(body, page.stream) if held else body
+    found = _array(body, page.stream)
     if found is None or not held:
         return body, 0
     at, text = found
@@ -74,6 +75,10 @@ def _rest_of(held: Holding, stream: Stream) -> str:
         return place_of(held.value, stream.key)
     persons = Shape.of(stream).persons
     return without(held.text, persons=persons, places=held.verdict.persons, paths=held.verdict.mentions)
+
+
+def _listed(body: bytes, stream: Stream) -> bytes:
+    return with_array(body, stream.envelope) or body
 
 
 def _array(body: bytes, stream: Stream) -> tuple[int, str] | None:

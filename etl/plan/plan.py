@@ -14,7 +14,7 @@ from typing import Any
 from etl.budget import Forecast, forecast, quotas
 from etl.clock import Clock, SystemClock
 from etl.config.settings import Account, Settings
-from etl.decode.envelope import cut, pointer
+from etl.decode.envelope import cut, told
 from etl.http.answer import Response
 from etl.http.client import Client
 from etl.http.judge import judge_response
@@ -153,7 +153,7 @@ async def _probed(client: Client, stream: Stream, name: str) -> Need:
 
     parameters = first_parameters(stream, client.account, None)
     envelope = await client.ask(path_of(client.account, stream.path), parameters, read, where=name)
-    more = isinstance(stream.paging, NextOffset) and pointer(envelope, stream.paging.pointer) is not None
+    more = isinstance(stream.paging, NextOffset) and told(envelope, stream.paging.pointer) is not None
     if more:
         return Need(name, None, "asked: more than one page, and the API tells no total; --calls N plans for N")
     return Need(name, 2 if stream.since else 1, "asked: one page" + (", and what changed" if stream.since else ""))
