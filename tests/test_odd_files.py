@@ -203,3 +203,27 @@ def test_a_text_that_is_cut_in_a_workbook_is_told(project: Project) -> None:
         "out.xlsx: 1 cells of the column note are cut at 32,767 characters" in one for one in ran.summary["notes"]
     ] == [True]
     assert project.cli("normalise", "in.csv", "--out", "out.csv", "--json").summary["notes"] == []
+
+
+@pytest.mark.parametrize(
+    "name", ["phone", "postcode", "house_number", "payment_term_days", "latitude", "issues", "extra"]
+)
+def test_a_known_column_may_have_any_type(name: str, project: Project) -> None:
+    kinds = [*ODD_TYPES.values(), (True, pl.Boolean, ""), ("x", pl.Categorical, ""), (None, pl.Null, "")]
+    for value, dtype, _ in kinds:
+        frame = pl.DataFrame({"name": ["Ans"], name: pl.Series([value], dtype=dtype)})
+        frame.write_parquet(project.folder / "in.parquet")
+        ran = project.cli("normalise", "in.parquet", "--out", "any.csv")
+        assert ran.code == 0, (dtype, ran.err)
+    pl.DataFrame({"name": ["Ans"], name: [b"\xff"]}).write_parquet(project.folder / "in.parquet")
+    for said in refused(project, (project.folder / "in.parquet").read_bytes(), "in.parquet"):
+        assert f"in.parquet: the column {name} has bytes that are no text" in said
+
+
+def test_a_push_takes_a_column_of_any_type(project: Project) -> None:
+    with Server([Answer([])]) as server:
+        for value, dtype, _ in ODD_TYPES.values():
+            frame = pl.DataFrame({"name": ["Ans"], "city": pl.Series([value], dtype=dtype), "country": ["NL"]})
+            frame.write_parquet(project.folder / "in.parquet")
+            ran = dry(project, server, "in.parquet")
+            assert ran.code in {0, 65}, (dtype, ran.err)

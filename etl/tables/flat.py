@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -77,15 +77,27 @@ def cell(value: Any) -> Any:
     return value
 
 
-def refuse_bytes(frame: pl.DataFrame, target: Path) -> None:
+def as_texts(frame: pl.DataFrame, names: Iterable[str], path: Path) -> pl.DataFrame:
+    """Convert these columns to text, which is what the reading of contacts takes; but times stay times.
+
+    Raises UsageError, with the column's name, for bytes that are no text.
+    """
+    chosen = frame.select(name for name in names if not _is_readable(name, frame.schema[name]))
+    refuse_bytes(chosen, f"{path}: the column", "Leave it out, or give it the text.")
+    return frame.with_columns(flat_text(chosen).select(pl.all().cast(pl.String)).get_columns())
+
+
+def _is_readable(name: str, dtype: pl.DataType) -> bool:
+    if name in {"created_at", "modified_at"} and isinstance(dtype, (pl.Date, pl.Datetime)):
+        return True
+    return dtype == pl.String or (name == "issues" and dtype == pl.List(pl.String))
+
+
+def refuse_bytes(frame: pl.DataFrame, where: str, remedy: str) -> None:
     """Raise UsageError, with the column's name, for bytes that are no text."""
     for name, dtype in frame.schema.items():
         if _has_bytes(dtype) and (dtype != pl.Binary or not _is_text(frame[name])):
-            raise UsageError(
-                f"{target}: the column {name} has bytes that are no text, and a {target.suffix} file has no place for "
-                "them.",
-                remedy="Write .parquet, or leave the column out.",
-            )
+            raise UsageError(f"{where} {name} has bytes that are no text.", remedy=remedy)
 
 
 def _is_text(column: pl.Series) -> bool:

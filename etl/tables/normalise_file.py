@@ -10,6 +10,7 @@ import polars as pl
 
 from etl.errors import UsageError
 from etl.normalise.contacts import Policy, normalise_contacts
+from etl.tables.flat import as_texts
 from etl.tables.headers import again, plain
 from etl.tables.normalised_again import prepare, reconcile
 from etl.tables.pseudonyms import Pseudonyms
@@ -29,6 +30,7 @@ KNOWN = (
 """The columns that are read, named as in the contacts table; `country` and `province` as people write them."""
 
 DERIVED = ("address_extra", "address_alternative", "address_rule", "issues", "suggestions")
+OURS = (*DERIVED, "originals", "extra")
 SUFFIXES = (".csv", ".xlsx", ".parquet")
 
 
@@ -107,9 +109,4 @@ def _with_known_names(frame: pl.DataFrame, source: Path) -> pl.DataFrame:
             f"{source} has the column {twice[0]} twice.", remedy="Rename one of them, or leave it out of the file."
         )
     frame = frame.rename(known)
-    as_text = [
-        pl.col(name).cast(pl.String)
-        for name in known.values()
-        if name in frame.columns and frame.schema[name].is_numeric()
-    ]
-    return frame.with_columns(as_text)
+    return as_texts(frame, [name for name in (*known.values(), *OURS) if name in frame.columns], source)

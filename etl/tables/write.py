@@ -124,7 +124,7 @@ def write_frame(frame: pl.DataFrame, target: Path, title: str) -> list[str]:
     Raises UsageError for bytes that its format cannot hold, and what TableFile raises.
     """
     if target.suffix.lower() != ".parquet":
-        refuse_bytes(frame, target)
+        refuse_bytes(frame, f"{target}: the column", "Write .parquet, or leave the column out.")
     file = TableFile(target, Layout(title, frame.head(0).to_arrow(compat_level=pl.CompatLevel.oldest()).schema))
     try:
         file.append(frame)

@@ -17,6 +17,7 @@ from etl.push.input.raw_table import BEYOND, read_own
 from etl.push.input.resubmit import inputs_of, normalised_again
 from etl.push.push_order import Destination, Order
 from etl.records import fields
+from etl.tables.flat import as_texts
 from etl.tables.normalise_file import DERIVED, KNOWN
 from etl.tables.read_table import refuse_empty
 
@@ -50,6 +51,7 @@ def read_file(path: Path, order: Order, destination: Destination) -> InputFile:
     if set(KEYS) <= set(own.columns) and order.mapping is None:
         return _read_export(table, own, path, order, destination)
     refuse_empty(own, path)
+    own = as_texts(own, [name for name, dtype in own.schema.items() if not dtype.is_numeric()], path)
     rejects = set(ADDED) <= set(table.columns)
     key = order.key or ("source_id" if "source_id" in own.columns else None)
     if key is None or key not in own.columns:
