@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
+import xlsxwriter
 
 from etl.tables.read_table import read_table
 from tests.support.scripted import Answer, Server
@@ -227,3 +229,42 @@ def test_a_push_takes_a_column_of_any_type(project: Project) -> None:
             frame.write_parquet(project.folder / "in.parquet")
             ran = dry(project, server, "in.parquet")
             assert ran.code in {0, 65}, (dtype, ran.err)
+
+
+def workbook(file: Path, *, hidden_sheet: bool = False, hidden_rows: tuple[int, ...] = (), more: bool = False) -> None:
+    with xlsxwriter.Workbook(str(file)) as book:
+        if hidden_sheet:
+            lists = book.add_worksheet("Lijsten")
+            lists.write_row(0, 0, ["city", "country"])
+            lists.write_row(1, 0, ["Ede", "NL"])
+            lists.hide()
+        sheet = book.add_worksheet("Klanten & co")
+        sheet.activate()
+        sheet.set_first_sheet()
+        for number, line in enumerate([HEADER, ANS, WIM]):
+            sheet.write_row(number, 0, line.split(";"))
+        for number in hidden_rows:
+            sheet.set_row(number, None, None, {"hidden": True})
+        if more:
+            book.add_worksheet("Oud").write_row(0, 0, ["name"])
+
+
+def test_the_first_sheet_that_is_seen_is_read_and_others_are_told(project: Project) -> None:
+    workbook(project.folder / "klanten.xlsx", hidden_sheet=True, more=True)
+    told = project.cli("normalise", "klanten.xlsx", "--out", "out.parquet")
+    assert pl.read_parquet(project.folder / "out.parquet")["name"].to_list() == ["Ans Mol", "Wim Bos"]
+    with Server([Answer([])]) as server:
+        pushed = dry(project, server, "klanten.xlsx")
+    for ran in (told, pushed):
+        assert "klanten.xlsx: not read: the sheets Lijsten, Oud." in ran.err
+
+
+def test_hidden_rows_are_told_with_their_number(project: Project) -> None:
+    workbook(project.folder / "klanten.xlsx", hidden_rows=(2, 9, 10))  # two of them are empty
+    told = project.cli("normalise", "klanten.xlsx", "--out", "out.parquet")
+    with Server([Answer([])]) as server:
+        pushed = dry(project, server, "klanten.xlsx")
+    for ran in (told, pushed):
+        assert "klanten.xlsx: 1 rows that are hidden or filtered out are read as well." in ran.err
+    workbook(project.folder / "klanten.xlsx")
+    assert "klanten.xlsx:" not in project.cli("normalise", "klanten.xlsx", "--out", "out.parquet").err

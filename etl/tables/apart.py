@@ -7,12 +7,15 @@ Its own memory and processor time are bounded first. It imports nothing of ours,
 
 from __future__ import annotations
 
+import json
+import re
 import resource
 import sys
 import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 UNREADABLE, UNFOLDS = 3, 4
 """The exit codes for a file that is no such table, and for one that unfolds to far more than its size."""
@@ -20,6 +23,10 @@ UNFOLDED, UNFOLDED_PER_BYTE = 64 << 20, 100
 """What the parts of a workbook may unfold to: so many bytes, and so many for each of its own."""
 MOST_PARTS = 10_000
 ROWS = 8192
+PIECE = 1 << 20
+SHEETS, HIDDEN = b"etl.sheets_not_read", b"etl.hidden_rows"
+"""Names in the schema's metadata: sheets that are not read, and the number of hidden rows of the one that is."""
+HIDDEN_ROW = re.compile(rb'<(?:\w+:)?row\b[^>]*\bhidden="(?:1|true)"[^>]*(?<!/)>')
 
 
 def main(form: str, path: str, most_bytes: str, most_s: str) -> int:
@@ -51,11 +58,51 @@ def _workbook(path: str) -> int:
 
     try:
         book = fastexcel.read_excel(path)
-        batch = book.load_sheet(0, dtypes="string").to_arrow() if book.sheet_names else pa.RecordBatch.from_pylist([])
+        if not book.sheet_names:
+            _write(pa.schema([]), [])
+            return 0
+        for sheet in (book.load_sheet(name, dtypes="string") for name in book.sheet_names):
+            if sheet.visible == "visible":
+                break
+        else:
+            sheet = book.load_sheet(0, dtypes="string")
+        batch = sheet.to_arrow()
     except fastexcel.FastExcelError:
         return UNREADABLE
-    _write(batch.schema, [batch])
+    told = {SHEETS: [name for name in book.sheet_names if name != sheet.name], HIDDEN: _hidden_rows(path, sheet.name)}
+    _write(batch.schema.with_metadata({name: json.dumps(what) for name, what in told.items()}), [batch])
     return 0
+
+
+def _hidden_rows(path: str, sheet: str) -> int:
+    """Count the rows of a sheet with cells that are hidden, by a filter or by hand; 0 where its XML is not found."""
+    with zipfile.ZipFile(path) as parts:
+        try:
+            part = _part_of(parts, sheet)
+            with parts.open(part) as xml:
+                return sum(len(HIDDEN_ROW.findall(piece)) for piece in _pieces(xml) if b"hidden=" in piece)
+        except (KeyError, ValueError, ElementTree.ParseError, zipfile.BadZipFile, OSError):
+            return 0
+
+
+def _part_of(parts: zipfile.ZipFile, sheet: str) -> str:
+    """The name of the part with a sheet's XML. Raises KeyError and ParseError."""
+    sheets = ElementTree.fromstring(parts.read("xl/workbook.xml")).iter()  # noqa: S314  # memory and time are bounded
+    (found,) = [one for one in sheets if one.tag.endswith("}sheet") and one.get("name") == sheet]
+    identity = next(value for name, value in found.items() if name.endswith("}id"))
+    links = ElementTree.fromstring(parts.read("xl/_rels/workbook.xml.rels"))  # noqa: S314
+    target = {one.get("Id"): one.get("Target", "") for one in links}[identity]
+    return target[1:] if target.startswith("/") else f"xl/{target}"
+
+
+def _pieces(xml: Any) -> Iterator[bytes]:
+    """The XML piece by piece, none of which ends inside a row's tag."""
+    rest = b""
+    while read := xml.read(PIECE):
+        whole, mark, rest = (rest + read).rpartition(b"<")
+        yield whole
+        rest = mark + rest
+    yield rest
 
 
 def _parquet(path: str) -> int:

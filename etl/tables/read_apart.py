@@ -7,16 +7,21 @@ What the process does is in `etl.tables.apart`; it answers with an Arrow stream.
 
 from __future__ import annotations
 
+import json
+import logging
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import polars as pl
 import pyarrow as pa
 
 from etl.errors import UsageError
-from etl.tables.apart import UNFOLDS, UNREADABLE
+from etl.tables.apart import HIDDEN, SHEETS, UNFOLDS, UNREADABLE
+
+LOG = logging.getLogger("etl")
 
 SCRIPT = Path(__file__).with_name("apart.py")
 MEMORY, MEMORY_PER_BYTE = 400 << 20, 40
@@ -53,9 +58,18 @@ def read_apart(path: Path, form: str) -> pl.DataFrame:
         raise UsageError(
             f"{path} cannot be read in the memory and time that a file of its size may take.", remedy=_remedy(form)
         )
-    found = pl.from_arrow(table)
+    _tell(path, table.schema.metadata or {})
+    found = pl.from_arrow(table.replace_schema_metadata(None))
     assert isinstance(found, pl.DataFrame)
     return found
+
+
+def _tell(path: Path, about: Mapping[bytes, bytes]) -> None:
+    """Say what of a workbook is not read, and what of the rows that are read is not seen in a spreadsheet."""
+    if sheets := json.loads(about.get(SHEETS, b"[]")):
+        LOG.warning("%s: not read: the sheets %s. The first one that is not hidden is.", path, ", ".join(sheets))
+    if rows := json.loads(about.get(HIDDEN, b"0")):
+        LOG.warning("%s: %s rows that are hidden or filtered out are read as well.", path, f"{rows:,}")
 
 
 def most_rows(size: int) -> int:
