@@ -12,7 +12,7 @@ import pytest
 
 from etl.budget import open_budget, open_store
 from etl.clock import SystemClock
-from etl.errors import ProtocolBroken
+from etl.errors import EtlError, ProtocolBroken, TryLater
 from etl.http.client import open_client
 from etl.http.retry import RetryPolicy
 from etl.push.dispatch.record import id_of
@@ -98,16 +98,16 @@ async def test_a_list_that_goes_back_behind_the_highest_id_is_refused(tmp_path: 
 
 
 @pytest.mark.parametrize(
-    ("answer", "told"),
+    ("answer", "kind", "told"),
     [
-        (Answer(b"<html>"), "page|JSON|list"),
-        (Answer({"naam": "x"}), "not the list"),
-        (Answer(b'[{"id": 1}, {"id": 2'), "breaks off|whole"),
-        (Answer([1, 2]), "not the list"),
+        (Answer(b"<html>"), TryLater, "web page"),
+        (Answer({"naam": "x"}), ProtocolBroken, "not the list"),
+        (Answer(b'[{"id": 1}, {"id": 2'), ProtocolBroken, "breaks off|whole"),
+        (Answer([1, 2]), ProtocolBroken, "not the list"),
     ],
 )
-async def test_what_is_no_list_is_told(answer: Answer, told: str, tmp_path: Path) -> None:
-    with pytest.raises(ProtocolBroken) as raised:
+async def test_what_is_no_list_is_told(answer: Answer, kind: type[EtlError], told: str, tmp_path: Path) -> None:
+    with pytest.raises(kind) as raised:
         await ids(tmp_path, [answer], "park.contacten")
     assert re.search(told, raised.value.message)
 
