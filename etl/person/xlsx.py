@@ -6,10 +6,9 @@ import os
 import re
 import zipfile
 from collections.abc import Collection, Iterator, Mapping
-from html import unescape
+from html import escape, unescape
 from pathlib import Path
 from typing import Any
-from xml.sax.saxutils import escape
 
 import polars as pl
 
@@ -153,6 +152,6 @@ def _edited(row: str, values: Mapping[str, Any]) -> str:
         if value is None:
             return ""
         begin = cell[0].partition("<is>")[0]
-        return f'{begin}<is><t xml:space="preserve">{escape(str(value))}</t></is></c>'
+        return f'{begin}<is><t xml:space="preserve">{escape(str(value), quote=False)}</t></is></c>'
 
     return CELL.sub(changed, row)
