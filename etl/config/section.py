@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
-MOST_CALLS = 10_000_000
+MOST_CALLS = 1_000_000_000
 """The highest limit of calls that anybody means."""
 
 
