@@ -158,17 +158,28 @@ class ContactMigrateOperator(ContactSendOperator):
 
     calls: ClassVar[str] = "migrate_account"
     templated: ClassVar[tuple[str, ...]] = (*TEMPLATED, "kind")
-    fixed: ClassVar[tuple[str, ...]] = (*FIXED, "include_inactive")
+    fixed: ClassVar[tuple[str, ...]] = (*FIXED, "include_inactive", "accept_deletions", "accept_rejects")
     own: ClassVar[tuple[str, ...]] = (*ContactSendOperator.own, "source")
     template_fields: Sequence[str] = (*ContactSendOperator.template_fields, "source", "kind")
 
     def __init__(
-        self, *, source: str, kind: Kind | None = None, include_inactive: bool | None = None, **kwargs: Any
+        self,
+        *,
+        source: str,
+        kind: Kind | None = None,
+        include_inactive: bool | None = None,
+        accept_deletions: bool | None = None,
+        accept_rejects: bool | None = None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.source = source
         self.kind = kind
-        self._fixed["include_inactive"] = include_inactive
+        self._fixed |= {
+            "include_inactive": include_inactive,
+            "accept_deletions": accept_deletions,
+            "accept_rejects": accept_rejects,
+        }
         self.check()
 
     def execute(self, context: Any) -> dict[str, Any]:
