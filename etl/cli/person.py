@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +11,7 @@ import click
 
 from etl.cli.consent import on_terminal, yes_option
 from etl.cli.output import common, print_json, print_table, say, set_up_logs
+from etl.cli.packed_options import Decorator, packed
 from etl.errors import UsageError
 
 if TYPE_CHECKING:
@@ -27,93 +30,81 @@ def person() -> None:
     """
 
 
-def whom(command: click.decorators.FC) -> click.decorators.FC:
-    """The options that say who the person is, and where to look besides the state folder."""
-    for option in reversed(
-        (
-            click.option("--email", "emails", multiple=True, metavar="ADDRESS", help="In any case."),
-            click.option("--phone", "phones", multiple=True, metavar="NUMBER", help="In any notation."),
-            click.option("--key", "keys", multiple=True, metavar="ACCOUNT.STREAM:ID", help="A record, or ACCOUNT:ID."),
-            click.option(
-                "--out",
-                "outs",
-                type=click.Path(path_type=Path),
-                multiple=True,
-                default=("out",),
-                show_default=True,
-                help="An output folder, besides those of former runs.",
-            ),
-        )
-    ):
-        command = option(command)
-    return command
+WHOM: tuple[Decorator[Any], ...] = (
+    click.option("--email", "emails", multiple=True, metavar="ADDRESS", help="In any case."),
+    click.option("--phone", "phones", multiple=True, metavar="NUMBER", help="In any notation."),
+    click.option("--key", "keys", multiple=True, metavar="ACCOUNT.STREAM:ID", help="A record, or ACCOUNT:ID."),
+    click.option(
+        "--out",
+        "outs",
+        type=click.Path(path_type=Path),
+        multiple=True,
+        default=("out",),
+        show_default=True,
+        help="An output folder, besides those of former runs.",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Whom:
+    """Who the person is, and where to look besides the state folder."""
+
+    emails: tuple[str, ...]
+    phones: tuple[str, ...]
+    keys: tuple[str, ...]
+    outs: tuple[Path, ...]
+
+    def asked(self, loaded: Settings) -> Asked:
+        from etl.person.wanted import Asked
+        from etl.runs.person import countries_of
+
+        return Asked.of(self.emails, self.phones, self.keys, countries=countries_of(loaded))
+
+
+def of_person(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of `WHOM`, packed into its first argument."""
+    return packed(command, Whom, WHOM)
 
 
 @person.command()
-@whom
+@of_person
 @common
-def find(
-    emails: tuple[str, ...],
-    phones: tuple[str, ...],
-    keys: tuple[str, ...],
-    outs: tuple[Path, ...],
-    config: Path,
-    as_json: bool,
-    quiet: bool,
-    log_format: str,
-) -> None:
+def find(whom: Whom, config: Path, as_json: bool, quiet: bool, log_format: str) -> None:
     """Count what is held, by place and file. Shows no values, and changes nothing."""
     set_up_logs(log_format, quiet=quiet)
     from etl.clock import SystemClock
+    from etl.config import settings
     from etl.runs.person import find_person
 
-    loaded, asked = _asked(config, emails, phones, keys)
-    told = find_person(loaded, asked, outs, clock=SystemClock())
+    loaded = settings.load(config, with_secrets=False)
+    told = find_person(loaded, whom.asked(loaded), whom.outs, clock=SystemClock())
     _show(told, as_json=as_json, quiet=quiet)
 
 
 @person.command()
-@whom
+@of_person
 @common
-def export(
-    emails: tuple[str, ...],
-    phones: tuple[str, ...],
-    keys: tuple[str, ...],
-    outs: tuple[Path, ...],
-    config: Path,
-    as_json: bool,
-    quiet: bool,
-    log_format: str,
-) -> None:
+def export(whom: Whom, config: Path, as_json: bool, quiet: bool, log_format: str) -> None:
     """Write all that is held to DIR/persons: one JSON file, and one page to read. Only their owner may read them."""
     set_up_logs(log_format, quiet=quiet)
     from etl.clock import SystemClock
+    from etl.config import settings
     from etl.runs.person import export_person
 
-    loaded, asked = _asked(config, emails, phones, keys)
-    told = export_person(loaded, asked, outs, clock=SystemClock())
+    loaded = settings.load(config, with_secrets=False)
+    told = export_person(loaded, whom.asked(loaded), whom.outs, clock=SystemClock())
     _show(told, as_json=as_json, quiet=quiet)
     if not as_json and not quiet:
         say(f"Written: {', '.join(str(path) for path in told.files)}")
 
 
 @person.command()
-@whom
+@of_person
 @click.option("--dry-run", is_flag=True, help="Show what would be erased, and change nothing.")
 @yes_option
 @common
-def erase(
-    emails: tuple[str, ...],
-    phones: tuple[str, ...],
-    keys: tuple[str, ...],
-    outs: tuple[Path, ...],
-    dry_run: bool,
-    yes: bool,
-    config: Path,
-    as_json: bool,
-    quiet: bool,
-    log_format: str,
-) -> None:
+def erase(whom: Whom, dry_run: bool, yes: bool, config: Path, as_json: bool, quiet: bool, log_format: str) -> None:
     """Erase the person from pages, state, ledger and outputs, and leave them out from now on.
 
     Every other row stays as it is. What is left is a keyed hash: by it later exports, replays and pushes know the
@@ -123,18 +114,19 @@ def erase(
     """
     set_up_logs(log_format, quiet=quiet)
     from etl.clock import SystemClock
+    from etl.config import settings
     from etl.runs.person import erase_person, find_person
 
-    loaded, asked = _asked(config, emails, phones, keys)
+    loaded = settings.load(config, with_secrets=False)
     if not dry_run and not yes:
         if not on_terminal():
             raise UsageError(
                 "This erases what is held of a person, and there is no terminal to ask for consent.",
                 remedy="Nothing was done. Say --yes to go on unasked, or --dry-run to see what it would do.",
             )
-        _show(find_person(loaded, asked, outs, clock=SystemClock()), as_json=False, quiet=False)
+        _show(find_person(loaded, whom.asked(loaded), whom.outs, clock=SystemClock()), as_json=False, quiet=False)
         click.confirm("Erase all of it? It cannot be taken back.", abort=True, err=True)
-    told = erase_person(loaded, asked, outs, clock=SystemClock(), dry_run=dry_run)
+    told = erase_person(loaded, whom.asked(loaded), whom.outs, clock=SystemClock(), dry_run=dry_run)
     _show(told, as_json=as_json, quiet=quiet)
     if not as_json and not quiet:
         if dry_run:
@@ -175,17 +167,6 @@ def pseudonymise(
         if emptied:
             say(f"Emptied, as they may tell who somebody is: {', '.join(emptied)}.")
         say(f"complete: {rows:,} rows written to {out}")
-
-
-def _asked(
-    config: Path, emails: tuple[str, ...], phones: tuple[str, ...], keys: tuple[str, ...]
-) -> tuple[Settings, Asked]:
-    from etl.config import settings
-    from etl.person.wanted import Asked
-    from etl.runs.person import countries_of
-
-    loaded = settings.load(config, with_secrets=False)
-    return loaded, Asked.of(emails, phones, keys, countries=countries_of(loaded))
 
 
 def _show(told: Told, *, as_json: bool, quiet: bool) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
-from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from etl.cli.choice import SuggestingChoice
+from etl.cli.packed_options import Decorator, packed
 
 if TYPE_CHECKING:
     from etl.push.push_order import Order
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 MODES = ("create", "update", "upsert", "delete")
 MATCHES = ("reference", "email", "postcode+number")
 PATH = click.Path(path_type=Path)
-Decorator = Callable[[click.decorators.FC], click.decorators.FC]
 
 TO = click.option("--to", "target", required=True, metavar="ACCOUNT.STREAM", help="Where the rows go.")
 MATCH = click.option("--match", type=SuggestingChoice(MATCHES), help="How rows are found that no earlier push knows.")
@@ -117,24 +116,12 @@ class PushArguments(Care):
 
 def asks(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command the options of `ASKED`, packed into its first argument."""
-    return _packed(command, PushArguments, ASKED)
+    return packed(command, PushArguments, ASKED)
 
 
 def cares(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command the options of `CARE`, packed into its first argument."""
-    return _packed(command, Care, CARE)
-
-
-def _packed(command: Callable[..., None], kind: type[Care], options: Sequence[Decorator[Any]]) -> Callable[..., None]:
-    names = [field.name for field in fields(kind)]
-
-    @wraps(command)
-    def packed(**given: Any) -> None:
-        command(kind(**{name: given.pop(name) for name in names}), **given)
-
-    for option in reversed(options):
-        packed = option(packed)
-    return packed
+    return packed(command, Care, CARE)
 
 
 def _children(given: Sequence[str]) -> dict[str, Path]:

@@ -27,8 +27,7 @@ def find_person(
     former runs. A key is ACCOUNT.STREAM:ID, or ACCOUNT:ID. Changes nothing. Raises UsageError for what is no e-mail
     address, phone number or key, InputOutputError for a file that cannot be read.
     """
-    loaded = settings_of(settings)
-    asked = _asked(loaded, email, phone, key)
+    loaded, asked = _asked(settings, email, phone, key)
     return person.find_person(loaded, asked, [Path(out)], clock=SystemClock()).as_dict()
 
 
@@ -43,8 +42,7 @@ def export_person(
 ) -> dict[str, Any]:
     """Write all that is held of a person to `out`/persons, as one JSON file and one page to read, 0600; `files` in the
     summary are their paths. Raises as `find_person` does, and CannotCreate."""
-    loaded = settings_of(settings)
-    asked = _asked(loaded, email, phone, key)
+    loaded, asked = _asked(settings, email, phone, key)
     return person.export_person(loaded, asked, [Path(out)], clock=SystemClock()).as_dict()
 
 
@@ -62,10 +60,12 @@ def erase_person(
     the call is the consent. `files` in the summary is the certificate. A call that was killed is finished by the same
     call. Raises as `find_person` does, and TryLater while a run is under way or the outcome of a row is not known.
     """
-    loaded = settings_of(settings)
-    asked = _asked(loaded, email, phone, key)
+    loaded, asked = _asked(settings, email, phone, key)
     return person.erase_person(loaded, asked, [Path(out)], clock=SystemClock(), dry_run=dry_run).as_dict()
 
 
-def _asked(settings: Settings, email: Sequence[str], phone: Sequence[str], key: Sequence[str]) -> Asked:
-    return Asked.of(email, phone, key, countries=person.countries_of(settings))
+def _asked(
+    settings: Settings | Path | str, email: Sequence[str], phone: Sequence[str], key: Sequence[str]
+) -> tuple[Settings, Asked]:
+    loaded = settings_of(settings)
+    return loaded, Asked.of(email, phone, key, countries=person.countries_of(loaded))

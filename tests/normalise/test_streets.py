@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
-from types import ModuleType
-
 import polars as pl
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from benchmarks import accuracy_streets as streets
+
 NAMES = {
     "NL": [
         "Kerkstraat", "Van Speijkstraat", "'s-Gravenweg", "2e Hugo de Grootstraat", "Plein 1945", "Laan 1940-1945",
@@ -29,18 +25,8 @@ NAMES = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def streets() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("accuracy_streets", ROOT / "benchmarks" / "accuracy_streets.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["accuracy_streets"] = module
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.mark.parametrize("country", NAMES)
-def test_no_name_in_any_notation_is_misread_without_a_flag(streets: ModuleType, country: str) -> None:
+def test_no_name_in_any_notation_is_misread_without_a_flag(country: str) -> None:
     every = len(streets.NOTATIONS[country])
     names = [name for name in NAMES[country] for _ in range(every)]
     found = streets.scored(streets.lines(country, names))
@@ -49,7 +35,7 @@ def test_no_name_in_any_notation_is_misread_without_a_flag(streets: ModuleType, 
     assert wrong.select("address_line", "got_street", "got_house_number", "verdict").rows() == []
 
 
-def test_the_verdict_tells_right_from_silently_wrong(streets: ModuleType) -> None:
+def test_the_verdict_tells_right_from_silently_wrong() -> None:
     frame = streets.lines("NL", ["Kerkstraat"])
     assert streets.scored(frame)["verdict"].to_list() == ["right", "right"]
     assert streets.scored(frame.with_columns(s=pl.lit("Dorpsstraat")))["verdict"].to_list() == ["silent", "silent"]

@@ -3,30 +3,19 @@
 from __future__ import annotations
 
 import csv
-import importlib.util
-import sys
 from collections import Counter
 from pathlib import Path
-from types import ModuleType
 
 import pytest
+
+from benchmarks import accuracy
 
 ROOT = Path(__file__).parents[2]
 KINDS = ("country", "province", "postcode", "phone", "vat", "coc", "email", "names", "crosscheck", "values")
 
 
-@pytest.fixture(scope="module")
-def accuracy() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("accuracy", ROOT / "benchmarks" / "accuracy.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["accuracy"] = module
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_case_of_a_kind_is_met(accuracy: ModuleType, kind: str) -> None:
+def test_every_case_of_a_kind_is_met(kind: str) -> None:
     cases = list(accuracy.contact_cases(ROOT / "tests" / "truth" / f"{kind}.csv"))
     missed = [(case.given, case.came_out, case.expected) for case in cases if not case.met]
     assert not missed
