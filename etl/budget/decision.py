@@ -21,6 +21,9 @@ from etl.errors import ConfigurationError
 POLL_S = 1.0
 """How often to look again: an answer that another process gets may free a window sooner than predicted."""
 
+ASKS = 3
+"""How many calls may ask whether a new day has begun, after a restart: some get no answer."""
+
 ASKED_S = 0.05
 """How soon to look again while a call is under way whose answer tells whether a new day has begun."""
 
@@ -141,8 +144,9 @@ def _day(state: AccountState, now: float, term: WindowLimit, left: int, heard: i
     if day is None:
         return Window(term, left + term.reserve, left, left, 0, 0, -math.inf)
     room = min(left, heard - day.foreign - term.reserve if heard else left - day.foreign)
-    # after a restart one call may ask for the time, though the day before may still go on
-    used = day.used if state.facts.unsure and not state.log.under_way else day.counted
+    # after a restart one call, or a few without an answer, may ask for the time, though the day before may still go on
+    asks = state.facts.unsure and not state.log.under_way and day.used < ASKS
+    used = day.used if asks else day.counted
     free_at = -math.inf if used + together <= room else state.facts.skew.latest(day.ends, now)
     return Window(term, left + term.reserve, left, room, used, day.foreign, free_at)
 

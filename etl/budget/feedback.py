@@ -69,6 +69,8 @@ def _tell_time(state: AccountState, date: float | None, answer: Observation) -> 
     leaves open which day it is, and both count.
     """
     facts = state.facts
+    if date is None and answer.status >= 500:
+        return  # somebody on the way, who does not know the server's time
     facts.unsure = False
     ahead = date is not None and facts.seen - WIDEST_S <= date < answer.received - WIDEST_S
     if date is None or abs(date - facts.skew.server(answer.received)) <= WIDEST_S:
