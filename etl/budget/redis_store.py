@@ -171,7 +171,7 @@ class RedisStore:
 
     async def _must_remember(self, mark: str, forgot_at: float, now: float) -> None:
         """Raise ConfigurationError if the server forgot everything less than a day ago, or is seen to have."""
-        if self._known.mark not in (None, mark):
+        if self._known.mark not in (None, mark) or forgot_at > now:  # a clock that is right by now was ahead
             forgot_at = now
             await cast(Awaitable[Any], self._redis.hset(MARK, "forgot", str(now)))
         if self._known.mark != mark:
@@ -184,6 +184,10 @@ class RedisStore:
         self, name: str, version: int, written_at: float, now: float, seen: int, seen_at: float
     ) -> None:
         """Raise ConfigurationError if a budget was lost, or is older than it was, and may still have counted today."""
+        if written_at > now:  # as above
+            written_at = now
+            await cast(Awaitable[Any], self._redis.hset(MARK, name, str(now)))
+        seen_at = min(seen_at, now)
         if version < seen and now < seen_at + KEPT_S:
             written_at = written_at or seen_at  # an older release does not say when it wrote
             if version:
