@@ -11,7 +11,12 @@ import polars as pl
 import pytest
 import xlsxwriter
 
+from etl.push.input.raw_table import BEYOND, read_own
 from etl.tables.read_table import read_table
+from etl.tables.text_of_csv import as_csv_text
+from etl.tables.write import write_frame
+from etl.tables.xlsx import XlsxSink
+from tests.support.effort import effort_s
 from tests.support.scripted import Answer, Server
 from tests.support.workplace import PARK, Project, Ran
 
@@ -268,3 +273,64 @@ def test_hidden_rows_are_told_with_their_number(project: Project) -> None:
         assert "klanten.xlsx: 1 rows that are hidden or filtered out are read as well." in ran.err
     workbook(project.folder / "klanten.xlsx")
     assert "klanten.xlsx:" not in project.cli("normalise", "klanten.xlsx", "--out", "out.parquet").err
+
+
+def test_a_table_that_goes_on_on_further_sheets_is_read_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(XlsxSink, "LONGEST_SHEET", 3)
+    frame = pl.DataFrame({"name": [f"Ans {n}" for n in range(8)], "city": ["Zwolle"] * 8})
+    write_frame(frame, tmp_path / "long.xlsx", "contacts")
+    assert read_table(tmp_path / "long.xlsx").equals(frame)
+    assert caplog.messages == []
+
+
+def test_a_sheet_that_is_another_table_is_not_joined(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with xlsxwriter.Workbook(str(tmp_path / "two.xlsx")) as book:
+        for name, header in (("rows", "name"), ("rows 2", "city"), ("rows 3", "name")):
+            sheet = book.add_worksheet(name)
+            sheet.write_column(0, 0, [header, "x"])
+    assert read_table(tmp_path / "two.xlsx").rows() == [("x",)]
+    assert "not read: the sheets rows 2, rows 3." in caplog.text
+
+
+def test_a_long_line_takes_no_longer_for_a_lone_cr_in_another() -> None:
+    """Four times as long a line takes about four times as long, where each of its places was begun at again."""
+
+    def took(size: int) -> float:
+        data = f"name;city\r\nAns\rMol;Ede\r\n{'x' * size};Ede\r\n".encode()
+        return effort_s(lambda: as_csv_text(data))
+
+    assert took(4_000_000) < 16 * took(1_000_000)
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet", "xlsx"])
+def test_control_characters_in_a_header_do_not_count(form: str, project: Project) -> None:
+    frame = pl.DataFrame({"na\0me": ["Ans Mol"], "ci\x1bty": ["Zwolle"], "own\x07": ["x"]})
+    getattr(frame, "write_excel" if form == "xlsx" else f"write_{form}")(project.folder / f"in.{form}")
+    ran = project.cli("normalise", f"in.{form}", "--out", "out.parquet")
+    assert ran.code == 0, ran.err
+    assert pl.read_parquet(project.folder / "out.parquet").select("name", "city", "own").rows() == [
+        ("Ans Mol", "Zwolle", "x")
+    ]
+
+
+def test_an_odd_quote_before_a_long_row_spoils_only_its_own_line(project: Project) -> None:
+    """A push sets the long row aside, and knows the others by their lines."""
+    (project.folder / "odd.csv").write_text(f'{HEADER}\n"Ans;Dijk 3;Zwolle;1\n{WIM};too much\n{ANS}\n')
+    own = read_own(project.folder / "odd.csv")
+    assert own["name"].to_list() == ['"Ans', "Wim Bos", "Ans Mol"]
+    assert own[BEYOND].to_list() == [None, "too much", None]
+    with Server([Answer([])]) as server:
+        ran = dry(project, server, "odd.csv")
+    (rejects,) = (project.folder / "pushed" / "rejects").glob("*.csv")
+    aside = [line for line in rejects.read_text("utf-8").splitlines() if "Wim Bos" in line]
+    assert (ran.code, len(aside), "fields than the header" in aside[0]) == (65, 1, True), aside
+
+
+def test_rejects_never_go_over_the_file_that_is_read(project: Project) -> None:
+    content = "address_line;country\nPlein 1945 3;NL\nArchipel 34 12;NL\n"
+    (project.folder / "k.rejects.csv").write_text(content)
+    ran = project.cli("normalise", "k.rejects.csv", "--out", "k.csv", "--policy", "reject")
+    assert (ran.code, "is the file that is read" in ran.err) == (64, True), ran.err
+    assert (project.folder / "k.rejects.csv").read_text() == content

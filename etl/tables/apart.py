@@ -66,11 +66,20 @@ def _workbook(path: str) -> int:
                 break
         else:
             sheet = book.load_sheet(0, dtypes="string")
-        batch = sheet.to_arrow()
+        read, batches = [sheet.name], [sheet.to_arrow()]
+        while (name := f"{read[0][:27]} {len(read) + 1}") in book.sheet_names:  # a long table goes on there
+            batch = book.load_sheet(name, dtypes="string").to_arrow()
+            if batch.schema != batches[0].schema:
+                break
+            read.append(name)
+            batches.append(batch)
     except fastexcel.FastExcelError:
         return UNREADABLE
-    told = {SHEETS: [name for name in book.sheet_names if name != sheet.name], HIDDEN: _hidden_rows(path, sheet.name)}
-    _write(batch.schema.with_metadata({name: json.dumps(what) for name, what in told.items()}), [batch])
+    told = {
+        SHEETS: [name for name in book.sheet_names if name not in read],
+        HIDDEN: sum(_hidden_rows(path, name) for name in read),
+    }
+    _write(batches[0].schema.with_metadata({name: json.dumps(what) for name, what in told.items()}), batches)
     return 0
 
 

@@ -8,15 +8,15 @@ from collections.abc import Sequence
 
 def clean(name: str) -> str:
     """Take invisible marks off a header; every kind of blank is one blank."""
-    if name.isascii() and name == name.strip():
+    if name.isascii() and name.isprintable() and name == name.strip():
         return name
-    seen = (char for char in name if unicodedata.category(char) != "Cf")
+    seen = (char for char in name if char.isspace() or unicodedata.category(char) not in ("Cf", "Cc"))
     return " ".join("".join(seen).split())
 
 
 def plain(name: str) -> str:
     """Normalise a header for comparison: case, accents, blanks, hyphens and invisible marks do not matter."""
-    if not name.isascii():
+    if not (name.isascii() and name.isprintable()):
         apart = unicodedata.normalize("NFKD", clean(name))
         name = "".join(char for char in apart if not unicodedata.combining(char))
     return name.strip().casefold().replace(" ", "_").replace("-", "_")

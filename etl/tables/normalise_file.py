@@ -16,7 +16,7 @@ from etl.tables.normalised_again import prepare, reconcile
 from etl.tables.pseudonyms import Pseudonyms
 from etl.tables.read_table import read_table, refuse_empty
 from etl.tables.utc_cells import with_zone
-from etl.tables.write import write_frame
+from etl.tables.write import check_target, write_frame
 
 KNOWN = (
     "name", "display_name", "company_name", "department", "attention", "title", "gender", "initials", "first_name",
@@ -31,7 +31,6 @@ KNOWN = (
 
 DERIVED = ("address_extra", "address_alternative", "address_rule", "issues", "suggestions")
 OURS = (*DERIVED, "originals", "extra")
-SUFFIXES = (".csv", ".xlsx", ".parquet")
 
 
 @dataclass(frozen=True)
@@ -65,10 +64,8 @@ def normalise_file(
     With the policy `reject`, rows with an ambiguous address go to `<target>.rejects.csv` instead, as they came. With
     `pseudonyms`, both files have these in place of people.
     """
-    if target.suffix.lower() not in SUFFIXES:
-        raise UsageError(f"--out {target}: the suffix is not known.", remedy=f"Use one of {', '.join(SUFFIXES)}.")
-    if target.absolute() == source.absolute() or (target.exists() and source.exists() and target.samefile(source)):
-        raise UsageError(f"--out {target} is the file that is read.", remedy="Give it another name: yours is kept.")
+    rejects = target.with_name(f"{target.stem}.rejects.csv")
+    check_target(source, target, rejects)
     frame = read_table(source)
     refuse_empty(frame, source)
     own = with_zone(_with_known_names(frame, source), source, ("created_at", "modified_at"))
@@ -80,7 +77,6 @@ def normalise_file(
         if policy == "reject"
         else pl.repeat(False, done.height, eager=True)
     )
-    rejects = target.with_name(f"{target.stem}.rejects.csv")
     files = [target]
     if pseudonyms is not None:
         done, frame = pseudonyms.rows(done), pseudonyms.rows(own)

@@ -18,16 +18,24 @@ MOST_LINES = 200
 """The lines that a quoted text may have here: one that goes on is a quote that was never closed."""
 
 
+class LongRow(UsageError):
+    """A row has more values than the header has names; `given` is the text that it stands in."""
+
+    def __init__(self, path: Path, line: int, given: CsvText) -> None:
+        super().__init__(
+            f"{path}: line {line} has more fields than the header.",
+            remedy="Save it again as CSV from your spreadsheet: a text with a separator in it needs its quotes.",
+        )
+        self.given = given
+
+
 def odd_frame(given: CsvText, path: Path) -> pl.DataFrame:
-    """All columns as text. Raises UsageError for a row with more values than the header has names."""
+    """All columns as text. Raises LongRow for a row with more values than the header has names."""
     (_, header), *rows = csv_rows(given)
     width = len(header)
     for line, row in rows:
         if any(row[width:]):
-            raise UsageError(
-                f"{path}: line {line} has more fields than the header.",
-                remedy="Save it again as CSV from your spreadsheet: a text with a separator in it needs its quotes.",
-            )
+            raise LongRow(path, line, given)
     names = distinct(header)
     columns = {name: [row[n] if n < len(row) else None for _, row in rows] for n, name in enumerate(names)}
     return pl.DataFrame(columns, schema=dict.fromkeys(names, pl.String()))

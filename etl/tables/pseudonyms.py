@@ -21,15 +21,14 @@ from pathlib import Path
 import phonenumbers
 import polars as pl
 
-from etl.errors import ConfigurationError, UsageError
+from etl.errors import ConfigurationError
 from etl.normalise.made_up import like, street, word
 from etl.normalise.phone import read_number
 from etl.records import TABLES
 from etl.tables.read_table import read_table
-from etl.tables.write import write_frame
+from etl.tables.write import check_target, write_frame
 
 SHORTEST, LONGEST = 16, 4096
-SUFFIXES = (".csv", ".xlsx", ".parquet")
 OF_PEOPLE = ("contacts", "contact_persons", "phone_numbers")
 NAMES = (
     "name", "display_name", "company_name", "department", "attention", "first_name", "last_name", "city",
@@ -228,10 +227,7 @@ def pseudonymise_file(source: Path, target: Path, pseudonyms: Pseudonyms) -> tup
 
     Raises UsageError for a suffix that is not known, or a target that is the source, and what reading and writing do.
     """
-    if target.suffix.lower() not in SUFFIXES:
-        raise UsageError(f"--out {target}: the suffix is not known.", remedy=f"Use one of {', '.join(SUFFIXES)}.")
-    if target.absolute() == source.absolute() or (target.exists() and source.exists() and target.samefile(source)):
-        raise UsageError(f"--out {target} is the file that is read.", remedy="Give it another name: yours is kept.")
+    check_target(source, target)
     frame = read_table(source)
     emptied = [name for name in pseudonyms.emptied(frame) if frame[name].null_count() < frame.height]
     write_frame(pseudonyms.rows(frame), target, "rows")

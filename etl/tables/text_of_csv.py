@@ -75,12 +75,12 @@ def _with_line_ends(text: str) -> str:
     fields = header.count(separator)
     only = "\n" not in _QUOTED.sub("", text)
 
-    def ended(found: re.Match[str]) -> str:
-        parts = found[0].rstrip("\r" + _LONE).split(_LONE)
+    def ended(line: str) -> str:
+        parts = line.rstrip("\r" + _LONE).split(_LONE)
         lines = only or (fields and all(part.count(separator) == fields for part in parts))
-        return found[0].replace(_LONE, "\n" if lines else " ")
+        return line.replace(_LONE, "\n" if lines else " ")
 
-    return re.sub(rf"[^\n]*{_LONE}[^\n]*", ended, marked)
+    return "\n".join(ended(line) if _LONE in line else line for line in marked.split("\n"))
 
 
 def find_separator(sample: str) -> str:

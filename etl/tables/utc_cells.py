@@ -10,6 +10,7 @@ import polars as pl
 
 # A spreadsheet that saves the workbook writes the same format with other escapes.
 _SAYS_UTC = re.compile(rb"hh:mm:ss(?:&quot;Z&quot;|\\Z)")
+_FORMATS = 1 << 20  # formats come first among the styles; the rest may unfold to anything
 _NAIVE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?$"
 
 
@@ -27,7 +28,7 @@ def with_zone(frame: pl.DataFrame, path: Path, columns: tuple[str, ...]) -> pl.D
 def says_utc(path: Path) -> bool:
     """Check whether a file is a workbook with times in UTC."""
     try:
-        with zipfile.ZipFile(path) as book:
-            return _SAYS_UTC.search(book.read("xl/styles.xml")) is not None
+        with zipfile.ZipFile(path) as book, book.open("xl/styles.xml") as styles:
+            return _SAYS_UTC.search(styles.read(_FORMATS)) is not None
     except (OSError, KeyError, zipfile.BadZipFile, RuntimeError, NotImplementedError, ValueError, EOFError):
         return False

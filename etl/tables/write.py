@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Protocol
 import polars as pl
 
 from etl import __version__, records
-from etl.errors import EtlError
+from etl.errors import EtlError, UsageError
 from etl.state.files import discard, failed, make_folder, open_private, promote, sweep, temporary_beside
 from etl.tables.flat import flat_text, refuse_bytes
 from etl.tables.xlsx import XlsxSink
@@ -116,6 +116,18 @@ class TableFile:
     def discard(self) -> None:
         self._sink.drop()
         discard(self._temporary)
+
+
+def check_target(source: Path, target: Path, *beside: Path) -> None:
+    """Raise UsageError for a file of no known format, and if it or one beside it is the file that is read."""
+    if target.suffix.lower()[1:] not in FORMATS:
+        raise UsageError(f"--out {target}: the suffix is not known.", remedy=f"Use one of .{', .'.join(FORMATS)}.")
+    for made in (target, *beside):
+        if made.absolute() == source.absolute() or (made.exists() and source.exists() and made.samefile(source)):
+            told = "is" if made == target else f"goes with {made}, which is"
+            raise UsageError(
+                f"--out {target} {told} the file that is read.", remedy="Give it another name: yours is kept."
+            )
 
 
 def write_frame(frame: pl.DataFrame, target: Path, title: str) -> list[str]:
