@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,7 @@ from etl.cli.purge import purge as purge_command
 from etl.config.settings import StateSettings
 from etl.person.places.places import PLACES
 from etl.runs.retention import forget_every_run
+from etl.runs.workspace import open_state
 from etl.state.journal import Extraction, Journal
 from etl.state.journal_file import open_journal
 from etl.state.manifests import Manifests
@@ -77,6 +79,26 @@ async def test_the_last_run_of_each_command_stays_and_so_does_what_is_not_writte
     late = QuickClock(NOON + 100 * DAY)
     assert forget_every_run(project.settings(), late) == 0
     assert len(known(project)) == 2
+
+
+async def test_no_output_folder_is_forgotten_with_its_runs(project: Project, server: Server) -> None:
+    """The tables in it stay, and who is erased or asked for is looked for there, too; also behind a lost journal."""
+    shop = shop_that_keeps(project, server, 3)
+    outs = [project.folder / name for name in ("dated-1", "dated-2")]
+    for out in outs:
+        assert await shop.export(out=out) == 0
+    for _ in range(6):
+        await shop.export()
+    assert not {str(out) for out in outs} & {json.loads(run)["out"] for run in arguments(project)}
+    (project.state / "state.db").unlink()
+    assert project.cli("state", "rebuild").code == 0
+    with open_state(project.settings()) as state:
+        assert set(map(str, [*outs, project.out])) <= set(state.erasure.outputs())
+
+
+def arguments(project: Project) -> list[str]:
+    with closing(open_journal(project.state)) as database:
+        return [row["arguments"] for row in database.read("SELECT arguments FROM runs")]
 
 
 async def test_results_of_pushes_go_and_other_files_stay(project: Project, server: Server) -> None:

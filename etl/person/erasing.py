@@ -142,7 +142,7 @@ def _certify(
     """Write what was done where: hashes and counts, and nothing of the person."""
     folder = files.state / FOLDER
     make_folder(folder)
-    path = folder / f"{now:%Y%m%dT%H%M%SZ}-{person}.json"
+    path = folder / f"{now:%Y%m%dT%H%M%S.%fZ}-{person}.json"
     told = {
         "writer": f"contact-etl {__version__}",
         "person": person,

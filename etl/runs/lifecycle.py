@@ -42,7 +42,7 @@ class Lifecycle:
         """Journal the run and return its id. Raises CannotCreate if the folder `out` cannot be made."""
         make_folder(self._out)
         self._journal = journal
-        return journal.begin_run(command, arguments, self._clock.now())
+        return journal.begin_run(command, arguments, self._clock.now(), self._out)
 
     async def live(
         self,

@@ -98,17 +98,21 @@ def _told(command: str, found: Found, files: Files, written: Sequence[Path] = ()
 @contextmanager
 def _opened(settings: Settings, outs: Sequence[Path], clock: Clock, *, touch: bool = False) -> Iterator[Files]:
     with open_state(settings) as state, _ledger(settings, clock, touch=touch) as ledger:
-        yield Files(
-            project=settings.path.absolute().parent,
-            state=state.folder,
-            outs=_folders(state.erasure, outs),
-            accounts=settings.accounts,
-            journal=state.erasure,
-            landing=state.landing,
-            ledger=ledger,
-            keep_days=settings.state.keep_days,
-            keep_runs_days=settings.state.keep_runs_days,
-        )
+        yield _files(settings, state, outs, ledger)
+
+
+def _files(settings: Settings, state: StateFolder, outs: Sequence[Path], ledger: LedgerErasure | None = None) -> Files:
+    return Files(
+        project=settings.path.absolute().parent,
+        state=state.folder,
+        outs=_folders(state.erasure, outs),
+        accounts=settings.accounts,
+        journal=state.erasure,
+        landing=state.landing,
+        ledger=ledger,
+        keep_days=settings.state.keep_days,
+        keep_runs_days=settings.state.keep_runs_days,
+    )
 
 
 @contextmanager
@@ -139,7 +143,7 @@ def _locked(settings: Settings, clock: Clock) -> Iterator[None]:
 
 def _folders(journal: JournalErasure, outs: Sequence[Path]) -> list[Path]:
     """The output folders of this command and of every run that the journal knows."""
-    found = {out.absolute(): None for out in outs}
+    found = dict.fromkeys([*(out.absolute() for out in outs), *map(Path, journal.outputs())])
     for run in journal.runs():
         for text in (run.arguments, run.summary):
             with contextlib.suppress(ValueError, AttributeError, TypeError):
@@ -153,19 +157,7 @@ def _folders(journal: JournalErasure, outs: Sequence[Path]) -> list[Path]:
 
 def open_places(settings: Settings, state: StateFolder, outs: Sequence[Path]) -> list[Place]:
     """The places of an open state folder, for who only asks what they are."""
-    return places_of(
-        Files(
-            project=settings.path.absolute().parent,
-            state=state.folder,
-            outs=_folders(state.erasure, outs),
-            accounts=settings.accounts,
-            journal=state.erasure,
-            landing=state.landing,
-            ledger=None,
-            keep_days=settings.state.keep_days,
-            keep_runs_days=settings.state.keep_runs_days,
-        )
-    )
+    return places_of(_files(settings, state, outs))
 
 
 def unfinished(settings: Settings) -> int:

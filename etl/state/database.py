@@ -7,12 +7,15 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
+from datetime import datetime
 from pathlib import Path
 
 from etl.errors import ConfigurationError, InputOutputError, TryLater
-from etl.state.files import make_folder
+from etl.state.files import make_folder, rename_all
 
 BUSY_S = 10.0
+PARTS = ("", "-wal", "-shm")
+"""A database is its file, its log, and the index of that."""
 
 
 class NewerRelease(ConfigurationError):
@@ -118,3 +121,10 @@ class Database:
                 f"{self._path}: {error}.", remedy="Free space or permissions, then run the same command again."
             )
         return ConfigurationError(f"{self._path} is damaged or no state of contact-etl.", remedy=self._remedy)
+
+
+def set_aside(path: Path, now: datetime) -> None:
+    """Give a database, with its log, another name under which it can still be opened. Durable on return."""
+    kept = path.with_name(f"{path.name}.before-{now:%Y%m%dT%H%M%SZ}")
+    there = [part for part in PARTS if path.with_name(path.name + part).exists()]
+    rename_all([(path.with_name(path.name + part), kept.with_name(kept.name + part)) for part in there])

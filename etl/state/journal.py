@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 from etl.state.database import Database
@@ -86,8 +87,9 @@ class Journal:
 
     # -- runs --------------------------------------------------------------------------------------
 
-    def begin_run(self, command: str, arguments: str, now: datetime) -> str:
+    def begin_run(self, command: str, arguments: str, now: datetime, *outs: Path) -> str:
         """Record a run, with the next number: runs are ordered by it, for the wall clock may be wrong."""
+        self._manifests.add_outputs(outs)
         run_id = new_run_id(now)
         with self._db.write() as db:
             db.execute(
@@ -119,13 +121,14 @@ class Journal:
         now: datetime,
     ) -> Extraction:
         with self._db.write() as db:
-            cursor = db.execute(
-                "INSERT INTO extractions (account, stream, tenant, origin, arguments, since, started_at, next)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (account, stream, tenant, origin, arguments, since, text(now), json.dumps(first)),
+            newest = db.execute("SELECT max(id) FROM extractions").fetchone()[0]
+            number = max(newest or 0, self._manifests.highest) + 1
+            db.execute(
+                "INSERT INTO extractions (id, account, stream, tenant, origin, arguments, since, started_at, next)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (number, account, stream, tenant, origin, arguments, since, text(now), json.dumps(first)),
             )
-            db.execute("INSERT INTO run_extractions VALUES (?, ?)", (run_id, cursor.lastrowid))
-            number = cursor.lastrowid or 0
+            db.execute("INSERT INTO run_extractions VALUES (?, ?)", (run_id, number))
         return Extraction(number, account, stream, tenant, since, None, first, overlap=True, started_at=now)
 
     def extraction(self, number: int) -> Extraction:
@@ -218,8 +221,8 @@ class Journal:
 
     def complete(self, extraction: int, now: datetime) -> None:
         """Mark its tables as written: later runs build on it, and what it replaces may be purged."""
-        rows = self._db.read("SELECT complete_at FROM extractions WHERE id = ?", extraction)
-        at = rows[0]["complete_at"] or text(now)
+        rows = self._db.read("SELECT complete_at AS at FROM extractions WHERE id = ?", extraction)
+        at = rows[0]["at"] or text(now)
         self._manifests.note(extraction, complete_at=at, disbelieved=0)
         with self._db.write() as db:
             db.execute("UPDATE extractions SET complete_at = ?, disbelieved = 0 WHERE id = ?", (at, extraction))

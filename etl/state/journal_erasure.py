@@ -57,10 +57,10 @@ class JournalErasure:
 
     def rename(self, file: str, landed: Landed) -> None:
         """Every page of a file is of another one from now on. Its number of records stays: each keeps its place."""
+        for row in self._db.read("SELECT DISTINCT extraction FROM pages WHERE file = ?", file):
+            self._manifests.rename(row["extraction"], file, landed)
         with self._db.write() as db:
             db.execute("UPDATE pages SET file = ?, size = ? WHERE file = ?", (landed.file, landed.size, file))
-        for row in self._db.read("SELECT DISTINCT extraction FROM pages WHERE file = ?", landed.file):
-            self._manifests.remake(row["extraction"])
 
     # -- vanished records, and summaries of runs -------------------------------------------------------
 
@@ -94,9 +94,13 @@ class JournalErasure:
                 "UPDATE runs SET arguments = ?, summary = ? WHERE run_id = ?", (row.arguments, row.summary, row.run_id)
             )
 
-    def correct_manifests(self) -> None:
-        """Let what stands beside the landed pages be what the journal says of them now."""
-        self._manifests.correct()
+    def correct_vanished(self) -> None:
+        """Let the copies of vanished records be what the journal has of them now."""
+        self._manifests.correct_vanished()
+
+    def outputs(self) -> list[str]:
+        """The folders that runs have written to."""
+        return self._manifests.outputs()
 
     def compact(self) -> None:
         """Remove every trace of what was changed from the file and its log. Raises TryLater while it is in use."""

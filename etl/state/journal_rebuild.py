@@ -15,15 +15,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from etl.state.database import Database
+from etl.state.database import PARTS, Database, set_aside
 from etl.state.files import discard, rename_all
 from etl.state.journal import Withdrawal, new_run_id, text, time
 from etl.state.journal_file import JOURNAL, LANDING, REMEDY
 from etl.state.journal_schema import MIGRATIONS
 from etl.state.landing import Landing
-from etl.state.manifests import SHOPS, SUFFIX, VANISHED, Extracted, Row, lines, read_extraction
+from etl.state.manifests import SHOPS, SUFFIX, VANISHED, Extracted, Row, read_extraction, whole_lines
 
-PARTS = ("", "-wal", "-shm")
 SummaryOf = Callable[[str, str], Mapping[str, Any] | None]
 """Finds the summary of a run, by its id and its arguments."""
 
@@ -42,13 +41,15 @@ class RebuiltStream:
 @dataclass(frozen=True)
 class Rebuilt:
     """What is known again. `lost` counts the extractions that cannot be relied on, `unnamed` the landed pages of which
-    nothing tells what they are. It is a run by itself."""
+    nothing tells what they are, `damaged` what cannot be read of vanished records and of shops. It is a run by itself.
+    """
 
     run_id: str
     streams: Sequence[RebuiltStream]
     pages: int
     lost: int
     unnamed: int
+    damaged: int
 
 
 def rebuild(folder: Path, now: datetime, summary_of: SummaryOf) -> Rebuilt:
@@ -64,18 +65,24 @@ def rebuild(folder: Path, now: datetime, summary_of: SummaryOf) -> Rebuilt:
     known = [numbered[number] for number in sorted(numbered)]
     believed = _believed(known, landing)
     named = {page["file"] for one in believed for page in one.pages}
+    copies = [
+        (table, row)
+        for table, pattern in (("vanished", f"*/*/{VANISHED}"), ("same_shops", f"*/{SHOPS}"))
+        for path in (folder / LANDING).glob(pattern)
+        for row in whole_lines(path)
+    ]
     rebuilt = Rebuilt(
         new_run_id(now),
         _streams(believed),
         pages=len(named),
         lost=len(read) - sum(one.extraction == told.extraction for one, told in zip(believed, known, strict=True)),
         unnamed=sum(file not in named for file, _ in landing.files()),
+        damaged=sum(row is None for _, row in copies),
     )
     with closing(Database(fresh, MIGRATIONS, remedy=REMEDY)) as database, database.write() as db:
         _fill(db, believed, _runs(believed, summary_of))
-        for table, pattern in (("vanished", f"*/*/{VANISHED}"), ("same_shops", f"*/{SHOPS}")):
-            for path in (folder / LANDING).glob(pattern):
-                _insert(db, table, lines(path))
+        for table, row in copies:
+            _insert(db, table, [row] if row is not None else [])
         newest = db.execute("SELECT coalesce(max(number), 0) FROM runs").fetchone()[0]
         _insert(db, "runs", [{**_own_run(rebuilt, now), "number": newest + 1}])
     _put_in_place(folder, fresh, now)
@@ -103,7 +110,7 @@ def _believed(extractions: Sequence[Extracted], landing: Landing) -> list[Extrac
             changed, pages = {"complete_at": None, "withdrawn": Withdrawal.PURGED}, []
         else:
             pages = one.pages
-            if row["complete_at"] and row["since"] is not None and not (one.base and complete.issuperset(one.base)):
+            if row["complete_at"] and row["since"] is not None and not complete.issuperset(one.base):
                 changed = {"complete_at": None, "withdrawn": Withdrawal.DROPPED}
         believed.append(replace(one, extraction={**row, **changed}, pages=pages))
         complete |= {row["id"]} if believed[-1].extraction["complete_at"] else set()
@@ -150,8 +157,7 @@ def _insert(db: sqlite3.Connection, table: str, rows: Iterable[Row]) -> None:
 
 def _put_in_place(folder: Path, fresh: Path, now: datetime) -> None:
     """Set what there is of the old journal aside, all of it, before the new one takes its name."""
-    old = [path for part in PARTS if (path := folder / f"{JOURNAL}{part}").exists()]
-    rename_all([(path, path.with_name(f"{path.name}.before-{now:%Y%m%dT%H%M%SZ}")) for path in old])
+    set_aside(folder / JOURNAL, now)
     rename_all([(fresh, folder / JOURNAL)])
 
 

@@ -20,8 +20,8 @@ from pathlib import Path
 
 from etl.budget.local_folder import must_be_local
 from etl.errors import ConfigurationError, EtlError
-from etl.state.database import Database, NewerRelease
-from etl.state.files import make_folder, sync_folder, write_whole
+from etl.state.database import Database, NewerRelease, set_aside
+from etl.state.files import make_folder, write_whole
 from etl.state.journal import text, time
 from etl.state.ledger import Ledger
 from etl.state.ledger_schema import MIGRATIONS
@@ -63,7 +63,7 @@ def open_ledger(
     seals = Seals(paths.seals)
     known = _newest_seal(paths, seals)
     if rebuild:
-        _set_aside(paths.ledger, now)
+        set_aside(paths.ledger, now)
         paths.seal.unlink(missing_ok=True)
     elif (used or known is not None) and not paths.ledger.exists():
         raise ConfigurationError(f"{paths.ledger} is gone, and with it what was sent already.", remedy=REMEDY)
@@ -152,10 +152,3 @@ def _raise_generation(database: Database, paths: LedgerPaths, seals: Seals) -> N
     seal = Seal(own["id"], own["generation"], str(paths.folder.resolve()))
     write_whole(paths.seal, seal.text())
     seals.put(seal)
-
-
-def _set_aside(path: Path, now: datetime) -> None:
-    for each in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
-        if each.exists():
-            each.replace(each.with_name(f"{each.name}.before-{now:%Y%m%dT%H%M%SZ}"))
-    sync_folder(path.parent)

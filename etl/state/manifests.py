@@ -3,10 +3,11 @@
     landing/<account>/<stream>/<start>-<extraction>.pages    a line for each group of pages, and for what became of them
     landing/<account>/<stream>/vanished                      a line for each record of the stream that vanished
     landing/<account>/shops                                  a line for each pair of tenants that are one shop
+    landing/outputs                                          a line for each folder that a run has written to
 
 A line is the CRC-32 of a JSON object, a blank, and that object. Of an extraction each holds its whole row and the runs
 that used it, as they stand then, and the pages that have come since: the last one tells all, and one that is torn or
-damaged ends what is believed.
+damaged ends what is believed. Of the other files it is one line that cannot be read.
 """
 
 from __future__ import annotations
@@ -16,15 +17,17 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from etl.state.database import Database, NewerRelease
 from etl.state.files import append, discard, failed, make_folder, write_whole
+from etl.state.landing import Landed
 
 FORMAT = 1
 SUFFIX = ".pages"
-VANISHED, SHOPS = "vanished", "shops"
+VANISHED, SHOPS, OUTPUTS = "vanished", "shops", "outputs"
 
 Row = Mapping[str, Any]
 
@@ -46,6 +49,29 @@ class Manifests:
         self._db, self._landing = database, landing
 
     # -- writing -----------------------------------------------------------------------------------
+
+    @cached_property
+    def highest(self) -> int:
+        """The highest number of an extraction in this folder: one that is put back from a backup gives none again."""
+        numbers = (path.name.removesuffix(SUFFIX).rpartition("-")[2] for path in self._landing.glob(f"*/*/*{SUFFIX}"))
+        return max((int(number) for number in numbers if number.isdecimal()), default=0)
+
+    def add_outputs(self, outs: Sequence[Path]) -> None:
+        """Remember the folders that a run writes to, for good: their files may hold what a person asks for. The first
+        time, those of the runs that the journal knows as well. Durable on return."""
+        path, known = self._file(OUTPUTS), self.outputs()
+        new = [str(out.absolute()) for out in outs]
+        if new and not path.exists():
+            rows = self._db.read("SELECT DISTINCT json_extract(arguments, '$.out') AS out FROM runs")
+            new += [row["out"] for row in rows if row["out"]]
+        for out in dict.fromkeys(new):
+            if out not in known:
+                make_folder(path.parent)
+                append(path, line({"out": out}))
+
+    def outputs(self) -> list[str]:
+        path = self._file(OUTPUTS)
+        return [row["out"] for row in whole_lines(path) if row] if path.exists() else []
 
     def land(self, extraction: int, pages: Sequence[Row], **moved: object) -> None:
         """Add pages that have landed, and how the extraction's row is to change. Durable on return."""
@@ -74,6 +100,8 @@ class Manifests:
                 write_whole(path, self._line(dict(each), pages))
         if not self._file(account, stream, VANISHED).exists():
             self.copy_vanished(account, stream)
+        if not self._file(account, SHOPS).exists():
+            self.copy_shops(account)
 
     def copy_vanished(self, account: str, stream: str) -> None:
         self._copy(
@@ -84,18 +112,16 @@ class Manifests:
     def copy_shops(self, account: str) -> None:
         self._copy(self._file(account, SHOPS), self._db.read("SELECT * FROM same_shops WHERE account = ?", account))
 
-    def remake(self, extraction: int) -> None:
-        """Write a manifest anew, where there is one: its pages are other files now."""
+    def rename(self, extraction: int, file: str, landed: Landed) -> None:
+        """Say that a landed file of its pages is another one from now on, before the journal does: both are there."""
         row = self._row(extraction)
         if (path := self._path(row)).exists():
-            write_whole(path, self._line(row, self._pages(extraction)))
+            new = {"file": landed.file, "size": landed.size}
+            pages = [{**page, **new} if page["file"] == file else page for page in self._pages(extraction)]
+            write_whole(path, self._line(row, pages))
 
-    def correct(self) -> None:
-        """Write those anew that do not name the journal's pages, and what vanished."""
-        for row in self._db.read("SELECT * FROM extractions"):
-            path = self._path(dict(row))
-            if path.exists() and _files(read_extraction(path)) != {page["file"] for page in self._pages(row["id"])}:
-                self.remake(row["id"])
+    def correct_vanished(self) -> None:
+        """Let the copies of vanished records be what the journal has of them now."""
         for row in self._db.read("SELECT DISTINCT account, stream FROM extractions"):
             self.copy_vanished(row["account"], row["stream"])
 
@@ -149,24 +175,19 @@ class Manifests:
 # -- reading --------------------------------------------------------------------------------------------
 
 
-def _files(extracted: Extracted | None) -> set[str]:
-    return {page["file"] for page in extracted.pages} if extracted else set()
-
-
 def line(value: Mapping[str, Any]) -> bytes:
     text = json.dumps(value, sort_keys=True).encode()
     return b"%08x %s\n" % (zlib.crc32(text), text)
 
 
-def lines(path: Path) -> Iterator[dict[str, Any]]:
-    """Read the lines of a file up to the first one that is torn or damaged. Raises InputOutputError."""
+def whole_lines(path: Path) -> Iterator[dict[str, Any] | None]:
+    """Read the lines of a file; None for one that is torn or damaged. Raises InputOutputError."""
     try:
         with path.open("rb") as file:
             for each in file:
                 check, _, text = each.rstrip(b"\n").partition(b" ")
-                if not each.endswith(b"\n") or check != b"%08x" % zlib.crc32(text):
-                    return
-                yield dict(json.loads(text))
+                is_whole = each.endswith(b"\n") and check == b"%08x" % zlib.crc32(text)
+                yield dict(json.loads(text)) if is_whole else None
     except OSError as error:
         raise failed("read", path, error) from None
 
@@ -174,7 +195,9 @@ def lines(path: Path) -> Iterator[dict[str, Any]]:
 def read_extraction(path: Path) -> Extracted | None:
     """Read a manifest as far as it can be believed; None where that is not at all. Raises NewerRelease."""
     found: Extracted | None = None
-    for each in lines(path):
+    for each in whole_lines(path):
+        if each is None:
+            return found
         if each["format"] > FORMAT:
             raise NewerRelease(f"{path} was written by a newer contact-etl.", remedy="Upgrade contact-etl.")
         pages, new = found.pages if found else [], each["pages"]

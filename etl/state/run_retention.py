@@ -1,7 +1,8 @@
 """Retention of runs in the journal: forget those that nothing needs any more, and extractions without pages.
 
 A run is needed while an extraction that it used is known; the newest run of each command stays, which tells that there
-was one. An extraction without pages is needed while it is the newest of its tenant's stream: then its outcome counts.
+was one. The folders that runs wrote to are kept apart (etl.state.manifests). An extraction without pages is needed
+while it is the newest of its tenant's stream: then its outcome counts.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ AND id < (SELECT max(id) FROM extractions WHERE account = e.account AND stream =
 """
 DUE = f"""
 SELECT run_id, arguments FROM runs WHERE started_at < ? AND run_id NOT IN (SELECT run_id FROM run_extractions)
-AND rowid NOT IN (SELECT max(rowid) FROM runs GROUP BY command) ORDER BY rowid LIMIT {AT_ONCE}
+AND number NOT IN (SELECT max(number) FROM runs GROUP BY command)
+ORDER BY number LIMIT {AT_ONCE}
 """  # noqa: S608  # ours
 
 

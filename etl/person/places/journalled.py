@@ -15,7 +15,7 @@ from etl.person.rows_file import ParquetRows
 from etl.person.wanted import Record, Wanted
 from etl.state.journal_erasure import RunRow, VanishedRow
 from etl.state.journal_file import LANDING
-from etl.state.manifests import SHOPS, SUFFIX, VANISHED, lines
+from etl.state.manifests import OUTPUTS, SHOPS, SUFFIX, VANISHED, whole_lines
 
 ERASED = "[erased]"
 Json = TypeVar("Json", str, str | None)
@@ -114,18 +114,17 @@ class ManifestFiles(Place):
         for path in sorted(self._folder.glob(f"*/*/{VANISHED}")):
             account, stream = path.parts[-3:-1]
             pattern = wanted.pattern(wanted.ids(account, stream))
-            for row in lines(path):
+            for row in filter(None, whole_lines(path)):
                 if pattern.search(f"{row['key']} {row['raw']}".encode()):
                     yield Held(path, "copy of a vanished record", {"stream": f"{account}.{stream}"})
 
     def erase(self, wanted: Wanted) -> None:
-        self.files.journal.correct_manifests()
+        self.files.journal.correct_vanished()
 
     def claims(self, path: Path) -> bool:
         parts = below(path, self._folder)
-        return (len(parts) == 3 and (parts[2] == VANISHED or parts[2].endswith(SUFFIX))) or (
-            len(parts) == 2 and parts[1] == SHOPS
-        )
+        names = {1: (OUTPUTS,), 2: (SHOPS,), 3: (VANISHED, SUFFIX)}.get(len(parts), ())
+        return any(parts[-1] == name or (name == SUFFIX and parts[-1].endswith(name)) for name in names)
 
     @property
     def _folder(self) -> Path:

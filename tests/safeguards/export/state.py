@@ -40,14 +40,14 @@ STATE = (
     Safeguard(
         "a line that is torn or damaged ends what is believed of an export",
         "etl/state/manifests.py",
-        'if not each.endswith(b"\\n") or check != b"%08x" % zlib.crc32(text):',
-        "if False:",
+        'is_whole = each.endswith(b"\\n") and check == b"%08x" % zlib.crc32(text)',
+        "is_whole = True",
         (f"{LOST}one_whose_end_is_not_proven_is_not_complete",),
     ),
     Safeguard(
         "changes upon an export that cannot be relied on are not complete",
         "etl/state/journal_rebuild.py",
-        "and not (one.base and complete.issuperset(one.base)):",
+        "and not complete.issuperset(one.base):",
         "and False:",
         (f"{LOST}changes_that_rest_on_pages_which_are_gone_are_not_believed",),
     ),
@@ -82,8 +82,8 @@ STATE = (
     Safeguard(
         "a Redis server that forgot everything is noticed",
         "etl/budget/redis_store.py",
-        "if self._known.mark not in (None, mark):",
-        "if False:",
+        "if self._known.mark not in (None, mark) or",
+        "if",
         (f"{FORGOT}what_was_forgotten_is_no_second_budget_until_the_day_has_ended",),
         only="flushed",
         quick=True,
@@ -144,9 +144,16 @@ STATE = (
     Safeguard(
         "the last run of each command stays",
         "etl/state/run_retention.py",
-        "AND rowid NOT IN (SELECT max(rowid) FROM runs GROUP BY command) ",
+        "AND number NOT IN (SELECT max(number) FROM runs GROUP BY command)",
         "",
         ("test_run_retention.py::test_the_last_run_of_each_command_stays_and_so_does_what_is_not_written_yet",),
+    ),
+    Safeguard(
+        "no output folder is forgotten",
+        "etl/state/journal.py",
+        "self._manifests.add_outputs(outs)",
+        "pass",
+        ("test_run_retention.py::test_no_output_folder_is_forgotten_with_its_runs",),
     ),
     Safeguard(
         "an extraction without pages that may still count stays",
