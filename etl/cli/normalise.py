@@ -22,6 +22,7 @@ from etl.cli.output import Quit, common, print_json, print_table, say, set_up_lo
     show_default=True,
     help="What becomes of an address with two readings: the usual one, none, or the row set aside.",
 )
+@click.option("--map", "mapping", type=click.Path(path_type=Path), help="Which column is what: a map.toml.")
 @pseudonyms_option
 @common
 def normalise(
@@ -29,6 +30,7 @@ def normalise(
     out: Path,
     default_country: str | None,
     policy: Literal["usual", "null", "reject"],
+    mapping: Path | None,
     keyfile: Path | None,
     config: Path,  # every command takes it
     as_json: bool,
@@ -52,6 +54,7 @@ def normalise(
         country=default_country.upper() if default_country else None,
         policy=policy,
         pseudonyms=read_pseudonyms(keyfile),
+        mapping=mapping,
     )
     code = 65 if done.rejected else 0
     if as_json:
@@ -72,7 +75,8 @@ def normalise(
             }
         )
     elif not quiet:
-        print_table("", ("flag", "rows"), done.flags.items(), right=("rows",))
+        if done.flags:
+            print_table("", ("flag", "rows"), done.flags.items(), right=("rows",))
         if done.kept:
             kept_as = "emptied" if keyfile else "kept as they are"
             say(f"Not recognised, and {kept_as}: {', '.join(done.kept)}.")

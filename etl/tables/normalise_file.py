@@ -10,27 +10,15 @@ import polars as pl
 
 from etl.errors import UsageError
 from etl.normalise.contacts import Policy, normalise_contacts
+from etl.tables.column_map import with_map
 from etl.tables.flat import as_texts
 from etl.tables.headers import again, plain
+from etl.tables.known_columns import DERIVED, KNOWN, OURS
 from etl.tables.normalised_again import prepare, reconcile
 from etl.tables.pseudonyms import Pseudonyms
 from etl.tables.read_table import read_table, refuse_empty
 from etl.tables.utc_cells import with_zone
 from etl.tables.write import check_target, write_frame
-
-KNOWN = (
-    "name", "display_name", "company_name", "department", "attention", "title", "gender", "initials", "first_name",
-    "insertion", "last_name", "email", "website", "fax", "phone", "mobile", "address_line", "street",
-    "house_number", "house_number_postfix", "box", "postcode", "city", "country", "country_code", "province",
-    "province_code", "latitude", "longitude", "invoice_attention", "invoice_address_line", "invoice_postcode",
-    "invoice_city", "invoice_country", "invoice_country_code", "invoice_latitude", "invoice_longitude",
-    "vat_number", "coc_number", "bank_name", "bank_number", "payment_term_days", "discount_percentage",
-    "created_at", "modified_at",
-)  # fmt: skip
-"""The columns that are read, named as in the contacts table; `country` and `province` as people write them."""
-
-DERIVED = ("address_extra", "address_alternative", "address_rule", "issues", "suggestions")
-OURS = (*DERIVED, "originals", "extra")
 
 
 @dataclass(frozen=True)
@@ -58,17 +46,20 @@ def normalise_file(
     timezone: str = "Europe/Amsterdam",
     policy: Policy = "usual",
     pseudonyms: Pseudonyms | None = None,
+    mapping: Path | None = None,
 ) -> Normalised:
     """Read, normalise, write. Raises UsageError for a file without a known column, and what reading and writing raise.
 
-    With the policy `reject`, rows with an ambiguous address go to `<target>.rejects.csv` instead, as they came. With
-    `pseudonyms`, both files have these in place of people.
+    A `mapping` is a map.toml: it says which column is what, and no other column is read. With the policy `reject`, rows
+    with an ambiguous address go to `<target>.rejects.csv` instead, as they came. With `pseudonyms`, both files have
+    these in place of people.
     """
     rejects = target.with_name(f"{target.stem}.rejects.csv")
     check_target(source, target, rejects)
     frame = read_table(source)
     refuse_empty(frame, source)
-    own = with_zone(_with_known_names(frame, source), source, ("created_at", "modified_at"))
+    mapped, notes = with_map(frame, mapping) if mapping is not None else (frame, [])
+    own = with_zone(_with_known_names(mapped, source), source, ("created_at", "modified_at"))
     prepared = prepare(own)
     done = normalise_contacts(prepared.frame, country=country, timezone=timezone, policy=policy)
     done = reconcile(prepared, done)
@@ -80,7 +71,7 @@ def normalise_file(
     files = [target]
     if pseudonyms is not None:
         done, frame = pseudonyms.rows(done), pseudonyms.rows(own)
-    notes = write_frame(done.filter(~rejected), target, "contacts")
+    notes += write_frame(done.filter(~rejected), target, "contacts")
     if rejected.any():
         reason = pl.lit("the address can be read in two ways").alias("reason")
         notes += write_frame(frame.filter(rejected).with_columns(reason), rejects, "rejects")

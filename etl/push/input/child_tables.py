@@ -10,11 +10,12 @@ from typing import Any
 import polars as pl
 
 from etl.errors import UsageError
-from etl.push.input.columns import Ignored, count_filled, match_headers, refuse_unknown
+from etl.push.input.columns import count_filled, match_headers, refuse_unknown
 from etl.push.input.raw_table import BEYOND, read_own
 from etl.push.push_order import Order
 from etl.records import TABLES, fields
 from etl.systems import SYSTEMS
+from etl.tables.column_map import Ignored
 from etl.tables.read_table import read_table
 
 PARENT_KEYS = ("account", "stream", "source_id")

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import difflib
 import shlex
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 import polars as pl
@@ -16,10 +15,10 @@ import polars as pl
 from etl.errors import UsageError
 from etl.push.input.raw_table import BEYOND
 from etl.records import fields
+from etl.tables.column_map import ALL
 from etl.tables.headers import again, plain
-from etl.tables.normalise_file import DERIVED, KNOWN
+from etl.tables.known_columns import DERIVED, KNOWN
 
-ALL = "*"
 ALIKE = 0.75
 """The lowest similarity at which a name is proposed."""
 ADDRESS = ("street", "house_number", "house_number_postfix")
@@ -33,33 +32,6 @@ MADE: Mapping[str, tuple[str, ...]] = {
     "invoice_country": ("invoice_country_code",),
 }
 """Columns of contacts that are derived from another one: a table that has the key has these too."""
-
-
-@dataclass(frozen=True)
-class Ignored:
-    """The columns that `--ignore` and the map leave out."""
-
-    names: Sequence[str]
-
-    @property
-    def rest(self) -> bool:
-        """Whether all unknown columns are left out."""
-        return ALL in self.names
-
-    def among(self, columns: Iterable[str]) -> list[str]:
-        named = {plain(name) for name in self.names}
-        return [name for name in columns if plain(name) in named]
-
-    def check(self, columns: Collection[str]) -> None:
-        """Raise UsageError for a name that no column has."""
-        there = {plain(name) for name in columns}
-        for name in self.names:
-            if name != ALL and plain(name) not in there:
-                near = difflib.get_close_matches(name, columns, 1)
-                raise UsageError(
-                    f"--ignore {name}: there is no such column.",
-                    remedy=f"Did you mean {near[0]}?" if near else f"There are {', '.join(list(columns)[:40])}.",
-                )
 
 
 def known_columns(table: str) -> frozenset[str]:

@@ -11,14 +11,14 @@ import polars as pl
 from etl.errors import UsageError
 from etl.normalise.contacts import normalise_contacts
 from etl.push.input.child_tables import OWN_KEY, siblings
-from etl.push.input.column_map import Mapped, map_columns
-from etl.push.input.columns import Ignored, count_filled, match_headers, refuse_unknown, stated_columns
+from etl.push.input.columns import count_filled, match_headers, refuse_unknown, stated_columns
 from etl.push.input.raw_table import BEYOND, read_own
 from etl.push.input.resubmit import inputs_of, normalised_again
 from etl.push.push_order import Destination, Order
 from etl.records import fields
+from etl.tables.column_map import Ignored, Mapped, map_columns
 from etl.tables.flat import as_texts
-from etl.tables.normalise_file import DERIVED, KNOWN
+from etl.tables.known_columns import DERIVED, KNOWN
 from etl.tables.read_table import refuse_empty
 
 KEYS = ("account", "system", "stream", "source_id")
@@ -132,7 +132,7 @@ def _columns(
     left = set(ignored.among(own.columns))
     if order.mapping and (used := left & mapped.used):
         raise UsageError(f"{order.mapping} uses the column {min(used)}, and it is to be ignored.")
-    Ignored(mapped.ignore).check(own.columns)
+    Ignored(mapped.ignore, f"{order.mapping}: ignore").check(own.columns)
     if order.mode == "delete" or ignored.rest:
         return mapped, {}
     unread = count_filled(own, (name for name in own.columns if name not in {*mapped.used, *left, key}))
@@ -156,7 +156,11 @@ def _known_columns(own: pl.DataFrame, path: Path, order: Order, destination: Des
         )
     columns = own.select(pl.col(name).alias(ours) for ours, name in known.items())
     lost = set() if "address_line" in known else LOST
-    return Mapped(columns, known, frozenset(name for ours, name in every.items() if ours not in lost))
+    return Mapped(
+        columns,
+        {ours: [name] for ours, name in known.items()},
+        frozenset(name for ours, name in every.items() if ours not in lost),
+    )
 
 
 def _normalised(frame: pl.DataFrame, destination: Destination) -> pl.DataFrame:

@@ -24,12 +24,12 @@ from etl.push.input.child_tables import (
     read_child,
     rows_between,
 )
-from etl.push.input.columns import Ignored
 from etl.push.input.read_file import ADDED, KEYS, InputFile, read_file
 from etl.push.input.similar_rows import first_lookalike
 from etl.push.push_order import Destination, Order
 from etl.state.entries import Source
 from etl.systems.declare import Row
+from etl.tables.column_map import Ignored
 
 __all__ = ["ADDED", "KEYS", "OWN_KEY", "Input", "InputRow", "read_input"]
 
