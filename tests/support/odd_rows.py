@@ -6,7 +6,8 @@ import random
 
 import polars as pl
 
-from etl.tables.normalise_file import DERIVED, KNOWN
+from etl.tables.normalise_file import DERIVED
+from etl.tables.synonyms import KNOWN
 
 _PIECES = {
     "address": [

@@ -29,7 +29,7 @@ import polars as pl
 from etl.errors import UsageError
 from etl.records import fields
 from etl.regular_file import NotUsable, read_regular
-from etl.tables.normalise_file import KNOWN
+from etl.tables.synonyms import KNOWN
 
 STEPS = ("column", "text", "first", "value", "strip", "lower", "upper", "values", "default")
 LARGEST = 1 << 20

@@ -18,8 +18,9 @@ from etl.push.input.resubmit import inputs_of, normalised_again
 from etl.push.push_order import Destination, Order
 from etl.records import fields
 from etl.tables.flat import as_texts
-from etl.tables.normalise_file import DERIVED, KNOWN
+from etl.tables.normalise_file import DERIVED
 from etl.tables.read_table import refuse_empty
+from etl.tables.synonyms import KNOWN
 
 KEYS = ("account", "system", "stream", "source_id")
 ADDED = ("reason", "field", "suggestion")
