@@ -69,6 +69,7 @@ def normalise(
                 "written": done.written,
                 "rejected": done.rejected,
                 "issues": dict(done.flags),
+                "columns": dict(done.columns),
                 "not_recognised": done.kept,
                 "files": files,
                 "notes": done.notes,
@@ -77,6 +78,8 @@ def normalise(
     elif not quiet:
         if done.flags:
             print_table("", ("flag", "rows"), done.flags.items(), right=("rows",))
+        if renamed := [f"{name} as {ours}" for ours, name in done.columns.items() if name != ours]:
+            say(f"Read: {', '.join(renamed)}.")
         if done.kept:
             kept_as = "emptied" if keyfile else "kept as they are"
             say(f"Not recognised, and {kept_as}: {', '.join(done.kept)}.")

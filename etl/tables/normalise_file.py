@@ -12,11 +12,11 @@ from etl.errors import UsageError
 from etl.normalise.contacts import Policy, normalise_contacts
 from etl.tables.column_map import with_map
 from etl.tables.flat import as_texts
-from etl.tables.headers import again, plain
 from etl.tables.known_columns import DERIVED, KNOWN, OURS
 from etl.tables.normalised_again import prepare, reconcile
 from etl.tables.pseudonyms import Pseudonyms
 from etl.tables.read_table import read_table, refuse_empty
+from etl.tables.synonyms import Headers, read_headers
 from etl.tables.utc_cells import with_zone
 from etl.tables.write import check_target, write_frame
 
@@ -25,8 +25,8 @@ from etl.tables.write import check_target, write_frame
 class Normalised:
     """The result for a file: rows in, rows out, rows rejected by the policy, and how often each flag was set.
 
-    `kept` are the columns that were not recognised and are left as they came; `notes` say what was not read, or not
-    written as it came.
+    `columns` maps our columns to those of the file that they were read from. `kept` are the columns that were not
+    recognised and are left as they came; `notes` say what was not read, or not written as it came.
     """
 
     received: int
@@ -34,6 +34,7 @@ class Normalised:
     rejected: int
     flags: Mapping[str, int]
     files: list[Path]
+    columns: Mapping[str, str]
     kept: list[str]
     notes: list[str]
 
@@ -58,8 +59,12 @@ def normalise_file(
     check_target(source, target, rejects)
     frame = read_table(source)
     refuse_empty(frame, source)
-    mapped, notes = with_map(frame, mapping) if mapping is not None else (frame, [])
-    own = with_zone(_with_known_names(mapped, source), source, ("created_at", "modified_at"))
+    if mapping is None:
+        table, headers, notes = frame, read_headers(frame.columns, KNOWN), list[str]()
+    else:
+        table, notes = with_map(frame, mapping)
+        headers = Headers({name: name for name in table.columns if name in KNOWN})
+    own = with_zone(_with_known_names(table, headers, source), source, ("created_at", "modified_at"))
     prepared = prepare(own)
     done = normalise_contacts(prepared.frame, country=country, timezone=timezone, policy=policy)
     done = reconcile(prepared, done)
@@ -80,20 +85,18 @@ def normalise_file(
     flags = {str(flag): int(count) for flag, count in counts.iter_rows()}
     aside = int(rejected.sum())
     kept = [name for name in own.columns if name not in (*KNOWN, *DERIVED, "extra")]
-    return Normalised(frame.height, done.height - aside, aside, flags, files, kept, notes)
+    notes += [f"{name} is kept: {ours} is read from {headers.names[ours]}." for name, ours in headers.surplus.items()]
+    return Normalised(frame.height, done.height - aside, aside, flags, files, headers.names, kept, notes)
 
 
-def _with_known_names(frame: pl.DataFrame, source: Path) -> pl.DataFrame:
+def _with_known_names(frame: pl.DataFrame, headers: Headers, source: Path) -> pl.DataFrame:
     """Rename known columns to their standard names, as text."""
-    names = {name: plain(name) for name in frame.columns}
-    known = {name: ours for name, ours in names.items() if ours in KNOWN}
-    if not known:
+    if not headers.names:
         raise UsageError(f"{source} has no column that is known.", remedy=f"Known are {', '.join(KNOWN)}.")
-    every = [*known.values(), *(again(name) for name in names.values())]
-    twice = [name for name in known.values() if every.count(name) > 1]
-    if twice:
+    if headers.twice:
         raise UsageError(
-            f"{source} has the column {twice[0]} twice.", remedy="Rename one of them, or leave it out of the file."
+            f"{source} has the column {headers.twice[0]} twice.",
+            remedy="Rename one of them, or leave it out of the file.",
         )
-    frame = frame.rename(known)
-    return as_texts(frame, [name for name in (*known.values(), *OURS) if name in frame.columns], source)
+    frame = frame.rename({name: ours for ours, name in headers.names.items()})
+    return as_texts(frame, [name for name in (*headers.names, *OURS) if name in frame.columns], source)

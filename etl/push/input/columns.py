@@ -16,8 +16,9 @@ from etl.errors import UsageError
 from etl.push.input.raw_table import BEYOND
 from etl.records import fields
 from etl.tables.column_map import ALL
-from etl.tables.headers import again, plain
+from etl.tables.headers import plain
 from etl.tables.known_columns import DERIVED, KNOWN
+from etl.tables.synonyms import read_headers
 
 ALIKE = 0.75
 """The lowest similarity at which a name is proposed."""
@@ -41,18 +42,14 @@ def known_columns(table: str) -> frozenset[str]:
 
 def match_headers(columns: Iterable[str], table: str, path: Path) -> dict[str, str]:
     """Map our names of all known columns to the file's names. Raises UsageError for two columns of one name."""
-    known, found = known_columns(table), dict[str, str]()
-    for name in columns:
-        ours = plain(name)
-        ours = again(ours) if again(ours) in found else ours
-        if ours in found:
-            raise UsageError(
-                f"{path} has the column {ours} twice: {found[ours]!r} and {name!r}.",
-                remedy="Rename one of them, or leave it out of the file.",
-            )
-        if ours in known:
-            found[ours] = name
-    return found
+    headers = read_headers(columns, known_columns(table))
+    if headers.twice:
+        ours, first, second = headers.twice
+        raise UsageError(
+            f"{path} has the column {ours} twice: {first!r} and {second!r}.",
+            remedy="Rename one of them, or leave it out of the file.",
+        )
+    return dict(headers.names)
 
 
 def count_filled(own: pl.DataFrame, names: Iterable[str]) -> dict[str, int]:
