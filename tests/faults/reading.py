@@ -282,6 +282,16 @@ READING = (
         + of("runs/test_wrong_clocks", "where_no_answer_has_a_date_our_clock_is_the_cursor_less_a_day"),
     ),
     Fault(
+        "a Date that can be believed only on a later page, or in the run that goes on",
+        "is no time of the export: what changed since its first page is asked for, and it is told",
+        of(
+            "runs/test_wrong_clocks",
+            "a_date_of_a_later_page_is_no_time_of_the_extraction",
+            "a_first_page_without_a_date_takes_none_of_a_later_one",
+            "a_page_that_another_release_fetched_tells_no_time",
+        ),
+    ),
+    Fault(
         "a Date that is far from our clock",
         "becomes no cursor; the cursor stays, and it is told",
         of(
