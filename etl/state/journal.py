@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -195,12 +195,9 @@ class Journal:
         """
         entries = [
             {
+                **asdict(page),
                 "extraction": extraction,
-                "position": page.position,
                 "parameters": json.dumps(dict(page.parameters)),
-                "file": page.file,
-                "size": page.size,
-                "records": page.records,
                 "received_at": text(page.received_at),
             }
             for page in pages
@@ -208,22 +205,15 @@ class Journal:
         times = {"server_date": text(server_date), "changes_from": text(changes_from)}
         if all(page.position for page in pages):
             times = dict(self._db.read("SELECT server_date, changes_from FROM extractions WHERE id = ?", extraction)[0])
-        moved = {
-            "next": None if following is None else json.dumps(dict(following)),
-            "overlap": int(overlap),
-            **times,
-        }
+        moved = {"next": None if following is None else json.dumps(dict(following)), "overlap": int(overlap), **times}
         self._manifests.land(extraction, entries, **moved)
         with self._db.write() as db:
             db.executemany(
                 "INSERT INTO pages VALUES (:extraction, :position, :parameters, :file, :size, :records, :received_at)",
                 entries,
             )
-            db.execute(
-                "UPDATE extractions SET next = :next, overlap = :overlap, server_date = :server_date,"
-                " changes_from = :changes_from WHERE id = :id",
-                {**moved, "id": extraction},
-            )
+            places = ", ".join(f"{name} = :{name}" for name in moved)
+            db.execute(f"UPDATE extractions SET {places} WHERE id = :id", {**moved, "id": extraction})  # noqa: S608  # ours
 
     def complete(self, extraction: int, now: datetime) -> None:
         """Mark its tables as written: later runs build on it, and what it replaces may be purged."""

@@ -46,6 +46,7 @@ READING = (
             "test_odd_answers",
             "a_web_page_is_asked_for_again_until_the_list_comes",
             "a_web_page_that_stays_ends_with_75_after_bounded_tries",
+            "a_web_page_is_asked_for_again_in_the_time_that_it_asks_for",
         ),
     ),
     Fault(
@@ -318,6 +319,11 @@ READING = (
             "a_body_that_drips_ends_by_its_rate_and_is_asked_for_again_before_75",
             "a_list_that_drips_ends_its_export_within_minutes_and_frees_its_lock",
         ),
+    ),
+    Fault(
+        "a first byte, or a last one, that comes late",
+        "is waited for: only what flows has a rate",
+        of("http/test_bounds", "a_slow_first_byte_is_no_slow_body", "a_body_that_is_finished_is_not_too_slow"),
     ),
     Fault(
         "an answer without end to a check",
