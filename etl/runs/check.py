@@ -18,7 +18,7 @@ from etl.decode.decompress import BadEncoding, Inflate
 from etl.errors import EtlError, ProtocolBroken, TryLater
 from etl.http.answer import AGAIN, Bounds, Incoming, Response
 from etl.http.client import Client
-from etl.http.judge import Repeatable, judge_response, refuse_web_page
+from etl.http.judge import Repeatable, judge_response, refuse_web_page, wait_of
 from etl.paginate.request import first_parameters, path_of
 from etl.regular_file import size_text
 from etl.runs.workspace import open_clients, select, warn_of_rights
@@ -104,7 +104,7 @@ def _judged(client: Client, stream: Stream, incoming: Incoming, beginning: bytes
     judged = beginning if complete else b""  # a part of a body is no JSON: its status counts
     response = Response(incoming.status, incoming.headers, judged, incoming.encoding, judged, clock.now())
     body = judge_response(system, response, name, nothing=stream.nothing)
-    refuse_web_page(beginning, name)
+    refuse_web_page(beginning, name, wait_s=wait_of(response))
     if body is None if complete else not BEGINS.match(beginning):
         kind = MEDIA_TYPE.match(incoming.headers.get("Content-Type", ""))
         size = size_text(len(beginning)) if complete else f"more than {size_text(PIECE)}"
