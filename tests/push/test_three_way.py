@@ -228,8 +228,9 @@ def test_a_list_whose_base_is_one_hash_is_no_list_without_a_base() -> None:
     assert merged(ours, theirs, kept).conflicts == [Conflict("p", kept["p"], theirs["p"], ours["p"])]
 
 
-def test_the_ids_of_objects_may_be_hashed() -> None:
-    base = hashed({"p": [{"id": 1, "n": "a", "m": "x"}]})
+@pytest.mark.parametrize("id_", [1, "1"])
+def test_the_ids_of_objects_may_be_hashed(id_: Any) -> None:
+    base = hashed({"p": [{"id": id_, "n": "a", "m": "x"}]})
     theirs = {"p": [{"id": 1, "n": "a", "m": "theirs"}]}
     found = merged({"p": [{"id": 1, "n": "ours", "m": "x"}]}, theirs, base)
     assert (found.body, found.conflicts) == ({"p": [{"id": 1, "n": "ours", "m": "theirs"}]}, [])
