@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from etl.push.diff.diff import Difference, changed, differences, is_equal, value_of, without
+from etl.push.diff.diff import Difference, changed, differences, differences_of, is_equal, value_of, without
 from etl.push.diff.spelling import CASE, Spelling
 
 KEYED = {"contactpersonen": "id", "phone_numbers": "phone_number_id"}
@@ -45,6 +45,7 @@ def test_what_a_record_does_not_show_is_passed_over_where_it_is_said_to_show_les
     assert told({"a": 1}, {"a": 1, "landcode": "NL"}) == [("landcode", None, "NL")]
     assert told({"a": 1}, {"landcode": "NL", "a": 2}, shown=True) == [("a", 1, 2)]
     assert told({"o": {"a": 1}}, {"o": {"landcode": "NL", "a": 2}}, shown=True) == [("o.a", 1, 2)]
+    assert told({"o": {"p": {"a": 1}}}, {"o": {"p": {"landcode": "NL"}}}, shown=True) == []
 
 
 def test_a_learnt_spelling_is_no_difference_wherever_the_list_stands() -> None:
@@ -118,6 +119,13 @@ def test_a_field_inside_an_object_of_the_record_is_looked_for_one_level_down_and
     assert told(record, {"plaats": "Epe", "land": "NL"}, shown=True) == [("plaats", "Ede", "Epe")]
     assert told({"a": {"b": {"c": 1}}}, {"a": {"c": 1}}) == [("a.c", None, 1)]
     assert without(record, "naam") == {"Contact": {"naam": None, "plaats": "Ede"}, "aantal": 3}
+
+
+def test_one_value_is_compared_like_a_field_of_its_path() -> None:
+    spelling = Spelling({"o.naam": {CASE}})
+    assert list(differences_of({"naam": "BO"}, {"naam": "bo"}, "o", spelling)) == []
+    found = [Difference("o.land", None, "NL")]
+    assert list(differences_of({"naam": "BO"}, {"naam": "bo", "land": "NL"}, "o", spelling)) == found
 
 
 @pytest.mark.parametrize(
