@@ -189,7 +189,7 @@ ANSWERS = (
     Safeguard(
         "nothing for a list is an empty one only where the page counts none",
         "etl/decode/envelope.py",
-        'if empty and str(pointer(around, envelope.count or "")) != "0":',
+        'if count and empty and str(pointer(around, count)) != "0":',
         "if False:",
         (f"{_ODD}_nothing_for_a_list_is_an_empty_one_only_where_the_page_counts_none",),
     ),
