@@ -106,23 +106,26 @@ def with_array(body: bytes, envelope: Envelope) -> bytes | None:
         return None
     count = envelope.count
     empty = NO_RECORDS.match(body, found.end()) if count else None
-    array, end = (b"[]", empty.end()) if empty else _by_number(body, found.end())
+    listed = (b"[]", empty.end()) if empty else _by_number(body, found.end())
+    if listed is None:
+        return None
+    array, end = listed
     try:
         around = orjson.loads((body[: found.end()] + b"[]" + body[end:]).removeprefix(BOM))
     except orjson.JSONDecodeError:
         return None
-    if not array or (pointer(around, envelope.records) if envelope.records else around) != []:
+    if (pointer(around, envelope.records) if envelope.records else around) != []:
         return None
     if count and empty and str(pointer(around, count)) != "0":
         return None
     return body[: found.end()] + array + body[end:]
 
 
-def _by_number(body: bytes, start: int) -> tuple[bytes, int]:
-    """The objects in an object by number as the bytes of an array, and its end; nothing if it is another."""
+def _by_number(body: bytes, start: int) -> tuple[bytes, int] | None:
+    """The objects in an object by number as the bytes of an array, and its end; None if it is another."""
     places = values_by_number(body, start)
     if not places:
-        return b"", start
+        return None
     array = b"[" + b",".join(body[begin:end] for begin, end in places) + b"]"
     return array, body.index(b"}", places[-1][1]) + 1
 
