@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -17,12 +18,15 @@ from etl.push.ownership.references import reference_of
 from etl.push.reconcile.in_doubt import Doubt
 from etl.push.reconcile.search import OVERLAP, UNKNOWN_CLOCK, Finding, find, is_new, parameters_of, since
 from etl.push.session import PushSession
+from etl.simulator import Simulator
+from etl.simulator.engine.faults import FaultPlan
 from etl.state.entries import EntryState, Floor, Source, Step
 from etl.systems.declare import Record
 from tests.support.clock import NOON
 from tests.support.colleague import Colleague
 from tests.support.machine import Machine, machine_at
 from tests.support.session import RUN, session_of
+from tests.support.weather import Wrong
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -35,6 +39,7 @@ class Place:
 
     session: PushSession
     colleague: Colleague
+    simulator: Simulator
     named: list[str] = field(default_factory=list)
 
     def name(self) -> str:
@@ -61,7 +66,7 @@ class Place:
 @asynccontextmanager
 async def at(machine: Machine) -> AsyncIterator[Place]:
     async with session_of(machine) as session:
-        yield Place(session, machine.colleague)
+        yield Place(session, machine.colleague, machine.simulator)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -250,6 +255,17 @@ async def test_what_the_api_merges_is_seen_with_its_persons(club: Place) -> None
     name = club.name()
     club.colleague.create(**relation(name, "b@example.nl"))
     assert await club.find(club.doubt(relation(name))) == [ABSENT]
+
+
+async def test_what_vanishes_before_its_persons_are_read_is_not_there(club: Place) -> None:
+    name = club.name()
+    key = club.colleague.create(**relation(name))
+    club.simulator.set_faults(Wrong(re.compile(rf"^GET /api2/klanten/{key}\b"), {"status": 404}))
+    try:
+        assert await club.find(club.doubt(relation(name))) == [ABSENT]
+    finally:
+        club.simulator.set_faults(FaultPlan(None))
+    assert [one.kind for one in await club.find(club.doubt(relation(name)))] == ["found"]
 
 
 async def test_what_the_api_does_not_merge_must_be_new_and_free(club: Place) -> None:
