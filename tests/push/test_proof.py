@@ -156,6 +156,13 @@ def test_a_list_that_is_never_shown_is_proven_by_the_whole_record_alone(bikes: P
     assert seen_of_create(bikes, sent, found) == Seen("proven", found)
 
 
+def test_another_value_in_a_list_that_is_shown_is_told_with_its_place(bikes: PushSession) -> None:
+    sent = body_of(bikes, phone_numbers=[{"phone_number": "0201234567"}])
+    found = {"customer_id": 7, **sent, "phone_numbers": [{"phone_number": "0209999999"}]}
+    assert seen_in_answer(bikes, job_of("create", body=sent), found) == Seen("unproven", found)
+    assert seen_of_create(bikes, sent, found) == Seen("proven", found, ("phone_numbers[0].phone_number",))
+
+
 def test_what_was_learnt_from_a_proof_is_kept_and_told_with_each_row_that_it_takes_from(
     bikes: PushSession,
 ) -> None:
