@@ -42,11 +42,10 @@ class Tenants:
     def current(self, account: str, identity: Identity, streams: Sequence[str]) -> str:
         """Return the tenant under which the shop's extractions are kept.
 
-        Extractions of these streams without a known tenant become its own, if they came from its address.
+        Extractions of these streams without a known tenant become its own, if they came from its address. Hold their
+        locks.
         """
-        tenant = identity.tenant
-        while rows := self._db.read("SELECT earlier FROM same_shops WHERE account = ? AND later = ?", account, tenant):
-            tenant = rows[0]["earlier"]
+        tenant = self.name_of(account, identity)
         for stream in streams:
             found = [*self._of("extractions", account, stream), *self._of("vanished", account, stream)]
             mine = {each for each in found if each.startswith(UNIDENTIFIED) and origin_in(each) == identity.origin}
@@ -56,6 +55,19 @@ class Tenants:
                         _hand_over(db, account, stream, each, tenant)
                 self._manifests.note_all(account, stream)
         return tenant
+
+    def name_of(self, account: str, identity: Identity) -> str:
+        """Return the name of the shop's tenant. Changes nothing."""
+        tenant = identity.tenant
+        while rows := self._db.read("SELECT earlier FROM same_shops WHERE account = ? AND later = ?", account, tenant):
+            tenant = rows[0]["earlier"]
+        return tenant
+
+    def standing(self, account: str, identity: Identity, stream: str) -> str:
+        """Return the tenant under which the shop's extractions of a stream stand now. Changes nothing."""
+        name, found = self.name_of(account, identity), self._of("extractions", account, stream)
+        unnamed = (each for each in found if each.startswith(UNIDENTIFIED) and origin_in(each) == identity.origin)
+        return name if name in found else next(unnamed, name)
 
     def _of(self, table: str, account: str, stream: str) -> list[str]:
         query = f"SELECT DISTINCT tenant FROM {table} WHERE account = ? AND stream = ?"  # noqa: S608  # ours
