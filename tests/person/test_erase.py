@@ -27,6 +27,7 @@ from etl.runs.workspace import select
 from etl.state.lock import hold
 from etl.tables.pseudonyms import Pseudonyms
 from tests.person.world import ASKED, EMAIL, NAME, World, found_in, row, snapshot, texts_of, their_row
+from tests.support.scripted import customer
 
 FORMS = ("parquet", "csv", "xlsx")
 
@@ -418,6 +419,20 @@ async def test_a_person_in_an_object_for_a_list_is_erased_whole_and_the_others_s
     left = world.project.table("contact_persons", "park.contacten").filter(source_id="31")
     assert left["first_name"].to_list() == ([] if alone else ["Piet"])
     assert world.project.table("contacts", "park.contacten").filter(source_id="31")["name"].to_list() == ["Acme"]
+
+
+async def test_a_person_in_what_an_export_refused_to_set_aside_is_found_and_erased(world: World) -> None:
+    await world.export()
+    people = {number: (f"Naam {number}", "iemand@voorbeeld.nl") for number in range(31, 51)} | {31: (NAME, EMAIL)}
+    world.more["bikes"] = [
+        {**customer(number, name=name, email=email), "city": ["Utrecht"]} for number, (name, email) in people.items()
+    ]
+    assert (await world.export()).exit_code == 76
+    (refused,) = (world.project.out / "rejects").glob("*.refused.jsonl")
+    lines = refused.read_bytes().splitlines()
+    told = world.erase()
+    assert [one["count"] for one in told.places if one["file"] == str(refused.relative_to(world.folder))] == [1]
+    assert refused.read_bytes().splitlines() == [line for line in lines if EMAIL.encode() not in line]
 
 
 async def test_a_rejected_record_of_a_company_stays_without_the_person(world: World) -> None:

@@ -103,6 +103,21 @@ STATE = (
         (f"{LOST}a_journal_that_is_whole_is_left_as_it_is",),
     ),
     Safeguard(
+        "what is not believed can be looked at",
+        "etl/runs/deletions.py",
+        "rejects = build.refuse()",
+        "rejects = None",
+        ("runs/test_many_rejected.py::test_what_is_not_believed_can_be_looked_at_until_the_next_run",),
+        quick=True,
+    ),
+    Safeguard(
+        "a person in what was not believed is erased",
+        "etl/person/places/outputs.py",
+        '.removesuffix(".jsonl").removesuffix(REFUSED)',
+        '.removesuffix(".jsonl")',
+        ("person/test_erase.py::test_a_person_in_what_an_export_refused_to_set_aside_is_found_and_erased",),
+    ),
+    Safeguard(
         "a replay waits for no other run and writes beside none",
         "etl/runs/replay.py",
         'with hold(state.folder / "locks", [f"{account.name}.{stream.name}"]):',
