@@ -66,6 +66,7 @@ def _rebuilt(state: StateFolder, account: Account, stream: Stream, order: Export
             account=account,
             stream=stream,
             tenant=tenant,
+            names=state.tenants.names(account.name, tenant),
             journal=state.erasure,
             landing=state.landing,
             alone=False,

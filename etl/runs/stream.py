@@ -129,6 +129,7 @@ class StreamExport:
                 account=self.client.account,
                 stream=self.stream,
                 tenant=self.tenant,
+                names=self.state.tenants.names(self.client.account.name, self.tenant),
                 journal=self.state.erasure,
                 landing=self.state.landing,
                 alone=True,

@@ -63,6 +63,16 @@ class Tenants:
             tenant = rows[0]["earlier"]
         return tenant
 
+    def names(self, account: str, tenant: str) -> list[str]:
+        """List all names that a shop had: what was kept under one of them is its own."""
+        rows = self._db.read(
+            "WITH RECURSIVE names (name) AS (VALUES (?2) UNION"
+            " SELECT later FROM same_shops JOIN names ON earlier = name WHERE account = ?1) SELECT name FROM names",
+            account,
+            tenant,
+        )
+        return [row["name"] for row in rows]
+
     def standing(self, account: str, identity: Identity, stream: str) -> str:
         """Return the tenant under which the shop's extractions of a stream stand now. Changes nothing."""
         name, found = self.name_of(account, identity), self._of("extractions", account, stream)

@@ -34,7 +34,7 @@ STATE = (
     Safeguard(
         "a journal that knows a part of an export is noticed",
         "etl/state/journal_gaps.py",
-        'return ended or told.last_group > row["pages"]',
+        "return ended or told.last_group > known",
         "return False",
         (f"{LOST}a_journal_from_a_backup_is_noticed_and_what_landed_since_is_not_fetched_again",),
         only="middle",
