@@ -10,10 +10,10 @@ FILES = (
     Safeguard(
         "a row of a table has a length",
         "etl/tables/read_table.py",
-        "if length > LONGEST_ROW:",
+        "if line > LONGEST_ROW:",
         "if False:",
         (REFUSED,),
-        only="quote",
+        only="field",
     ),
     Safeguard(
         "a table has a width",
