@@ -91,12 +91,24 @@ def _read(path: Path, sheet: str | None, beyond: str | None, *, own: bool) -> Ta
         if dtype == pl.String
     )
     if own and form != "parquet":
-        frame = _without_repeats(frame, notes)
+        frame = _with_every_name(_without_repeats(frame, notes))
     if form not in (_named(path), "gzip"):
         notes.insert(0, f"it is {NAMES[form]}, whatever its name says, and is read as one.")
     for note in notes:
         LOG.warning("%s: %s", path, note)
     return Table(frame, notes)
+
+
+def _with_every_name(frame: pl.DataFrame) -> pl.DataFrame:
+    """Call columns without a name by their place, and leave out those without a value as well."""
+    nameless = {
+        name: f"column_{place}"
+        for place, name in enumerate(frame.columns, 1)
+        if not name or (name.startswith("_duplicated_") and not again(name))
+    }
+    kept = [name for name in frame.columns if name not in nameless or frame[name].null_count() < frame.height]
+    names = distinct([nameless.get(name, name) for name in kept])
+    return pl.DataFrame([frame[name].alias(new) for name, new in zip(kept, names, strict=True)])
 
 
 def _named(path: Path) -> str:
