@@ -124,10 +124,11 @@ class ContactPushOperator(ContactSendOperator):
     """Push the rows of files to ACCOUNT.STREAM, each exactly once, as `etl.push_rows` does."""
 
     calls: ClassVar[str] = "push_rows"
-    templated: ClassVar[tuple[str, ...]] = (*TEMPLATED, "mapping", "key", "source", "children")
+    templated: ClassVar[tuple[str, ...]] = (*TEMPLATED, "mapping", "key", "source", "children", "sheet", "child_sheets")
     own: ClassVar[tuple[str, ...]] = (*ContactSendOperator.own, "files")
     template_fields: Sequence[str] = (
-        *ContactSendOperator.template_fields, "files", "mapping", "key", "source", "children",
+        *ContactSendOperator.template_fields, "files", "mapping", "key", "source", "children", "sheet",
+        "child_sheets",
     )  # fmt: skip
 
     def __init__(
@@ -138,6 +139,8 @@ class ContactPushOperator(ContactSendOperator):
         key: str | None = None,
         source: str | None = None,
         children: Mapping[str, str] | None = None,
+        sheet: str | None = None,
+        child_sheets: Mapping[str, str] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -146,6 +149,8 @@ class ContactPushOperator(ContactSendOperator):
         self.key = key
         self.source = source
         self.children = children
+        self.sheet = sheet
+        self.child_sheets = child_sheets
         self.check()
 
     def execute(self, context: Any) -> dict[str, Any]:

@@ -31,7 +31,7 @@ def propose_map(
     destination = destination_of(settings_of(settings), to)
     if target.exists():
         raise UsageError(f"{target} is there already.", remedy="Name another file with --out, or remove it.")
-    own = read_own(path).drop(BEYOND, strict=False)
+    own = read_own(path).frame.drop(BEYOND, strict=False)
     refuse_empty(own, path)
     table = destination.target.table
     ours = set(KNOWN) | (known_columns(table) - set(DERIVED))

@@ -49,7 +49,7 @@ class PushReport(RunReport):
     examples: dict[str, list[int]] = field(default_factory=dict)
     lookalikes: int = 0
     inputs: list[Path] = field(default_factory=list)
-    left_out: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    left_out: Mapping[str, Any] = field(default_factory=dict)
     skipped: dict[str, int] = field(default_factory=dict)
     review: dict[str, int] = field(default_factory=dict)
     changes: list[tuple[int, str, str]] = field(default_factory=list)

@@ -13,6 +13,8 @@ KNOWN = (
 )  # fmt: skip
 """The columns that are read, named as in the contacts table; `country` and `province` as people write them."""
 
+KEYS = ("account", "system", "stream", "source_id")
+"""The columns by which an export tells its rows apart."""
 DERIVED = ("address_extra", "address_alternative", "address_rule", "issues", "suggestions")
 OURS = (*DERIVED, "originals", "extra")
 """The columns that are made anew; `originals` and `extra` hold what was there before."""

@@ -10,12 +10,13 @@ import polars as pl
 
 from etl.errors import UsageError
 from etl.normalise.contacts import Policy, normalise_contacts
+from etl.tables.accounted import holding_contacts, in_order, without_people
 from etl.tables.column_map import with_map
 from etl.tables.flat import as_texts
-from etl.tables.known_columns import DERIVED, KNOWN, OURS
+from etl.tables.known_columns import DERIVED, KEYS, KNOWN, OURS
 from etl.tables.normalised_again import prepare, reconcile
 from etl.tables.pseudonyms import Pseudonyms
-from etl.tables.read_table import read_table, refuse_empty
+from etl.tables.read_table import read_own_table, refuse_empty
 from etl.tables.synonyms import Headers, read_headers
 from etl.tables.utc_cells import with_zone
 from etl.tables.write import check_target, write_frame
@@ -26,7 +27,8 @@ class Normalised:
     """The result for a file: rows in, rows out, rows rejected by the policy, and how often each flag was set.
 
     `columns` maps our columns to those of the file that they were read from. `kept` are the columns that were not
-    recognised and are left as they came; `notes` say what was not read, or not written as it came.
+    recognised and are left as they came, `unread` those of them that hold contacts where no other column does;
+    `odd` says what of the file was not read as it stands, `notes` what was not read, or not written as it came.
     """
 
     received: int
@@ -36,6 +38,8 @@ class Normalised:
     files: list[Path]
     columns: Mapping[str, str]
     kept: list[str]
+    unread: list[str]
+    odd: list[str]
     notes: list[str]
 
 
@@ -43,13 +47,15 @@ def normalise_file(
     source: Path,
     target: Path,
     *,
+    sheet: str | None = None,
     country: str | None = None,
     timezone: str = "Europe/Amsterdam",
     policy: Policy = "usual",
     pseudonyms: Pseudonyms | None = None,
     mapping: Path | None = None,
 ) -> Normalised:
-    """Read, normalise, write. Raises UsageError for a file without a known column, and what reading and writing raise.
+    """Read, normalise, write. `sheet` names the sheet of a workbook, in place of the first that is not hidden. Raises
+    UsageError for a file without a known column, and what reading and writing raise.
 
     A `mapping` is a map.toml: it says which column is what, and no other column is read. With the policy `reject`, rows
     with an ambiguous address go to `<target>.rejects.csv` instead, as they came. With `pseudonyms`, both files have
@@ -57,8 +63,9 @@ def normalise_file(
     """
     rejects = target.with_name(f"{target.stem}.rejects.csv")
     check_target(source, target, rejects)
-    frame = read_table(source)
-    refuse_empty(frame, source)
+    frame, odd = read_own_table(source, sheet)
+    if not set(KEYS) <= set(frame.columns):  # an export of nothing normalises to nothing
+        refuse_empty(frame, source)
     if mapping is None:
         table, headers, notes = frame, read_headers(frame.columns, KNOWN), list[str]()
     else:
@@ -67,7 +74,7 @@ def normalise_file(
     own = with_zone(_with_known_names(table, headers, source), source, ("created_at", "modified_at"))
     prepared = prepare(own)
     done = normalise_contacts(prepared.frame, country=country, timezone=timezone, policy=policy)
-    done = reconcile(prepared, done)
+    done = in_order(reconcile(prepared, done), own)
     rejected = (
         done["issues"].list.contains("address.ambiguous")
         if policy == "reject"
@@ -86,7 +93,14 @@ def normalise_file(
     aside = int(rejected.sum())
     kept = [name for name in own.columns if name not in (*KNOWN, *DERIVED, "extra")]
     notes += [f"{name} is kept: {ours} is read from {headers.names[ours]}." for name, ours in headers.surplus.items()]
-    return Normalised(frame.height, done.height - aside, aside, flags, files, headers.names, kept, notes)
+    own_texts = [name for name in (*DERIVED, "extra") if name in table.columns and not prepared.ours.all()]
+    if own_texts:
+        notes.append(f"columns of your own that bear a name of ours stand in extra: {', '.join(own_texts)}.")
+    unread = []
+    if without_people(headers.names):
+        unread = holding_contacts(own, kept)
+        notes.append(f"none of name, address, phone and e-mail is known among its columns: {', '.join(own.columns)}.")
+    return Normalised(frame.height, done.height - aside, aside, flags, files, headers.names, kept, unread, odd, notes)
 
 
 def _with_known_names(frame: pl.DataFrame, headers: Headers, source: Path) -> pl.DataFrame:

@@ -35,6 +35,11 @@ _STAYING = {
 }  # fmt: skip
 
 
+def is_normalised(frame: pl.DataFrame) -> bool:
+    """Whether a table of texts holds flags of ours: then what it says of derived columns is ours, too."""
+    return "issues" in frame.columns and bool(frame["issues"].drop_nulls().str.contains(_OUR_ISSUES).all())
+
+
 @dataclass(frozen=True)
 class Prepared:
     """`frame` is to be normalised; `received` is the table as it came, and `ours` its rows with flags of ours."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
@@ -18,14 +18,12 @@ from etl.push.push_order import Destination, Order
 from etl.records import fields
 from etl.tables.column_map import Ignored, Mapped, map_columns
 from etl.tables.flat import as_texts
-from etl.tables.known_columns import DERIVED, KNOWN
+from etl.tables.known_columns import DERIVED, KEYS, KNOWN
+from etl.tables.normalised_again import is_normalised
 from etl.tables.read_table import refuse_empty
 
-KEYS = ("account", "system", "stream", "source_id")
 ADDED = ("reason", "field", "suggestion")
 """Columns of a rejects file: it may be pushed again as it is."""
-LOST = {"box", "address_extra"}
-"""Parts of an address that are read from its line only, and so not read where there is no line."""
 SLICE = 1 << 13
 """The number of rows normalised at once, so that memory does not grow with the file."""
 COMMA = r"^(-?[0-9]+),([0-9]+)$"
@@ -43,13 +41,15 @@ class InputFile:
     names: Mapping[str, str]
     columns: frozenset[str]
     unread: Mapping[str, int]
+    notes: Sequence[str] = ()
 
 
 def read_file(path: Path, order: Order, destination: Destination) -> InputFile:
     """Read a file. Raises UsageError if it is no table, has no key column, or has unknown columns."""
-    own = (table := read_own(path)).drop(ADDED, strict=False)
+    table, notes = read_own(path, order.sheet)
+    own = table.drop(ADDED, strict=False)
     if set(KEYS) <= set(own.columns) and order.mapping is None:
-        return _read_export(table, own, path, order, destination)
+        return replace(_read_export(table, own, path, order, destination), notes=notes)
     refuse_empty(own, path)
     own = as_texts(own, [name for name, dtype in own.schema.items() if not dtype.is_numeric()], path)
     rejects = set(ADDED) <= set(table.columns)
@@ -69,7 +69,7 @@ def read_file(path: Path, order: Order, destination: Destination) -> InputFile:
     frame = pl.concat([_normalised(values, destination), ours], how="horizontal") if values.width else ours
     said = stated_columns(mapped.frame.columns, destination.target.table)
     frame = _keyed(_doubtful(frame, own), "source_id", path)
-    return InputFile(own, frame, {}, mapped.names, said, unread)
+    return InputFile(own, frame, {}, mapped.names, said, unread, notes)
 
 
 def _read_export(
@@ -155,7 +155,7 @@ def _known_columns(own: pl.DataFrame, path: Path, order: Order, destination: Des
             remedy=f"Say with --map which of its columns is what; known are {', '.join(listed)}.",
         )
     columns = own.select(pl.col(name).alias(ours) for ours, name in known.items())
-    lost = set() if "address_line" in known else LOST
+    lost = set(DERIVED) if contacts and not is_normalised(own) else set()  # a user's own columns of these names
     return Mapped(
         columns,
         {ours: [name] for ours, name in known.items()},
