@@ -7,6 +7,7 @@ Its own memory and processor time are bounded first. It imports nothing of ours,
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
 import resource
@@ -75,12 +76,24 @@ def _workbook(path: str) -> int:
             batches.append(batch)
     except fastexcel.FastExcelError:
         return UNREADABLE
+    batches = [_as_shown(path, name, batch) for name, batch in zip(read, batches, strict=True)]
     told = {
         SHEETS: [name for name in book.sheet_names if name not in read],
         HIDDEN: sum(_hidden_rows(path, name) for name in read),
     }
     _write(batches[0].schema.with_metadata({name: json.dumps(what) for name, what in told.items()}), batches)
     return 0
+
+
+def _as_shown(path: str, sheet: str, batch: Any) -> Any:
+    """Replace numbers by what their cells show (`etl.tables.shown_cells`), where the sheet's XML is found."""
+    sys.path.append(str(Path(__file__).parent))
+    shown_cells = importlib.import_module("shown_cells")
+    with zipfile.ZipFile(path) as parts:
+        try:
+            return shown_cells.as_shown(parts, _part_of(parts, sheet), batch)
+        except (KeyError, ValueError, ElementTree.ParseError, zipfile.BadZipFile, OSError):
+            return batch
 
 
 def _hidden_rows(path: str, sheet: str) -> int:
