@@ -7,6 +7,7 @@ Its own memory and processor time are bounded first. It imports nothing of ours,
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
 import resource
@@ -71,6 +72,8 @@ def _workbook(form: str, path: str, wanted: str) -> int:
             batches.append(batch)
     except fastexcel.FastExcelError:
         return UNREADABLE
+    if form == "xlsx":
+        batches = [_as_shown(path, name, batch) for name, batch in zip(read, batches, strict=True)]
     rest = [name for name in names if name not in read]
     hidden = sum(_hidden_rows(path, name) for name in read) if form == "xlsx" else 0
     unseen = _hidden_sheets(path) if form == "xlsx" else []
@@ -120,6 +123,17 @@ def _sheets(parts: zipfile.ZipFile) -> list[ElementTree.Element]:
     """The sheets of a workbook. XML that unfolds without end meets the bounds of this process, and expat's own."""
     book = ElementTree.fromstring(parts.read("xl/workbook.xml"))  # noqa: S314  # nosec B314
     return [one for one in book.iter() if one.tag.endswith("}sheet")]
+
+
+def _as_shown(path: str, sheet: str, batch: Any) -> Any:
+    """Replace numbers by what their cells show (`etl.tables.shown_cells`), where the sheet's XML is found."""
+    sys.path.append(str(Path(__file__).parent))
+    shown_cells = importlib.import_module("shown_cells")
+    with zipfile.ZipFile(path) as parts:
+        try:
+            return shown_cells.as_shown(parts, _part_of(parts, sheet), batch)
+        except (KeyError, ValueError, ElementTree.ParseError, zipfile.BadZipFile, OSError):
+            return batch
 
 
 def _hidden_rows(path: str, sheet: str) -> int:

@@ -9,7 +9,8 @@ from pathlib import Path
 import polars as pl
 
 from etl.errors import UsageError
-from etl.normalise.contacts import Policy, normalise_contacts
+from etl.normalise.contacts import Policy
+from etl.normalise.own_table import normalise_own
 from etl.tables.accounted import holding_contacts, in_order, without_people
 from etl.tables.column_map import with_map
 from etl.tables.flat import as_texts
@@ -73,7 +74,9 @@ def normalise_file(
         headers = Headers({name: name for name in table.columns if name in KNOWN})
     own = with_zone(_with_known_names(table, headers, source), source, ("created_at", "modified_at"))
     prepared = prepare(own)
-    done = normalise_contacts(prepared.frame, country=country, timezone=timezone, policy=policy)
+    done = normalise_own(
+        prepared.frame, country=country, timezone=timezone, policy=policy, before=prepared.read_before()
+    )
     done = in_order(reconcile(prepared, done), own)
     rejected = (
         done["issues"].list.contains("address.ambiguous")

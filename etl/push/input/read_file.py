@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from etl.errors import UsageError
-from etl.normalise.contacts import normalise_contacts
+from etl.normalise.own_table import normalise_own
 from etl.push.input.child_tables import OWN_KEY, siblings
 from etl.push.input.columns import count_filled, match_headers, refuse_unknown, stated_columns
 from etl.push.input.raw_table import BEYOND, read_own
@@ -169,7 +169,7 @@ def _normalised(frame: pl.DataFrame, destination: Destination) -> pl.DataFrame:
     if destination.target.table != "contacts":
         return texts.with_columns(pl.selectors.string().str.replace(COMMA, "$1.$2"))
     slices = list(texts.iter_slices(SLICE)) or [texts]
-    done = pl.concat(normalise_contacts(one, country=account.country, timezone=account.timezone) for one in slices)
+    done = pl.concat(normalise_own(one, country=account.country, timezone=account.timezone) for one in slices)
     done = done.rename({"originals": "extra"}) if "extra" not in done.columns else done.drop("originals")
     return done.with_columns(pl.lit(None, pl.Null).alias(name) for name in _empty(done) if name != "reference")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from etl.config.settings import Account
-from etl.normalise.contacts import normalise_contacts
+from etl.normalise.own_table import normalise_own
 
 SCALARS = ("phone", "mobile", "country_code", "province_code", "postcode", "email", "vat_number", "coc_number")
 SPLIT = ("street", "house_number", "house_number_postfix", "box", "address_extra")
@@ -20,7 +20,7 @@ def normalised_again(frame: pl.DataFrame, fields: pl.Series, account: Account) -
     becomes it. An address is split again if its line was rejected: `fields` are those named in the rejects."""
     texts = [name for name in (*SCALARS, "address_line") if name in frame.columns]
     read = frame.select(pl.col(name).cast(pl.String) for name in texts)
-    done = normalise_contacts(read, country=account.country, timezone=account.timezone)
+    done = normalise_own(read, country=account.country, timezone=account.timezone)
     made = frame.with_columns(pl.coalesce(done[name], frame[name].cast(pl.String)).alias(name) for name in texts)
     relined = fields.fill_null("").str.contains("address_line")
     anew = [name for name in PLACED if name in done.columns and relined.any()]
