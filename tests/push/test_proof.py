@@ -294,6 +294,19 @@ def test_a_reference_that_others_may_use_is_not_enough_beside_somebody_else(
     assert is_about(bikes, record, body_of(bikes, customer_reference=sent)) is about
 
 
+def test_a_reference_that_is_cut_shorter_than_the_target_cuts_is_anothers(bikes: PushSession) -> None:
+    record, body = body_of(bikes, customer_reference="K-12"), body_of(bikes, customer_reference="K-1234567890")
+    assert is_about(bikes, record, body)
+    bikes.spelling.learnt["customer_reference"] = {Form(FormKind.CUT, 8)}
+    assert not is_about(bikes, record, body)
+
+
+def test_beside_references_that_leave_it_open_a_record_is_known_by_all_that_it_says(bikes: PushSession) -> None:
+    body = {"city": "Ede", "customer_reference": "K-1"}
+    assert is_about(bikes, {"customer_id": 7, "city": "Ede", "customer_reference": "K1"}, body)
+    assert not is_about(bikes, {"customer_id": 7, "city": "Urk", "customer_reference": "K1"}, body)
+
+
 def test_a_record_into_which_the_api_merged_a_body_keeps_what_the_row_lacks(park: PushSession) -> None:
     body = {**PARK, **MAIN}
     kept = {"id": 7, **PARK, "website": "www.example.nl", "plaats": "EDE"}

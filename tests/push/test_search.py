@@ -182,6 +182,14 @@ async def test_who_stands_there_under_another_reference_is_for_people(bikes: Pla
     assert await bikes.find(doubt) == [ABSENT]
 
 
+async def test_a_reference_that_begins_like_ours_is_another_one(bikes: Place) -> None:
+    name = bikes.name()
+    key = bikes.colleague.create(**customer(name, "CUSTOMER-2026-0002"))
+    (found,) = await bikes.find(bikes.doubt(customer(name, "CUSTOMER-2026-0001")))
+    assert (found.kind, found.remote_id) == ("unclear", key)
+    assert await bikes.find(bikes.doubt(customer(bikes.name(), "CUSTOMER-2026-0001"))) == [ABSENT]
+
+
 async def test_who_stands_there_under_the_reference_of_another_row_of_ours_is_that_row(bikes: Place) -> None:
     name = bikes.name()
     other = customer(name, bikes.reference(f"{name} another"))

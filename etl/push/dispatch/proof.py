@@ -77,14 +77,13 @@ def seen_of_create(session: PushSession, body: Record, record: Record) -> Seen:
 
 def is_about(session: PushSession, record: Record, body: Record) -> bool:
     """Whether a record is the one that a body made: by a reference of ours, else by all other evidence."""
-    reference = session.target.reference
-    sent, held = (str(value_of(one, reference) or "").strip() if reference else "" for one in (body, record))
     alike = agree(session.target.evidence(record), session.target.evidence(body))
-    if sent and held and is_same(sent, held):
-        return _is_ours(session, held) or alike is not False
-    if sent and held and (_is_ours(session, held) or not may_be(session, reference or "", sent, held)):
-        return False
-    if reference:
+    if reference := session.target.reference:
+        sent, held = (str(value_of(one, reference) or "").strip() for one in (body, record))
+        if is_same(sent, held):
+            return _is_ours(session, held) or alike is not False
+        if sent and held and (_is_ours(session, held) or not may_be(session, reference, sent, held)):
+            return False
         record, body = without(record, reference), without(body, reference)
     if session.target.same(record, body):
         return True
@@ -147,7 +146,7 @@ def _is_lossy(session: PushSession, one: Difference) -> bool:
     """Whether the target keeps less than was sent; losing part of a reference of ours does not count."""
     if is_whole(str(one.ours)):
         return False
-    return bool(session.spelling.learnt.get(bare(one.field), set()) - {CASE, MARKS})
+    return bool(session.spelling.learnt[bare(one.field)] - {CASE, MARKS})
 
 
 def _is_hidden(session: PushSession, record: Record, one: Difference) -> bool:

@@ -103,10 +103,11 @@ def _note(
         for doubt in alike:
             hits[id(doubt)].records[key] = record
         return
-    for doubt in by_reference.get(_short(own), ()):
+    named = [one for one in by_reference.get(_short(own), ()) if is_same(own, _reference(session, one.body))]
+    for doubt in named:
         if _is_hit(session, own, record, doubt):
             hits[id(doubt)].records[key] = record
-    if _short(own) not in by_reference:
+    if not named:
         for doubt in alike:
             if session.spelling.equal(reference, own, _reference(session, doubt.body)):
                 hits[id(doubt)].records[key] = record
@@ -115,9 +116,7 @@ def _note(
 
 
 def _is_hit(session: PushSession, own: str, record: Record, doubt: Doubt) -> bool:
-    """Whether a record has the doubt's reference; one that others may use too needs further evidence."""
-    if not is_same(own, _reference(session, doubt.body)):
-        return False
+    """Whether a record with the doubt's reference is its own; one that others may use too needs further evidence."""
     if is_whole(own) and is_ours(own, session.ledger.id):
         return True
     return agree(session.target.evidence(record), session.target.evidence(doubt.body)) is True

@@ -161,6 +161,15 @@ LOOKING = (
         only="contacten",
     ),
     Safeguard(
+        "a reference that only begins like ours is no reason to create somebody again",
+        "etl/push/reconcile/search.py",
+        "by_reference.get(_short(own), ()) if is_same(own, _reference(session, one.body))]",
+        "by_reference.get(_short(own), ())]",
+        ("push/test_search.py",),
+        only="begins_like_ours",
+        quick=True,
+    ),
+    Safeguard(
         "of several alike each that is in doubt may have one",
         "etl/push/reconcile/reconcile.py",
         "for doubt in (*self.doubts, *self.listed) if doubt not in due]",
