@@ -24,7 +24,7 @@ MOVES = (
     Safeguard(
         "a page begins with a row that is known",
         "etl/paginate/offset.py",
-        "return page.contents[0] in contents or any(first is not None and first in each.ids for each in self._recent)",
+        "return page.contents[0] in contents or any(first is not None and first in each.ids for each in known)",
         "return True",
         pagers("a_page_counts_where_several_rows_stand_in_place_or_are_unchanged"),
     ),
@@ -99,6 +99,13 @@ MOVES = (
             *moving("a_server_that_refuses_or_rounds_such_offsets_is_asked_for_its_own"),
         ),
         quick=True,
+    ),
+    Safeguard(
+        "a plan counts the calls for the row before each page",
+        "etl/plan/plan.py",
+        "look_backs(paging, pages) if overlaps else 0",
+        "0",
+        ("test_plan.py::test_of_pages_of_one_row_the_calls_for_the_row_before_each_are_planned",),
     ),
     Safeguard(
         "a short page is no server that rounds",
