@@ -11,7 +11,7 @@ import pytest
 
 from etl.plan.rehearse import Rehearsal, rehearse
 from tests.support.effort import effort_s
-from tests.support.scripted import Server, shop
+from tests.support.scripted import Answer, Seen, Server, shop
 from tests.support.workplace import BIKES, PARK, Project
 
 
@@ -38,6 +38,26 @@ async def test_the_last_run_tells_how_many_calls_the_next_one_needs(project: Pro
         bikes = planned(project, "export")["bikes"]
         assert (bikes["calls"], bikes["fits_today"], len(server.seen)) == (before, True, before)
         assert before == 5
+
+
+async def test_of_pages_of_one_row_the_calls_for_the_row_before_each_are_planned(project: Project) -> None:
+    away = [False]
+
+    def answer(seen: Seen) -> Answer:
+        return Answer(b"", 503) if away[0] and seen.query.get("offset") == "4" else whole(seen)
+
+    whole = shop(6, size=1)
+    with Server(answer) as server:
+        project.configure(BIKES, server.base_url)
+        assert (await project.export()).exit_code == 0
+        before = len(server.seen)
+        assert planned(project, "export")["bikes"]["calls"] == before == 6 + 5 + 1
+        away[0] = True
+        assert (await project.export()).exit_code == 75
+        away[0], tried = False, len(server.seen)
+        left = planned(project, "export")["bikes"]["calls"]
+        assert (await project.export()).exit_code == 0
+        assert left == len(server.seen) - tried - 1, "the row before the page where it stopped is asked for once more"
 
 
 async def test_a_probe_spends_one_call_and_foresees_the_round_at_the_end(project: Project) -> None:

@@ -6,9 +6,13 @@
 
 Rows that nobody changed keep their order. So behind one that was seen before, and is unchanged, stand all such rows
 that were not seen; a row that was changed meanwhile may have moved, and proves nothing, but the closing round of an
-export asks for it again. If a page proves nothing, the walk steps back until one does. Where pages are too small to
-overlap, the row before each is asked for after it. A server that refuses such offsets, or rounds them, is walked
-without.
+export asks for it again. If a page proves nothing, the walk steps back until one does. A server that refuses such
+offsets, or rounds them, is walked without.
+
+Where pages are too small to overlap, the row before each is asked for after it, and the walk goes on with that page if
+it shows more. If it is one row, nothing can be proved by any number of calls: the list may be a row shorter for one of
+them and as long as before for the next, and each shows what a list without the row in between would. Such walks, and
+those without overlap, are told: etl.paginate.landed.
 """
 
 from __future__ import annotations
@@ -93,6 +97,8 @@ class OffsetPager(Pager):
         if self._tail and self._offset(start.first) < self._tail.offset:
             self._beyond = NextStep(self._at(start.first, self._exact))
         self._gaps: dict[int, str] = {}
+        self._probed: PageFacts | None = None
+        self._honours = False
         self._steps_back = 0
 
     def _tail_of(self, start: WalkStart) -> Tail | None:
@@ -136,15 +142,26 @@ class OffsetPager(Pager):
 
     def take(self, asked: Parameters, page: PageFacts) -> NextStep:
         beyond, self._beyond = self._beyond, None
+        if self._probed is not None:
+            shown, self._probed = self._probed, None
+            if not self._is_same(page, shown):
+                return NextStep(self._further_back(asked, page), used=False)
+            self._overlap = False
         if beyond is None and self._is_rounded(asked, page):
             self._bare = self._is_short(asked, page)
             exactly = self._at(asked, self._exact) if self._bare else self._without_overlap(asked)
             return NextStep(exactly, used=False)
         if self._is_gap(asked, page, looks_back=beyond is not None):
+            if beyond is not None:  # rows may be missing before the page that it looks back from: it proves nothing
+                del self._recent[-1]
             return NextStep(self._further_back(asked, page), used=False)
+        self._honours |= self._is_as_asked(asked, page)
         self._remember(page)
-        if beyond is not None:  # the last page of a walk must be used, for the journal to know of its end
+        if beyond is not None and page.received == 1:
+            # the last page of a walk must be used, for the journal to know of its end
             return replace(beyond, used=beyond.following is None)
+        if beyond is not None:  # it shows the row before and what follows it at once: the walk goes on behind that
+            self._exact = self._offset(asked)
         self._done += 1
         following = self._following(page)
         step = NextStep(None, overlap=self._overlap)
@@ -203,6 +220,16 @@ class OffsetPager(Pager):
         """Whether a page that seems rounded is of the offset that was asked for, but ends before the next one."""
         return page.received > 0 and str(self._named(page)) == str(self._offset(asked) + page.received)
 
+    def _is_as_asked(self, asked: Parameters, page: PageFacts) -> bool:
+        """Whether a page is of the offset that was asked for, which the server did not name: by the next one."""
+        offset, tail = self._offset(asked), self._tail
+        return tail is not None and offset < self._exact and str(self._named(page)) == str(offset + tail.stride)
+
+    def _is_same(self, page: PageFacts, shown: PageFacts) -> bool:
+        """Whether the server shows the same for its own offset as for one before it: it rounds."""
+        told = [(self._named(each), list(each.contents)) for each in (page, shown)]
+        return page.received > 0 and told[0] == told[1]
+
     def _is_gap(self, asked: Parameters, page: PageFacts, *, looks_back: bool) -> bool:
         """Whether rows may have moved past unseen between the pages before and this one.
 
@@ -216,25 +243,27 @@ class OffsetPager(Pager):
         if offset == self._exact - tail.overlap and tail.is_followed_in_place(page):
             return False
         anchors = SURE if self._went_back() else max(tail.overlap, 1)
-        return not self._is_proven(page, min(SURE, anchors, page.received))
-
-    def _is_proven(self, page: PageFacts, needed: int) -> bool:
-        """Whether a page begins with a row that is known, and shows so many that are unchanged."""
-        contents = {content for each in self._recent for content in each.contents}
-        if not page.received or sum(content in contents for content in page.contents) < needed:
-            return False
-        first = page.ids[0]
-        return page.contents[0] in contents or any(first is not None and first in each.ids for each in self._recent)
+        known = self._recent[:-1] if looks_back else self._recent  # the row that is looked back from proves nothing
+        return not _is_proven(page, known, min(SURE, anchors, page.received))
 
     def _further_back(self, asked: Parameters, page: PageFacts) -> Parameters:
-        """Step further back; drop the overlap if the step back led to the same gap again: rows that move would have
-        moved on."""
+        """Step further back. Where that led to the same gap again, the server may round: its own offset tells."""
         first = (page.ids[0] or "") if page.received else ""
-        if self._gaps.get(self._exact) == first:
-            return self._without_overlap(asked)
+        if self._gaps.pop(self._exact, None) == first and not self._honours:
+            self._probed = page
+            return self._at(asked, self._exact)
         if self._steps_back > STEPS_BACK:
             raise InvalidPaging("the rows move faster than they can be read.", self._restless)
         self._gaps[self._exact], self._steps_back = first, self._steps_back + 1
         assert self._tail is not None  # else there is no gap
         self._exact = max(0, self._offset(asked) - max(self._tail.stride, SHORTEST_STEP))
         return self._at(asked, self._exact)
+
+
+def _is_proven(page: PageFacts, known: Sequence[PageFacts], needed: int) -> bool:
+    """Whether a page begins with a row that is known, and shows so many that are unchanged."""
+    contents = {content for each in known for content in each.contents}
+    if not page.received or sum(content in contents for content in page.contents) < needed:
+        return False
+    first = page.ids[0]
+    return page.contents[0] in contents or any(first is not None and first in each.ids for each in known)

@@ -18,6 +18,7 @@ from etl.decode.envelope import cut, told
 from etl.http.answer import Response
 from etl.http.client import Client
 from etl.http.judge import judge_response
+from etl.paginate.landed import look_backs
 from etl.paginate.request import first_parameters, path_of
 from etl.plan.rehearse import Rehearsal, rehearse
 from etl.push.input.rows import Input
@@ -134,16 +135,26 @@ async def _need(state: StateFolder, client: Client, stream: Stream, job: PlanReq
     if job.calls is not None:
         return Need(name, job.calls, "as given")
     tenant = landed_tenant(state.tenants, client.account, stream)
-    last = state.history.last_pages(account, stream.name, tenant=tenant, incremental=job.since is not None)
+    last = state.history.last_complete(account, stream.name, tenant=tenant, incremental=job.since is not None)
     if last is not None:
-        landed = state.history.unfinished_pages(account, stream.name, tenant=tenant)
+        pages, besides = _fetched(state, stream.paging, last)
+        unfinished = state.history.unfinished(account, stream.name, tenant=tenant)
+        landed, made = _fetched(state, stream.paging, unfinished) if unfinished is not None else (0, 0)
+        more = f" and {besides} calls for the row before one" if besides else ""
         done = f", {landed} landed already" if landed else ""
-        return Need(name, max(last - landed, 1), f"{last} pages the last time{done}")
+        calls = max(pages + besides - landed - made, 1)
+        return Need(name, calls, f"{pages} pages{more} the last time{done}")
     if job.since is not None and state.journal.latest_complete(account, stream.name, tenant=tenant):
         return Need(name, 1, "what changed since the cursor: at least one page")
     if ask:
         return await _probed(client, stream, name)
     return Need(name, None, "never exported: --probe asks, --calls N plans for N")
+
+
+def _fetched(state: StateFolder, paging: NextOffset, extraction: int) -> tuple[int, int]:
+    """How many pages of an extraction have landed, and how many calls were made for them besides one each."""
+    pages, overlaps = state.journal.pages(extraction), state.journal.extraction(extraction).overlap
+    return len(pages), look_backs(paging, pages) if overlaps else 0
 
 
 async def _probed(client: Client, stream: Stream, name: str) -> Need:

@@ -37,11 +37,11 @@ class History:
         )
         return [dict(row) for row in rows]
 
-    def last_pages(self, account: str, stream: str, *, tenant: str, incremental: bool) -> int | None:
-        """How many pages the newest complete extraction had, of the whole stream or of what changed; None for none."""
+    def last_complete(self, account: str, stream: str, *, tenant: str, incremental: bool) -> int | None:
+        """The newest complete extraction, of the whole stream or of what changed; None for none."""
         rows = self._db.read(
             """
-            SELECT (SELECT count(*) FROM pages WHERE extraction = e.id) AS pages FROM extractions e
+            SELECT id FROM extractions
             WHERE account = ? AND stream = ? AND tenant = ? AND complete_at IS NOT NULL AND (since IS NOT NULL) = ?
             ORDER BY id DESC LIMIT 1
             """,
@@ -50,17 +50,22 @@ class History:
             tenant,
             incremental,
         )
-        return int(rows[0]["pages"]) if rows else None
+        return int(rows[0]["id"]) if rows else None
 
-    def unfinished_pages(self, account: str, stream: str, *, tenant: str) -> int:
-        """How many pages the newest extraction has landed, where it is unfinished."""
+    def last_pages(self, account: str, stream: str, *, tenant: str, incremental: bool) -> int | None:
+        """How many pages that extraction had; None for none."""
+        last = self.last_complete(account, stream, tenant=tenant, incremental=incremental)
+        if last is None:
+            return None
+        return int(self._db.read("SELECT count(*) AS pages FROM pages WHERE extraction = ?", last)[0]["pages"])
+
+    def unfinished(self, account: str, stream: str, *, tenant: str) -> int | None:
+        """The newest extraction, where it is unfinished."""
         rows = self._db.read(
-            """
-            SELECT complete_at, (SELECT count(*) FROM pages WHERE extraction = e.id) AS pages FROM extractions e
-            WHERE account = ? AND stream = ? AND tenant = ? ORDER BY id DESC LIMIT 1
-            """,
+            "SELECT id, complete_at FROM extractions WHERE account = ? AND stream = ? AND tenant = ?"
+            " ORDER BY id DESC LIMIT 1",
             account,
             stream,
             tenant,
         )
-        return int(rows[0]["pages"]) if rows and rows[0]["complete_at"] is None else 0
+        return int(rows[0]["id"]) if rows and rows[0]["complete_at"] is None else None

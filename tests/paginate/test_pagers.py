@@ -155,6 +155,56 @@ def test_the_same_gap_a_second_time_is_the_servers_rounding() -> None:
     assert (last.following, last.used, last.overlap) == (at(20), True, False)
 
 
+def test_the_same_gap_a_second_time_is_no_rounding_where_the_servers_own_offset_shows_other_rows() -> None:
+    pager = pager_for(OFFSET, WalkStart({}))
+    pager.take({}, page(range(10), 10))
+    assert onward(pager, at(9), page([11, 12, 13])) == (at(0), False)
+    pager.take(at(0), page([*range(4), 20, *range(5, 10)], 10))
+    assert onward(pager, at(9), page([11, 12, 13])) == (at(10), False)
+    assert onward(pager, at(10), page([12, 13])) == (at(0), False)
+    assert onward(pager, at(0), page([*range(4), 20, *range(6, 11)], 10)) == (at(9), True)
+    assert onward(pager, at(9), page([10, 11, 12, 13])) == (None, True)
+
+
+def test_a_server_that_answered_for_an_offset_of_ours_does_not_round() -> None:
+    pager = pager_for(OFFSET, WalkStart({}))
+    pager.take({}, page(range(10), 10))
+    pager.take(at(9), page(range(9, 19), 19))
+    assert onward(pager, at(18), page(range(21, 31), 28)) == (at(8), False)
+    assert onward(pager, at(8), page(range(30, 40), 18)) == (at(0), False)
+    pager.take(at(0), page(range(10), 10))
+    pager.take(at(9), page(range(9, 19), 19))
+    assert onward(pager, at(18), page(range(21, 31), 28)) == (at(8), False)
+
+
+def test_a_row_that_is_looked_back_from_proves_nothing() -> None:
+    """A row that was before it is gone, and the page shows itself: another may have slid past with it."""
+    pager = pager_for(OFFSET, WalkStart({}))
+    pager.take(at(0), page([0], 1))
+    pager.take(at(1), page([1], 2))
+    assert onward(pager, at(0), page([0], 1)) == (at(2), False)
+    assert onward(pager, at(2), page([5], 3)) == (at(1), True)
+    assert onward(pager, at(1), page([5], 2)) == (at(0), False)
+
+
+def test_a_page_before_which_rows_may_be_missing_proves_none_behind_it() -> None:
+    pager = pager_for(OFFSET, WalkStart({}))
+    pager.take(at(0), page([0], 1))
+    assert onward(pager, at(1), page([7], 2)) == (at(0), True)
+    assert onward(pager, at(0), page([3], 1)) == (at(0), False)
+    pager.take(at(0), page([3], 1))
+    assert onward(pager, at(1), page([9], 2)) == (at(0), True)
+    assert onward(pager, at(0), page([7], 1)) == (at(0), False)
+
+
+def test_the_walk_goes_on_with_a_look_back_that_shows_more_than_its_row() -> None:
+    pager = pager_for(OFFSET, WalkStart({}))
+    pager.take(at(0), page([0], 1))
+    assert onward(pager, at(1), page([2])) == (at(0), True)
+    assert onward(pager, at(0), page([0, 1, 2], 3)) == (at(2), True)
+    assert onward(pager, at(2), page([2, 3])) == (None, True)
+
+
 def test_a_refusal_of_an_offset_of_ours_gives_up_the_overlap_and_one_of_the_servers_stands() -> None:
     pager = pager_for(OFFSET, WalkStart({}))
     pager.take({}, page(range(10), 10))

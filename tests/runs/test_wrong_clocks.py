@@ -36,7 +36,7 @@ class Shop:
         if self.away and offset:
             return AWAY[0]
         ids = [1] if is_closing(seen) else list(range(1, 21))
-        body = page([customer(n) for n in ids[offset : offset + 10]], 10 if len(ids) > offset + 10 else None)
+        body = page([customer(n) for n in ids[offset : offset + 10]], offset + 10 if len(ids) > offset + 10 else None)
         return Answer(body, headers={} if self.date is None else {"Date": self.date})
 
     async def export(self, at: datetime, **how: Any) -> TablesReport:
