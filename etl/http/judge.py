@@ -31,6 +31,7 @@ Nothing: TypeAlias = "tuple[int, str] | None"
 WEB_PAGE = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*<(?:!--|(?:!doctype|\?xml|html|head|body|title|meta|center|div|h1|p)\b)", re.IGNORECASE
 )
+BOM = b"\xef\xbb\xbf"
 REPEATABLE = frozenset({408, 425, 500, 502, 503, 504, 507, 509, 520, 521, 522, 523, 524})
 LONGEST = 4000
 """How much of a message is looked at, in characters."""
@@ -59,7 +60,7 @@ def judge_response(system: System, response: Response, where: str, *, nothing: N
     `nothing`.
     """
     try:
-        body = orjson.loads(response.body)
+        body = orjson.loads(response.body.removeprefix(BOM))
     except orjson.JSONDecodeError:
         body = None
     if not is_nothing(system, nothing, response.status, body):
