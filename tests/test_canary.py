@@ -47,6 +47,17 @@ system = "recras"
 base_url = "{url}"
 api_key = "${CANARY_KEY}"
 budget = { per_minute = 100000, per_day = 1000000 }
+
+[accounts.books]
+system = "invoicing"
+base_url = "{url}"
+username = "${CANARY_USER}"
+password = "file:password"
+settle_s = 0.05
+budget = { per_minute = 100000, per_day = 1000000 }
+
+[accounts.books.defaults]
+payment_term_days = 14
 """
 ENVIRONMENT = {"CANARY_USER": USER, "CANARY_KEY": KEY}
 
@@ -89,10 +100,11 @@ class Canary:
         return ran
 
     def files(self) -> Iterator[tuple[str, bytes]]:
-        """Every file below the project but those that the test wrote, as it is and unfolded."""
+        """Every file below the project but those that the test wrote: its name, and it as it is and unfolded."""
         for path in self.project.folder.rglob("*"):
             if path.is_file() and path.name not in ("etl.toml", "password", "people.csv", "map.toml"):
-                yield str(path.relative_to(self.project.folder)), unfolded(path.read_bytes(), path)
+                name = str(path.relative_to(self.project.folder))
+                yield name, name.encode() + b"\n" + unfolded(path.read_bytes(), path)
 
 
 def unfolded(raw: bytes, path: Path) -> bytes:
@@ -163,6 +175,14 @@ def live(canary: Canary, shop: QuotingShop) -> None:
     canary.run("changed", "push", str(changed), *push[2:], codes=(0, 65, 75))
     shop.refuse = {"POST": [401]}
     canary.run("refused push", "push", str(people(file, 12)), *push[2:], codes=(77, 65, 75))
+    shop.refuse = {"POST": [None, 400, 409, 422, 500, None]}
+    books = ("push", str(people(file, 6, kind="customer")), "--to", "books.contacts", "--yes", "--out", "books")
+    canary.run("push to the books", *books, codes=(65, 75))
+    shop.refuse = {}
+    canary.run("push to the books again", *books, codes=(0, 65, 75))
+    shop.refuse = {"PUT": [400, 422, 500, None]}
+    changed = people(file, 6, kind="customer", city="Vogelenzang")
+    canary.run("changed in the books", "push", str(changed), *books[2:], codes=(0, 65, 75))
     shop.refuse = {}
     shop.odd = True
     canary.run("odd export", "export", "bikes", "--out", "out", codes=(65, 76))
@@ -214,6 +234,18 @@ def test_people_are_only_in_the_files_that_are_for_them(canary: Canary) -> None:
     elsewhere = {name for name in held if not set(Path(name).parts) & set(PEOPLES_PLACES)}
     assert elsewhere == set()
     assert {part for name in held for part in Path(name).parts} >= {"landing", "contacts", "rejects", "ledger.db"}
+    assert {Path(name).parts[1] for name in held if name.startswith("books/")} == {"rejects"}
+
+
+def test_every_system_and_its_results_were_searched(canary: Canary) -> None:
+    names = {name for name, _ in canary.files()}
+    assert {Path(name).name for name in names if name.startswith("out/contacts/")} >= {
+        "bikes.customers.parquet", "books.contacts.parquet", "park.contacten.parquet"
+    }  # fmt: skip
+    assert {Path(name).parts[1] for name in names if name.startswith("books/")} == {"rejects", "results", "runs"}
+    outcomes = canary.told["push to the books"].summary["outcomes"]
+    assert outcomes["created"] and outcomes["rejected"], outcomes
+    assert canary.told["push to the books again"].summary["received"] == 6
 
 
 def test_the_search_finds_what_is_planted(canary: Canary) -> None:

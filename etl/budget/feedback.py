@@ -10,8 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from functools import lru_cache
 from typing import NamedTuple
 
 from etl.budget.account_state import LONGEST_PAUSE_S, AccountState, Foreign, Heard
@@ -20,6 +18,7 @@ from etl.budget.headers import ReportedLimit, read
 from etl.budget.limits import WindowLimit
 from etl.budget.skew import WIDEST_S, Skew
 from etl.budget.sliding_window import width
+from etl.http.date import parsed_date
 from etl.http.retry import retry_after_s
 
 
@@ -35,7 +34,8 @@ class Observation(NamedTuple):
 def learn(state: AccountState, now: float, answer: Observation, terms: tuple[WindowLimit, ...]) -> list[str]:
     """Update the state from an answer and return complaints about headers that are not believed, which are ignored."""
     facts, complaints = state.facts, []
-    date = _date(answer.headers.get("Date"))
+    told = parsed_date(answer.headers.get("Date", ""))
+    date = None if told is None else told.timestamp()
     if facts.unsure:
         _tell_time(state, date, answer)
     if date is not None and not facts.skew.learn(date, answer.sent, answer.received):
@@ -124,12 +124,3 @@ def _limit(state: AccountState, window: str, terms: tuple[WindowLimit, ...]) -> 
     heard = state.facts.heard.get(window)
     own = [term.limit for term in terms if term.window == window]
     return heard.limit if heard else own[0] if own else None
-
-
-@lru_cache(maxsize=16)  # all answers of one second have the same Date
-def _date(text: str | None) -> float | None:
-    try:
-        at = parsedate_to_datetime(text or "")
-    except (TypeError, ValueError, IndexError):
-        return None
-    return (at.replace(tzinfo=UTC) if at.tzinfo is None else at).timestamp()

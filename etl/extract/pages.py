@@ -46,21 +46,20 @@ class PageReader:
 
 def stage(source: PageSource, response: Response, where: str) -> StagedPage:
     """Check, parse and stage an answer. An error is raised, not staged."""
-    check = source.check(where)
-    if response.status == 200:
-        refuse_web_page(response.body, where, wait_s=wait_of(response))
-        envelope, parsed = _taken_apart(response.body, check)
-    else:
-        check.must_be_empty_list(response)
-        envelope, parsed = None, parse(b"[]", source.stream)
+    envelope, parsed = taken_apart(response, source.check(where))
     staged = source.landing.stage(source.account.name, source.stream.name, response.raw, response.encoding)
     ids = parsed.ids(source.stream)
     return StagedPage(staged, envelope, parsed.received, ids, response.received_at, response.date, [parsed])
 
 
-def _taken_apart(body: bytes, check: ListCheck) -> tuple[Any, Parsed]:
+def taken_apart(response: Response, check: ListCheck) -> tuple[Any, Parsed]:
+    """The envelope and the records of a page. Raises what an answer means that is none."""
+    if response.status != 200:
+        check.must_be_empty_list(response)
+        return None, parse(b"[]", check.stream)
+    refuse_web_page(response.body, check.where, wait_s=wait_of(response))
     with check.repeated():
-        page = cut(body, check.stream.envelope)
+        page = cut(response.body, check.stream.envelope)
     check.envelope(page.envelope, page.records)
     with check.repeated():
         parsed = parse(page.records, check.stream)

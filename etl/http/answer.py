@@ -6,9 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from functools import lru_cache, partial
+from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import aiohttp
@@ -17,6 +16,7 @@ from etl.budget.skew import WIDEST_S
 from etl.clock import Clock
 from etl.decode.decompress import BadEncoding, TooLarge, decompress
 from etl.errors import ProtocolBroken, TryLater
+from etl.http.date import parsed_date
 from etl.http.judge import Repeatable
 
 if TYPE_CHECKING:
@@ -69,16 +69,6 @@ class Response(NamedTuple):
 
 def _date(headers: Mapping[str, str]) -> datetime | None:
     return parsed_date(headers.get("Date", ""))
-
-
-@lru_cache(maxsize=16)  # all answers of one second have the same Date
-def parsed_date(text: str) -> datetime | None:
-    """The time of a Date header; None if it cannot be parsed."""
-    try:
-        at = parsedate_to_datetime(text)
-        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
-    except (TypeError, ValueError, IndexError, OverflowError):
-        return None
 
 
 def is_near(date: datetime, received_at: datetime) -> bool:

@@ -24,9 +24,10 @@ from etl.clock import Clock
 from etl.config.settings import Account
 from etl.decode.decompress import KNOWN
 from etl.errors import ConfigurationError, ProtocolBroken, TryLater
-from etl.http.answer import BUFFERED, Bounds, Incoming, Response, broke_off, parsed_date, whole
+from etl.http.answer import BUFFERED, Bounds, Incoming, Response, broke_off, whole
 from etl.http.connector import tls_context
 from etl.http.counted_request import Calls, Counted, Ready
+from etl.http.date import parsed_date
 from etl.http.judge import Repeatable
 from etl.http.retry import RetryPolicy
 from etl.http.turn import Turn

@@ -31,17 +31,29 @@ Nothing: TypeAlias = "tuple[int, str] | None"
 WEB_PAGE = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*<(?:!--|(?:!doctype|\?xml|html|head|body|title|meta|center|div|h1|p)\b)", re.IGNORECASE
 )
+BOM = b"\xef\xbb\xbf"
 REPEATABLE = frozenset({408, 425, 500, 502, 503, 504, 507, 509, 520, 521, 522, 523, 524})
 LONGEST = 4000
 """How much of a message is looked at, in characters."""
+HARMLESS = (  # figures that are no phone number
+    r"\b(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"  # a date, and a time behind it
+    r"(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z\b|[+-]\d\d:?\d\d)?)?(?![\s()./-]*\d|\w|@|%40)"
+    r"|\bv(?:ersion )?\d{1,4}(?:\.\d{1,4}){1,3}\b(?![\s()./-]*\d)"
+)
 PERSONAL = re.compile(
     r"[^\s@]+(?:@|%40)[^\s@]+"
+    rf"|(?P<harmless>{HARMLESS})"
     r"|\b[A-Z]{2}\d{2}(?:\s?[A-Z0-9]{4}){2,7}(?:\s?[A-Z0-9]{1,3})?\b"  # an IBAN
-    r"|\b[1-9]\d{3}\s?[A-Za-z]{2}\b(?:[\s,]+\d+\w*)?"  # a Dutch postcode, and a number behind it
+    r"|\b[1-9]\d{3}(?!\s(?:is|in|of|or|to|at|on|by|as|en|op|te|de)\b)"  # a Dutch postcode, and a number behind it
+    r"\s?[A-Za-z]{2}\b(?:[\s,]+\d+\w*)?"
     r"|[+\d][\d\s()./-]{5,}\d"
 )
-CREDENTIAL = re.compile(r"\b(basic|bearer|token|api.?key|password)\b[\s:=]+\S+", re.IGNORECASE)
-"""What a message that quotes our request may reveal of our credentials."""
+CREDENTIAL = re.compile(
+    r"\b(basic|bearer|token|api.?key|password)\b"
+    r"(?:[\"']?\s*[:=][\s:=]*|\s+(?!(?-i:[A-Za-z]?[a-z]{1,19})[.,;:!?)]*(?!\S)))\S+",
+    re.IGNORECASE,
+)
+"""What a message that quotes our request may reveal of our credentials. An ordinary word behind a blank is none."""
 
 
 class Repeatable(Exception):
@@ -59,7 +71,7 @@ def judge_response(system: System, response: Response, where: str, *, nothing: N
     `nothing`.
     """
     try:
-        body = orjson.loads(response.body)
+        body = orjson.loads(response.body.removeprefix(BOM))
     except orjson.JSONDecodeError:
         body = None
     if not is_nothing(system, nothing, response.status, body):
@@ -119,5 +131,6 @@ def readable(message: str, sent: Iterable[str] = ()) -> str:
     """Make a vendor's message safe to show: one bounded line without secrets, the values that were `sent`, and what
     looks like a person's: e-mail, phone, postcode and number, account number, long ids."""
     line = " ".join("".join(c if c.isprintable() else " " for c in message[:LONGEST]).split())
-    line = PERSONAL.sub("…", CREDENTIAL.sub(r"\1 …", scrubbed(line)))
+    line = CREDENTIAL.sub(r"\1 …", scrubbed(line))
+    line = PERSONAL.sub(lambda found: found["harmless"] or "…", line)
     return without(line, sent)[:200].rstrip(".")

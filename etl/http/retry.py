@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import random
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
+
+from etl.http.date import parsed_date
 
 LONGEST_S = 7 * 86400.0
 """The longest wait of a server that is believed."""
@@ -35,11 +36,9 @@ def retry_after_s(value: str | None, now: datetime) -> float | None:
     try:
         seconds = float(value)
     except ValueError:
-        try:
-            at = parsedate_to_datetime(value)
-        except (TypeError, ValueError, IndexError):
+        at = parsed_date(value)
+        if at is None:
             return None
-        at = at.replace(tzinfo=UTC) if at.tzinfo is None else at
         seconds = (at - now).total_seconds()
     if math.isnan(seconds):
         return None

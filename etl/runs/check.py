@@ -13,14 +13,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+import orjson
+
 from etl.clock import Clock, SystemClock
 from etl.config.learnt import not_hidden
 from etl.config.settings import Settings
 from etl.decode.decompress import BadEncoding, Inflate
 from etl.errors import EtlError, ProtocolBroken, TryLater
+from etl.extract.pages import taken_apart
 from etl.http.answer import AGAIN, Bounds, Incoming, Response
 from etl.http.client import Client
-from etl.http.judge import Repeatable, judge_response, refuse_web_page, wait_of
+from etl.http.judge import BOM, Repeatable, judge_response, refuse_web_page, wait_of
+from etl.paginate.check import ListCheck
 from etl.paginate.request import first_parameters, path_of
 from etl.regular_file import size_text
 from etl.runs.workspace import open_clients, select, warn_of_rights
@@ -108,15 +112,35 @@ async def _beginning(incoming: Incoming, where: str) -> tuple[bytes, bool]:
 
 
 def _judged(client: Client, stream: Stream, incoming: Incoming, beginning: bytes, complete: bool, clock: Clock) -> str:
-    """What came, in words. Raises what an answer means that is not the API's, or refuses."""
+    """What came, in words. Raises what an answer means that an export would not take."""
     system, name = client.account.declaration, client.account.name
     judged = beginning if complete else b""  # a part of a body is no JSON: its status counts
     response = Response(incoming.status, incoming.headers, judged, incoming.encoding, judged, clock.now())
-    body = judge_response(system, response, name, nothing=stream.nothing)
+    if complete:
+        try:
+            taken_apart(response, ListCheck(system, stream, name))
+        except (Repeatable, ProtocolBroken) as fault:
+            broken = fault.final if isinstance(fault, Repeatable) else fault
+            if not isinstance(broken, ProtocolBroken):
+                raise
+            said = f"{name}: the answer is JSON, but no list" if _is_scalar(beginning) else broken.message.rstrip(".")
+            raise _unfit(said, incoming, size_text(len(beginning))) from None
+        return f"{size_text(len(beginning))} of JSON"
+    judge_response(system, response, name, nothing=stream.nothing)
     refuse_web_page(beginning, name, wait_s=wait_of(response))
-    if body is None if complete else not BEGINS.match(beginning):
-        kind = MEDIA_TYPE.match(incoming.headers.get("Content-Type", ""))
-        size = size_text(len(beginning)) if complete else f"more than {size_text(PIECE)}"
-        came = f"{size} of {kind[0] if kind else 'something'}"
-        raise ProtocolBroken(f"{name}: the answer is not JSON: {came}.", remedy="Is base_url right?")
-    return f"{size_text(len(beginning))} of JSON" if complete else f"the first {size_text(PIECE)} of a longer answer"
+    if not BEGINS.match(beginning):
+        raise _unfit(f"{name}: the answer is not JSON", incoming, f"more than {size_text(PIECE)}")
+    return f"the first {size_text(PIECE)} of a longer answer"
+
+
+def _unfit(said: str, incoming: Incoming, size: str) -> ProtocolBroken:
+    """Whatever came instead of the list is told by its size and kind, not by its text."""
+    kind = MEDIA_TYPE.match(incoming.headers.get("Content-Type", ""))
+    return ProtocolBroken(f"{said}: {size} of {kind[0] if kind else 'something'}.", remedy="Is base_url right?")
+
+
+def _is_scalar(body: bytes) -> bool:
+    try:
+        return not isinstance(orjson.loads(body.removeprefix(BOM)), dict | list)
+    except orjson.JSONDecodeError:
+        return False

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
+import json
 from pathlib import Path
 
 import pytest
@@ -44,18 +46,47 @@ def test_an_answer_that_unfolds_without_end_is_read_as_far_as_a_bounded_piece(
     assert peak - usual < 64 * MB
 
 
+PAGE, GZIP = json.dumps(page([customer(1)])).encode(), {"Content-Encoding": "gzip"}
+
+
 @pytest.mark.parametrize(
-    ("answer", "says"),
+    ("config", "answer", "says"),
     [
-        (Answer(page([customer(1)])), "bytes of JSON"),
-        (Answer(gzip.compress(b'{"error": false}'), headers={"Content-Encoding": "gzip"}), "16 bytes of JSON"),
+        (BIKES, Answer(PAGE), f"{len(PAGE)} bytes of JSON"),
+        (BIKES, Answer(gzip.compress(PAGE), headers=GZIP), f"{len(PAGE)} bytes of JSON"),
+        (BIKES, Answer(b"\xef\xbb\xbf" + PAGE), f"{3 + len(PAGE)} bytes of JSON"),
+        (PARK, Answer(b"[]"), "2 bytes of JSON"),
+        (PARK, Answer(b"\xef\xbb\xbf[]"), "5 bytes of JSON"),
+    ],
+    ids=["a page", "compressed", "a page with a BOM", "a list", "a list with a BOM"],
+)
+def test_what_came_is_told(config: str, answer: Answer, says: str, project: Project) -> None:
+    with Server([answer]) as server:
+        ran = project.configure(config, server.base_url).cli("check", "--json")
+    assert ran.code == 0, ran.err
+    (told,) = ran.summary["accounts"].values()
+    assert told["came"] == says
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        (b'"hello"', "the answer is JSON, but no list: 7 bytes of application/json."),
+        (b"5", "the answer is JSON, but no list: 1 bytes of application/json."),
+        (b"null", "the answer is JSON, but no list: 4 bytes of application/json."),
+        (b'{"error": false}', "the answer is JSON, but not the list that the document describes: 16 bytes of"),
+        (b"{}", "the answer is JSON, but not the list that the document describes: 2 bytes of"),
+        (PAGE[:-9], "the response is not whole JSON: it breaks off or is malformed at character"),
+        (b"", "the response is empty: 0 bytes of application/json."),
+        (b'\xef\xbb\xbf{"error": true, "error_message": "closed"}', "the server refuses (200): closed"),
     ],
 )
-def test_what_came_is_told(answer: Answer, says: str, project: Project) -> None:
-    with Server([answer]) as server:
+def test_an_answer_that_an_export_would_not_take_is_not_ok(body: bytes, says: str, project: Project) -> None:
+    with Server([Answer(body, headers={"Content-Type": "application/json"})]) as server:
         ran = project.configure(BIKES, server.base_url).cli("check", "--json")
-    assert ran.code == 0
-    assert says.rsplit(maxsplit=1)[-1] in ran.summary["accounts"]["bikes"]["came"]
+        export = asyncio.run(project.export())
+    assert (ran.code, ran.code) == (export.exit_code, ran.summary["exit_code"])
+    assert f"bikes: {says}" in ran.summary["accounts"]["bikes"]["error"]
 
 
 def test_an_answer_that_is_no_json_is_told_by_its_kind_and_not_by_its_text(project: Project) -> None:

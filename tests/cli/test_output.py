@@ -203,6 +203,14 @@ async def test_neither_secrets_nor_customers_are_told_after_several_tries(
     check_told(runs + "".join(capfd.readouterr()) + repr(report) + repr(report.errors))
 
 
+@pytest.mark.parametrize("options", [[], ["--raw"], ["--json"], ["--raw", "--json"]])
+def test_a_record_that_quotes_a_secret_is_shown_without_it(options: list[str], project: Project) -> None:
+    quoting = customer(7, name="key pass-9b2e", customer_status="pass-9b2e", status="pass-9b2e")
+    with Server([Answer(quoting)]) as server:
+        ran = project.configure(CONFIG, server.base_url).cli("get", "bikes.customers", "7", *options, env=SECRETS)
+    assert (ran.code, "key …" in ran.out, "pass-9b2e" in ran.out + ran.err) == (0, True, False)
+
+
 PROXY_USER, PROXY_PASSWORD = "proxy-us\u00e9r", "s3cr\u00e9t/of the=proxy"
 
 

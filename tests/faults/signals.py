@@ -78,7 +78,7 @@ SIGNALS = (
         of("test_own_file", "what_is_no_table_is_refused_in_a_sentence"),
     ),
     Fault(
-        "secrets and people planted in every field, header, error body and file name",
+        "secrets and people planted in every field, header and error body, and in the file names that answers propose",
         "secrets nowhere, people only in the files that are for them",
         of(
             "test_canary",

@@ -192,6 +192,56 @@ def test_a_vendors_message_is_one_line_and_ends_in_no_stop(said: str, shown: str
     assert readable(said) == shown
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "token expired",
+        "Bearer token expired",
+        "The token has expired, log in again",
+        "Token expired.",
+        "password is too short, and not valid",
+        "API key not valid",
+        "Basic authentication is off",
+        "no data since 2026-11-26",
+        "closed until 2026-11-26 08:30",
+        "closed from 2026-11-26T08:30:00Z to 2026-11-27T08:30:00+01:00",
+        "this API is v1.2.3, use v10.20.300",
+        "version 2026.11.26 is wanted",
+        "at most 1000 in a page, and 2026 is no page",
+        "customer 12345 is not there",
+        "error 500123: wrong",
+    ],
+)
+def test_what_is_no_secret_and_no_person_stays_in_a_vendors_message(said: str) -> None:
+    assert readable(said) == said.rstrip(".")
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("token 8f3a21 expired", "token … expired"),
+        ("token: expired", "token …"),
+        ("token = hunter", "token …"),
+        ('{"password": "hunter"}', '{"password …'),
+        ("token eyJhbGciOiJIUzI expired", "token … expired"),
+        ("Bearer abcdefghijklmnopqrstuvwxyz no", "Bearer … no"),
+        ("Basic c2hvcDpz no", "Basic … no"),
+        ("Bearer token Xk2 expired", "Bearer token … expired"),
+        ("call 06-12345678", "call …"),
+        ("call 0475.12.34.56 or +32 475 12 34 56", "call … or …"),
+        ("call 2026-11-26 12 34", "call …"),
+        ("call v 06.12.34.56.78", "call v …"),
+        ("call 020-1126-2026", "call …"),
+        ("lives at 1234 AB 5, 1234ab", "lives at …, …"),
+        ("lives at 1234 is 5", "lives at 1234 is 5"),
+        ("lives at 1234 IS 5", "lives at …"),
+        ("mail 2026-11-26@example.nl", "mail …"),
+    ],
+)
+def test_what_can_be_a_secret_or_a_person_goes_from_a_vendors_message(said: str, shown: str) -> None:
+    assert readable(said) == shown
+
+
 def test_a_vendors_message_is_shown_without_personal_data_on_one_bounded_line() -> None:
     said = "No customer\nj.jansen@example.nl with\x1b[31m phone 06-1234 5678.\n" + "x" * 900
     shown = readable(said)

@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from etl.http.retry import LONGEST_S, RetryPolicy, retry_after_s
+from tests.support.scripted import Answer, Server, customer, page
+from tests.support.workplace import BIKES, Project
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 
@@ -59,3 +61,36 @@ def test_any_retry_after_is_read_as_bounded_seconds_or_nothing(value: str) -> No
 )
 def test_every_form_of_retry_after_is_understood(value: str | None, seconds: float | None) -> None:
     assert retry_after_s(value, NOW) == seconds
+
+
+NO_DATES = (
+    "Tue, 10 Mar 99999999999999999999 12:00:00 GMT",
+    "Tue, 10 Mar 9999999999 12:00:00 GMT",
+    "Fri, 31 Dec 9999 23:59:59 -2300",
+    "Tue, 10 Mar 2026 12:00:00 +999999999999",
+    "Tue, 99 Mar 2026 12:00:00 GMT",
+)
+
+
+@pytest.mark.parametrize("value", NO_DATES)
+def test_a_date_that_no_calendar_has_is_none(value: str) -> None:
+    assert retry_after_s(value, NOW) is None
+
+
+@pytest.mark.parametrize("value", [*NO_DATES, "-1e999", "-5"])
+async def test_a_time_that_no_calendar_has_is_no_more_than_none_in_any_header(value: str, project: Project) -> None:
+    names = (
+        "Retry-After",
+        "Date",
+        "X-RateLimit-Daily-Reset",
+        "X-RateLimit-Minutely-Reset",
+        "RateLimit",
+        "Last-Modified",
+    )
+    headers = {name: value if name != "RateLimit" else f"limit=5, remaining=1, reset={value}" for name in names}
+    with Server(
+        [Answer({}, 503, headers), Answer({}, 429, headers), Answer(page([customer(1)]), headers=headers)]
+    ) as it:
+        report = await project.configure(BIKES, it.base_url).export("bikes")
+    assert (report.exit_code, [str(error) for error in report.errors]) == (0, [])
+    assert report.calls["bikes"].retried == 2

@@ -116,7 +116,7 @@ class QuotingShop:
             "X-Request-Authorization": sent,
             "X-Customer": person,
             "Set-Cookie": f"session={quote(sent)}; name={person}",
-            "Content-Disposition": f'attachment; filename="{person}.json"',
+            "Content-Disposition": f'attachment; filename="{person} {quote(sent, safe="")}.json"',
             "X-RateLimit-Minutely-Limit": f"{sent} {person}",
             "X-RateLimit-Daily-Reset": f"{sent} {person}",
             **({"WWW-Authenticate": f"Basic realm={sent}"} if status == 401 else {}),

@@ -214,4 +214,21 @@ ANSWERS = (
         "return value",
         (f"{_ODD}_what_php_writes_is_read_as_meant_in_every_system",),
     ),
+    Safeguard(
+        "a time that no calendar has is none",
+        "etl/http/date.py",
+        "IndexError, OverflowError",
+        "IndexError",
+        (
+            "http/test_retry.py::test_a_date_that_no_calendar_has_is_none",
+            "http/test_retry.py::test_a_time_that_no_calendar_has_is_no_more_than_none_in_any_header",
+        ),
+    ),
+    Safeguard(
+        "a check takes what an export takes, and nothing else",
+        "etl/runs/check.py",
+        "            taken_apart(response, ListCheck(system, stream, name))\n",
+        "            judge_response(system, response, name, nothing=stream.nothing)\n",
+        ("cli/test_check.py::test_an_answer_that_an_export_would_not_take_is_not_ok",),
+    ),
 )
