@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -60,6 +61,16 @@ async def test_a_budget_of_the_day_before_and_one_that_is_there_are_not_counted_
         lose(project)
         assert (await export(project, 24 * 60)).exit_code == 0
         assert (await export(project, 48 * 60)).exit_code == 0
+        assert not [one for one in caplog.records if "of today are known" in one.getMessage()]
+
+
+async def test_another_credential_has_lost_nothing(project: Project, caplog: pytest.LogCaptureFixture) -> None:
+    with Server([]) as server:
+        begin(project, server)
+        assert (await export(project, 0)).exit_code == 0
+        text = project.config.read_text()
+        project.config.write_text(re.sub('password = ".*"', 'password = "another"', text))
+        assert (await export(project, 5)).exit_code == 0
         assert not [one for one in caplog.records if "of today are known" in one.getMessage()]
 
 

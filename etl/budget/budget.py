@@ -110,6 +110,11 @@ class Budget:
 
         return await self._change(look)
 
+    @property
+    def has_called(self) -> bool:
+        """Whether a call was ever counted, as far as this process has seen."""
+        return self._store.last_seen(self._key).facts.sent > 0
+
     async def recall(self, known: Callable[[datetime], Sequence[datetime]]) -> int:
         """Count calls that are known from elsewhere, if this budget knows of none: it may be lost. Return how many.
 

@@ -35,7 +35,7 @@ from etl.push.results import add_pending_lines, write_rejects, write_results
 from etl.push.retention import forget_some
 from etl.push.session import PushSession, WriteOptions
 from etl.runs.lifecycle import Lifecycle
-from etl.runs.lost_budget import recall
+from etl.runs.lost_budget import recalled
 from etl.runs.progress import OnProgress, Progress
 from etl.runs.retention import forget_runs
 from etl.runs.stop import Stop
@@ -236,9 +236,9 @@ async def open_target_client(setting: Setting) -> AsyncIterator[Client]:
             priority=Priority.PUSH,
             on_wait=notify,
         ) as budget,
+        recalled(budget, setting.settings, account),
         open_client(account, budget, clock=setting.clock, connections=IN_FLIGHT + 4) as client,
     ):
-        await recall(budget, setting.settings, account)
         yield client
 
 

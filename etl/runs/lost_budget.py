@@ -7,25 +7,45 @@ beyond their pages, and of other projects are not.
 
 from __future__ import annotations
 
+import hashlib
 import logging
-from contextlib import closing
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing, suppress
 from datetime import datetime
 
-from etl.budget import Budget
+from etl.budget import Budget, key_of
 from etl.config.identity import identity_of, is_known
 from etl.config.settings import Account, Settings
-from etl.errors import EtlError
+from etl.errors import CannotCreate, EtlError, InputOutputError
 from etl.state.database import Database
+from etl.state.files import make_folder, write_whole
 from etl.state.journal_file import JOURNAL, LANDING, open_journal
 from etl.state.manifests import Manifests
 from etl.state.past_runs import History
 from etl.state.tenants import Tenants
 
+MARKS = "budgets"
 LOG = logging.getLogger("etl")
 
 
-async def recall(budget: Budget, settings: Settings, account: Account) -> None:
-    """Have a budget that knows of no call count those that the journal knows; says so."""
+@asynccontextmanager
+async def recalled(budget: Budget, settings: Settings, account: Account) -> AsyncIterator[None]:
+    """Have a budget that was lost count the calls that the journal knows, and say so; remember one that has called: of
+    another credential, none is to be recalled."""
+    name = hashlib.blake2b(key_of(account).encode(), digest_size=16).hexdigest()
+    mark = settings.state.dir / MARKS / name
+    if mark.exists():
+        await _recall(budget, settings, account)
+    try:
+        yield
+    finally:
+        if budget.has_called and not mark.exists():
+            with suppress(CannotCreate, InputOutputError):  # whoever needs the folder says so
+                make_folder(mark.parent)
+                write_whole(mark, b"")
+
+
+async def _recall(budget: Budget, settings: Settings, account: Account) -> None:
 
     def known(since: datetime) -> list[datetime]:
         folder = settings.state.dir

@@ -18,7 +18,7 @@ from etl.config.settings import Account, Settings
 from etl.errors import UsageError
 from etl.http.client import Client, open_client
 from etl.http.connector import open_connector
-from etl.runs.lost_budget import recall
+from etl.runs.lost_budget import recalled
 from etl.state.files import make_folder
 from etl.state.journal import Journal
 from etl.state.journal_erasure import JournalErasure
@@ -138,9 +138,9 @@ async def open_lines(
         notify = partial(on_wait, account.name) if on_wait else None
         async with (
             open_budget(account, store, clock=clock, configuration=settings.path, wait=wait, on_wait=notify) as budget,
+            recalled(budget, settings, account),
             open_client(account, budget, clock=clock, connector=connector) as client,
         ):
-            await recall(budget, settings, account)
             yield client
 
     async with open_store(settings.state.budgets, clock) as store, open_connector() as connector:
@@ -167,7 +167,9 @@ async def budgets(settings: Settings, *, clock: Clock) -> dict[str, Snapshot]:
     found = {}
     async with open_store(settings.state.budgets, clock) as store:
         for account in settings.accounts.values():
-            async with open_budget(account, store, clock=clock, configuration=settings.path) as budget:
-                await recall(budget, settings, account)
+            async with (
+                open_budget(account, store, clock=clock, configuration=settings.path) as budget,
+                recalled(budget, settings, account),
+            ):
                 found[account.name] = await budget.snapshot()
     return found

@@ -134,8 +134,8 @@ STATE = (
     Safeguard(
         "budgets that were lost count what is known of today",
         "etl/runs/workspace.py",
-        "            await recall(budget, settings, account)\n            yield client",
-        "            yield client",
+        "            recalled(budget, settings, account),\n            open_client",
+        "            open_client",
         ("test_lost_budget.py::test_lost_budgets_count_what_is_known_of_today_and_say_so",),
         quick=True,
     ),
