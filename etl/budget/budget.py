@@ -16,11 +16,12 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from etl.budget.account_state import LATE_S, AccountState, Priority
 from etl.budget.admission import Admission, Attempts, QueuedRequest
 from etl.budget.attempt import Attempt
+from etl.budget.day import midnight_before
 from etl.budget.dead_processes import reap
 from etl.budget.decision import Requester, Wait, ask, claim
 from etl.budget.feedback import learn, pause
@@ -41,6 +42,9 @@ SOON_S = 0.01
 
 ROUNDING_S = 0.01
 """A run that returns at the very moment may be early by a rounding error: a wait this short is never parked."""
+
+HOUR_S = 3600.0
+"""How far back calls may count in a window that is no day."""
 
 KEPT = "What came so far is kept; the same command goes on from there."
 
@@ -105,6 +109,33 @@ class Budget:
             return snapshot(state, now, self._requester, self._clock.now())
 
         return await self._change(look)
+
+    @property
+    def has_called(self) -> bool:
+        """Whether a call was ever counted, as far as this process has seen."""
+        return self._store.last_seen(self._key).facts.sent > 0
+
+    async def recall(self, known: Callable[[datetime], Sequence[datetime]]) -> int:
+        """Count calls that are known from elsewhere, if this budget knows of none: it may be lost. Return how many.
+
+        `known` lists them from a time on: today's midnight, or an hour ago if that is earlier.
+        """
+        if await self._change(lambda state, now: state.facts.sent):
+            return 0
+        now = self._store.now()
+        today = midnight_before(now, self._requester.zone)
+        times = sorted(known(datetime.fromtimestamp(min(today, now - HOUR_S), UTC)))
+
+        def count(state: AccountState, now: float) -> int:
+            if state.facts.sent:  # another process was first
+                return 0
+            claim(state, now, self._requester)
+            for at in times:
+                number = state.send(self._requester.session, min(at.timestamp(), now))
+                state.receive(number, min(at.timestamp(), now))
+            return len(times)
+
+        return await self._change(count)
 
     async def close(self) -> None:
         """Leave the queue. Calls under way settle by themselves."""

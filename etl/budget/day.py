@@ -50,6 +50,13 @@ def next_midnight(now: float, zone: str) -> float:
     return datetime(day.year, day.month, day.day, tzinfo=local).astimezone(UTC).timestamp()
 
 
+def midnight_before(now: float, zone: str) -> float:
+    """The last midnight in a zone."""
+    local = ZoneInfo(zone)
+    day = datetime.fromtimestamp(now, local).date()
+    return datetime(day.year, day.month, day.day, tzinfo=local).astimezone(UTC).timestamp()
+
+
 def roll(day: Day | None, log: SlidingWindow, skew: Skew, zone: str, now: float, *, unsure: bool = False) -> Day:
     """The current day: the same one, or a new one once the server's clock has certainly passed its end; `unsure` if we
     cannot know."""

@@ -35,6 +35,7 @@ from etl.push.results import add_pending_lines, write_rejects, write_results
 from etl.push.retention import forget_some
 from etl.push.session import PushSession, WriteOptions
 from etl.runs.lifecycle import Lifecycle
+from etl.runs.lost_budget import recalled
 from etl.runs.progress import OnProgress, Progress
 from etl.runs.retention import forget_runs
 from etl.runs.stop import Stop
@@ -235,6 +236,7 @@ async def open_target_client(setting: Setting) -> AsyncIterator[Client]:
             priority=Priority.PUSH,
             on_wait=notify,
         ) as budget,
+        recalled(budget, setting.settings, account),
         open_client(account, budget, clock=setting.clock, connections=IN_FLIGHT + 4) as client,
     ):
         yield client

@@ -18,6 +18,7 @@ from etl.config.settings import Account, Settings
 from etl.errors import UsageError
 from etl.http.client import Client, open_client
 from etl.http.connector import open_connector
+from etl.runs.lost_budget import recalled
 from etl.state.files import make_folder
 from etl.state.journal import Journal
 from etl.state.journal_erasure import JournalErasure
@@ -137,6 +138,7 @@ async def open_lines(
         notify = partial(on_wait, account.name) if on_wait else None
         async with (
             open_budget(account, store, clock=clock, configuration=settings.path, wait=wait, on_wait=notify) as budget,
+            recalled(budget, settings, account),
             open_client(account, budget, clock=clock, connector=connector) as client,
         ):
             yield client
@@ -165,6 +167,9 @@ async def budgets(settings: Settings, *, clock: Clock) -> dict[str, Snapshot]:
     found = {}
     async with open_store(settings.state.budgets, clock) as store:
         for account in settings.accounts.values():
-            async with open_budget(account, store, clock=clock, configuration=settings.path) as budget:
+            async with (
+                open_budget(account, store, clock=clock, configuration=settings.path) as budget,
+                recalled(budget, settings, account),
+            ):
                 found[account.name] = await budget.snapshot()
     return found

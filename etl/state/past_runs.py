@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from etl.state.database import Database
+from etl.state.journal import text
 
 
 class History:
@@ -20,6 +24,28 @@ class History:
     def run(self, run_id: str) -> dict[str, Any] | None:
         rows = self._db.read("SELECT * FROM runs WHERE run_id = ?", run_id)
         return dict(rows[0]) if rows else None
+
+    def calls(self, account: str, tenants: Sequence[str], since: datetime) -> list[datetime]:
+        """When an account called for what landed of these tenants, from a time on, as far as is known: each page was a
+        call, and a run of that account alone tells how many it sent in all."""
+        pages = self._db.read(
+            "SELECT e.tenant, p.received_at AS at FROM pages p JOIN extractions e ON e.id = p.extraction"
+            " WHERE e.account = ? AND julianday(p.received_at) >= julianday(?)",
+            account,
+            text(since),
+        )
+        runs = self._db.read(
+            "SELECT DISTINCT r.run_id, e.tenant, r.ended_at AS at, r.summary FROM extractions e"
+            " JOIN run_extractions x ON x.extraction = e.id JOIN runs r USING (run_id)"
+            " WHERE e.account = ? AND julianday(r.started_at) >= julianday(?) AND r.summary IS NOT NULL",
+            account,
+            text(since),
+        )
+        times = [datetime.fromisoformat(row["at"]) for row in pages if row["tenant"] in tenants]
+        ended = {row["run_id"]: (row["at"], json.loads(row["summary"])) for row in runs if row["tenant"] in tenants}
+        alone = [(at, told["calls"]["sent"]) for at, told in ended.values() if list(told["accounts"]) == [account]]
+        more = sum(sent for _, sent in alone) - len(times)
+        return times + [datetime.fromisoformat(max(at for at, _ in alone))] * more if more > 0 else times
 
     # -- extractions -------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 
@@ -13,9 +13,19 @@ from etl.budget import Budget, monotonic, open_store
 from etl.clock import SystemClock
 from etl.errors import BudgetSpent
 from tests.budget.world import daily
+from tests.support.clock import NOON
 
 LIMIT = 5
 DAY = timedelta(days=1)
+
+
+START, BEGAN = NOON - timedelta(hours=1), time.monotonic()
+"""It is eleven o'clock when the tests begin: no midnight is near, whenever they are run."""
+
+
+def right() -> datetime:
+    """The time by a clock that is right."""
+    return START + timedelta(seconds=time.monotonic() - BEGAN)
 
 
 class WrongClock(SystemClock):
@@ -25,7 +35,7 @@ class WrongClock(SystemClock):
         self.by = by
 
     def now(self) -> datetime:
-        return super().now() + self.by
+        return right() + self.by
 
 
 class Machine:
@@ -48,7 +58,7 @@ class Machine:
                 for _ in range(3 * LIMIT):
                     async with budget.call() as slot:
                         made += 1
-                        date = None if date_by is None else format_datetime(datetime.now(UTC) + date_by, usegmt=True)
+                        date = None if date_by is None else format_datetime(right() + date_by, usegmt=True)
                         slot.observe(200, {} if date is None else {"Date": date})
             except BudgetSpent:
                 pass
@@ -75,7 +85,7 @@ async def test_a_clock_that_is_behind_goes_on_from_the_last_call(behind: timedel
     assert await machine.calls(timedelta()) == LIMIT
     assert await machine.calls(-behind) == 0
     async with open_store(machine.path, WrongClock(-behind)) as store:
-        assert abs(store.now() - time.time()) < 3_600
+        assert abs(store.now() - right().timestamp()) < 3_600
     assert await machine.calls(timedelta()) == 0
 
 

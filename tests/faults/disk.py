@@ -124,6 +124,20 @@ DISK = (
         ),
     ),
     Fault(
+        "a journal from a backup, or begun anew before the landed pages were put back",
+        "78; `etl state rebuild` makes it again of both, and nothing that landed is fetched twice",
+        of(
+            "test_lost_state",
+            "a_journal_from_a_backup_is_noticed_and_what_landed_since_is_not_fetched_again",
+            "a_journal_begun_anew_before_the_pages_were_put_back_is_noticed_and_made_again",
+        ),
+    ),
+    Fault(
+        "budgets that were lost during a day",
+        "what the journal knows of the day counts as made, and that is said",
+        of("test_lost_budget", "lost_budgets_count_what_is_known_of_today_and_say_so"),
+    ),
+    Fault(
         "a kill while the clock was days ahead",
         "later runs take nothing of it for theirs",
         of(

@@ -45,10 +45,10 @@ class Unfinished(Place):
 
 
 class Impersonal(Place):
-    """Locks, certificates, tombstones: no names, no values."""
+    """Locks, certificates, tombstones, and which credentials were used, as hashes: no names, no values."""
 
     name = "locks and erasures"
-    where = "<state>/locks, <state>/erasures"
+    where = "<state>/locks, <state>/erasures, <state>/budgets"
     kept = "for ever"
     people = "keyed hashes"
 
@@ -59,4 +59,4 @@ class Impersonal(Place):
         """Nothing is held."""
 
     def claims(self, path: Path) -> bool:
-        return path.parent in (self.files.state / "locks", self.files.state / FOLDER)
+        return path.parent in {self.files.state / name for name in ("locks", FOLDER, "budgets")}

@@ -132,6 +132,21 @@ STATE = (
         ("test_deletions.py::test_fingerprints_that_are_gone_or_damaged_are_made_again_from_what_landed",),
     ),
     Safeguard(
+        "budgets that were lost count what is known of today",
+        "etl/runs/workspace.py",
+        "            recalled(budget, settings, account),\n            open_client",
+        "            open_client",
+        ("test_lost_budget.py::test_lost_budgets_count_what_is_known_of_today_and_say_so",),
+        quick=True,
+    ),
+    Safeguard(
+        "calls of the day before do not count where budgets were lost",
+        "etl/budget/budget.py",
+        "min(today, now - HOUR_S)",
+        "0",
+        ("test_lost_budget.py::test_a_budget_of_the_day_before_and_one_that_is_there_are_not_counted_again",),
+    ),
+    Safeguard(
         "a Redis server that forgot everything is noticed",
         "etl/budget/redis_store.py",
         "if self._known.mark not in (None, mark) or",
