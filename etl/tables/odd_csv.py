@@ -60,17 +60,16 @@ def is_odd(frame: pl.DataFrame, given: CsvText) -> bool:
     """Whether a table that was read quickly may have short rows, rows that are quoted whole, or rows in one cell."""
     if frame.width < 2:
         return False
-    within, several = 0, '"' in given.text and given.text.count("\n") > frame.height + 1
-    if '"' in given.text:
-        holding = frame.select(pl.all().str.count_matches(given.separator, literal=True))
-        within = int(holding.select(pl.sum_horizontal(pl.all().sum())).item() or 0)
-        if several and within:
-            both = pl.all().str.contains("\n", literal=True) & pl.all().str.contains(given.separator, literal=True)
-            several = bool(frame.select(pl.any_horizontal(both.any())).item())
-    if several and within:
-        return True
-    there = (frame.height + 1) * (frame.width - 1)
-    return frame[:, -1].null_count() > 0 and given.text.count(given.separator) - within < there
+    quoted = '"' in given.text
+    if quoted and given.text.count("\n") > frame.height + 1:
+        both = pl.all().str.contains("\n", literal=True) & pl.all().str.contains(given.separator, literal=True)
+        if frame.select(pl.any_horizontal(both.any())).item():
+            return True
+    if not frame[:, -1].null_count():
+        return False
+    held = pl.sum_horizontal(pl.all().str.count_matches(given.separator, literal=True).sum())
+    within = int(frame.select(held).item() or 0) if quoted else 0
+    return given.text.count(given.separator) - within < (frame.height + 1) * (frame.width - 1)
 
 
 def _unwrapped(row: Sequence[str], separator: str, fields: int) -> list[str] | None:
