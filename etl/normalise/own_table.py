@@ -68,7 +68,7 @@ def normalise_own(
     """Do what `normalise_contacts` does, for cells that a spreadsheet had.
 
     `before` has what an earlier normalisation read: a street `/` or a country `NA` that is still the same was proven.
-    Its column `known` says of which rows there was one.
+    Its column `known` says of which rows there was one, `doubtful` which it flagged as `text.placeholder`.
     """
     own = _Own(frame, before if before is not None else pl.DataFrame())
     own.mend_letters()
@@ -126,6 +126,8 @@ class _Own:
             rows = self.texts[name].str.contains(_ESCAPE).fill_null(False).arg_true()
             self._set(name, rows, _unescaped(self.texts[name].gather(rows)))
             rows = self.texts[name].str.contains(mojibake.SIGNS).fill_null(False).arg_true()
+            if len(rows) and name in self.before.columns:
+                rows = rows.filter(self.before[name].ne_missing(self.texts[name]).gather(rows))
             if len(rows) and name in _TEXT:
                 self._undo_mojibake(name, rows)
         for name in (name for name in _PHONES if name in self.texts):
@@ -209,7 +211,10 @@ class _Own:
             self._keep(name, rows)
             self._set(name, rows.arg_true(), None)
         for name in (name for name in _PEOPLE if name in self.tidy):
-            self.notes.flag(PLACEHOLDER, no_value.may_be_name(self.tidy[name]))
+            names = no_value.may_be_name(self.tidy[name])
+            if name in self.before.columns:
+                names &= self.before[name].ne_missing(self.texts[name]) | self.before["doubtful"]
+            self.notes.flag(PLACEHOLDER, names)
 
     def _is_namibia(self, name: str, rows: pl.Series) -> pl.Series:
         """Check where `NA` is Namibia, by the calling code or the city; suggest it where the others are codes."""

@@ -37,8 +37,7 @@ def _flat(frame: pl.DataFrame, times_as_text: Callable[[pl.DataType], bool]) -> 
     for name, dtype in frame.schema.items():
         column = pl.col(name)
         if isinstance(dtype, (pl.List, pl.Array, pl.Struct)):
-            encoded = pl.struct(column.alias("_")).struct.json_encode().str.slice(5).str.head(-1)
-            made.append(pl.when(column.is_not_null()).then(encoded).alias(name))
+            made.append(json_text(name))
         elif isinstance(dtype, pl.Duration):
             made.append(column.dt.to_string("iso"))
         elif isinstance(dtype, pl.Binary):
@@ -48,6 +47,12 @@ def _flat(frame: pl.DataFrame, times_as_text: Callable[[pl.DataType], bool]) -> 
         elif isinstance(dtype, pl.Datetime) and dtype.time_zone not in {None, "UTC"}:
             made.append(column.dt.convert_time_zone("UTC"))
     return frame.with_columns(made)
+
+
+def json_text(name: str) -> pl.Expr:
+    """Convert a list or object to JSON text; null stays null."""
+    encoded = pl.struct(pl.col(name).alias("_")).struct.json_encode().str.slice(5).str.head(-1)
+    return pl.when(pl.col(name).is_not_null()).then(encoded).alias(name)
 
 
 def _is_naive(dtype: pl.DataType) -> bool:

@@ -1,6 +1,6 @@
 """Keep what a file holds beside its contacts: columns that the reading derives itself, and an earlier normalisation.
 
-    file ─ prepare ─> frame ─ normalise_contacts ─> done ─ reconcile ─> written
+    file ─ prepare ─> frame ─ normalise_own ─> done ─ reconcile ─> written
 
 Originals of an earlier normalisation go back into their blank columns, so that a second one finds the same and says the
 same. What the file says of a derived column fills it where it is empty; else it stands in `extra`.
@@ -16,11 +16,13 @@ import polars as pl
 from etl.normalise.country import country_codes
 from etl.normalise.line_and_parts import LINE, TYPED
 from etl.normalise.notes import Notes
+from etl.normalise.own_table import NO_VALUE, PLACEHOLDER
 from etl.normalise.province import provinces
+from etl.tables.flat import json_text
+from etl.tables.known_columns import DERIVED, OURS
 from etl.tables.restored import as_typed, json_objects, restored, same_figures, with_no_values, with_typed_parts
 
-_DERIVED = ("address_extra", "address_alternative", "address_rule")
-_OURS = (*_DERIVED, "issues", "suggestions", "originals", "extra")
+_OF_ADDRESS = tuple(name for name in DERIVED if name.startswith("address_"))
 _CODES = {"country": "country_code", "province": "province_code", "invoice_country": "invoice_country_code"}
 _INVOICE = ("invoice_street", "invoice_house_number", "invoice_house_number_postfix", "invoice_box")
 _READ = (
@@ -59,14 +61,20 @@ class Prepared:
         """Return what an earlier normalisation read into its columns from others, or proved; else null."""
         received = self.received
         read = {name: as_typed(received, _CODES.get(name, name)) for name in _READ if name in self.frame.columns}
-        return pl.DataFrame({**read, "known": self.ours}).with_columns(
+        for name in (name for name in TYPED if name in read):
+            # An original that was not flagged was read as it is.
+            emptied = self.flags.list.set_intersection([*NO_VALUE[name]]).list.len() > 0
+            read[name] = read[name].zip_with(emptied, as_typed(self.frame, name))
+        doubtful = self.flags.list.contains(PLACEHOLDER)
+        return pl.DataFrame({**read, "known": self.ours, "doubtful": doubtful}).with_columns(
             pl.when("known").then(pl.col(*read)) if read else []
         )
 
 
 def prepare(received: pl.DataFrame) -> Prepared:
     """Take apart what is to be normalised and what was said before."""
-    received = received.with_columns(_as_json(received[name]) for name in ("issues",) if name in received.columns)
+    if received.schema.get("issues") == pl.List(pl.String):
+        received = received.with_columns(json_text("issues"))
     said = as_typed(received, "issues")
     ours = said.str.contains(_OUR_ISSUES).fill_null(False)
     flags = said.set(~ours, "[]").fill_null("[]").str.json_decode(pl.List(pl.String))
@@ -77,15 +85,7 @@ def prepare(received: pl.DataFrame) -> Prepared:
         frame = restored(frame, extra, flags)
         frame = with_typed_parts(frame, extra, flags)
         frame = with_no_values(frame, extra, flags)
-    return Prepared(frame.drop(_OURS, strict=False), received, ours, flags, notes)
-
-
-def _as_json(column: pl.Series) -> pl.Series:
-    if column.dtype != pl.List(pl.String):
-        return column
-    encoded = pl.struct(pl.col(column.name).alias("_")).struct.json_encode().str.slice(5).str.head(-1)
-    frame = column.to_frame().select(pl.when(pl.col(column.name).is_not_null()).then(encoded).alias(column.name))
-    return frame.to_series()
+    return Prepared(frame.drop(OURS, strict=False), received, ours, flags, notes)
 
 
 def _with_one_name(frame: pl.DataFrame, notes: Notes) -> pl.DataFrame:
@@ -115,7 +115,7 @@ def reconcile(prepared: Prepared, done: pl.DataFrame) -> pl.DataFrame:
     """Add to the normalised contacts what the file said of derived columns, of flags, and in `extra`."""
     received, notes, ours = prepared.received, prepared.notes, prepared.ours
     same = _same_address(prepared, done)
-    for name in _DERIVED:
+    for name in _OF_ADDRESS:
         if name not in received.columns:
             continue
         given, made = as_typed(received, name), as_typed(done, name)

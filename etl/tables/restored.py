@@ -7,6 +7,7 @@ from itertools import product
 
 import polars as pl
 
+from etl.normalise import mojibake
 from etl.normalise.country import country_codes
 from etl.normalise.crosscheck import marked_country
 from etl.normalise.line_and_parts import LINE, TYPED
@@ -65,11 +66,11 @@ def with_no_values(frame: pl.DataFrame, extra: pl.Series, flags: pl.Series) -> p
         current = as_typed(frame, name)
         flagged = flags.list.set_intersection([*NO_VALUE[name]]).list.len() > 0
         rows = (flagged & current.is_null()).arg_true()
-        original = extra.gather(rows).str.json_path_match(f"$.{name}")
-        rows, original = rows.filter(original.is_not_null()), original.drop_nulls()
-        nothing = has_no_value(name, tidy(original))
-        if nothing.any():
-            frame = frame.with_columns(current.scatter(rows.filter(nothing), original.filter(nothing)).alias(name))
+        for path in (f"$.{name}_also", f"$.{name}"):  # the former where a user's own `extra` has the name
+            original = extra.gather(rows).str.json_path_match(path)
+            nothing = original.is_not_null() & has_no_value(name, tidy(original))
+            current = current.scatter(rows.filter(nothing), original.filter(nothing))
+        frame = frame.with_columns(current.alias(name)) if len(rows) else frame
     return frame
 
 
@@ -90,12 +91,37 @@ def with_typed_parts(frame: pl.DataFrame, extra: pl.Series, flags: pl.Series) ->
         return frame
     now = pl.DataFrame([as_typed(frame, part).gather(rows).alias(part) for part in TYPED])
     then = pl.DataFrame([extra.gather(rows).str.json_path_match(f"$.{part}").alias(part) for part in TYPED])
-    # Of a cell without a value the line has nothing.
+    written, then = then, then.with_columns(_meant(column) for column in then.iter_columns())
+    lines = pl.DataFrame([line.gather(rows), doubtful.gather(rows).alias("doubtful")])
+    # Of a cell without a value the line has nothing, unless it was written so itself.
     nothing = {part: has_no_value(part, tidy(then[part])) for part in TYPED}
-    then = then.with_columns(then[part].set(nothing[part], None) for part in TYPED)
-    both = now.hstack(tidied(then).rename({part: f"typed_{part}" for part in TYPED})).with_columns(
-        line.gather(rows), doubtful=doubtful.gather(rows)
-    )
+    valued = then.with_columns(then[part].set(nothing[part], None) for part in TYPED)
+    found = _typed(now, valued, lines)
+    rest = (found.is_null() & pl.DataFrame(nothing).select(pl.any_horizontal(pl.all())).to_series()).arg_true()
+    known = found.is_not_null()
+    typed = found.struct.unnest()
+    if len(rest):
+        again = _typed(now[rest], then[rest], lines[rest])
+        known = known.scatter(rest, again.is_not_null())
+        typed = typed.with_columns(typed[part].scatter(rest, again.struct.field(part)) for part in TYPED)
+    rows, typed, then, written = rows.filter(known), typed.filter(known), then.filter(known), written.filter(known)
+    for part in TYPED:
+        same = (tidy(then[part]) == typed[part]).fill_null(False)
+        frame = frame.with_columns(
+            as_typed(frame, part).scatter(rows, written[part].zip_with(same, typed[part])).alias(part)
+        )
+    return frame.with_columns(line.scatter(rows, None).alias(LINE))
+
+
+def _meant(text: pl.Series) -> pl.Series:
+    """Return the texts as they were read where their letters were written otherwise."""
+    rows = text.str.contains(mojibake.SIGNS).fill_null(False).arg_true()
+    return text.scatter(rows, mojibake.undone(text.gather(rows)).fill_null(text.gather(rows)))
+
+
+def _typed(now: pl.DataFrame, then: pl.DataFrame, lines: pl.DataFrame) -> pl.Series:
+    """Return the parts, as structs, that join to the line: those that are there now, or the originals; else null."""
+    both = now.hstack(tidied(then).rename({part: f"typed_{part}" for part in TYPED})).hstack(lines)
     guesses = [
         (
             [_guess(part, now=stays[part], extra=extra) for part in TYPED],
@@ -109,15 +135,7 @@ def with_typed_parts(frame: pl.DataFrame, extra: pl.Series, flags: pl.Series) ->
         pl.when(_joins(*guess) & (pl.col("doubtful") if blank else True)).then(pl.struct(guess))
         for guess, blank in guesses
     )
-    found = both.select(chosen.alias("typed"))["typed"]
-    known = found.is_not_null()
-    rows, typed, then = rows.filter(known), found.filter(known).struct.unnest(), then.filter(known)
-    for part in TYPED:
-        same = (tidy(then[part]) == typed[part]).fill_null(False)
-        frame = frame.with_columns(
-            as_typed(frame, part).scatter(rows, then[part].zip_with(same, typed[part])).alias(part)
-        )
-    return frame.with_columns(line.scatter(rows, None).alias(LINE))
+    return both.select(chosen.alias("typed"))["typed"]
 
 
 def _without_line(frame: pl.DataFrame, filled: pl.Series) -> pl.DataFrame:

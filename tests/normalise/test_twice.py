@@ -39,6 +39,8 @@ OWN = [
     {"fax": "020-1234567 (alleen bestellingen)", "email": "Jan Jansen <jan@voorbeeld.nl>", "country": "NL"},
     {"phone": "tst 12", "mobile": "020-1234567", "country": "NL"},
     {"coc_number": "KvK Amsterdam 12345678", "phone": "0612345678; 0201234567", "country": "NL"},
+    {"address_line": "Sint Jansstraat 4,6,8", "box": "4", "country": "BE"},
+    {"street": "#N/A", "house_number": "12-mrt", "house_number_postfix": "-", "city": "n.v.t.", "country": "NL"},
 ]
 
 
@@ -195,7 +197,8 @@ def test_every_word_of_ten_thousand_odd_rows_stands_in_its_column_or_in_extra(tm
         source.rows(named=True), pl.read_parquet(tmp_path / "done.parquet").rows(named=True), strict=True
     ):
         kept = [bare(value) for value in became.values() if value is not None]
-        for name, value in given.items():
+        for name, typed in given.items():
+            value = re.sub(r"^([0-9]+)[.,]0+$", r"\1", typed) if typed else None  # a spreadsheet's decimals
             # Such a text cannot be told from what an earlier normalisation wrote.
             ours = name in ("issues", "suggestions") and str(value).startswith(("[", "{"))
             if value is None or ours or any(became[column] is not None for column in REWRITTEN.get(name, ())):
