@@ -52,11 +52,13 @@ class Sink(Protocol):
 
 @dataclass(frozen=True)
 class Layout:
-    """The layout of a file: its title, and its columns with their descriptions."""
+    """The layout of a file: its title, and its columns with their descriptions. In a workbook a column without any
+    value is hidden, but for those in `shown`."""
 
     title: str
     schema: pa.Schema
     unique: frozenset[str] = UNIQUE
+    shown: frozenset[str] = frozenset()
 
     @property
     def repeats(self) -> list[str]:
