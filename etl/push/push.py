@@ -31,7 +31,7 @@ from etl.push.prepare.match import read_matches
 from etl.push.prepare.prepare import Prepared, Preparing
 from etl.push.push_order import Destination, Order
 from etl.push.report import PushReport
-from etl.push.results import add_pending_lines, write_rejects, write_results
+from etl.push.results import FOR_MACHINES, ResultForm, add_pending_lines, write_rejects, write_results
 from etl.push.retention import forget_some
 from etl.push.session import PushSession, WriteOptions
 from etl.runs.lifecycle import Lifecycle
@@ -77,7 +77,7 @@ async def push(
     cancelled; any other error that ends the run early is in the report.
     """
 
-    data = without_erased(data, setting.settings.state.dir)
+    data, form = without_erased(data, setting.settings.state.dir), ResultForm.of(order)
 
     async def work(session: PushSession, report: PushReport) -> None:
         report.inputs, report.left_out = list(order.files), data.left_out
@@ -86,9 +86,9 @@ async def push(
 
     def finish(ledger: Ledger, report: PushReport) -> None:
         add_pending_lines(ledger, report.run_id, data)
-        report.files["rejects"] = write_rejects(ledger, report.run_id, data, setting.out)
+        report.files["rejects"] = write_rejects(ledger, report.run_id, data, setting.out, form)
 
-    return await run(setting, command, order.arguments, work, finish, dry_run=order.dry_run)
+    return await run(setting, command, order.arguments, work, finish, dry_run=order.dry_run, form=form)
 
 
 async def run(
@@ -99,6 +99,7 @@ async def run(
     finish: Callable[[Ledger, PushReport], None] = lambda *_: None,
     *,
     dry_run: bool = False,
+    form: ResultForm = FOR_MACHINES,
 ) -> PushReport:
     """Run any work at a target that leaves lines in the ledger; write its results and return its report."""
     clock, destination = setting.clock, setting.destination
@@ -117,7 +118,7 @@ async def run(
 
         def conclude() -> None:
             finish(ledger, report)
-            _conclude(ledger, report, setting.out)
+            _conclude(ledger, report, setting.out, form)
 
         def retain() -> None:
             forget_some(ledger, setting.settings, clock.now())
@@ -204,7 +205,7 @@ def _prepared(preparing: Preparing, data: Input, report: PushReport) -> Iterator
         yield prepared
 
 
-def _conclude(ledger: Ledger, report: PushReport, out: Path) -> None:
+def _conclude(ledger: Ledger, report: PushReport, out: Path, form: ResultForm) -> None:
     """Count the outcomes, and write the results."""
     report.outcomes = ledger.outcomes(report.run_id)
     report.skipped = ledger.reasons(report.run_id, "skipped")
@@ -212,7 +213,7 @@ def _conclude(ledger: Ledger, report: PushReport, out: Path) -> None:
         general = re.sub(r"(?<=record )\S+|(?<=records )[^.]+|(?<=row )\S+", "…", reason)
         report.review[general] = report.review.get(general, 0) + rows
     if report.command != "verify":  # its findings are a file of their own
-        report.files["results"] = write_results(ledger, report.run_id, out)
+        report.files["results"] = write_results(ledger, report.run_id, out, form)
 
 
 @asynccontextmanager

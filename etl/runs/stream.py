@@ -25,6 +25,7 @@ from etl.state.journal import Extraction
 from etl.systems.declare import Stream
 from etl.tables import Build, Built, Plan
 from etl.tables.current import take
+from etl.tables.dialect import Dialect
 from etl.tables.pseudonyms import Pseudonyms
 
 
@@ -42,6 +43,7 @@ class StreamExport:
     arguments: str
     accepted: Accepted
     pseudonyms: Pseudonyms | None
+    dialect: Dialect
     readers: asyncio.Semaphore
     clock: Clock
     on_progress: OnProgress
@@ -159,6 +161,7 @@ class StreamExport:
             landing=self.state.landing,
             fingerprints=(self._folder, extraction.id),
             pseudonyms=self.pseudonyms,
+            dialect=self.dialect,
         )
 
     @property
