@@ -39,7 +39,7 @@ def normalise(
     mapping: Path | None,
     dialect: DialectName | None,
     keyfile: Path | None,
-    config: Path,  # every command takes it
+    config: Path,
     as_json: bool,
     quiet: bool,
     log_format: str,
@@ -50,6 +50,7 @@ def normalise(
     country, province and phone as people write them.
     """
     set_up_logs(log_format, quiet=quiet)
+    from etl.config.language import language_of
     from etl.errors import UsageError
     from etl.normalise.country import is_code
     from etl.tables.normalise_file import normalise_file
@@ -63,6 +64,7 @@ def normalise(
         country=default_country.upper() if default_country else None,
         policy=policy,
         dialect=dialect,
+        language=language_of(config),
         pseudonyms=read_pseudonyms(keyfile),
         mapping=mapping,
     )

@@ -31,7 +31,7 @@ from etl.push.prepare.match import read_matches
 from etl.push.prepare.prepare import Prepared, Preparing
 from etl.push.push_order import Destination, Order
 from etl.push.report import PushReport
-from etl.push.results import FOR_MACHINES, ResultForm, add_pending_lines, write_rejects, write_results
+from etl.push.results import ResultForm, add_pending_lines, write_rejects, write_results
 from etl.push.retention import forget_some
 from etl.push.session import PushSession, WriteOptions
 from etl.runs.lifecycle import Lifecycle
@@ -77,7 +77,8 @@ async def push(
     cancelled; any other error that ends the run early is in the report.
     """
 
-    data, form = without_erased(data, setting.settings.state.dir), ResultForm.of(order)
+    data = without_erased(data, setting.settings.state.dir)
+    form = ResultForm.of(data, order, setting.settings.language)
 
     async def work(session: PushSession, report: PushReport) -> None:
         report.inputs, report.left_out = list(order.files), data.left_out
@@ -99,10 +100,11 @@ async def run(
     finish: Callable[[Ledger, PushReport], None] = lambda *_: None,
     *,
     dry_run: bool = False,
-    form: ResultForm = FOR_MACHINES,
+    form: ResultForm | None = None,
 ) -> PushReport:
     """Run any work at a target that leaves lines in the ledger; write its results and return its report."""
     clock, destination = setting.clock, setting.destination
+    form = form or ResultForm(language=setting.settings.language)
     life = Lifecycle(setting.out, clock=clock, stop=setting.stop)
     with (
         open_state(setting.settings) as state,

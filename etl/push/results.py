@@ -8,47 +8,76 @@ Of a workbook both are workbooks as well.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
 import polars as pl
 import pyarrow as pa
 
+from etl.config.language import Language
+from etl.push.input.resubmit import SPLIT
 from etl.push.input.rows import ADDED, OWN_KEY, Input
 from etl.push.push_order import Order
 from etl.state.entries import Line, Source
 from etl.state.ledger import Ledger
 from etl.tables.dialect import DIALECTS, PLAIN, Dialect, dialect_of, is_workbook
+from etl.tables.dutch import said_in
 from etl.tables.write import Layout, TableFile, write_frame
 
 COLUMNS = ("row", "account", "stream", "key", "outcome", "remote_id", "status", "message")
 TYPES = {"row": pl.Int64(), "status": pl.Int16()}
 ASIDE = ("rejected", "review")
 BATCH = 5000
+MADE_OF = {
+    **{f"{of}{part}": f"{of}address_line" for of in ("", "invoice_") for part in SPLIT},
+    "mobile": "phone",
+    "insertion": "last_name",
+}
+"""Columns of ours, and the one that they are read from where the file has not got them."""
+FIELDS = re.compile(r"([a-z0-9_]+(?:, [a-z0-9_]+)*): ")
 
 
 @dataclass(frozen=True)
 class ResultForm:
-    """How results and rejects are written for whoever pushed: the dialect of CSV, and whether as workbooks too."""
+    """How results and rejects are written for whoever pushed: the dialect of CSV, whether as workbooks too, and the
+    language of reasons. `names` maps columns of ours to those of the files that they are made of."""
 
     dialect: Dialect = PLAIN
     workbook: bool = False
+    language: Language = "en"
+    names: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, order: Order) -> ResultForm:
+    def of(cls, data: Input, order: Order, language: Language) -> ResultForm:
         """As the files that are pushed, or as the order says."""
         dialect = DIALECTS[order.dialect] if order.dialect else dialect_of(order.files[0])
-        return cls(dialect, any(map(is_workbook, order.files)))
+        return cls(dialect, any(map(is_workbook, order.files)), language, data.names)
+
+    def said(self, reason: str | None) -> str | None:
+        """A reason in the words of whoever pushed: their own columns, their language."""
+        if reason is None:
+            return None
+        for name, own in self.names.items():
+            if "_" in name and own:  # a word such as `name` is one of any reason
+                ours = rf"\b(?:an? )?{name.replace('_', '[ _]')}\b"
+                reason = re.sub(ours, own.replace("\\", r"\\"), reason)
+        return said_in(reason, self.language)
+
+    def own_names(self, fields: str | None) -> str | None:
+        """The user's own column names for columns of ours."""
+        return ", ".join(dict.fromkeys(map(self._own_name, fields.split(", ")))) if fields is not None else None
+
+    def _own_name(self, name: str) -> str:
+        given = (name, name.removesuffix("_code"), MADE_OF.get(name, name))
+        return next((self.names[one] for one in given if self.names.get(one)), name)
 
     @property
     def suffixes(self) -> tuple[str, ...]:
         return ("csv", "xlsx") if self.workbook else ("csv",)
-
-
-FOR_MACHINES = ResultForm()
 
 
 def add_pending_lines(ledger: Ledger, run_id: str, data: Input) -> None:
@@ -78,7 +107,8 @@ def write_results(ledger: Ledger, run_id: str, out: Path, form: ResultForm) -> l
             files.append(TableFile(target, Layout("results", schema, dialect=form.dialect)))
             stack.callback(files[-1].discard)
         for page in ledger.results(run_id):
-            frame = pl.DataFrame(page, schema=types, orient="row")
+            told = [(*row[:-1], _told(row[-1], form)) for row in page]
+            frame = pl.DataFrame(told, schema=types, orient="row")
             for file in files:
                 file.append(frame)
         for file in files:
@@ -94,9 +124,9 @@ def write_rejects(ledger: Ledger, run_id: str, data: Input, out: Path, form: Res
     reasons = pl.DataFrame(
         {
             "_at": [line.line for line in aside],
-            "reason": [line.message or line.outcome for line in aside],
-            "field": [_own_names(line.field, data) for line in aside],
-            "suggestion": [line.suggestion for line in aside],
+            "reason": [form.said(_reason(line, form)) for line in aside],
+            "field": [form.own_names(line.field) for line in aside],
+            "suggestion": [form.said(line.suggestion) for line in aside],
         },
         schema={"_at": pl.UInt32(), **dict.fromkeys(ADDED, pl.String())},
     )
@@ -108,12 +138,14 @@ def write_rejects(ledger: Ledger, run_id: str, data: Input, out: Path, form: Res
     return targets
 
 
-def _own_names(field: str | None, data: Input) -> str | None:
-    """Translate field names to the user's own column names."""
-    if field is None:
-        return None
-    return ", ".join(_own_name(name, data.names) for name in field.split(", "))
+def _reason(line: Line, form: ResultForm) -> str:
+    """A line's reason; one that says "this" says of which columns."""
+    reason, names = line.message or line.outcome, form.own_names(line.field)
+    return f"{names}: {reason}" if names and reason.startswith("This ") else reason
 
 
-def _own_name(name: str, names: Mapping[str, str]) -> str:
-    return names.get(name) or names.get(name.removesuffix("_code")) or name
+def _told(message: str | None, form: ResultForm) -> str | None:
+    """A message of the results, which begins with the columns that it is about."""
+    if message and (fields := FIELDS.match(message)):
+        return f"{form.own_names(fields[1])}: {form.said(message[fields.end() :])}"
+    return form.said(message)

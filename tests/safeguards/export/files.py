@@ -175,6 +175,22 @@ FILES = (
         ("push/test_push_files_back.py::test_a_column_that_is_to_be_filled_in_is_not_hidden",),
     ),
     Safeguard(
+        "a reason is Dutch where that is asked for",
+        "etl/tables/dutch.py",
+        'return in_dutch(reason) if reason is not None and language == "nl" else reason',
+        "return reason",
+        ("push/test_push_language.py::test_normalise_gives_its_reason_in_the_same_language",),
+    ),
+    Safeguard(
+        "a reason names the columns of the file",
+        "etl/push/results.py",
+        'given = (name, name.removesuffix("_code"), MADE_OF.get(name, name))',
+        "given = (name,)",
+        (
+            "push/test_push_language.py::test_a_reason_names_the_columns_of_the_file_and_is_dutch_where_that_is_asked_for",
+        ),
+    ),
+    Safeguard(
         "a hidden sheet is passed over",
         "etl/tables/apart.py",
         'if sheet.visible == "visible":',
