@@ -23,6 +23,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "etl.decode",
         "etl.tables.write",
         "etl.tables.xlsx",
+        "etl.tables.dialect",
         "etl.tables.flat",
         "etl.tables.headers",
         "etl.tables.read_table",

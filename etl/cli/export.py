@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from etl.cli.choice import SuggestingChoice
 from etl.cli.output import Quit, common, complain, print_json, print_table, say, set_up_logs, waits
 
 if TYPE_CHECKING:
     from etl.runs.report import TablesReport
+    from etl.tables.dialect import DialectName
     from etl.tables.pseudonyms import Pseudonyms
 
 FORMATS = ("parquet", "csv", "xlsx")
+DIALECTS = ("plain", "excel-nl")
 
 
 def formats(command: click.decorators.FC) -> click.decorators.FC:
@@ -38,6 +42,17 @@ def out_folder(command: click.decorators.FC) -> click.decorators.FC:
     )(command)
 
 
+def dialect_option(left_out: str) -> Callable[[click.decorators.FC], click.decorators.FC]:
+    """`left_out` says what CSV is like without it."""
+    return click.option(
+        "--dialect",
+        type=SuggestingChoice(DIALECTS),
+        help="What CSV is like. excel-nl: semicolon, BOM, decimal comma, CRLF, formulas inert; plain: for machines. "
+        f"Where left out: {left_out}.",
+    )
+
+
+OF_TABLES, OF_RESULTS = dialect_option("plain"), dialect_option("as the file that is pushed, formulas inert")
 ACCEPT_REJECTS = click.option(
     "--accept-rejects",
     is_flag=True,
@@ -68,6 +83,7 @@ def read_pseudonyms(keyfile: Path | None) -> Pseudonyms | None:
 @click.argument("streams", nargs=-1, metavar="[ACCOUNT[.STREAM]]...")
 @out_folder
 @formats
+@OF_TABLES
 @pseudonyms_option
 @click.option(
     "--since", metavar="last|TIMESTAMP", help="Fetch only what changed since the last export, or since a time."
@@ -81,6 +97,7 @@ def export(
     streams: tuple[str, ...],
     out: Path,
     forms: tuple[str, ...],
+    dialect: DialectName | None,
     keyfile: Path | None,
     since: str | None,
     full: bool,
@@ -118,6 +135,7 @@ def export(
         accept_deletions=accept_deletions,
         accept_rejects=accept_rejects,
         pseudonyms=read_pseudonyms(keyfile),
+        dialect=dialect,
     )
     if since and since != "last":
         local_time(since, "UTC")

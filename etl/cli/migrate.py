@@ -9,7 +9,7 @@ import click
 
 from etl.cli.choice import SuggestingChoice
 from etl.cli.consent import ask, need_terminal, yes_option
-from etl.cli.export import ACCEPT_DELETIONS, ACCEPT_REJECTS
+from etl.cli.export import ACCEPT_DELETIONS, ACCEPT_REJECTS, OF_RESULTS
 from etl.cli.output import common, complain, set_up_logs, waits
 from etl.cli.push import finish, tell_left_out, tell_survey
 from etl.cli.push_options import DRY_RUN, IGNORE, LIMIT, MATCH, OUT, REBUILD, REFERENCE, TO, Care, cares
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from etl.push.push_order import Order
     from etl.push.report import PushReport
     from etl.runs.deletions import Accepted
+    from etl.tables.dialect import DialectName
 
 KINDS = ("customer", "supplier", "staff", "other")
 
@@ -44,6 +45,7 @@ KINDS = ("customer", "supplier", "staff", "other")
 @LIMIT
 @cares
 @OUT
+@OF_RESULTS
 @DRY_RUN
 @yes_option
 @REBUILD
@@ -63,6 +65,7 @@ def migrate(
     reference: str,
     limit: int | None,
     out: Path,
+    dialect: DialectName | None,
     dry_run: bool,
     yes: bool,
     rebuild: bool,
@@ -97,6 +100,7 @@ def migrate(
         reference=reference,  # type: ignore[arg-type]  # the same
         dry_run=dry_run,
         limit=limit,
+        dialect=dialect,
         kind=kind if contacts and kind != "all" else None,
         active_only=not include_inactive,
         ignore=ignore,

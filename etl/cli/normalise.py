@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
-from etl.cli.export import pseudonyms_option, read_pseudonyms
+from etl.cli.export import OF_TABLES, pseudonyms_option, read_pseudonyms
 from etl.cli.output import Quit, common, print_json, print_table, say, set_up_logs
+
+if TYPE_CHECKING:
+    from etl.tables.dialect import DialectName
 
 
 @click.command()
@@ -24,6 +27,7 @@ from etl.cli.output import Quit, common, print_json, print_table, say, set_up_lo
     help="What becomes of an address with two readings: the usual one, none, or the row set aside.",
 )
 @click.option("--map", "mapping", type=click.Path(path_type=Path), help="Which column is what: a map.toml.")
+@OF_TABLES
 @pseudonyms_option
 @common
 def normalise(
@@ -33,8 +37,9 @@ def normalise(
     default_country: str | None,
     policy: Literal["usual", "null", "reject"],
     mapping: Path | None,
+    dialect: DialectName | None,
     keyfile: Path | None,
-    config: Path,  # every command takes it
+    config: Path,
     as_json: bool,
     quiet: bool,
     log_format: str,
@@ -45,6 +50,7 @@ def normalise(
     country, province and phone as people write them.
     """
     set_up_logs(log_format, quiet=quiet)
+    from etl.config.language import language_of
     from etl.errors import UsageError
     from etl.normalise.country import is_code
     from etl.tables.normalise_file import normalise_file
@@ -57,6 +63,8 @@ def normalise(
         sheet=sheet,
         country=default_country.upper() if default_country else None,
         policy=policy,
+        dialect=dialect,
+        language=language_of(config),
         pseudonyms=read_pseudonyms(keyfile),
         mapping=mapping,
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from etl.cli.consent import ask, need_terminal, yes_option
+from etl.cli.export import OF_RESULTS
 from etl.cli.output import Quit, common, complain, log, print_json, print_table, say, set_up_logs, waits
 from etl.cli.push_options import DRY_RUN, OUT, REBUILD, PushArguments, asks
 
@@ -18,11 +19,13 @@ if TYPE_CHECKING:
     from etl.push.input.rows import Input
     from etl.push.push_order import Destination, Order
     from etl.push.report import PushReport, Sample
+    from etl.tables.dialect import DialectName
 
 
 @click.command()
 @asks
 @OUT
+@OF_RESULTS
 @DRY_RUN
 @yes_option
 @REBUILD
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
 def push(
     asked: PushArguments,
     out: Path,
+    dialect: DialectName | None,
     dry_run: bool,
     yes: bool,
     rebuild: bool,
@@ -52,7 +56,7 @@ def push(
 
     loaded = settings.load(config)
     destination = destination_of(loaded, asked.target)
-    order = asked.order(out=out, dry_run=dry_run)
+    order = asked.order(out=out, dry_run=dry_run, dialect=dialect)
     check(order, destination)
     given = read_input(order, destination)
     need_terminal(destination, yes=yes, dry_run=dry_run)
@@ -158,7 +162,8 @@ def _tell_problems(report: PushReport) -> None:
     if report.error is not None:
         complain(str(report.error))
     if report.files.get("rejects"):
-        complain(f"{report.count('rejected', 'review'):,} rows are set aside in {report.files['rejects'][0]}.")
+        where = " and ".join(map(str, report.files["rejects"]))
+        complain(f"{report.count('rejected', 'review'):,} rows are set aside in {where}.")
     if report.count("review") and not report.dry_run and report.command != "undo":
         complain(f"{report.count('review'):,} rows are for you to decide: etl review {report.run_id} shows both sides.")
     if report.count("unknown") and not report.dry_run:

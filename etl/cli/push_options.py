@@ -14,6 +14,7 @@ from etl.cli.packed_options import Decorator, packed
 
 if TYPE_CHECKING:
     from etl.push.push_order import Order
+    from etl.tables.dialect import DialectName
 
 MODES = ("create", "update", "upsert", "delete")
 MATCHES = ("reference", "email", "postcode+number")
@@ -113,7 +114,7 @@ class PushArguments(Care):
     reference: str
     limit: int | None
 
-    def order(self, *, out: Path, dry_run: bool) -> Order:
+    def order(self, *, out: Path, dry_run: bool, dialect: DialectName | None = None) -> Order:
         """The order for these options. Raises UsageError for an invalid `--with`."""
         from etl.push.push_order import Order
 
@@ -121,8 +122,8 @@ class PushArguments(Care):
         del said["target"], said["sheets"]
         children = _children(self.children)
         sheet, child_sheets = _sheets(self.sheets, children)
-        asked = {"out": out, "dry_run": dry_run, "children": children, "sheet": sheet, "child_sheets": child_sheets}
-        return Order(**{**said, **asked})
+        asked = {"out": out, "dry_run": dry_run, "dialect": dialect, "children": children}
+        return Order(**{**said, **asked, "sheet": sheet, "child_sheets": child_sheets})
 
 
 def asks(command: Callable[..., None]) -> Callable[..., None]:

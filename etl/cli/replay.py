@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from etl.cli.export import ACCEPT_REJECTS, finish, formats, out_folder, pseudonyms_option, read_pseudonyms
+from etl.cli.export import ACCEPT_REJECTS, OF_TABLES, finish, formats, out_folder, pseudonyms_option, read_pseudonyms
 from etl.cli.output import common, set_up_logs
+
+if TYPE_CHECKING:
+    from etl.tables.dialect import DialectName
 
 
 @click.command()
 @click.argument("streams", nargs=-1, metavar="[ACCOUNT[.STREAM]]...")
 @out_folder
 @formats
+@OF_TABLES
 @ACCEPT_REJECTS
 @pseudonyms_option
 @common
@@ -21,6 +26,7 @@ def replay(
     streams: tuple[str, ...],
     out: Path,
     forms: tuple[str, ...],
+    dialect: DialectName | None,
     accept_rejects: bool,
     keyfile: Path | None,
     config: Path,
@@ -44,6 +50,7 @@ def replay(
         tuple(dict.fromkeys(forms)),
         accept_rejects=accept_rejects,
         pseudonyms=read_pseudonyms(keyfile),
+        dialect=dialect,
     )
     stop = Stop()
     report = running.report_of(replay_tables(loaded, order, stop=stop), stop)

@@ -25,6 +25,7 @@ from pydantic import (
 )
 
 from etl.config import urls
+from etl.config.language import Language, language_in
 from etl.config.learnt import NOT_LOOKED_UP, learn_account, learn_names
 from etl.config.read_toml import read_toml
 from etl.config.secret import secret
@@ -162,6 +163,7 @@ class Settings(Section):
     path: Path
     accounts: dict[str, Account]
     state: StateSettings
+    language: Language = "en"
 
 
 def load(path: Path, *, with_secrets: bool = True, where_found: bool = False) -> Settings:
@@ -170,7 +172,7 @@ def load(path: Path, *, with_secrets: bool = True, where_found: bool = False) ->
     What calls no API needs no secrets: without them, credentials are not looked up, or only `where_found`.
     """
     raw = read_toml(path)
-    _known(path, "", raw, {"accounts", "state"})
+    _known(path, "", raw, {"accounts", "language", "state"})
     accounts = raw.get("accounts", {})
     if not isinstance(accounts, dict) or not accounts:
         raise ConfigurationError(
@@ -191,6 +193,7 @@ def load(path: Path, *, with_secrets: bool = True, where_found: bool = False) ->
         path=path,
         accounts={name: _account(path, name, table, look_up) for name, table in accounts.items()},
         state=_state(path, raw.get("state", {})),
+        language=language_in(raw, path),
     )
 
 

@@ -21,6 +21,7 @@ from etl.runs.export_order import ExportOrder
 from etl.runs.stop import Stop
 from etl.runs.tenant import landed_tenant
 from etl.runs.workspace import open_state, select
+from etl.tables.dialect import DialectName
 from etl.tables.pseudonyms import Pseudonyms
 
 
@@ -34,6 +35,7 @@ def export_account(
     out: Path | str = "out",
     *,
     formats: Sequence[Format] = ("parquet",),
+    dialect: DialectName | None = None,
     full: bool = False,
     accept_deletions: bool = False,
     accept_rejects: bool = False,
@@ -46,7 +48,7 @@ def export_account(
     `since` is "last" (only what changed since the last export), a time, or None for everything. `until` is a time that
     the tables have to reach: if what has landed reaches that far, no call is made. The APIs have no upper bound, so
     newer records are included. Times without a zone are the account's. `pseudonyms` is a file with a key: the tables
-    then have pseudonyms in place of people, for test systems.
+    then have pseudonyms in place of people, for test systems. `dialect` is that of CSV.
 
     ProtocolBroken is raised, and the tables stay, where more than a fifth of the rows of the last export are no longer
     there, unless `accept_deletions`, or where more than a fifth cannot be read, unless `accept_rejects`.
@@ -65,6 +67,7 @@ def export_account(
         accept_deletions=accept_deletions,
         accept_rejects=accept_rejects,
         pseudonyms=None if pseudonyms is None else Pseudonyms.read(Path(pseudonyms)),
+        dialect=dialect,
     )
     if reach is not None and not full and _has_landed(loaded, order, reach):
         return replay_order(loaded, order, stop)

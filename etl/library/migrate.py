@@ -17,6 +17,7 @@ from etl.push.push_order import Match, OnConflict, Order, Proof, Reference, chec
 from etl.push.report import PushReport
 from etl.runs.deletions import Accepted
 from etl.runs.stop import Stop
+from etl.tables.dialect import DialectName
 
 Kind: TypeAlias = Literal["customer", "supplier", "staff", "other", "all"]
 
@@ -40,6 +41,7 @@ def migrate_account(
     recreate_missing: bool = False,
     proof: Proof | None = None,
     stop_after_errors: Count | str | None = None,
+    dialect: DialectName | None = None,
     dry_run: bool = False,
     rebuild_ledger: bool = False,
     accept_deletions: bool = False,
@@ -72,6 +74,7 @@ def migrate_account(
         recreate_missing=recreate_missing,
         proof=proof,
         stop_after_errors=None if stop_after_errors is None else str(stop_after_errors),
+        dialect=dialect,
     )
     check(order, destination)
     check_ignored(order, destination)

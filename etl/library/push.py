@@ -16,6 +16,7 @@ from etl.push.push import Setting, held
 from etl.push.push import push as send
 from etl.push.push_order import Match, Mode, OnConflict, Order, Proof, Reference, check, destination_of
 from etl.runs.stop import Stop
+from etl.tables.dialect import DialectName
 
 
 @checked
@@ -41,6 +42,7 @@ def push_rows(
     recreate_missing: bool = False,
     proof: Proof | None = None,
     stop_after_errors: Count | str | None = None,
+    dialect: DialectName | None = None,
     dry_run: bool = False,
     rebuild_ledger: bool = False,
     wait: bool = False,
@@ -77,6 +79,7 @@ def push_rows(
         recreate_missing=recreate_missing,
         proof=proof,
         stop_after_errors=None if stop_after_errors is None else str(stop_after_errors),
+        dialect=dialect,
     )
     check(order, destination)
     setting = Setting(loaded, destination, order.out, rebuild=rebuild_ledger, wait=wait, stop=stop or Stop())

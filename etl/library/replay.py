@@ -15,6 +15,7 @@ from etl.runs.export_order import ExportOrder
 from etl.runs.replay import replay
 from etl.runs.stop import Stop
 from etl.runs.workspace import select
+from etl.tables.dialect import DialectName
 from etl.tables.pseudonyms import Pseudonyms
 
 
@@ -26,6 +27,7 @@ def replay_account(
     out: Path | str = "out",
     *,
     formats: Sequence[Format] = ("parquet",),
+    dialect: DialectName | None = None,
     accept_rejects: bool = False,
     pseudonyms: Path | str | None = None,
 ) -> dict[str, Any]:
@@ -40,6 +42,7 @@ def replay_account(
         tuple(dict.fromkeys(formats)),
         accept_rejects=accept_rejects,
         pseudonyms=None if pseudonyms is None else Pseudonyms.read(Path(pseudonyms)),
+        dialect=dialect,
     )
     return replay_order(loaded, order)
 

@@ -5,6 +5,7 @@ Parquet keeps its schema and metadata and the values of every other row, as its 
 
 from __future__ import annotations
 
+import codecs
 import io
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -19,8 +20,8 @@ from etl.errors import InputOutputError
 from etl.person.wanted import Wanted
 from etl.person.xlsx import XlsxRows
 from etl.state.files import discard, failed, open_private, promote, temporary_beside
+from etl.tables.dialect import Dialect, bare, dialect_of
 from etl.tables.flat import flat_text
-from etl.tables.write import TIME_FORMAT
 
 Row = dict[str, Any]
 ID_COLUMNS = ("source_id", "key")
@@ -36,6 +37,9 @@ class RowsFile(Protocol):
 
     def rewrite(self, drop: Collection[int], edits: Mapping[int, Row]) -> None:
         """Write it again without some rows, and with other values in some, atomically and durably."""
+
+    def height(self) -> int:
+        """How many rows it has, without the header."""
 
 
 def rows_file(path: Path) -> RowsFile:
@@ -75,6 +79,10 @@ class ParquetRows:
             raise failed("write", self._path, error) from None
         finally:
             discard(temporary)
+
+    def height(self) -> int:
+        with open_parquet(self._path) as source:
+            return int(source.metadata.num_rows)
 
     def _groups(self) -> Iterator[tuple[int, pa.Table]]:
         start = 0
@@ -123,18 +131,20 @@ def _changed(table: pa.Table, start: int, drop: Collection[int], edits: Mapping[
 
 
 class CsvRows:
-    """A CSV file as this program writes it: UTF-8, commas, a header, a record a line but for quoted line breaks."""
+    """A CSV file as this program writes it: UTF-8 in any dialect, a header, a record a line but for quoted line
+    breaks."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._dialect = dialect_of(path)
 
     def rows(self, wanted: Wanted, ids: Collection[str], places: Collection[int]) -> Iterator[tuple[int, Row]]:
         pattern, header = wanted.pattern(ids), list[str | None]()
         for place, line in enumerate(self._lines(), -1):
             if place < 0:
-                header = _fields(line)
+                header = self._fields(line)
             elif place in places or pattern.search(line):
-                yield place, _row(header, line)
+                yield place, {name: value and bare(value) for name, value in self._row(header, line).items()}
 
     def rewrite(self, drop: Collection[int], edits: Mapping[int, Row]) -> None:
         temporary = temporary_beside(self._path)
@@ -142,9 +152,10 @@ class CsvRows:
         try:
             with os.fdopen(open_private(temporary, self._path), "wb") as file:
                 for place, line in enumerate(self._lines(), -1):
-                    header = _fields(line) if place < 0 else header
+                    header = self._fields(line) if place < 0 else header
                     if place not in drop:
-                        file.write(_line({**_row(header, line), **edits[place]}) if place in edits else line)
+                        row = {**self._row(header, line), **edits[place]} if place in edits else None
+                        file.write(line if row is None else self._line(row))
             promote(temporary, self._path)
         except OSError as error:
             raise failed("write", self._path, error) from None
@@ -152,7 +163,6 @@ class CsvRows:
             discard(temporary)
 
     def height(self) -> int:
-        """How many rows it has, without the header."""
         return sum(1 for _ in self._lines()) - 1
 
     def _lines(self) -> Iterator[bytes]:
@@ -170,19 +180,20 @@ class CsvRows:
         except OSError as error:
             raise failed("read", self._path, error) from None
 
+    def _fields(self, line: bytes) -> list[str | None]:
+        line = line.removeprefix(codecs.BOM_UTF8)
+        try:
+            row = pl.read_csv(io.BytesIO(line), has_header=False, infer_schema=False, separator=self._dialect.separator)
+        except pl.exceptions.NoDataError:
+            return []
+        return list(row.row(0))
 
-def _fields(line: bytes) -> list[str | None]:
-    try:
-        row = pl.read_csv(io.BytesIO(line), has_header=False, infer_schema=False)
-    except pl.exceptions.NoDataError:
-        return []
-    return list(row.row(0))
+    def _row(self, header: Sequence[str | None], line: bytes) -> Row:
+        return {name or "": value for name, value in zip(header, self._fields(line), strict=False)}
 
-
-def _row(header: Sequence[str | None], line: bytes) -> Row:
-    return {name or "": value for name, value in zip(header, _fields(line), strict=False)}
-
-
-def _line(row: Row) -> bytes:
-    frame = pl.DataFrame({name: [value] for name, value in row.items()})
-    return flat_text(frame).write_csv(include_header=False, datetime_format=TIME_FORMAT).encode()
+    def _line(self, row: Row) -> bytes:
+        """A record of texts as they stand in the file, with other values in some."""
+        line = io.BytesIO()
+        as_it_stands = Dialect(self._dialect.separator, line_end=self._dialect.line_end)
+        as_it_stands.write(line, flat_text(pl.DataFrame({name: [value] for name, value in row.items()})))
+        return line.getvalue()

@@ -77,6 +77,9 @@ class XlsxRows:
         finally:
             discard(temporary)
 
+    def height(self) -> int:
+        return read_table(self._path).height
+
     def _write_anew(self, drop: Collection[int], edits: Mapping[int, dict[str, Any]]) -> None:
         frame = read_table(self._path)
         rows = [

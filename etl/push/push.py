@@ -31,7 +31,7 @@ from etl.push.prepare.match import read_matches
 from etl.push.prepare.prepare import Prepared, Preparing
 from etl.push.push_order import Destination, Order
 from etl.push.report import PushReport
-from etl.push.results import add_pending_lines, write_rejects, write_results
+from etl.push.results import ResultForm, add_pending_lines, write_rejects, write_results
 from etl.push.retention import forget_some
 from etl.push.session import PushSession, WriteOptions
 from etl.runs.lifecycle import Lifecycle
@@ -79,6 +79,7 @@ async def push(
     """
 
     data = without_erased(data, setting.settings.state.dir)
+    form = ResultForm.of(data, order, setting.settings.language)
 
     async def work(session: PushSession, report: PushReport) -> None:
         report.inputs, report.left_out = list(order.files), data.left_out
@@ -87,9 +88,9 @@ async def push(
 
     def finish(ledger: Ledger, report: PushReport) -> None:
         add_pending_lines(ledger, report.run_id, data)
-        report.files["rejects"] = write_rejects(ledger, report.run_id, data, setting.out)
+        report.files["rejects"] = write_rejects(ledger, report.run_id, data, setting.out, form)
 
-    return await run(setting, command, order.arguments, work, finish, dry_run=order.dry_run)
+    return await run(setting, command, order.arguments, work, finish, dry_run=order.dry_run, form=form)
 
 
 async def run(
@@ -100,9 +101,11 @@ async def run(
     finish: Callable[[Ledger, PushReport], None] = lambda *_: None,
     *,
     dry_run: bool = False,
+    form: ResultForm | None = None,
 ) -> PushReport:
     """Run any work at a target that leaves lines in the ledger; write its results and return its report."""
     clock, destination = setting.clock, setting.destination
+    form = form or ResultForm(language=setting.settings.language)
     life = Lifecycle(setting.out, clock=clock, stop=setting.stop)
     with (
         open_state(setting.settings) as state,
@@ -118,7 +121,7 @@ async def run(
 
         def conclude() -> None:
             finish(ledger, report)
-            _conclude(ledger, report, setting.out)
+            _conclude(ledger, report, setting.out, form)
 
         def retain() -> None:
             forget_some(ledger, setting.settings, clock.now())
@@ -205,7 +208,7 @@ def _prepared(preparing: Preparing, data: Input, report: PushReport) -> Iterator
         yield prepared
 
 
-def _conclude(ledger: Ledger, report: PushReport, out: Path) -> None:
+def _conclude(ledger: Ledger, report: PushReport, out: Path, form: ResultForm) -> None:
     """Count the outcomes, and write the results."""
     report.outcomes = ledger.outcomes(report.run_id)
     report.skipped = ledger.reasons(report.run_id, "skipped")
@@ -213,7 +216,7 @@ def _conclude(ledger: Ledger, report: PushReport, out: Path) -> None:
         general = re.sub(r"(?<=record )\S+|(?<=records )[^.]+|(?<=row )\S+", "…", reason)
         report.review[general] = report.review.get(general, 0) + rows
     if report.command != "verify":  # its findings are a file of their own
-        report.files["results"] = write_results(ledger, report.run_id, out)
+        report.files["results"] = write_results(ledger, report.run_id, out, form)
 
 
 @asynccontextmanager

@@ -15,6 +15,7 @@ from etl.push.error_limit import stop_after
 from etl.runs.workspace import select
 from etl.systems.declare import Stream, Target
 from etl.systems.targets import TARGETS, target_of
+from etl.tables.dialect import DialectName
 
 Mode: TypeAlias = Literal["create", "update", "upsert", "delete"]
 Match: TypeAlias = Literal["reference", "email", "postcode+number"]
@@ -58,7 +59,8 @@ class Order:
     those of the child tables in `children`; else it is the first that is not hidden. `on_conflict` says whose value
     wins where both sides changed a field; `clear_empty` whether an empty cell empties the field; `recreate_missing`
     whether a record that is gone is created again; `proof` what a write is proven by (None: what suits the target);
-    `stop_after_errors` ends a run early (see `etl.push.error_limit`)."""
+    `stop_after_errors` ends a run early (see `etl.push.error_limit`); `dialect` is that of results and rejects as CSV
+    (None: the input's)."""
 
     files: Sequence[Path]
     out: Path
@@ -81,6 +83,7 @@ class Order:
     recreate_missing: bool = False
     proof: Proof | None = None
     stop_after_errors: str | None = None
+    dialect: DialectName | None = None
 
     @property
     def arguments(self) -> str:

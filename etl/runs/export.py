@@ -127,6 +127,7 @@ class Work:
             arguments=self.order.arguments,
             accepted=Accepted(self.order.accept_deletions, self.order.accept_rejects),
             pseudonyms=self.order.pseudonyms,
+            dialect=self.order.csv,
             readers=self.readers,
             clock=self.clock,
             on_progress=self.on_progress,

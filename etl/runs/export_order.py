@@ -10,6 +10,7 @@ from pathlib import Path
 from etl.config.settings import Account
 from etl.runs.report import StreamReport, TablesReport
 from etl.runs.workspace import Selected
+from etl.tables.dialect import Dialect, DialectName, named
 from etl.tables.pseudonyms import Pseudonyms
 
 
@@ -18,7 +19,7 @@ class ExportOrder:
     """Which streams, where to, in which formats; for an export also since when.
 
     `accept_deletions` accepts a run in which many rows of the one before have vanished, `accept_rejects` one of which
-    many rows cannot be read. `pseudonyms` stand in the tables in place of people.
+    many rows cannot be read. `pseudonyms` stand in the tables in place of people. `dialect` is that of CSV.
     """
 
     selected: Sequence[Selected]
@@ -28,6 +29,16 @@ class ExportOrder:
     accept_deletions: bool = False
     accept_rejects: bool = False
     pseudonyms: Pseudonyms | None = None
+    dialect: DialectName | None = None
+
+    def __post_init__(self) -> None:
+        """Raises UsageError for a dialect where no CSV is written."""
+        named(self.dialect, self.forms)
+
+    @property
+    def csv(self) -> Dialect:
+        """The dialect of the CSV that it writes."""
+        return named(self.dialect, self.forms)
 
     @property
     def names(self) -> list[str]:
@@ -46,6 +57,7 @@ class ExportOrder:
             "forms": sorted(self.forms),
             "since": self.since,
             **({"pseudonyms": True} if self.pseudonyms is not None else {}),
+            **({"dialect": self.dialect} if self.dialect is not None else {}),
         }
         return json.dumps(asked, sort_keys=True)
 

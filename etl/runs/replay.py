@@ -78,6 +78,7 @@ def _rebuilt(state: StateFolder, account: Account, stream: Stream, order: Export
         forms=order.forms,
         landing=state.landing,
         pseudonyms=order.pseudonyms,
+        dialect=order.csv,
     )
     rounds = [state.journal.pages(extraction.id) for extraction in extractions]
     before = stored(state.fingerprints(plan.name), extractions[-1].id)

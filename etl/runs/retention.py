@@ -46,4 +46,4 @@ def _files_of(run_id: str, arguments: str) -> Iterator[Path]:
         out = Path(json.loads(arguments)["out"])
         yield out / "runs" / f"{run_id}.json"
         yield from (out / "results").glob(f"{run_id}.*")
-        yield out / "rejects" / f"{run_id}.csv"
+        yield from (out / "rejects").glob(f"{run_id}.*")

@@ -26,6 +26,7 @@ from etl.state.journal import Extraction
 from etl.systems.declare import NextOffset, Stream
 from etl.tables import Build, Built, Plan
 from etl.tables.current import take
+from etl.tables.dialect import Dialect
 from etl.tables.pseudonyms import Pseudonyms
 
 UNCHECKED = (
@@ -48,6 +49,7 @@ class StreamExport:
     arguments: str
     accepted: Accepted
     pseudonyms: Pseudonyms | None
+    dialect: Dialect
     readers: asyncio.Semaphore
     clock: Clock
     on_progress: OnProgress
@@ -165,6 +167,7 @@ class StreamExport:
             landing=self.state.landing,
             fingerprints=(self._folder, extraction.id),
             pseudonyms=self.pseudonyms,
+            dialect=self.dialect,
         )
 
     @property

@@ -66,7 +66,7 @@ def _workbook(form: str, path: str, wanted: str) -> int:
         read, batches = [sheet.name], [sheet.to_arrow()]
         while (name := f"{read[0][:27]} {len(read) + 1}") in names:  # a long table goes on there
             batch = book.load_sheet(name, dtypes="string").to_arrow()
-            if batch.schema != batches[0].schema:
+            if batch.schema.names != batches[0].schema.names:
                 break
             read.append(name)
             batches.append(batch)
@@ -78,7 +78,9 @@ def _workbook(form: str, path: str, wanted: str) -> int:
     hidden = sum(_hidden_rows(path, name) for name in read) if form == "xlsx" else 0
     unseen = _hidden_sheets(path) if form == "xlsx" else []
     told = {SHEETS: rest, UNSEEN: [name for name in rest if name in unseen], HIDDEN: hidden}
-    _write(batches[0].schema.with_metadata({name: json.dumps(what) for name, what in told.items()}), batches)
+    schema = pa.schema([(name, pa.string()) for name in batches[0].schema.names])  # a sheet may have blanks, or not
+    about = schema.with_metadata({name: json.dumps(what) for name, what in told.items()})
+    _write(about, [batch.cast(schema) for batch in batches])
     return 0
 
 

@@ -29,6 +29,7 @@ from etl.state.vanished import Vanished
 from etl.systems.declare import Context, Stream
 from etl.tables.background import Beside
 from etl.tables.batch import PROVED, Batch, BatchPart
+from etl.tables.dialect import PLAIN, Dialect
 from etl.tables.files import Tables
 from etl.tables.fingerprints import Changes, Fingerprints
 from etl.tables.keys import SeenKeys, superseded
@@ -74,6 +75,7 @@ class Plan:
     landing: Landing
     fingerprints: tuple[Path, int] | None = None
     pseudonyms: Pseudonyms | None = None
+    dialect: Dialect = PLAIN
 
     @property
     def name(self) -> str:
@@ -114,7 +116,7 @@ class Build:
         self._later: pl.Series | None = None
         self._rejects = Rejects(plan.out, plan.name, with_raw=plan.pseudonyms is None)
         self._into = Beside(f"into {plan.name}")
-        self._tables = Tables(plan.stream, plan.name, plan.out, plan.forms)
+        self._tables = Tables(plan.stream, plan.name, plan.out, plan.forms, plan.dialect)
         try:
             self._fingerprints = Fingerprints(*plan.fingerprints) if plan.fingerprints else None
         except BaseException:

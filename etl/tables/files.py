@@ -10,19 +10,20 @@ import pyarrow as pa
 
 from etl.systems.declare import Stream
 from etl.tables.background import Beside
+from etl.tables.dialect import PLAIN, Dialect
 from etl.tables.write import Layout, TableFile
 
 
 class Tables:
     """Every table of a stream in every requested format. `append` in order, then `finish`; or `discard`."""
 
-    def __init__(self, stream: Stream, name: str, out: Path, forms: Sequence[str]) -> None:
+    def __init__(self, stream: Stream, name: str, out: Path, forms: Sequence[str], dialect: Dialect = PLAIN) -> None:
         """Raises CannotCreate or InputOutputError."""
         self._files: list[TableFile] = []
         self._writer = Beside(f"write {name}")
         try:
             for table in stream.tables:
-                layout = Layout.of(table, stream.names.get(table, {}))
+                layout = Layout.of(table, stream.names.get(table, {}), dialect)
                 for form in forms:
                     self._files.append(TableFile(out / table / f"{name}.{form}", layout))
         except BaseException:

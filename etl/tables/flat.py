@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -71,10 +71,12 @@ def cell(value: Any) -> Any:
         naive = value.replace(tzinfo=None)
         if naive.date() < EARLIEST or value.microsecond % 1000:  # a cell has milliseconds
             return naive.isoformat() + ("Z" if value.tzinfo else "")
-    elif isinstance(value, date):
-        return value.isoformat() if value < EARLIEST else value
+    elif isinstance(value, (date, time)):
+        kept = value >= EARLIEST if isinstance(value, date) else not value.microsecond % 1000
+        return value if kept else value.isoformat()
     elif isinstance(value, float):
-        return value if math.isfinite(value) else str(value).replace("nan", "NaN")
+        kept = math.isfinite(value) and float(f"{value:.{DIGITS}g}") == value
+        return value if kept else str(value).replace("nan", "NaN")
     elif isinstance(value, int):
         return value if abs(value) < 10**DIGITS else str(value)
     elif isinstance(value, Decimal):

@@ -8,11 +8,14 @@ from pathlib import Path
 
 import polars as pl
 
+from etl.config.language import Language
 from etl.errors import UsageError
 from etl.normalise.contacts import Policy
 from etl.normalise.own_table import normalise_own
 from etl.tables.accounted import holding_contacts, in_order, without_people
 from etl.tables.column_map import with_map
+from etl.tables.dialect import DialectName, dialect_of, named
+from etl.tables.dutch import said_in
 from etl.tables.flat import as_texts
 from etl.tables.known_columns import DERIVED, KEYS, KNOWN, OURS
 from etl.tables.normalised_again import prepare, reconcile
@@ -54,16 +57,20 @@ def normalise_file(
     policy: Policy = "usual",
     pseudonyms: Pseudonyms | None = None,
     mapping: Path | None = None,
+    dialect: DialectName | None = None,
+    language: Language = "en",
 ) -> Normalised:
     """Read, normalise, write. `sheet` names the sheet of a workbook, in place of the first that is not hidden. Raises
     UsageError for a file without a known column, and what reading and writing raise.
 
     A `mapping` is a map.toml: it says which column is what, and no other column is read. With the policy `reject`, rows
-    with an ambiguous address go to `<target>.rejects.csv` instead, as they came. With `pseudonyms`, both files have
-    these in place of people.
+    with an ambiguous address go to `<target>.rejects.csv` instead, as they came: CSV as the source is, or in the
+    `dialect`, with the reason in the `language`. With `pseudonyms`, both files have these in place of people.
     """
     rejects = target.with_name(f"{target.stem}.rejects.csv")
     check_target(source, target, rejects)
+    form = target.suffix[1:].lower()
+    csv = named(dialect, ["csv"] if policy == "reject" else [form])
     frame, odd = read_own_table(source, sheet)
     if not set(KEYS) <= set(frame.columns):  # an export of nothing normalises to nothing
         refuse_empty(frame, source)
@@ -86,10 +93,11 @@ def normalise_file(
     files = [target]
     if pseudonyms is not None:
         done, frame = pseudonyms.rows(done), pseudonyms.rows(own)
-    notes += write_frame(done.filter(~rejected), target, "contacts")
+    notes += write_frame(done.filter(~rejected), target, "contacts", dialect=csv)
     if rejected.any():
-        reason = pl.lit("the address can be read in two ways").alias("reason")
-        notes += write_frame(frame.filter(rejected).with_columns(reason), rejects, "rejects")
+        reason = pl.lit(said_in("the address can be read in two ways", language)).alias("reason")
+        back = csv if dialect else dialect_of(source)
+        notes += write_frame(frame.filter(rejected).with_columns(reason), rejects, "rejects", dialect=back)
         files.append(rejects)
     counts = done["issues"].explode().drop_nulls().value_counts(sort=True)
     flags = {str(flag): int(count) for flag, count in counts.iter_rows()}

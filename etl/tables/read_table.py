@@ -20,6 +20,7 @@ from etl.errors import InputOutputError, UsageError
 from etl.regular_file import NotUsable, open_regular, size_text
 from etl.tables.apart import UNFOLDED as MOST_TEXT
 from etl.tables.apart import UNFOLDED_PER_BYTE
+from etl.tables.dialect import as_it_was
 from etl.tables.form import NAMES, TEXTS, WORKBOOKS, form_of, suffix_of
 from etl.tables.header_row import MOST_ROWS, below_titles, header_place
 from etl.tables.headers import again, clean, distinct
@@ -90,6 +91,7 @@ def _read(path: Path, sheet: str | None, beyond: str | None, *, own: bool) -> Ta
         for name, dtype in frame.schema.items()
         if dtype == pl.String
     )
+    frame = as_it_was(frame) if form in WORKBOOKS.values() else frame
     if own and form != "parquet":
         frame = _with_every_name(_without_repeats(frame, notes))
     if form not in (_named(path), "gzip"):
@@ -190,7 +192,7 @@ def _read_csv(
             notes.append(f"{len(short):,} rows have fewer values than the header, on lines {lines}; the rest is empty.")
         if unwrapped:
             notes.append(f"{unwrapped:,} rows stood in one cell, quoted whole, and are read as rows.")
-    return frame, notes
+    return as_it_was(frame, separator=given.separator), notes
 
 
 def _quickly(given: CsvText) -> pl.DataFrame | None:

@@ -13,13 +13,14 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import polars as pl
 
 from etl import __version__, records
 from etl.errors import EtlError, UsageError
 from etl.state.files import discard, failed, make_folder, open_private, promote, sweep, temporary_beside
+from etl.tables.dialect import PLAIN, Dialect
 from etl.tables.flat import flat_text, refuse_bytes
 from etl.tables.xlsx import XlsxSink
 
@@ -33,7 +34,6 @@ UNIQUE = frozenset(
     | {"coc_number", "created_at", "modified_at"}
 )
 """Columns whose values are distinct in nearly every row."""
-TIME_FORMAT = "%Y-%m-%dT%H:%M:%S%.fZ"
 
 
 class Sink(Protocol):
@@ -52,11 +52,14 @@ class Sink(Protocol):
 
 @dataclass(frozen=True)
 class Layout:
-    """The layout of a file: its title, and its columns with their descriptions."""
+    """The layout of a file: its title, and its columns with their descriptions. In a workbook a column without any
+    value is hidden, but for those in `shown`. Of CSV it has a dialect."""
 
     title: str
     schema: pa.Schema
     unique: frozenset[str] = UNIQUE
+    shown: frozenset[str] = frozenset()
+    dialect: Dialect = PLAIN
 
     @property
     def repeats(self) -> list[str]:
@@ -64,9 +67,15 @@ class Layout:
         return [name for name in self.schema.names if name not in self.unique]
 
     @classmethod
-    def of(cls, table: str, names: Mapping[str, str]) -> Layout:
+    def of(cls, table: str, names: Mapping[str, str], dialect: Dialect = PLAIN) -> Layout:
         """The layout of a published table; `names` are the columns' names in the API they came from."""
-        return cls(table, records.arrow_schema(table, names=names, about={"writer": f"contact-etl {__version__}"}))
+        schema = records.arrow_schema(table, names=names, about={"writer": f"contact-etl {__version__}"})
+        return cls(table, schema, dialect=dialect)
+
+    @classmethod
+    def like(cls, title: str, frame: pl.DataFrame, **more: Any) -> Layout:
+        """The layout for a frame of any columns."""
+        return cls(title, frame.head(0).to_arrow(compat_level=pl.CompatLevel.oldest()).schema, **more)
 
 
 class TableFile:
@@ -130,14 +139,14 @@ def check_target(source: Path, target: Path, *beside: Path) -> None:
             )
 
 
-def write_frame(frame: pl.DataFrame, target: Path, title: str) -> list[str]:
-    """Write a frame of any columns as one file, atomically; returns its notes.
+def write_frame(frame: pl.DataFrame, target: Path, title: str, **more: Any) -> list[str]:
+    """Write a frame of any columns as one file, atomically; returns its notes. `more` is of its Layout.
 
     Raises UsageError for bytes that its format cannot hold, and what TableFile raises.
     """
     if target.suffix.lower() != ".parquet":
         refuse_bytes(frame, f"{target}: the column", "Write .parquet, or leave the column out.")
-    file = TableFile(target, Layout(title, frame.head(0).to_arrow(compat_level=pl.CompatLevel.oldest()).schema))
+    file = TableFile(target, Layout.like(title, frame, **more))
     try:
         file.append(frame)
         file.finish()
@@ -213,16 +222,17 @@ def _with_views(schema: pa.Schema) -> pa.Schema:
 
 
 class CsvSink:
-    """CSV for machines: UTF-8, comma, lists as JSON text, decimals with their scale, times in ISO 8601 with Z."""
+    """CSV by its dialect: lists as JSON text, decimals with their scale, times in ISO 8601 with Z."""
 
     cut: Mapping[str, int] = {}
 
     def __init__(self, path: Path, layout: Layout) -> None:
         self._file = os.fdopen(open_private(path), "wb")
-        pl.DataFrame(schema=layout.schema.names).write_csv(self._file)
+        self._dialect = layout.dialect
+        self._dialect.begin(self._file, layout.schema.names)
 
     def append(self, frame: pl.DataFrame) -> None:
-        flat_text(frame).write_csv(self._file, include_header=False, datetime_format=TIME_FORMAT)
+        self._dialect.write(self._file, flat_text(frame))
 
     def close(self) -> None:
         self._file.close()

@@ -20,16 +20,24 @@ if TYPE_CHECKING:
 
 UTC_FORMAT = 'yyyy-mm-dd hh:mm:ss"Z"'
 """The number format of a time in UTC: a cell has no zone, so the Z is shown, and saved with the sheet as text."""
+NARROWEST, WIDEST = 8, 60
+"""Widths of columns, in characters."""
+ARROW = 4
+"""The room, in characters, that the filter's arrow takes beside a name."""
+CUT = "texts that are cut"
+"""The sheet that says which they are, if there are any."""
 
 
 class XlsxSink:
-    """XLSX for people: ids, phones and postcodes as text, times as times, a frozen header. Formulas are inert.
+    """XLSX for people: ids, phones and postcodes as text, times as times, a frozen header with a filter. Formulas are
+    inert, columns as wide as what is in them, and hidden if that is nothing.
 
     Written in constant memory. A sheet holds 1,048,575 rows; more continue on further sheets.
     """
 
     LONGEST_SHEET = 1_048_575
     LONGEST_TEXT = 32_767
+    """The most that a cell holds, in units of UTF-16, as spreadsheets count."""
 
     def __init__(self, path: Path, layout: Layout) -> None:
         import xlsxwriter
@@ -52,6 +60,7 @@ class XlsxSink:
         self._text = self._book.add_format({"num_format": "@"})
         self._layout = layout
         self.cut = Counter[str]()
+        self._longest = dict.fromkeys(layout.schema.names, 0)
         self._sheets = 0
         self._begin_sheet()
 
@@ -61,13 +70,15 @@ class XlsxSink:
         self._sheet = self._book.add_worksheet(f"{self._layout.title[:27]}{number}")
         self._sheet.freeze_panes(1, 0)
         for column, name in enumerate(self._layout.schema.names):
-            self._sheet.set_column(column, column, max(10, min(len(name) + 2, 30)))
             self._sheet.write_string(0, column, name, self._bold)
         self._row = 0
 
     def append(self, frame: pl.DataFrame) -> None:
-        for row in cells(frame).iter_rows():
+        frame = cells(frame)
+        self._measure(frame)
+        for row in frame.iter_rows():
             if self._row == self.LONGEST_SHEET:
+                self._end_sheet()
                 self._begin_sheet()
             self._row += 1
             for column, value in enumerate(row):
@@ -80,9 +91,10 @@ class XlsxSink:
         if isinstance(value, bool):
             self._sheet.write_boolean(self._row, column, value)
         elif isinstance(value, str):
-            if len(value) > self.LONGEST_TEXT:
+            text = cut_at(value, self.LONGEST_TEXT)
+            if text != value:
                 self.cut[self._layout.schema.names[column]] += 1
-            self._sheet.write_string(self._row, column, value[: self.LONGEST_TEXT], self._text)
+            self._sheet.write_string(self._row, column, text, self._text)
         elif isinstance(value, datetime):
             self._sheet.write_datetime(self._row, column, value, self._utc if value.tzinfo else self._time)
         elif isinstance(value, (date, time)):
@@ -90,7 +102,29 @@ class XlsxSink:
         else:
             self._sheet.write_number(self._row, column, value)
 
+    def _measure(self, frame: pl.DataFrame) -> None:
+        """Learn the longest value of each column, in characters."""
+        if frame.height:
+            found = frame.select(_length(name, dtype) for name, dtype in frame.schema.items())
+            for name, longest in found.row(0, named=True).items():
+                self._longest[name] = max(self._longest[name], longest or 0)
+
+    def _end_sheet(self) -> None:
+        if self._row and self._longest:
+            self._sheet.autofilter(0, 0, self._row, len(self._longest) - 1)
+
     def close(self) -> None:
+        self._end_sheet()
+        filled = any(self._longest.values())
+        for column, (name, longest) in enumerate(self._longest.items()):
+            width = max(NARROWEST, min(max(len(name) + ARROW, longest + 1), WIDEST))
+            hidden = filled and not longest and name not in self._layout.shown
+            for sheet in self._book.worksheets():
+                sheet.set_column(column, column, width, None, {"hidden": hidden})
+        if self.cut:
+            told = self._book.add_worksheet(CUT)
+            for row, cells_of in enumerate((("column", f"cells cut at {self.LONGEST_TEXT:,}"), *self.cut.items())):
+                told.write_row(row, 0, cells_of)
         self._book.close()
 
     def drop(self) -> None:
@@ -98,3 +132,18 @@ class XlsxSink:
             with contextlib.suppress(OSError):
                 sheet.row_data_fh.close()
         shutil.rmtree(self._pieces, ignore_errors=True)
+
+
+def _length(name: str, dtype: pl.DataType) -> pl.Expr:
+    """The length of a column's longest value, in characters; 0 or null where it has none."""
+    column = pl.col(name)
+    if isinstance(dtype, pl.Datetime):  # with more than milliseconds it is a text
+        return pl.when(column.is_not_null().any()).then(pl.lit(len("2026-01-31 12:00:00Z"))).alias(name)
+    return column.cast(pl.String).str.len_chars().max()
+
+
+def cut_at(text: str, most: int) -> str:
+    """As much of a text as a cell holds, in whole characters."""
+    if 2 * len(text) <= most or len(units := text.encode("utf-16-le", "surrogatepass")) <= 2 * most:
+        return text
+    return units[: 2 * most].decode("utf-16-le", "ignore")

@@ -18,6 +18,7 @@ from etl.push.push import Setting, held, push
 from etl.push.push_order import Order, destination_of
 from etl.push.report import PushReport
 from etl.simulator import Simulator
+from etl.tables.read_table import read_table
 from tests.support.clock import QuickClock
 
 SYSTEMS = {
@@ -91,7 +92,7 @@ class Shop:
         return pl.read_parquet(self.out / "results" / f"{report.run_id}.parquet").to_dicts()
 
     def rejects(self, report: PushReport) -> list[dict[str, Any]]:
-        return pl.read_csv(self.out / "rejects" / f"{report.run_id}.csv", infer_schema=False).to_dicts()
+        return read_table(self.out / "rejects" / f"{report.run_id}.csv").to_dicts()
 
 
 def people(count: int, **more: Any) -> list[dict[str, Any]]:

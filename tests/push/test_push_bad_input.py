@@ -10,6 +10,7 @@ import pytest
 from etl.errors import UsageError
 from etl.push.input.resubmit import normalised_again
 from etl.simulator import Simulator
+from etl.tables.read_table import read_table
 from tests.support.accounts import Accounts, make_accounts
 
 from .conftest import Opened, people
@@ -53,7 +54,7 @@ async def pushed(accounts: Accounts, file: Path, *more: str) -> tuple[int, dict[
 
 
 def rejects(folder: Path, run_id: str) -> pl.DataFrame:
-    return pl.read_csv(folder / "rejects" / f"{run_id}.csv", infer_schema=False)
+    return read_table(folder / "rejects" / f"{run_id}.csv")
 
 
 async def test_every_bad_row_says_why_the_others_go_and_mended_they_go_too(tmp_path: Path) -> None:

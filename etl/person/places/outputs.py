@@ -18,7 +18,7 @@ from etl.person.judge import NO_SHAPE, Shape, Verdict, id_of, judge, leaves, par
 from etl.person.places.journalled import words_without
 from etl.person.places.place import Held, Place, below, kind_of
 from etl.person.places.table_rows import Change, judge_row
-from etl.person.rows_file import CsvRows, rows_file
+from etl.person.rows_file import rows_file
 from etl.person.wanted import Record, Wanted
 from etl.records import TABLES
 from etl.state.files import discard, write_whole
@@ -113,7 +113,7 @@ class PushFiles(RowsPlace):
         if len(parts) != 2 or RUN.match(parts[1]) is None:
             return False
         form = parts[1].rpartition(".")[2]
-        return (parts[0] == "results" and form in FORMATS) or (parts[0] == "rejects" and form == "csv")
+        return (parts[0] == "results" and form in FORMATS) or (parts[0] == "rejects" and form in ("csv", "xlsx"))
 
     def _changes(self, path: Path, wanted: Wanted) -> Changes:
         run_id = path.name.partition(".")[0]
@@ -143,7 +143,7 @@ class PushFiles(RowsPlace):
         every = [one for one in ledger.lines(run_id) if one.outcome in ASIDE] if ledger is not None else []
         left = [one.line for one in every if not one.source.is_erased]
         before = [one.line for one in every if one.line in left or (run_id, one.line) in wanted.lines]
-        height = CsvRows(path).height()
+        height = rows_file(path).height()
         return next((lines for lines in (before, left) if len(lines) == height), [])
 
 

@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import polars as pl
+
+from etl.records import kinds
 from etl.tables.read_table import Table, read_own_table
 
 BEYOND = "beyond_the_header"
 """The column that holds a row's fields beyond the header's last name."""
+COMMA = r"^(-?[0-9]+),([0-9]+(?:[eE][+-]?[0-9]+)?)$"
+"""A number with a decimal comma."""
 
 
 def read_own(path: Path, sheet: str | None = None) -> Table:
     """Read a table as `read_own_table` does; fields beyond the header of a CSV go into the column BEYOND. Raises as
     that does."""
     return read_own_table(path, sheet, BEYOND)
+
+
+def with_points(frame: pl.DataFrame, table: str) -> pl.DataFrame:
+    """Give the numbers of an export their decimal points: in CSV for a spreadsheet they have commas."""
+    fractions = [name for name, kind in kinds(table).items() if kind.startswith(("float", "decimal"))]
+    texts = [name for name in fractions if frame.schema.get(name) == pl.String]
+    return frame.with_columns(pl.col(name).str.replace(COMMA, "$1.$2") for name in texts)

@@ -12,7 +12,7 @@ from etl.errors import UsageError
 from etl.normalise.own_table import normalise_own
 from etl.push.input.child_tables import OWN_KEY, siblings
 from etl.push.input.columns import count_filled, match_headers, refuse_unknown, stated_columns
-from etl.push.input.raw_table import BEYOND, read_own
+from etl.push.input.raw_table import BEYOND, COMMA, read_own, with_points
 from etl.push.input.resubmit import inputs_of, normalised_again
 from etl.push.push_order import Destination, Order
 from etl.records import fields
@@ -26,8 +26,6 @@ ADDED = ("reason", "field", "suggestion")
 """Columns of a rejects file: it may be pushed again as it is."""
 SLICE = 1 << 13
 """The number of rows normalised at once, so that memory does not grow with the file."""
-COMMA = r"^(-?[0-9]+),([0-9]+)$"
-"""A number with a decimal comma."""
 
 
 @dataclass(frozen=True)
@@ -80,9 +78,9 @@ def _read_export(
     left = Ignored(order.ignore).among(own.columns)
     if keys := set(left) & set(KEYS):
         raise UsageError(f"--ignore {min(keys)}: an export's rows are told apart by it.")
-    frame, beside = own.drop(left), siblings(path, main)
+    frame, beside = with_points(own.drop(left), main), siblings(path, main)
     if set(ADDED) <= set(table.columns):
-        frame, beside = _mended(table.drop(left), path, destination)
+        frame, beside = _mended(with_points(table.drop(left), main), path, destination)
     rest = [] if Ignored(order.ignore).rest else [name for name in frame.columns if name not in fields(main)]
     said = stated_columns(frame.columns, main)
     frame = _keyed(_doubtful(frame, own), "source_id", path)
