@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from etl.config.settings import Settings
     from etl.library import Stop
     from etl.library.migrate import Kind
-    from etl.push.push_order import Match, Mode, OnConflict, Proof, Reference
+    from etl.push.push_order import Keys, Match, Mode, OnConflict, Proof, Reference
 
 LEDGER = "contact-etl ledger"
 TEMPLATED = ("mode", "match", "ignore", "on_conflict", "proof", "stop_after_errors")
@@ -124,10 +124,10 @@ class ContactPushOperator(ContactSendOperator):
     """Push the rows of files to ACCOUNT.STREAM, each exactly once, as `etl.push_rows` does."""
 
     calls: ClassVar[str] = "push_rows"
-    templated: ClassVar[tuple[str, ...]] = (*TEMPLATED, "mapping", "key", "source", "children")
+    templated: ClassVar[tuple[str, ...]] = (*TEMPLATED, "mapping", "key", "source", "keys", "children")
     own: ClassVar[tuple[str, ...]] = (*ContactSendOperator.own, "files")
     template_fields: Sequence[str] = (
-        *ContactSendOperator.template_fields, "files", "mapping", "key", "source", "children",
+        *ContactSendOperator.template_fields, "files", "mapping", "key", "source", "keys", "children",
     )  # fmt: skip
 
     def __init__(
@@ -137,6 +137,7 @@ class ContactPushOperator(ContactSendOperator):
         mapping: str | None = None,
         key: str | None = None,
         source: str | None = None,
+        keys: Keys | None = None,
         children: Mapping[str, str] | None = None,
         **kwargs: Any,
     ) -> None:
@@ -145,6 +146,7 @@ class ContactPushOperator(ContactSendOperator):
         self.mapping = mapping
         self.key = key
         self.source = source
+        self.keys = keys
         self.children = children
         self.check()
 

@@ -19,6 +19,14 @@ if TYPE_CHECKING:
     from etl.push.push_order import Destination, Order
     from etl.push.report import PushReport, Sample
 
+SHOWN = 10
+"""The most rows named on the screen."""
+KEYS_ASIDE = (
+    "{} have a key that only differs in spelling from a known one, and were not sent: mend them, or say --keys repair "
+    "(it is the known one) or --keys exact (it is another row)."
+)
+KEYS_TAKEN = "{} were taken for known ones, whose keys only differ in spelling: the results say which."
+
 
 @click.command()
 @asks
@@ -152,6 +160,10 @@ def _tell_problems(report: PushReport) -> None:
         complain(str(report.error))
     if report.files.get("rejects"):
         complain(f"{report.count('rejected', 'review'):,} rows are set aside in {report.files['rejects'][0]}.")
+    for told, rows in ((KEYS_ASIDE, report.keys.get("set_aside", ())), (KEYS_TAKEN, report.keys.get("repaired", ()))):
+        if rows:
+            more = f" and {len(rows) - SHOWN:,} more" if len(rows) > SHOWN else ""
+            complain(told.format(f"{len(rows):,} rows ({', '.join(map(str, rows[:SHOWN]))}{more})"))
     if report.count("review") and not report.dry_run and report.command != "undo":
         complain(f"{report.count('review'):,} rows are for you to decide: etl review {report.run_id} shows both sides.")
     if report.count("unknown") and not report.dry_run:

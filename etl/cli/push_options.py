@@ -66,6 +66,12 @@ ASKED: tuple[Decorator[Any], ...] = (
     click.option("--map", "mapping", type=PATH, help="Which column is what: a map.toml."),
     click.option("--key", metavar="COLUMN", help="The column that tells rows apart; source_id where there is one."),
     click.option("--source", metavar="NAME", default="", help="Tells tables apart whose keys are the same numbers."),
+    click.option(
+        "--keys",
+        type=SuggestingChoice(["exact", "repair"]),
+        help="What a key is that only differs in spelling from a known one: another row, or the known one. Where left "
+        "out: the row is set aside.",
+    ),
     MATCH,
     click.option(
         "--with", "children", multiple=True, metavar="TABLE=FILE", help="A child table, such as contact_persons."
@@ -99,6 +105,7 @@ class PushArguments(Care):
     mapping: Path | None
     key: str | None
     source: str
+    keys: str | None
     match: str | None
     children: tuple[str, ...]
     ignore: tuple[str, ...]

@@ -62,6 +62,7 @@ def migrate_account(
         mode=mode,
         match=match,
         reference=reference,
+        keys="exact",
         dry_run=dry_run,
         limit=limit,
         kind=kind if destination.target.table == "contacts" and kind != "all" else None,

@@ -14,7 +14,17 @@ from etl.library.run_to_end import report_of
 from etl.push.input.rows import read_input
 from etl.push.push import Setting, held
 from etl.push.push import push as send
-from etl.push.push_order import Match, Mode, OnConflict, Order, Proof, Reference, check, destination_of
+from etl.push.push_order import (
+    Keys,
+    Match,
+    Mode,
+    OnConflict,
+    Order,
+    Proof,
+    Reference,
+    check,
+    destination_of,
+)
 from etl.runs.stop import Stop
 
 
@@ -29,6 +39,7 @@ def push_rows(
     mapping: Path | str | None = None,
     key: str | None = None,
     source: str = "",
+    keys: Keys | None = None,
     match: Match | None = None,
     children: Mapping[str, Path | str] | None = None,
     reference: Reference = "own",
@@ -63,6 +74,7 @@ def push_rows(
         mapping=None if mapping is None else Path(mapping),
         key=key,
         source=source,
+        keys=keys,
         match=match,
         children={table: Path(file) for table, file in (children or {}).items()},
         reference=reference,

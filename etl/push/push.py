@@ -23,6 +23,7 @@ from etl.push.error_limit import ErrorLimit
 from etl.push.input.erased_rows import without_erased
 from etl.push.input.rows import OWN_KEY, Input
 from etl.push.ownership.aliases import check_aliases
+from etl.push.ownership.alike_keys import by_known_keys
 from etl.push.ownership.existing import read_existing
 from etl.push.ownership.open_ledger import ledger_of
 from etl.push.prepare.dry_run import DryRun
@@ -80,6 +81,10 @@ async def push(
     data = without_erased(data, setting.settings.state.dir)
 
     async def work(session: PushSession, report: PushReport) -> None:
+        nonlocal data
+        keys = by_known_keys(session.ledger, data)
+        data = without_erased(keys.data, setting.settings.state.dir) if keys.repaired else keys.data
+        report.keys = {"set_aside": keys.aside, "repaired": keys.repaired}
         report.inputs, report.left_out = list(order.files), data.left_out
         report.calls |= {name: spent for name, spent in (calls or {}).items() if name not in report.calls}
         await _send(session, order, data, report, on_progress)

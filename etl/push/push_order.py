@@ -21,6 +21,7 @@ Match: TypeAlias = Literal["reference", "email", "postcode+number"]
 Reference: TypeAlias = Literal["own", "derived"]
 OnConflict: TypeAlias = Literal["review", "ours", "theirs"]
 Proof: TypeAlias = Literal["answer", "read"]
+Keys: TypeAlias = Literal["exact", "repair"]
 
 
 @dataclass(frozen=True)
@@ -53,11 +54,12 @@ class Destination:
 @dataclass(frozen=True)
 class Order:
     """What the user asks a push to do. `key` names the key column of a spreadsheet, `source` distinguishes spreadsheets
-    that use the same keys. Rows of another `kind`, or inactive ones with `active_only`, are skipped. `ignore` names
-    columns to leave out, "*" all unknown ones. `on_conflict` says whose value wins where both sides changed a field;
-    `clear_empty` whether an empty cell empties the field; `recreate_missing` whether a record that is gone is created
-    again; `proof` what a write is proven by (None: what suits the target); `stop_after_errors` ends a run early (see
-    `etl.push.error_limit`)."""
+    that use the same keys. `keys` says what a key is that differs from a known one in spelling only: another row
+    (exact), or the known one (repair); None sets the row aside. Rows of another `kind`, or inactive ones with
+    `active_only`, are skipped. `ignore` names columns to leave out, "*" all unknown ones. `on_conflict` says whose
+    value wins where both sides changed a field; `clear_empty` whether an empty cell empties the field;
+    `recreate_missing` whether a record that is gone is created again; `proof` what a write is proven by (None: what
+    suits the target); `stop_after_errors` ends a run early (see `etl.push.error_limit`)."""
 
     files: Sequence[Path]
     out: Path
@@ -66,6 +68,7 @@ class Order:
     mapping: Path | None = None
     key: str | None = None
     source: str = ""
+    keys: Keys | None = None
     match: Match | None = None
     children: Mapping[str, Path] = field(default_factory=dict)
     reference: Reference = "own"

@@ -13,10 +13,12 @@ from etl.normalise.contacts import normalise_contacts
 from etl.push.input.child_tables import OWN_KEY, siblings
 from etl.push.input.column_map import Mapped, map_columns
 from etl.push.input.columns import Ignored, count_filled, match_headers, refuse_unknown, stated_columns
+from etl.push.input.known_keys import NO_KEYS, with_known_keys
 from etl.push.input.raw_table import BEYOND, read_own
 from etl.push.input.resubmit import inputs_of, normalised_again
 from etl.push.push_order import Destination, Order
 from etl.records import fields
+from etl.state.entries import Source
 from etl.tables.flat import as_texts
 from etl.tables.normalise_file import DERIVED, KNOWN
 from etl.tables.read_table import refuse_empty
@@ -45,10 +47,12 @@ class InputFile:
     unread: Mapping[str, int]
 
 
-def read_file(path: Path, order: Order, destination: Destination) -> InputFile:
-    """Read a file. Raises UsageError if it is no table, has no key column, or has unknown columns."""
+def read_file(path: Path, order: Order, destination: Destination, known: Mapping[Source, str] = NO_KEYS) -> InputFile:
+    """Read a file, taking `known` keys for those that stand there. Raises UsageError if it is no table, has no key
+    column, or has unknown columns."""
     own = (table := read_own(path)).drop(ADDED, strict=False)
     if set(KEYS) <= set(own.columns) and order.mapping is None:
+        table, own = (with_known_keys(frame, "source_id", known) for frame in (table, own))
         return _read_export(table, own, path, order, destination)
     refuse_empty(own, path)
     own = as_texts(own, [name for name, dtype in own.schema.items() if not dtype.is_numeric()], path)
@@ -59,6 +63,7 @@ def read_file(path: Path, order: Order, destination: Destination) -> InputFile:
             f"{path} has no column {key or 'source_id'} to tell its rows apart.",
             remedy=f"Name its key column with --key; there are {', '.join(own.columns[:20])}.",
         )
+    own = with_known_keys(own, key, known, order.source)
     mapped, unread = _columns(own, path, order, destination, key, strict=not rejects)
     ours = own.select(
         pl.col(key).cast(pl.String).str.strip_chars().alias("source_id"),

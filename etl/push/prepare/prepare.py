@@ -98,8 +98,9 @@ class Preparing:
         if input_row.skipped:
             prepared.lines.append(self._line(input_row, "skipped", input_row.skipped))
         elif input_row.error:
-            field_ = None if input_row.source.key else self._order.key or "source_id"
-            prepared.lines.append(self._line(input_row, "rejected", input_row.error, field=field_))
+            field_ = input_row.field or (None if input_row.source.key else self._order.key or "source_id")
+            rejected = self._line(input_row, "rejected", input_row.error, field=field_, suggestion=input_row.suggestion)
+            prepared.lines.append(rejected)
         elif decision is not None and decision.choice is Choice.SKIP:
             prepared.lines.append(self._line(input_row, "skipped", LEFT_OUT))
         elif entry is not None and entry.open:
@@ -114,8 +115,9 @@ class Preparing:
         self, input_row: InputRow, entry: LedgerEntry | None, decision: Decision | None, prepared: Prepared
     ) -> None:
         job = Job(input_row.line, input_row.source, "create", None, row_hash(input_row.row, self._order.clear_empty))
+        job.note = input_row.note
         if input_row.lookalike_of is not None and self._order.mode != "delete":
-            job.note = ALIKE.format(input_row.lookalike_of + 1)
+            job.note = _together(job.note, ALIKE.format(input_row.lookalike_of + 1))
             prepared.lookalikes += 1
         undecided = self._recognise(input_row, job, entry, decision)
         if undecided is not None:
@@ -263,3 +265,7 @@ class Preparing:
         return Line(
             self._session.run_id, input_row.line, input_row.source, outcome, remote_id, None, message, field, suggestion
         )
+
+
+def _together(*notes: str | None) -> str | None:
+    return " ".join(note for note in notes if note) or None

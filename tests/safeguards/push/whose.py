@@ -6,6 +6,35 @@ from tests.safeguards.declare import Safeguard, faults, pushes, rare
 
 OWNERSHIP = (
     Safeguard(
+        "a key that a spreadsheet reformatted makes no second record",
+        "etl/push/push.py",
+        "keys = by_known_keys(session.ledger, data)",
+        'keys = by_known_keys(session.ledger, replace(data, order=replace(data.order, keys="exact")))',
+        pushes("keys", "a_key_in_another_spelling_makes_no_second_record"),
+        quick=True,
+    ),
+    Safeguard(
+        "a key that is shown rounded is compared by the figures that it shows",
+        "etl/push/ownership/alike_keys.py",
+        'found += _damaged(new, others, _rounded(figures), pl.col("figures") == figures)',
+        "pass",
+        pushes("keys", "a_key_in_another_spelling_makes_no_second_record"),
+    ),
+    Safeguard(
+        "of several known keys none is taken",
+        "etl/push/ownership/alike_keys.py",
+        'sure = ~found["several"] if',
+        "sure = pl.repeat(True, found.height, eager=True) if",
+        pushes("keys", "repair_leaves_a_key_aside_that_may_be_several"),
+    ),
+    Safeguard(
+        "a row that was set aside is known by its key",
+        "etl/push/ownership/alike_keys.py",
+        "(ASIDE, ledger.keys_set_aside(account, stream))",
+        "(ASIDE, [])",
+        pushes("keys", "a_row_that_was_set_aside_is_known_by_its_key"),
+    ),
+    Safeguard(
         "a target is an account, not a host",
         "etl/config/identity.py",
         'return f"{self.system} {self.origin} {self.account}"',
