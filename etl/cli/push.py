@@ -88,6 +88,8 @@ def tell_left_out(given: Input) -> None:
     if given.unread:
         told = ", ".join(f"{name} ({rows:,} rows)" for name, rows in given.unread.items())
         log.warning("Not read: %s. Use it in the map, or say --ignore COLUMN.", told)
+    for note in given.notes:
+        log.warning("%s", note)
     for table, rows in given.orphans.items():
         log.warning("%s: %s rows belong to no row of the input, and are left out.", table, f"{rows:,}")
 

@@ -26,11 +26,12 @@ Keys: TypeAlias = Literal["exact", "repair"]
 
 @dataclass(frozen=True)
 class Destination:
-    """One target of one account, and the stream that reads it back."""
+    """One target of one account, and the stream that reads it back. `state` is the folder of what is kept of pushes."""
 
     account: Account
     target: Target
     stream: Stream
+    state: Path
 
     @property
     def name(self) -> str:
@@ -101,7 +102,7 @@ def destination_of(settings: Settings, name: str) -> Destination:
             remedy=f"There is {', '.join(f'{account.name}.{target}' for target in known) or 'none'}.",
         )
     target = target_of(account.system, target_name)
-    return Destination(account, target, account.declaration.stream(target.stream))
+    return Destination(account, target, account.declaration.stream(target.stream), settings.state.dir)
 
 
 def check(order: Order, destination: Destination) -> None:

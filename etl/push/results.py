@@ -1,7 +1,7 @@
 """Result files: a line for every row in the order of the input, and the rejects to correct.
 
 DIR/results/<run_id>.parquet, .csv    key, outcome, remote id, status, message
-DIR/rejects/<run_id>.csv              the user's own columns, with reason, field and suggestion
+DIR/rejects/<run_id>.csv              the user's own columns, with reason, field, suggestion and a mark
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 import polars as pl
 import pyarrow as pa
 
+from etl.push.input.originals import ROW, as_written, keep_originals, row_marks
 from etl.push.input.rows import ADDED, OWN_KEY, Input
 from etl.state.entries import Line, Source
 from etl.state.ledger import Ledger
@@ -74,9 +75,12 @@ def write_rejects(ledger: Ledger, run_id: str, data: Input, out: Path) -> list[P
         },
         schema={"_at": pl.UInt32(), **dict.fromkeys(ADDED, pl.String())},
     )
-    kept = data.own.with_row_index("_at").join(reasons, on="_at", how="inner", maintain_order="right").drop("_at")
+    kept = data.own.with_row_index("_at").join(reasons, on="_at", how="inner", maintain_order="right")
+    own, order = as_written(kept.drop("_at", *ADDED)), data.order
+    keep_originals(data.destination.state, run_id, own, kept["_at"], order.files, order.children)
+    marks = pl.Series(ROW, row_marks(own, run_id, kept["_at"].to_list()))
     target = out / "rejects" / f"{run_id}.csv"
-    write_frame(kept, target, "rejects")
+    write_frame(kept.drop("_at").with_columns(marks), target, "rejects")
     return [target]
 
 

@@ -26,7 +26,8 @@ from etl.push.input.child_tables import (
 )
 from etl.push.input.columns import Ignored
 from etl.push.input.known_keys import NO_KEYS, with_known_keys
-from etl.push.input.read_file import ADDED, KEYS, InputFile, read_file
+from etl.push.input.read_file import KEYS, InputFile, read_file
+from etl.push.input.resubmit import ADDED
 from etl.push.input.similar_rows import first_lookalike
 from etl.push.input.told_rows import ERROR, FIELD, NOTE, SUGGESTION
 from etl.push.push_order import Destination, Order
@@ -76,6 +77,8 @@ class Input:
     """Columns that are neither read nor ignored, with the number of rows that have a value in them."""
     orphans: Mapping[str, int] = field(default_factory=dict)
     """By child table, the number of rows that belong to no row of the input."""
+    notes: Sequence[str] = ()
+    """What was not found of the files, in sentences."""
 
     @property
     def height(self) -> int:
@@ -154,6 +157,7 @@ def read_input(order: Order, destination: Destination, known: Mapping[Source, st
         columns=frozenset().union(*(part.columns for part in parts)),
         unread=sum((Counter(part.unread) for part in parts), Counter()),
         orphans={name: rows for name, rows in orphans.items() if rows},
+        notes=list(dict.fromkeys(note for part in parts for note in part.notes)),
     )
 
 

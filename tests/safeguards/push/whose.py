@@ -6,6 +6,35 @@ from tests.safeguards.declare import Safeguard, faults, pushes, rare
 
 OWNERSHIP = (
     Safeguard(
+        "a cell that nobody touched has its original value",
+        "etl/push/input/resubmit.py",
+        'made.append(pair["was"].zip_with(same, cells).alias(name))',
+        "made.append(cells.alias(name))",
+        pushes("mended", "rejects_mended_in_a_spreadsheet_are_the_same_rows"),
+        quick=True,
+    ),
+    Safeguard(
+        "a zero that was typed is no zero that a spreadsheet took off",
+        "etl/push/input/spreadsheet.py",
+        'fewer = ~text.str.contains(r"^(?:\\+|0[0-9])")',
+        "fewer = pl.lit(True)",
+        pushes("mended", "a_touched_cell_counts_as_it_was_typed"),
+    ),
+    Safeguard(
+        "a phone that a spreadsheet had is read again",
+        "etl/push/input/read_file.py",
+        'if main == "contacts":',
+        "if False:",
+        pushes("mended", "a_phone_that_a_spreadsheet_had_is_read_again_or_set_aside"),
+    ),
+    Safeguard(
+        "child rows that are gone are missed aloud",
+        "etl/push/input/read_file.py",
+        "notes.append(GONE.format(what=name, file=file))",
+        "pass",
+        pushes("mended", "child_rows_that_were_named_are_found_again_or_missed_aloud"),
+    ),
+    Safeguard(
         "a key that a spreadsheet reformatted makes no second record",
         "etl/push/push.py",
         "keys = by_known_keys(session.ledger, data)",
