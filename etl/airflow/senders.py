@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 LEDGER = "contact-etl ledger"
 TEMPLATED = ("mode", "match", "ignore", "on_conflict", "proof", "stop_after_errors")
-FIXED = ("reference", "limit", "clear_empty", "recreate_missing", "dry_run", "rebuild_ledger")
+FIXED = ("reference", "limit", "clear_empty", "recreate_missing", "strict", "dry_run", "rebuild_ledger")
 """Numbers and flags: a template renders as text."""
 
 
@@ -52,6 +52,7 @@ class ContactSendOperator(ContactOperator):
         clear_empty: bool | None = None,
         recreate_missing: bool | None = None,
         proof: Proof | None = None,
+        strict: bool | None = None,
         stop_after_errors: int | str | None = None,
         dry_run: bool | None = None,
         rebuild_ledger: bool | None = None,
@@ -69,7 +70,7 @@ class ContactSendOperator(ContactOperator):
         self.options = options
         self._fixed: dict[str, Any] = {  # not as attributes: Airflow has a dry_run of its own
             "reference": reference, "limit": limit, "clear_empty": clear_empty, "recreate_missing": recreate_missing,
-            "dry_run": dry_run, "rebuild_ledger": rebuild_ledger,
+            "strict": strict, "dry_run": dry_run, "rebuild_ledger": rebuild_ledger,
         }  # fmt: skip
 
     @classmethod

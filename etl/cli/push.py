@@ -125,6 +125,9 @@ def finish(
     if not as_json and not quiet:
         counts = [(name, rows) for name, rows in summary["outcomes"].items() if rows]
         print_table(f"{report.destination}", ("outcome", "rows"), counts, right=("rows",))
+        if report.doubtful:
+            told = _with_examples(report.doubtful, report.examples)
+            print_table("", ("sent, though doubtful", "rows", "such as row"), told, right=("rows",))
         if report.skipped:
             print_table("", ("skipped, because", "rows"), report.skipped.items(), right=("rows",))
         if report.review:

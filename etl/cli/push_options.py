@@ -54,6 +54,9 @@ CARE: tuple[Decorator[Any], ...] = (
         type=SuggestingChoice(["answer", "read"]),
         help="What proves a write: the answer, or reading it back. Where left out: what suits the target.",
     ),
+    click.option(
+        "--strict", is_flag=True, help="Set rows with an invalid or doubtful value aside; else they are told."
+    ),
     click.option("--stop-after-errors", metavar="N|N%", help="Stop when so many rows, or such a share, failed."),
 )
 """The options for rows in doubt; `etl migrate` has these, too."""
@@ -92,6 +95,7 @@ class Care:
     clear_empty: bool
     recreate_missing: bool
     proof: str | None
+    strict: bool
     stop_after_errors: str | None
 
 

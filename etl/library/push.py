@@ -49,6 +49,7 @@ def push_rows(
     clear_empty: bool = False,
     recreate_missing: bool = False,
     proof: Proof | None = None,
+    strict: bool = False,
     stop_after_errors: Count | str | None = None,
     dry_run: bool = False,
     rebuild_ledger: bool = False,
@@ -84,6 +85,7 @@ def push_rows(
         clear_empty=clear_empty,
         recreate_missing=recreate_missing,
         proof=proof,
+        strict=strict,
         stop_after_errors=None if stop_after_errors is None else str(stop_after_errors),
     )
     check(order, destination)

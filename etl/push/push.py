@@ -165,7 +165,7 @@ async def _send(session: PushSession, order: Order, data: Input, report: PushRep
     makes = order.recreate_missing or (order.mode in ("create", "upsert") and _has_new(session.ledger, data))
     if changes or makes:
         session = replace(session, existing=await read_existing(session))
-    slices = _prepared(Preparing(order, session, matches, data.columns), data, report)
+    slices = _prepared(Preparing(order, session, matches, data.columns, data.names), data, report)
     if order.dry_run:
         await DryRun(session, shown).run(slices, report)
     else:
@@ -201,6 +201,7 @@ def _prepared(preparing: Preparing, data: Input, report: PushReport) -> Iterator
     for part in data.slices():
         prepared = preparing.prepare(part)
         report.lookalikes += prepared.lookalikes
+        report.doubtful.update(prepared.doubtful)
         report.lost.update(prepared.dropped)
         report.filled.update(prepared.filled)
         for column, lines in prepared.examples.items():

@@ -60,7 +60,8 @@ class Order:
     `active_only`, are skipped. `ignore` names columns to leave out, "*" all unknown ones. `on_conflict` says whose
     value wins where both sides changed a field; `clear_empty` whether an empty cell empties the field;
     `recreate_missing` whether a record that is gone is created again; `proof` what a write is proven by (None: what
-    suits the target); `stop_after_errors` ends a run early (see `etl.push.error_limit`)."""
+    suits the target); `stop_after_errors` ends a run early (see `etl.push.error_limit`); `strict` sets rows
+    with invalid or doubtful values aside."""
 
     files: Sequence[Path]
     out: Path
@@ -82,6 +83,7 @@ class Order:
     recreate_missing: bool = False
     proof: Proof | None = None
     stop_after_errors: str | None = None
+    strict: bool = False
 
     @property
     def arguments(self) -> str:

@@ -29,7 +29,7 @@ from etl.push.input.known_keys import NO_KEYS, with_known_keys
 from etl.push.input.read_file import KEYS, InputFile, read_file
 from etl.push.input.resubmit import ADDED
 from etl.push.input.similar_rows import first_lookalike
-from etl.push.input.told_rows import ERROR, FIELD, NOTE, SUGGESTION
+from etl.push.input.told_rows import ERROR, FIELD, FLAGS, NOTE, SUGGESTION
 from etl.push.push_order import Destination, Order
 from etl.state.entries import Source
 from etl.systems.declare import Row
@@ -42,7 +42,7 @@ SLICE = 250
 @dataclass(frozen=True)
 class InputRow:
     """One row of the input; `error` says why it cannot be sent at all, `field` and `suggestion` where, and what would
-    help; `note` is reported along with any outcome.
+    help; `note` is reported along with any outcome, `flags` are those of values that were read again.
 
     `unique` says that no other row has its reference; `skipped` why it is not meant to be sent; `lookalike_of` is the
     line of an earlier row that looks like the same.
@@ -58,6 +58,7 @@ class InputRow:
     field: str | None = None
     suggestion: str | None = None
     note: str | None = None
+    flags: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -118,9 +119,20 @@ class Input:
         if key in twice:
             first = seen.setdefault(source, line)
             error = error or (f"The key stands in row {first + 1} already." if first != line else None)
+        flags = values.pop(FLAGS, None) or ()
         skipped = erased or _not_meant(values, self.order)
         return InputRow(
-            line, source, row, error, bool(unique), skipped, lookalike_of, field_, suggestion if error else None, note
+            line,
+            source,
+            row,
+            error,
+            bool(unique),
+            skipped,
+            lookalike_of,
+            field_,
+            suggestion if error else None,
+            note,
+            flags,
         )
 
 

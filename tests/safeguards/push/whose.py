@@ -6,6 +6,21 @@ from tests.safeguards.declare import Safeguard, faults, pushes, rare
 
 OWNERSHIP = (
     Safeguard(
+        "what is sent though doubtful is told with its row",
+        "etl/push/prepare/prepare.py",
+        'job.note = together(job.note, MARKED.format(", ".join(flags)))',
+        "pass",
+        pushes("doubtful", "what_is_sent_though_invalid_is_told_with_its_row_and_counted"),
+    ),
+    Safeguard(
+        "a strict order sends nothing doubtful",
+        "etl/push/prepare/prepare.py",
+        "if self._order.strict:",
+        "if False:",
+        pushes("doubtful", "strict_sets_doubtful_rows_aside"),
+        quick=True,
+    ),
+    Safeguard(
         "a cell that nobody touched has its original value",
         "etl/push/input/resubmit.py",
         'made.append(pair["was"].zip_with(same, cells).alias(name))',
