@@ -92,7 +92,10 @@ class BudgetSpent(TryLater):
 
 
 class ProtocolBroken(EtlError):
+    """`rejects` is the file of the records that could not be read, where tables were not written for them."""
+
     exit_code = 76
+    rejects: Path | None = None
 
 
 class CredentialsRefused(EtlError):

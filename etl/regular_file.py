@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from pathlib import Path, PurePath
 from typing import BinaryIO
 
 KINDS = ((stat.S_ISDIR, "a folder"), (stat.S_ISFIFO, "a pipe"), (stat.S_ISCHR, "a device"), (stat.S_ISBLK, "a device"))
@@ -16,6 +17,25 @@ class NotUsable(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+def holds_nul(value: object) -> bool:
+    """Whether a text or path, or one in a list or mapping of them, holds a NUL byte, which no file's name has."""
+    if isinstance(value, Mapping):
+        return any(map(holds_nul, value.values()))
+    if isinstance(value, str | PurePath):
+        return "\0" in str(value)
+    return isinstance(value, Sequence) and any(map(holds_nul, value))
+
+
+def user_path(text: str) -> Path:
+    """A path as a user writes it, `~` for a home folder. Raises NotUsable for one that no file can have."""
+    if holds_nul(text):
+        raise NotUsable("no path: it holds a NUL byte")
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        raise NotUsable("in the home folder of a user who is not known here") from None
 
 
 def open_regular(path: Path, most_bytes: int) -> BinaryIO:

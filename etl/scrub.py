@@ -7,7 +7,10 @@ asks: a message may quote a credential of any account, in any of the forms in wh
     in Base64, alone or beside others         the whole text in Base64 replaced
 
 A short secret is replaced only where it stands alone, since any word may hold it, and one of less than four characters
-not at all.
+not at all. One that is the name of an account, a table, a status is not replaced either, or nobody could read what is
+told; one that is a part of such a name only where it stands alone. `is_hidden` knows which are replaced.
+
+In what programs read, values are replaced before it becomes JSON, and of them those that are text and not ours.
 """
 
 from __future__ import annotations
@@ -18,8 +21,9 @@ import logging
 import re
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import PurePath
 from typing import Any
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote, quote_plus, unquote, urlsplit
 
 GONE = "…"
 SHORTEST, SHORT = 4, 6
@@ -30,9 +34,29 @@ SHORTEST_CORE = 8
 BASE64 = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_=")
 ALONE = (r"(?<![\w.@/-])", r"(?![\w@/-]|\.\w)")
 
+OURS = frozenset(
+    {"command", "config", "exit_code", "file", "files", "next", "resume_at", "reviewed", "run_id", "status"}
+)
+"""Keys whose values are our own words, or paths: nothing in them came from a server."""
+RECEIVED = frozenset({"records", "rows"})
+"""Keys of what a server or a file said: none of the keys below is ours."""
+NO_SECRETS = (int, float, PurePath)
+"""What in a log line is none, whatever its figures and words: counts, and the paths that a user named."""
+
+_names: set[str] = set()
 _anywhere: set[str] = set()
 _alone: set[str] = set()
 _cores: set[str] = set()
+
+
+def know_names(names: Iterable[str]) -> None:
+    """Know the names of accounts, systems, streams, tables and statuses: what is told is made of them."""
+    _names.update(names)
+
+
+def is_hidden(secret: str) -> bool:
+    """Whether a secret is replaced where it is told as it is."""
+    return len(secret) >= SHORTEST and secret not in _names
 
 
 def learn(secret: str, *, user: str = "") -> None:
@@ -51,25 +75,38 @@ def learn_name(user: str) -> None:
         _cores.update(_in_base64(user))
 
 
+def learn_url(url: str) -> None:
+    """Know the user and password of a URL: as it spells them, and as they are sent."""
+    parts = urlsplit(url)
+    user = parts.username or ""
+    for spelt in dict.fromkeys((parts.password or "", unquote(parts.password or ""))):
+        learn(spelt, user=unquote(user))
+    for name in dict.fromkeys((user, unquote(user))):
+        learn_name(name)
+
+
 def scrubbed(text: str) -> str:
     """The text without any secret that is known."""
-    for form in sorted((form for form in tuple(_anywhere) if form in text), key=len, reverse=True):
-        text = text.replace(form, GONE)
-    for form in sorted((form for form in tuple(_alone) if form in text), key=len, reverse=True):
-        text = re.sub(f"{ALONE[0]}{re.escape(form)}{ALONE[1]}", GONE, text)
+    known = (*_anywhere, *_alone)
+    for form in sorted((form for form in known if form in text and form not in _names), key=len, reverse=True):
+        anywhere = form in _anywhere and not any(form in name for name in tuple(_names))
+        text = text.replace(form, GONE) if anywhere else _without_word(text, form)
     for core in tuple(_cores):  # another thread may learn one meanwhile
         while (at := text.find(core)) >= 0:
             text = _without_base64(text, at, at + len(core))
     return text
 
 
-def scrubbed_values(value: Any) -> Any:
-    """The same for every text in lists and mappings."""
+def scrubbed_values(value: Any, *, ours: frozenset[str] = OURS) -> Any:
+    """The same for every text in lists and mappings, but for what stands under the keys that are `ours`."""
     if isinstance(value, str):
         return scrubbed(value)
     if isinstance(value, Mapping):
-        return {name: scrubbed_values(one) for name, one in value.items()}
-    return [scrubbed_values(one) for one in value] if isinstance(value, list | tuple) else value
+        return {
+            name: one if name in ours else scrubbed_values(one, ours=frozenset() if name in RECEIVED else ours)
+            for name, one in value.items()
+        }
+    return [scrubbed_values(one, ours=ours) for one in value] if isinstance(value, list | tuple) else value
 
 
 def without(text: str, values: Iterable[str]) -> str:
@@ -99,12 +136,20 @@ def forms(value: str) -> Iterator[str]:
 
 def _in_base64(value: str) -> Iterator[str]:
     """What a value always leaves in Base64, by where it begins in what was encoded."""
-    data = value.encode("utf-8", "surrogateescape")
-    for before, first in ((0, 0), (1, 2), (2, 3)):
-        encoded = b64encode(bytes(before) + data).decode()[first : (before + len(data)) * 8 // 6]
-        if len(encoded) >= SHORTEST_CORE:
-            yield encoded
-            yield encoded.translate(str.maketrans("+/", "-_"))
+    for data in {
+        value.encode("utf-8", "surrogateescape"),
+        value.encode("latin-1", "replace"),
+    }:  # a proxy gets the latter
+        for before, first in ((0, 0), (1, 2), (2, 3)):
+            encoded = b64encode(bytes(before) + data).decode()[first : (before + len(data)) * 8 // 6]
+            if len(encoded) >= SHORTEST_CORE:
+                yield encoded
+                yield encoded.translate(str.maketrans("+/", "-_"))
+
+
+def _without_word(text: str, form: str) -> str:
+    """Replace a form of a secret where it stands alone."""
+    return re.sub(f"{ALONE[0]}{re.escape(form)}{ALONE[1]}", GONE, text)
 
 
 def _without_base64(text: str, start: int, end: int) -> str:
@@ -117,7 +162,11 @@ def _without_base64(text: str, start: int, end: int) -> str:
 
 
 def _scrub_record(record: logging.LogRecord) -> bool:
-    record.msg, record.args = scrubbed(record.getMessage()), None
+    if record.args and isinstance(record.args, tuple):
+        record.args = tuple(one if isinstance(one, NO_SECRETS) else scrubbed(str(one)) for one in record.args)
+        record.msg, record.args = record.getMessage(), None
+    else:
+        record.msg, record.args = scrubbed(record.getMessage()), None
     return True
 
 

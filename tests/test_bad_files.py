@@ -94,11 +94,6 @@ def long_field(file: Path) -> None:
         opened.write(b'";x\n')
 
 
-def long_quote(file: Path) -> None:
-    """A quote that is not closed takes the rest of the file."""
-    file.write_bytes(b'name;city\n"Jansen;Ede\n' + b"Jansen;Ede\n" * 500_000)
-
-
 def many_columns(file: Path) -> None:
     file.write_text(";".join(f"c{n}" for n in range(50_000)) + "\nx\n")
 
@@ -114,7 +109,6 @@ BAD: dict[str, tuple[str, Maker, str]] = {
     "a cell at XFD1048576": ("a.xlsx", far_cell, "Ctrl+End"),
     "a Parquet file of rows of nothing": ("a.parquet", rows_of_nothing, "unfolds to far more than its size"),
     "a field of 300 MB": ("a.csv", long_field, "row 2 is longer than 4 MB"),
-    "a quote that is not closed": ("a.csv", long_quote, "Is a quote not closed?"),
     "50,000 columns": ("a.csv", many_columns, "has 50,000 columns"),
     "a table of 2 GB": ("a.csv", large, "is larger than 2 GB"),
     "/dev/zero": ("a.csv", lambda file: file.symlink_to("/dev/zero"), "is a device, not a file"),

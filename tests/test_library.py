@@ -316,3 +316,20 @@ def test_the_public_names_are_those_of_the_list_and_cost_nothing_until_used() ->
     assert ran.stdout.strip() == "set()"
     with pytest.raises(AttributeError):
         _ = etl.nothing
+
+
+@pytest.mark.parametrize(
+    ("verb", "given", "named", "key"),
+    [
+        (etl.export_account, ("a\0b", "bikes"), {}, "settings"),
+        (etl.export_account, ("etl.toml", "bikes"), {"out": Path("a\0b")}, "out"),
+        (etl.replay_account, ("etl.toml", "bikes"), {"out": "a\0b"}, "out"),
+        (etl.push_rows, ("etl.toml", ["people.csv", "a\0b"]), {"to": "bikes.customers"}, "files"),
+        (etl.push_rows, ("etl.toml", ["x"]), {"to": "bikes.customers", "children": {"contacts": "\0"}}, "children"),
+    ],
+)
+def test_a_path_that_no_file_can_have_is_a_usage_error(
+    verb: Any, given: tuple[Any, ...], named: dict[str, Any], key: str
+) -> None:
+    with pytest.raises(etl.UsageError, match=f"{key} holds a NUL byte"):
+        verb(*given, **named)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import closing
@@ -279,3 +281,80 @@ async def test_a_newer_manifest_is_not_read(shops: Shops) -> None:
     ran = await shops.run("state", "rebuild")
     assert (ran.code, "newer contact-etl" in ran.err) == (78, True)
     assert state(shops).stat().st_size == 0
+
+
+def put_aside(folder: Path) -> Path:
+    aside = folder.with_name(f"{folder.name}.aside")
+    folder.rename(aside)
+    return aside
+
+
+async def told_and_made_again(shops: Shops) -> Ran:
+    """Every command tells that the journal knows less than what landed; then it is made again."""
+    before = landed(shops)
+    for arguments in (("status",), ("export", "mine", "--out", "no")):
+        ran = await shops.run(*arguments)
+        assert (ran.code, "older than what has landed" in ran.err, "etl state rebuild" in ran.err) == (78, True, True)
+    assert landed(shops) == before
+    ran = await rebuilt(shops)
+    assert ran.summary["rebuilt"] is True
+    return ran
+
+
+async def test_a_journal_begun_anew_before_the_pages_were_put_back_is_noticed_and_made_again(
+    shops: Shops, tmp_path: Path
+) -> None:
+    await shops.export()
+    await shops.export("--since", "last")
+    aside = put_aside(shops.project.state)
+    refused = await shops.export(rules=[{"action": {"status": 401}}])
+    assert (refused.code, (await shops.run("status")).code) == (77, 0)
+    shutil.copytree(aside / "landing", shops.project.state / "landing", dirs_exist_ok=True)
+    told = (await told_and_made_again(shops)).summary
+    assert [(each["complete"], each["unfinished"]) for each in told["streams"]] == [(2, 0)]
+    assert refused.summary["run_id"] in (await shops.run("status", "--json")).out, "what it alone knew is kept"
+    assert await same_again(shops, tmp_path / "again")
+    ran = await shops.export("--since", "last")
+    assert (ran.code, pages(ran), shops.owners()) == (0, 1, {NORTH: ROWS})
+
+
+@pytest.mark.parametrize("moment", ["whole exports", "in the middle"])
+async def test_a_journal_from_a_backup_is_noticed_and_what_landed_since_is_not_fetched_again(
+    moment: str, shops: Shops, tmp_path: Path
+) -> None:
+    await (shops.export() if moment == "whole exports" else shops.interrupted())
+    kept = shops.project.folder / "backup.db"
+    with closing(sqlite3.connect(state(shops))) as source, closing(sqlite3.connect(kept)) as target:
+        source.backup(target)
+    shops.leave(NORTH, 3)
+    assert (await shops.export()).code == 0
+    gone(state(shops))
+    kept.rename(state(shops))
+    assert (await told_and_made_again(shops)).summary["lost"] == 0
+    assert await same_again(shops, tmp_path / "again")
+    ran = await shops.export("--since", "last")
+    assert (ran.code, pages(ran), shops.gone()) == (0, 1, moment == "whole exports")
+
+
+async def test_what_is_told_is_where_the_next_run_begins(shops: Shops) -> None:
+    """A later time of an export of changes from a time that leaves a gap is not it."""
+    await shops.export()
+    cursor = json.loads((await shops.run("status", "--json")).out)["cursors"][0]["server_date"]
+    shops.clock.ago = -3600
+    assert (await shops.export("--since", "2090-01-01")).code == 0
+    empty(state(shops))
+    told = (await rebuilt(shops)).summary
+    assert (told["streams"][0]["since"], told["streams"][0]["complete"]) == (cursor, 2)
+    assert json.loads((await shops.run("status", "--json")).out)["cursors"][0]["server_date"] == cursor
+
+
+async def test_damaged_lines_are_counted_and_told(shops: Shops) -> None:
+    await shops.export()
+    shops.leave(NORTH, 3)
+    await shops.export()
+    for path in (shops.project.state / "landing").rglob("*"):
+        if path.suffix == ".pages" or path.name in ("vanished", "outputs"):
+            path.write_bytes(path.read_bytes() + b"00000000 {}\n")
+    empty(state(shops))
+    ran = await shops.run("state", "rebuild")
+    assert (ran.code, "4 lines beside the landed pages are damaged" in ran.err) == (0, True), ran.err

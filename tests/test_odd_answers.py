@@ -10,6 +10,7 @@ import pytest
 
 from etl.decode.fast import decode
 from etl.systems import SYSTEMS
+from tests.support.clock import NOON, QuickClock
 from tests.support.decoding import fast
 from tests.support.scripted import Answer, Raw, RawServer, Seen, Server, customer, is_closing, page, unchanged
 from tests.support.workplace import BIKES, BOOKS, PARK, Project
@@ -76,6 +77,24 @@ async def test_a_web_page_is_asked_for_again_until_the_list_comes(config: str, s
         report = await project.configure(config, server.base_url).export(stream)
         asked = [seen for seen in server.seen if not is_closing(seen)]
     assert (report.exit_code, project.ids(stream), len(asked)) == (0, ["1"], 3)
+
+
+@pytest.mark.parametrize(
+    ("config", "stream"),
+    [(BIKES, "bikes.customers"), (PARK, "park.contacten"), (BOOKS, "books.contacts")],
+    ids=["BIKES", "PARK", "BOOKS"],
+)
+@pytest.mark.parametrize("asked", ["120", "Tue, 10 Mar 2026 12:02:00 GMT"])
+async def test_a_web_page_is_asked_for_again_in_the_time_that_it_asks_for(
+    asked: str, config: str, stream: str, project: Project
+) -> None:
+    """By the server's clock, where it tells a date; and whatever it stands in place of."""
+    away = Answer(PAGE.body, 200, {**PAGE.headers, "Retry-After": asked, "Date": "Tue, 10 Mar 2026 12:00:00 GMT"})
+    clock = QuickClock()
+    with Server([away]) as server:
+        report = await project.configure(config, server.base_url).export(stream, clock=clock)
+    assert (report.exit_code, len(server.seen)) == (75, TRIES)
+    assert (clock.now() - NOON).total_seconds() >= 120 * (TRIES - 1)
 
 
 @pytest.mark.parametrize("config", [BIKES, BOOKS])

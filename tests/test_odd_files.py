@@ -318,7 +318,7 @@ def test_control_characters_in_a_header_do_not_count(form: str, project: Project
 def test_an_odd_quote_before_a_long_row_spoils_only_its_own_line(project: Project) -> None:
     """A push sets the long row aside, and knows the others by their lines."""
     (project.folder / "odd.csv").write_text(f'{HEADER}\n"Ans;Dijk 3;Zwolle;1\n{WIM};too much\n{ANS}\n')
-    own = read_own(project.folder / "odd.csv")
+    own = read_own(project.folder / "odd.csv").frame
     assert own["name"].to_list() == ['"Ans', "Wim Bos", "Ans Mol"]
     assert own[BEYOND].to_list() == [None, "too much", None]
     with Server([Answer([])]) as server:

@@ -20,6 +20,7 @@ NAMES = [
     "export_person",
     "find_person",
     "migrate_account",
+    "propose_map",
     "push_rows",
     "rebuild_state",
     "replay_account",

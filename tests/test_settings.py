@@ -234,6 +234,42 @@ def test_a_file_of_a_secret_is_a_small_regular_one(made: Callable[[Path], None],
     assert says in wrong(project, with_password("file:secret.txt"))
 
 
+NUL, NOBODY = r"a\u0000b", "~no-such-user-here/x"
+
+
+@pytest.mark.parametrize("path", [NUL, NOBODY])
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        ("accounts.bikes.password", with_password("file:{path}")),
+        ("accounts.bikes.ca_file", bikes('ca_file = "{path}"')),
+        ("state.dir", bikes("[state]", 'dir = "{path}"')),
+        ("state.budgets", bikes("[state]", 'budgets = "{path}"')),
+    ],
+)
+def test_a_path_that_no_file_can_have_is_told_with_its_key(key: str, text: str, path: str, project: Project) -> None:
+    ran = project.configure(text.replace("{path}", path)).cli("check", "--json")
+    assert (ran.code, key in ran.err) == (78, True), ran.err
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("base_url", r"https://exa\u0000mple.nl"),
+        ("base_url", r"https://example.nl/a\u0000b"),
+        ("proxy", r"http://pro\u0000xy.nl:3128"),
+        ("proxy", "http://proxy.nl:99999"),
+        ("proxy", "http://[::1"),
+        ("proxy", "http://us%3Aer:password@proxy.nl"),
+        ("proxy", "http://user:%D0%B6@proxy.nl"),
+    ],
+)
+def test_an_address_that_cannot_be_asked_is_told_with_its_key(key: str, value: str, project: Project) -> None:
+    config = BIKES.replace('base_url = "{url}"', "") if key == "base_url" else BIKES
+    ran = project.configure(config + f'{key} = "{value}"\n').cli("check", "--json")
+    assert (ran.code, f"accounts.bikes.{key}" in ran.err) == (78, True), ran.err
+
+
 def test_a_configuration_without_an_end_is_refused(tmp_path: Path) -> None:
     (tmp_path / "etl.toml").symlink_to("/dev/zero")
     with pytest.raises(ConfigurationError, match="larger than 1 MB"):

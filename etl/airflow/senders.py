@@ -125,10 +125,20 @@ class ContactPushOperator(ContactSendOperator):
     """Push the rows of files to ACCOUNT.STREAM, each exactly once, as `etl.push_rows` does."""
 
     calls: ClassVar[str] = "push_rows"
-    templated: ClassVar[tuple[str, ...]] = (*TEMPLATED, "mapping", "key", "source", "keys", "children")
+    templated: ClassVar[tuple[str, ...]] = (
+        *TEMPLATED,
+        "mapping",
+        "key",
+        "source",
+        "keys",
+        "children",
+        "sheet",
+        "child_sheets",
+    )
     own: ClassVar[tuple[str, ...]] = (*ContactSendOperator.own, "files")
     template_fields: Sequence[str] = (
-        *ContactSendOperator.template_fields, "files", "mapping", "key", "source", "keys", "children",
+        *ContactSendOperator.template_fields, "files", "mapping", "key", "source", "keys", "children", "sheet",
+        "child_sheets",
     )  # fmt: skip
 
     def __init__(
@@ -140,6 +150,8 @@ class ContactPushOperator(ContactSendOperator):
         source: str | None = None,
         keys: Keys | None = None,
         children: Mapping[str, str] | None = None,
+        sheet: str | None = None,
+        child_sheets: Mapping[str, str] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -149,6 +161,8 @@ class ContactPushOperator(ContactSendOperator):
         self.source = source
         self.keys = keys
         self.children = children
+        self.sheet = sheet
+        self.child_sheets = child_sheets
         self.check()
 
     def execute(self, context: Any) -> dict[str, Any]:

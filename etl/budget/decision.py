@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from etl.budget.account_state import CLAIM_S, FRESH_S, AccountState, Claim, Priority, WaitingSession
+from etl.budget.account_state import CLAIM_S, FRESH_S, AccountState, Claim, Foreign, Priority, WaitingSession
 from etl.budget.day import roll
 from etl.budget.fairness import SAME_TIME_S, ahead, held_for_others, queue
 from etl.budget.limits import WindowLimit, seconds_of
@@ -29,6 +29,8 @@ ASKED_S = 0.05
 
 TURN_S = 0.005
 """How soon to look again when there is room but it is another session's turn."""
+
+NOBODYS = Foreign(0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,14 +154,14 @@ def _day(state: AccountState, now: float, term: WindowLimit, left: int, heard: i
 
 
 def _moving(state: AccountState, now: float, term: WindowLimit, left: int, heard: int | None, together: int) -> Window:
-    seconds = term.seconds or 0.0
-    foreign = state.facts.foreign.get(term.window)
-    gone_at = foreign.received + width(seconds) if foreign is not None else -math.inf
-    calls = foreign.calls if foreign is not None and gone_at > now else 0
+    seconds = term.seconds
+    assert seconds is not None
+    foreign = state.facts.foreign.get(term.window, NOBODYS)
+    gone_at = foreign.received + width(seconds)
+    calls = foreign.calls if gone_at > now else 0
     room = min(left, heard - calls - term.reserve if heard else left - calls)
-    free_at = state.log.free_at(seconds, room, now, together)
-    if calls and free_at > now:
-        free_at = min(free_at, max(gone_at, state.log.free_at(seconds, left, now, together)))
+    with_theirs, without = (state.log.free_at(seconds, rest, now, together) for rest in (room, left))
+    free_at = min(with_theirs, max(gone_at, without))
     return Window(term, left + term.reserve, left, room, state.log.used(seconds, now), calls, free_at)
 
 

@@ -39,7 +39,9 @@ def out_folder(command: click.decorators.FC) -> click.decorators.FC:
 
 
 ACCEPT_REJECTS = click.option(
-    "--accept-rejects", is_flag=True, help="Believe it where more than a fifth of the rows cannot be read."
+    "--accept-rejects",
+    is_flag=True,
+    help="Believe it where more than a fifth of the rows cannot be read: of the stream, in every folder from then on.",
 )
 ACCEPT_DELETIONS = click.option(
     "--accept-deletions", is_flag=True, help="Believe a run that misses more than a fifth of the rows of the last one."

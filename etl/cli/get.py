@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from etl.cli.output import common, plain, print_json, print_text, set_up_logs, waits
+from etl.cli.output import common, print_json, print_object, set_up_logs, waits
 
 if TYPE_CHECKING:
     from etl.runs.lookup import Found
@@ -96,4 +95,4 @@ def _show(command: str, found: Found, raw: bool, as_json: bool) -> None:
         )
         return
     for record in records:
-        print_text(json.dumps(record, indent=2, ensure_ascii=False, default=plain))
+        print_object(record, ours=frozenset())

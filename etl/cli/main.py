@@ -22,6 +22,7 @@ from etl.cli import (
     get,
     init,
     ledger,
+    map,
     migrate,
     normalise,
     person,
@@ -38,6 +39,7 @@ from etl.cli import (
 )
 from etl.cli.output import Quit, complain, fail, say, set_up_logs
 from etl.errors import EtlError, InputOutputError, UsageError
+from etl.regular_file import holds_nul
 
 EPILOG = """\b
 Exit codes:
@@ -71,6 +73,7 @@ for command in (
     get.get,
     get.find,
     normalise.normalise,
+    map.map_,
     plan.plan,
     push.push,
     migrate.migrate,
@@ -106,6 +109,7 @@ def main(arguments: list[str] | None = None) -> None:
 def _run(arguments: list[str], as_json: bool) -> int:
     command = next((argument for argument in arguments if argument in etl.commands), None)
     try:
+        _refuse_nul(arguments)
         result = etl.main(args=arguments, prog_name="etl", standalone_mode=False)
         code = result if isinstance(result, int) else 0
     except Quit as quit_:
@@ -131,6 +135,14 @@ def _run(arguments: list[str], as_json: bool) -> int:
             raise
         code = fail(EtlError.bug(error), as_json, command=command)
     return code
+
+
+def _refuse_nul(arguments: list[str]) -> None:
+    """A shell cannot pass a NUL byte, but whoever calls `main` can."""
+    for before, argument in zip(["", *arguments], arguments, strict=False):
+        if holds_nul(argument):
+            name = before if before.startswith("--") else "An argument"
+            raise UsageError(f"{name} holds a NUL byte, which no path and no name has.")
 
 
 def _prepare_streams() -> None:

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import click
 
 from etl.errors import EtlError, TryLater
-from etl.scrub import scrubbed
+from etl.scrub import OURS, scrubbed, scrubbed_values
 
 F = TypeVar("F", bound=Callable[..., Any])
 log = logging.getLogger("etl")
@@ -94,7 +94,8 @@ def set_up_logs(log_format: str, *, quiet: bool) -> None:
 
 def print_json(summary: Mapping[str, Any]) -> None:
     """Print the summary as the last line on stdout."""
-    sys.stdout.write(scrubbed(json.dumps(summary, ensure_ascii=False, separators=(",", ":"), default=plain)) + "\n")
+    told = scrubbed_values(summary)
+    sys.stdout.write(json.dumps(told, ensure_ascii=False, separators=(",", ":"), default=plain) + "\n")
 
 
 def plain(value: object) -> str:
@@ -142,6 +143,11 @@ def say(message: str) -> None:
     """Print a line for people on stderr. A closed stderr is no reason to stop."""
     with contextlib.suppress(OSError):
         click.echo(scrubbed(message), err=True)
+
+
+def print_object(told: Mapping[str, Any], *, ours: frozenset[str] = OURS) -> None:
+    """Print an object for people on stdout, as JSON with a line a key; which values are `ours`, `etl.scrub` says."""
+    click.echo(json.dumps(scrubbed_values(told, ours=ours), indent=2, ensure_ascii=False, default=plain))
 
 
 def print_text(text: str) -> None:

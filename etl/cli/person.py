@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from etl.cli.consent import on_terminal, yes_option
-from etl.cli.output import common, print_json, print_table, say, set_up_logs
+from etl.cli.output import common, complain, print_json, print_table, say, set_up_logs
 from etl.cli.packed_options import Decorator, packed
 from etl.errors import UsageError
 
@@ -178,6 +178,13 @@ def _show(told: Told, *, as_json: bool, quiet: bool) -> None:
             f"{told.found.total:,} things held: {told.found.records:,} records of the person's own, and "
             f"{told.found.inside:,} of others with them in it."
         )
+        if told.found.several_names:
+            complain(
+                "The names of these records have nothing in common: people may share the address or number, and all of "
+                "them are meant. Say --key ACCOUNT.STREAM:ID for one record alone."
+            )
+        if told.gone:
+            complain(f"Not looked into, as they are not there: {', '.join(told.gone)}. Nothing was erased in them.")
 
 
 def _show_places(places: Any) -> None:

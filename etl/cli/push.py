@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -84,7 +84,10 @@ def _push(
 
 
 def tell_left_out(given: Input) -> None:
-    """Report columns and files that are not read, before the first call."""
+    """Report what is read under another name, and columns and files that are not read, before the first call."""
+    renamed = {} if given.order.mapping else given.left_out["columns"]
+    if read := [f"{theirs} as {ours}" for ours, theirs in renamed.items()]:
+        log.info("Read: %s.", ", ".join(read))
     if given.unread:
         told = ", ".join(f"{name} ({rows:,} rows)" for name, rows in given.unread.items())
         log.warning("Not read: %s. Use it in the map, or say --ignore COLUMN.", told)
@@ -118,7 +121,11 @@ def _with_examples(counts: Mapping[str, int], examples: Mapping[str, Sequence[in
 
 
 def finish(
-    report: PushReport, *, as_json: bool, quiet: bool, left_out: Mapping[str, Mapping[str, int]] | None = None
+    report: PushReport,
+    *,
+    as_json: bool,
+    quiet: bool,
+    left_out: Mapping[str, Any] | None = None,
 ) -> None:
     """Print the report of a push, and end with its exit code."""
     summary = {**report.as_dict(), **report.preview(), **(left_out or {})}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -79,6 +79,13 @@ ASKED: tuple[Decorator[Any], ...] = (
     click.option(
         "--with", "children", multiple=True, metavar="TABLE=FILE", help="A child table, such as contact_persons."
     ),
+    click.option(
+        "--sheet",
+        "sheets",
+        multiple=True,
+        metavar="[TABLE=]NAME",
+        help="The sheet of a workbook, or of a child table's; else the first that is not hidden.",
+    ),
     IGNORE,
     REFERENCE,
     LIMIT,
@@ -112,6 +119,7 @@ class PushArguments(Care):
     keys: str | None
     match: str | None
     children: tuple[str, ...]
+    sheets: tuple[str, ...]
     ignore: tuple[str, ...]
     reference: str
     limit: int | None
@@ -121,8 +129,11 @@ class PushArguments(Care):
         from etl.push.push_order import Order
 
         said: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
-        del said["target"]
-        return Order(**{**said, "out": out, "dry_run": dry_run, "children": _children(self.children)})
+        del said["target"], said["sheets"]
+        children = _children(self.children)
+        sheet, child_sheets = _sheets(self.sheets, children)
+        asked = {"out": out, "dry_run": dry_run, "children": children, "sheet": sheet, "child_sheets": child_sheets}
+        return Order(**{**said, **asked})
 
 
 def asks(command: Callable[..., None]) -> Callable[..., None]:
@@ -145,3 +156,17 @@ def _children(given: Sequence[str]) -> dict[str, Path]:
             raise click.UsageError(f"--with {one}: {table} is given twice.")
         found[table] = Path(path)
     return found
+
+
+def _sheets(given: Sequence[str], children: Collection[str]) -> tuple[str | None, dict[str, str]]:
+    """The sheet of the files themselves, and those of child tables: a name may have an equals sign in it."""
+    own, of_children = list[str](), dict[str, str]()
+    for one in given:
+        table, equals, name = one.partition("=")
+        if equals and table in children:
+            of_children[table] = name
+        else:
+            own.append(one)
+    if len(own) > 1:
+        raise click.UsageError(f"--sheet {own[1]}: a sheet is named already; write TABLE=NAME for a child table's.")
+    return (own[0] if own else None), of_children

@@ -19,11 +19,12 @@ def state() -> None:
 @state.command()
 @common
 def rebuild(config: Path, as_json: bool, quiet: bool, log_format: str) -> None:
-    """Make state.db again from the landed pages, where it was lost, emptied or damaged.
+    """Make state.db again from the landed pages, where it was lost, emptied or damaged, or is older than they are.
 
     Beside them stands which run, stream and shop they are of, how far each export came, and who vanished. What that
-    does not prove counts as unfinished. What there is of the old file is kept beside the new one. Nothing is changed
-    where state.db is whole. Of pushes only the list in etl status is lost: what was sent stands in the ledger.
+    does not prove counts as unfinished. The old file is kept beside the new one. Nothing is changed where state.db is
+    whole and knows all that landed. Runs of which no page is kept, such as pushes, are missing in etl status if the
+    old file cannot be read. What they sent stands in the ledger, and is not sent again.
     """
     set_up_logs(log_format, quiet=quiet)
     from etl.config import settings
@@ -56,4 +57,9 @@ def _tell(told: Mapping[str, Any]) -> None:
         say(
             f"{told['unnamed']:,} landed pages belong to none of them: an older release or a run that was killed left "
             "them; no replay can use them, and etl purge removes them"
+        )
+    if told["damaged"]:
+        say(
+            f"{told['damaged']:,} lines beside the landed pages are damaged, or were torn by a kill, and are not "
+            "believed: of an export also what comes after such a line"
         )

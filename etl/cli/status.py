@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from etl.cli.output import common, complain, print_json, print_table, print_text
+from etl.cli.output import common, complain, print_json, print_object, print_table
 from etl.errors import UsageError
 
 LISTED = ("run_id", "command", "started_at", "ended_at", "status", "exit_code", "resume_at")
@@ -83,7 +83,7 @@ def _show_run(run_id: str, run: Mapping[str, Any] | None, as_json: bool) -> None
         "dry_run": _is_dry(run["arguments"]),
     }
     summary = json.loads(run["summary"]) if run["summary"] else unfinished
-    print_json(summary) if as_json else print_text(json.dumps(summary, indent=2, ensure_ascii=False))
+    print_json(summary) if as_json else print_object(summary)
 
 
 def _show_all(left: Mapping[str, str], cursors: Sequence[Mapping[str, Any]], runs: Sequence[Mapping[str, Any]]) -> None:

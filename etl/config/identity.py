@@ -16,7 +16,8 @@ from urllib.parse import urlsplit
 
 from yarl import URL
 
-from etl.config.settings import NOT_LOOKED_UP, Account
+from etl.config.learnt import NOT_LOOKED_UP
+from etl.config.settings import Account
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 COST = 1 << 12

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from etl.errors import ConfigurationError
-from etl.regular_file import NotUsable, open_regular
+from etl.regular_file import NotUsable, open_regular, user_path
 
 WHOLE_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 LONGEST = 64 << 10
@@ -36,7 +36,7 @@ def secret(path: Path, where: str, value: Any, private: bool) -> str:
             f"{path}: {where} mixes ${{…}} with other text.", remedy="Use ${NAME} alone, or file:PATH."
         )
     if value.startswith("file:"):
-        return _from_file(path.parent / Path(value.removeprefix("file:")).expanduser(), f"{path}: {where} names")
+        return _from_file(path.parent, value.removeprefix("file:"), f"{path}: {where} names")
     if not value:
         raise ConfigurationError(f"{path}: {where} is empty.", remedy="Use ${NAME} or file:PATH.")
     if not private:
@@ -47,9 +47,11 @@ def secret(path: Path, where: str, value: Any, private: bool) -> str:
     return value
 
 
-def _from_file(file: Path, names: str) -> str:
+def _from_file(folder: Path, given: str, names: str) -> str:
     """The text of a file that only its owner may read."""
+    file: Path | str = repr(given)
     try:
+        file = folder / user_path(given)
         with open_regular(file, LONGEST) as opened:
             if stat.S_IMODE(os.fstat(opened.fileno()).st_mode) & 0o077:
                 raise ConfigurationError(f"{names} {file}, which others may use.", remedy=f"chmod 600 {file}")

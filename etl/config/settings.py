@@ -11,10 +11,8 @@ import os
 import re
 import stat
 from collections.abc import Callable
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
@@ -26,21 +24,20 @@ from pydantic import (
     model_validator,
 )
 
+from etl.config import urls
+from etl.config.learnt import NOT_LOOKED_UP, learn_account, learn_names
 from etl.config.read_toml import read_toml
 from etl.config.secret import secret
 from etl.config.section import BudgetSettings, Section
 from etl.errors import ConfigurationError
 from etl.normalise.country import is_code
-from etl.scrub import learn, learn_name
+from etl.regular_file import NotUsable, user_path
+from etl.scrub import learn_url
 from etl.systems import SYSTEMS
 from etl.systems.declare import System
 
 SECRETS = ("username", "password", "api_key")
-NOT_LOOKED_UP = "not looked up"
-"""Stands for a secret that a configuration was loaded without."""
 ACCOUNT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
-
-
 LONGEST_SETTLE_S = 86_400
 LONGEST_KEEP_DAYS = 36_500
 
@@ -79,18 +76,7 @@ class Account(Section):
     @field_validator("base_url")
     @classmethod
     def _safe_url(cls, value: str) -> str:
-        try:
-            url = urlsplit(value)
-            host, _ = url.hostname, url.port
-        except ValueError:
-            raise ValueError("is not a URL") from None
-        if url.scheme not in ("http", "https") or not host:
-            raise ValueError("must start with https:// and name a host")
-        if url.username or url.password or url.query or url.fragment:
-            raise ValueError("must hold no user, query or fragment; credentials have keys of their own")
-        if url.scheme == "http" and not _is_loopback(host):
-            raise ValueError("is http:// to another machine, which would send credentials in the clear; use https://")
-        return value.rstrip("/")
+        return urls.base_url(value)
 
     @field_validator("timezone")
     @classmethod
@@ -111,10 +97,7 @@ class Account(Section):
     @field_validator("proxy")
     @classmethod
     def _proxy_or_none(cls, value: str | None) -> str | None:
-        known = not value or re.fullmatch(r"https?://[^\s/]+/?", value)
-        if not known:
-            raise ValueError("must be the URL of a proxy, such as http://proxy.example.nl:3128")
-        return value or None
+        return urls.proxy(value)
 
     @field_validator("options", mode="before")
     @classmethod
@@ -156,12 +139,7 @@ class Account(Section):
 
     @model_validator(mode="after")
     def _learnt(self) -> Account:
-        """Have its secrets taken out of all that is told."""
-        user, *secrets = (one and one.get_secret_value() for one in (self.username, self.password, self.api_key))
-        for found in {*secrets, urlsplit(self.proxy or "").password} - {None, NOT_LOOKED_UP}:
-            learn(str(found), user=user or "")
-        if user and user not in (NOT_LOOKED_UP, self.name):
-            learn_name(user)
+        learn_account(self)
         return self
 
 
@@ -198,6 +176,7 @@ def load(path: Path, *, with_secrets: bool = True, where_found: bool = False) ->
         raise ConfigurationError(
             f"{path} has no accounts.", remedy="Add an [accounts.NAME] table; see samples/etl.toml."
         )
+    learn_names(accounts)
     private = not stat.S_IMODE(path.stat().st_mode) & 0o077
 
     def look_up(where: str, value: Any) -> str:
@@ -234,7 +213,7 @@ def _account(path: Path, name: str, table: Any, look_up: Callable[[str, Any], st
         if key in values:
             values[key] = look_up(f"{where}.{key}", values[key])
     if values.get("ca_file"):
-        values["ca_file"] = path.parent / str(values["ca_file"])
+        values["ca_file"] = _path(path, f"{where}.ca_file", values["ca_file"])
     else:
         values.pop("ca_file", None)
     options.update({key: table[key] for key in options if key in table})
@@ -250,7 +229,7 @@ def _state(path: Path, table: Any) -> StateSettings:
     _known(path, "state", table, set(StateSettings.model_fields))
     values = {
         **table,
-        "dir": path.parent / Path(str(table.get("dir", ".etl"))).expanduser(),
+        "dir": _path(path, "state.dir", table.get("dir", ".etl")),
         "budgets": _budgets(path, table.get("budgets") or str(own_folder() / "budgets.db")),
     }
     try:
@@ -266,9 +245,17 @@ def own_folder() -> Path:
 
 def _budgets(path: Path, value: Any) -> Path | str:
     if re.match(r"(?:rediss?|unix)://", str(value)):
-        learn(urlsplit(str(value)).password or "")
+        learn_url(str(value))
         return str(value)
-    return path.parent / Path(str(value)).expanduser()
+    return _path(path, "state.budgets", value)
+
+
+def _path(path: Path, key: str, value: Any) -> Path:
+    """A path in a configuration, from the folder of which it goes."""
+    try:
+        return path.parent / user_path(str(value))
+    except NotUsable as unfit:
+        raise ConfigurationError(f"{path}: {key} is {unfit.reason}.") from None
 
 
 def _known(path: Path, where: str, table: dict[str, Any], known: set[str]) -> None:
@@ -287,12 +274,3 @@ def _explain(path: Path, where: str, error: ValidationError) -> ConfigurationErr
     if first["type"] == "missing":
         message = "is missing"
     return ConfigurationError(f"{path}: {key}: {message}.")
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -28,6 +28,9 @@ LONGEST_HEAD = 1 << 16
 PIECE = 1 << 19
 LARGEST_RECORD = 32 << 20
 NO_RECORDS = re.compile(rb'\{\s*\}|""')
+BOM = b"\xef\xbb\xbf"
+START = re.compile(rb"(?:" + BOM + rb")?\s*")
+BARE = re.compile(START.pattern + rb"\[")
 GUESSES = 8
 """How many record ends are tried before the records are scanned one by one."""
 
@@ -61,7 +64,7 @@ def cut(body: bytes, envelope: Envelope) -> Page:
     The records are not parsed here: the cut is right if the rest parses with `[]` in their place, and they parse as an
     array later.
     """
-    body = body.removeprefix(b"\xef\xbb\xbf").strip()
+    body = body.removeprefix(BOM).strip()
     if not body or body[:1] not in b"[{":
         raise ProtocolBroken("The response is not JSON." if body else "The response is empty.")
     if not envelope.records:
@@ -71,9 +74,11 @@ def cut(body: bytes, envelope: Envelope) -> Page:
             raise ProtocolBroken("The response is not whole JSON: it breaks off.")
         return Page(None, body)
     found = _beginning(body, envelope)
+    if found is None:
+        return _without_array(body, envelope)
     end = len(body)
-    first = max(found.end(), end - LONGEST_TAIL) if found else 0
-    while found and (end := body.rfind(b"]", first, end)) >= 0:
+    first = max(found.end(), end - LONGEST_TAIL)
+    while (end := body.rfind(b"]", first, end)) >= 0:
         rest = body[: found.end()] + body[end:]
         try:
             around = orjson.loads(rest)
@@ -96,35 +101,43 @@ def with_array(body: bytes, envelope: Envelope) -> bytes | None:
 
     `{}` and `""` stand for an empty one if the envelope counts none. None if the body has nothing of these.
     """
-    name = re.escape(envelope.records.rpartition(".")[2].encode())
-    found = re.search(rb'"' + name + rb'"\s*:\s*(?=[{"])' if envelope.records else rb"(?:\xef\xbb\xbf)?\s*", body)
+    found = _named(envelope.records, rb'(?=[{"])', body) if envelope.records else START.match(body)
     if found is None:
         return None
-    empty = NO_RECORDS.match(body, found.end()) if envelope.count else None
-    array, end = (b"[]", empty.end()) if empty else _by_number(body, found.end())
+    count = envelope.count
+    empty = NO_RECORDS.match(body, found.end()) if count else None
+    listed = (b"[]", empty.end()) if empty else _by_number(body, found.end())
+    if listed is None:
+        return None
+    array, end = listed
     try:
-        around = orjson.loads((body[: found.end()] + b"[]" + body[end:]).removeprefix(b"\xef\xbb\xbf"))
+        around = orjson.loads((body[: found.end()] + b"[]" + body[end:]).removeprefix(BOM))
     except orjson.JSONDecodeError:
         return None
-    if not array or (pointer(around, envelope.records) if envelope.records else around) != []:
+    if (pointer(around, envelope.records) if envelope.records else around) != []:
         return None
-    if empty and str(pointer(around, envelope.count or "")) != "0":
+    if count and empty and str(pointer(around, count)) != "0":
         return None
     return body[: found.end()] + array + body[end:]
 
 
-def _by_number(body: bytes, start: int) -> tuple[bytes, int]:
-    """The objects in an object by number as the bytes of an array, and its end; nothing if it is another."""
+def _by_number(body: bytes, start: int) -> tuple[bytes, int] | None:
+    """The objects in an object by number as the bytes of an array, and its end; None if it is another."""
     places = values_by_number(body, start)
     if not places:
-        return b"", start
+        return None
     array = b"[" + b",".join(body[begin:end] for begin, end in places) + b"]"
     return array, body.index(b"}", places[-1][1]) + 1
 
 
 def _beginning(body: bytes, envelope: Envelope) -> re.Match[bytes] | None:
-    name = re.escape(envelope.records.rpartition(".")[2].encode())
-    return re.search(rb'"' + name + rb'"\s*:\s*\[', body)
+    return _named(envelope.records, rb"\[", body)
+
+
+def _named(path: str, value: bytes, body: bytes) -> re.Match[bytes] | None:
+    """Find the last name of a dotted path, with a value that begins like this."""
+    name = re.escape(path.rpartition(".")[2].encode())
+    return re.search(rb'"' + name + rb'"\s*:\s*' + value, body)
 
 
 def _is_array(body: bytes, start: int, end: int) -> bool:
@@ -185,10 +198,9 @@ class Cutter(Generic[T]):
                     raise ProtocolBroken(f"A record is larger than {LARGEST_RECORD >> 20} MB.")
                 return
             self._enough = PIECE
-            end, parsed = found
+            following, parsed = found
             yield parsed
-            behind = self._waiting.index(b",", end) + 1
-            del self._waiting[:behind]
+            del self._waiting[:following]
 
     def finish(self) -> Page:
         return cut(self._head + bytes(self._waiting), self._envelope)
@@ -196,28 +208,26 @@ class Cutter(Generic[T]):
     def _begin(self) -> bool:
         """Find where the records begin; False if this is not the requested list."""
         start = bytes(self._waiting[:LONGEST_HEAD])
-        found = (
-            _beginning(start, self._envelope) if self._envelope.records else re.match(rb"(?:\xef\xbb\xbf)?\s*\[", start)
-        )
+        found = _beginning(start, self._envelope) if self._envelope.records else BARE.match(start)
         if found is None:
             if len(self._waiting) > LARGEST_RECORD:
                 raise ProtocolBroken("The answer is not the list that the document describes.")
             self._enough = len(self._waiting) * 2
             return False
-        self._head = found[0] if not self._envelope.records else start[: found.end()]
+        self._head = start[: found.end()]
         del self._waiting[: found.end()]
         return True
 
     def _piece(self) -> tuple[int, T] | None:
-        """The end of the last complete record that is followed by another, and the parsed records up to there."""
+        """Where the first record begins that may break off, and the parsed records before it."""
         view = bytes(self._waiting[: max(PIECE, self._enough)])
-        end = len(view)
+        whole = view
         for _ in range(GUESSES):
-            end = view.rfind(b"},", 0, end)
-            if end < 0:
+            whole, comma, _ = whole.rpartition(b"},")
+            if not comma:
                 break
-            parsed = self._quick(b"[" + view[: end + 1] + b"]")
+            parsed = self._quick(b"[" + whole + b"}]")
             if parsed is not None:
-                return end + 1, parsed
+                return len(whole) + len(b"},"), parsed
         end = last_boundary(view)
-        return (end, self._parse(b"[" + view[:end] + b"]")) if end else None
+        return (view.index(b",", end) + 1, self._parse(b"[" + view[:end] + b"]")) if end else None

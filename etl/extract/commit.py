@@ -8,7 +8,7 @@ from contextlib import aclosing
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
-from etl.extract.closing_round import UNSURE, TwoRounds
+from etl.extract.closing_round import UNSURE, TwoRounds, changes_from
 from etl.extract.consumer import PageConsumer
 from etl.extract.lists import ListReader
 from etl.extract.pages import PageReader
@@ -131,24 +131,18 @@ def _keep(
         for n, (one, body) in enumerate(zip(walked, staged, strict=True), position)
     ]
     last = walked[-1]
+    first = walked[0].page
+    since = changes_from(first, min(extraction.started_at, first.received_at))
+    is_told = first.server_time is not None or first.date is None  # a Date that is not believed moves no cursor
     journal.land(
-        extraction.id, pages, following=last.following, overlap=last.overlap, server_date=_cursor(extraction, walked)
+        extraction.id,
+        pages,
+        following=last.following,
+        overlap=last.overlap,
+        server_date=since if is_told else None,
+        changes_from=since,
     )
     return pages
-
-
-def _cursor(extraction: Extraction, walked: Sequence[Walked[StagedPage]]) -> datetime | None:
-    """The time from which on a later run asks for changes; None if the server told a time that is not believed."""
-    times = [one.page.server_time for one in walked if one.page.server_time]
-    if times:
-        return times[0]
-    return own_time(extraction, walked[0].page.received_at) if all(one.page.date is None for one in walked) else None
-
-
-def own_time(extraction: Extraction, now: datetime) -> datetime:
-    """When an extraction began at the latest, by our clock, less a day: it stands for the server's time if no answer
-    has a Date."""
-    return min(extraction.started_at, now) - UNSURE
 
 
 # -- resuming after what landed -----------------------------------------------------------------------
@@ -165,10 +159,10 @@ def _pager(extraction: Extraction, landed: Sequence[LandedPage], source: PageSou
         expected = None if is_second else expected - 1
     start = WalkStart(extraction.next, [EarlierPage(page, source) for page in earlier], extraction.overlap, expected)
     pager = pager_for(paging, start)
-    return _two_rounds(pager, source, extraction) if has_rounds and not is_second else pager
+    return _two_rounds(pager, source, extraction, has_landed=bool(landed)) if has_rounds and not is_second else pager
 
 
-def _two_rounds(pager: Pager, source: PageSource, extraction: Extraction) -> Pager:
+def _two_rounds(pager: Pager, source: PageSource, extraction: Extraction, *, has_landed: bool) -> Pager:
     def again(first: Parameters, overlap: bool) -> Pager:
         return pager_for(source.stream.paging, WalkStart(first, overlap=overlap))
 
@@ -176,4 +170,6 @@ def _two_rounds(pager: Pager, source: PageSource, extraction: Extraction) -> Pag
         return source.first(naive(since - LOOK_BACK, source.account.timezone))
 
     began = min(extraction.started_at, source.clock.now())
-    return TwoRounds(pager, again, changes, server_time=extraction.server_date, began=began)
+    # releases before this column kept no time of a first page whose Date was not believed, or none
+    since = extraction.changes_from or extraction.server_date or (began - UNSURE if has_landed else None)
+    return TwoRounds(pager, again, changes, since=since, began=began)

@@ -47,9 +47,9 @@ class ListReader:
         return await source.client.receive(source.path, parameters, take, where=where, bounds=WHOLE, sent=sent)
 
     async def _arrive(self, incoming: Incoming, number: int) -> StagedPage:
-        source, received_at = self._source, self._source.clock.now()
+        source, received_at = self._source, incoming.received_at
         arriving = source.landing.begin(source.account.name, source.stream.name, incoming.encoding)
-        staging = _Staging(source, arriving, incoming.encoding, self.where(number))
+        staging = _Staging(source, arriving, incoming, self.where(number))
         ids: list[pl.Series] = []
 
         async def hand_on(parts: Sequence[Parsed]) -> None:
@@ -72,12 +72,12 @@ class ListReader:
 class _Staging:
     """A list that is arriving: its bytes are staged as they came, and cut into parts."""
 
-    def __init__(self, source: PageSource, arriving: StagedBody, encoding: str, where: str) -> None:
+    def __init__(self, source: PageSource, arriving: StagedBody, incoming: Incoming, where: str) -> None:
         stream = source.stream
         self._arriving = arriving
         self.listing: Listing[Parsed] = Listing(
             source.check(where),
-            encoding,
+            incoming,
             quick=lambda array: quick(array, stream),
             parse=lambda array: parse(array, stream),
             size=lambda parsed: parsed.received,

@@ -31,18 +31,19 @@ PIECE = 1 << 19
 
 class Incoming(NamedTuple):
     """An answer whose body is still arriving: `pieces` are its bytes as they come, still in `encoding`, `raw` is all of
-    them, within bounds of its own."""
+    them, within bounds of its own. `received_at` is when its head had come."""
 
     status: int
     headers: Mapping[str, str]
     encoding: str
+    received_at: datetime
     pieces: AsyncIterator[bytes]
     raw: Callable[[Bounds], Awaitable[bytes]]
 
     @classmethod
     def of(cls, answer: ClientResponse, encoding: str, bounds: Bounds, where: str, clock: Clock) -> Incoming:
         pieces, raw = pieces_of(answer, bounds, where, clock), partial(raw_of, answer, where=where, clock=clock)
-        return cls(answer.status, answer.headers, encoding, pieces, raw)
+        return cls(answer.status, answer.headers, encoding, clock.now(), pieces, raw)
 
     @property
     def date(self) -> datetime | None:
@@ -87,8 +88,8 @@ def is_near(date: datetime, received_at: datetime) -> bool:
 
 @dataclass(frozen=True)
 class Bounds:
-    """How large a decompressed body may be, how long its head and all of it may take, and how slowly it may come: while
-    it is waited for, at least `least_bytes` in every `window_s` seconds."""
+    """How large a decompressed body may be, how long its head and all of it may take, and how slowly it may come: from
+    its first byte on, while it is waited for, at least `least_bytes` in every `window_s` seconds."""
 
     max_bytes: int = 64 << 20
     total_s: float = 180.0
@@ -123,11 +124,13 @@ async def pieces_of(answer: ClientResponse, bounds: Bounds, where: str, clock: C
 
 
 class _Rate:
-    """How fast a body comes. Only the time in which it is waited for counts: whoever reads it may take long, too."""
+    """How fast a body comes, from its first byte on. Only the time in which it is waited for counts: whoever reads it
+    may take long, too."""
 
     def __init__(self, bounds: Bounds, clock: Clock) -> None:
         self._bounds, self._clock = bounds, clock
         self._waited_s, self._came = 0.0, 0
+        self._has_begun = self._is_slow = False
 
     @contextmanager
     def waiting(self) -> Iterator[None]:
@@ -136,12 +139,16 @@ class _Rate:
         self._waited_s += self._clock.monotonic() - began
 
     def check(self, came: int) -> None:
-        """Count bytes that came. Raises TooSlow at the end of a window in which there were too few."""
+        """Count bytes that came. Raises TooSlow where more come after a window in which there were too few; a body that
+        ended there is whole."""
+        if came and self._is_slow:
+            raise TooSlow
+        if not self._has_begun:
+            self._waited_s, self._has_begun = 0.0, True
         self._came += came
         if self._waited_s < self._bounds.window_s:
             return
-        if came and self._came < self._bounds.least_bytes:
-            raise TooSlow
+        self._is_slow = self._came < self._bounds.least_bytes
         self._waited_s, self._came = 0.0, 0
 
 

@@ -23,7 +23,7 @@ from etl.scrub import scrubbed, without
 from etl.systems.declare import System
 
 if TYPE_CHECKING:
-    from etl.http.answer import Response
+    from etl.http.answer import Incoming, Response
 
 Nothing: TypeAlias = "tuple[int, str] | None"
 """The status and message of a server that reports "no records" by an error instead of an empty list."""
@@ -79,9 +79,9 @@ def refuse_web_page(body: bytes, where: str, *, wait_s: float | None = None) -> 
         raise Repeatable(final, retry_after_s=wait_s)
 
 
-def wait_of(response: Response) -> float | None:
+def wait_of(answer: Incoming | Response) -> float | None:
     """The seconds that an answer asks to wait, by the server's own clock if it tells its Date."""
-    return retry_after_s(response.headers.get("Retry-After"), response.date or response.received_at)
+    return retry_after_s(answer.headers.get("Retry-After"), answer.date or answer.received_at)
 
 
 def is_nothing(system: System, nothing: Nothing, status: int, body: Any) -> bool:

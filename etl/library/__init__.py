@@ -11,6 +11,7 @@ from __future__ import annotations
 from etl.library.accounts import settings_of, with_account
 from etl.library.check import check_account
 from etl.library.export import export_account
+from etl.library.map import propose_map
 from etl.library.migrate import migrate_account
 from etl.library.outcome import summary_of
 from etl.library.person import erase_person, export_person, find_person
@@ -28,6 +29,7 @@ __all__ = [
     "export_person",
     "find_person",
     "migrate_account",
+    "propose_map",
     "push_rows",
     "rebuild_state",
     "replay_account",

@@ -23,6 +23,7 @@ from typing import (
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from etl.errors import UsageError
+from etl.regular_file import holds_nul
 
 Count: TypeAlias = Annotated[int, Field(ge=1)]
 """A count of 1 or more."""
@@ -63,6 +64,8 @@ def _check_values(call: Callable[..., Any], given: Mapping[str, Any]) -> None:
     for name, value in given.items():
         if not _fits(value, hint := _hints(call)[name]):
             raise _refusal(name, value, hint)
+        if holds_nul(value):
+            raise UsageError(f"{name} holds a NUL byte, which no path and no name has.")
 
 
 def _bound(

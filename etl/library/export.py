@@ -96,7 +96,7 @@ def _has_landed(settings: Settings, order: ExportOrder, reach: datetime) -> bool
     """Whether every stream's last complete extraction began, by the server's clock, at that time or later."""
     with open_state(settings) as state:
         for account, stream in order.selected:
-            tenant = landed_tenant(state, account, stream)
+            tenant = landed_tenant(state.tenants, account, stream)
             cursor = cursor_of(state.journal, account.name, stream.name, tenant=tenant, timezone=account.timezone)
             if cursor is None or cursor < reach:
                 return False

@@ -15,7 +15,8 @@ from etl.runs.rebuild import rebuild_journal
 
 @checked
 def rebuild_state(settings: Settings | Path | str) -> dict[str, Any]:
-    """Make state.db again from the landed pages, where it was lost, emptied or damaged; `rebuilt` says whether it was.
+    """Make state.db again from the landed pages, where it was lost, emptied or damaged, or is older than they are;
+    `rebuilt` says whether it was made.
 
     Raises TryLater while any run uses the state folder, ConfigurationError where a newer release wrote there.
     """

@@ -266,6 +266,8 @@ class _Contact:
             if name in _TIMES:
                 doubtful = times.ambiguous_dates(raw) & value.is_not_null()
                 self._refuse(name, doubtful, f"{name}.ambiguous")
+                if doubtful.any():
+                    self.notes.suggest(name, times.other_readings(raw, timezone), doubtful)
             if value.null_count() > raw.null_count():
                 self._refuse(name, raw.is_not_null() & value.is_null())
 

@@ -55,9 +55,16 @@ def read_line_or_parts(line: pl.Series, typed: pl.DataFrame, country: pl.Series,
         return read.drop("row")
     of_line = read[rows]
     numbered = of_line["house_number"].is_not_null()
+    said = {part: of_line[part].cast(pl.String) for part in TYPED}
     filled = typed[rows].with_columns(
-        pl.when(numbered).then(pl.coalesce(part, of_line[part].cast(pl.String))).otherwise(part).alias(part)
+        pl.when(numbered).then(pl.coalesce(part, said[part])).otherwise(part).alias(part)
         for part in ("street", "house_number")
+    )
+    # What the line says as well need not be read again beside what it lacks: `4,6,8` and box 4.
+    agrees = numbered & (filled["street"] == of_line["street"]) & (filled["house_number"] == said["house_number"])
+    filled = filled.with_columns(
+        pl.when(agrees & (pl.col(part) == said[part])).then(None).otherwise(part).alias(part)
+        for part in ("house_number_postfix", "box")
     )
     of_parts = read_parts(filled, country.gather(rows), policy)
     chosen = _chosen(of_line, of_parts, typed[rows])

@@ -24,6 +24,7 @@ _PUNCTUATION = [*_SPACES, *"()./-\u2010\u2011\u2012\u2013\u2014\u2015\u2212"]
 _KINDS = {PhoneNumberType.MOBILE: "mobile", PhoneNumberType.FIXED_LINE: "landline"}
 # No number of theirs is the beginning of a longer one.
 _OF_ONE_LENGTH = ("NL", "BE")
+_SECOND = {"second": pl.String}
 _OUT = {"e164": pl.String, "kind": pl.String, "valid": pl.Boolean}
 
 
@@ -216,3 +217,22 @@ def region_of(e164: str) -> str | None:
         return phonenumbers.region_code_for_number(phonenumbers.parse(e164))
     except NumberParseException:
         return None
+
+
+def second_numbers(raw: pl.Series, first: pl.Series, kind: str) -> pl.Series:
+    """Return the number of a kind that a text holds beside the first one (E.164), in the country of that; else null."""
+    pairs = pl.DataFrame({"raw": raw, "first": first})
+
+    def read(distinct: pl.DataFrame) -> pl.DataFrame:
+        return pl.DataFrame({"second": [_second(text, e164, kind) for text, e164 in distinct.iter_rows()]}, _SECOND)
+
+    return by_distinct(pairs, read).to_series()
+
+
+def _second(raw: str | None, first: str, kind: str) -> str | None:
+    region = region_of(first)
+    for part in phone_text.parts(raw or ""):
+        e164, found, _ = read_number(part, region)
+        if e164 not in (None, first) and found == kind:
+            return e164
+    return None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 import polars as pl
 
@@ -19,6 +20,7 @@ WORTH_A_LOOK = r"[^0-9+]{2}|[\p{L}_*'’·•~|\\,;&#:/]|\.0+$| [+0]"
 """Texts that may hold a number although their figures together are none."""
 
 _DECIMALS = re.compile(r"^(\d{6,})[.,]0+$")
+_POWER = re.compile(r"^(\d)[.,](\d+)[eE]\+?(\d{1,2})$")
 _MARKS = re.compile(r"(?<=\d)[_*'’`´·•~:=]+(?=\d)|(?<=\d)\s*[_*·•~]+\s*(?=\d)")
 _KEYPAD = re.compile(r"^(?:\+?\d{1,3}[ -])?\(?0?(?:800|90\d|8[1-9]\d)\)?[ -][A-Z]{3,}[A-Z\d-]*$")
 _EXTENSION = re.compile(
@@ -44,10 +46,23 @@ def candidates(text: str) -> Iterator[str]:
     if _KEYPAD.match(text):
         yield text
         return
+    if power := _POWER.match(text):
+        # Of `3,16123E+10` the last figures are lost.
+        if len(power[2]) >= int(power[3]) and not power[2][int(power[3]) :].strip("0"):
+            yield power[1] + power[2][: int(power[3])]
+        return
     for run in _runs(text):
         cuts = [run[: cut.start()] for cut in _BETWEEN.finditer(run) if _figures(run[: cut.start()]) >= _SHORTEST]
         # Without its zero or plus the beginning of a number may be one by itself.
         yield from [*cuts, run] if run[0] in "+0(" else [run, *cuts]
+
+
+def parts(text: str) -> Iterator[str]:
+    """Yield what may be the numbers of a text that holds several."""
+    for run in _runs(text):
+        cuts = [0, *(cut.start() for cut in _BETWEEN.finditer(run)), len(run)]
+        for start, end in pairwise(cuts):
+            yield run[start:end].strip(" /-\u2010\u2011\u2012\u2013\u2014\u2015")
 
 
 def _runs(text: str) -> list[str]:

@@ -13,9 +13,9 @@ _TIME = (
     r"(?:(?: ?T ?|,? (?:om |à |um |at )?)([0-9]{1,2})(?:[:.uUhH]([0-9]{2})?(?::([0-9]{2}))?)?"
     r" ?([aApP]\.?[mM]\.?)?(?: ?(?:uur|u|h|Uhr))?)?$"
 )
-_MONTHS = {
+MONTHS = {
     1: "jan(?:uari|vier|uar|uary)?|jän(?:ner)?", 2: "feb(?:r(?:uari|uar|uary)?)?|f[ée]v(?:r(?:ier)?)?",
-    3: "m(?:aart|ars|ärz|arch|rt|är|ar)", 4: "apr(?:il)?|avr(?:il)?", 5: "mei|mai|may", 6: "jun(?:i|e)?|juin",
+    3: "m(?:aart|ars|ärz|arch|rt|rz|är|ar)", 4: "apr(?:il)?|avr(?:il)?", 5: "mei|mai|may", 6: "jun(?:i|e)?|juin",
     7: "jul(?:i|y)?|juil(?:let)?", 8: "aug(?:ustus|ust)?|ao[ûu]t", 9: "sep(?:t(?:ember|embre)?)?",
     10: "o[kc]t(?:ober|obre)?", 11: "nov(?:ember|embre)?", 12: "d[eé][czk](?:ember|embre)?",
 }  # fmt: skip
@@ -65,8 +65,8 @@ def written(text: pl.Series) -> pl.DataFrame:
     """Read dates as people write them, with or without a time: `1-7-2023 14:05`, `1 juli 2023`, `2023/7/1`, and the
     serial numbers of a spreadsheet.
 
-    Returns `naive` (null for other text) and `ambiguous`: the day and the month could be the other way round, or the
-    century is not said.
+    Returns `naive` (null for other text), `ambiguous`: the day and the month could be the other way round, or the
+    century is not said, and `other`, the other way round.
     """
     frame = text.to_frame("x").with_columns(pl.col("x").str.replace_all(r"\s+", " ").str.replace(_COMPACT, "$1-$2-$3"))
     frame = frame.with_columns(_with_month_numbers(pl.col("x")))
@@ -95,32 +95,34 @@ def written(text: pl.Series) -> pl.DataFrame:
         .then("hour")
         .otherwise(pl.col("hour") % 12 + pl.when(pl.col("half") == "p").then(12).otherwise(0))
     )
-    # Put together as text, since a date that there is not must become null.
-    whole = pl.format(
-        "{}-{}-{} {}:{}:{}",
-        (year + century).cast(pl.String).str.zfill(4),
-        pl.coalesce("month", pl.when(swapped).then(first).otherwise(second)).cast(pl.String).str.zfill(2),
-        pl.coalesce("day", pl.when(swapped).then(second).otherwise(first)).cast(pl.String).str.zfill(2),
-        *(pl.coalesce(one, 0).cast(pl.String).str.zfill(2) for one in (hour, pl.col("minute"), pl.col("s"))),
-    )
+    clock = [pl.coalesce(one, 0) for one in (hour, pl.col("minute"), pl.col("s"))]
+    month = pl.coalesce("month", pl.when(swapped).then(first).otherwise(second))
+    day = pl.coalesce("day", pl.when(swapped).then(second).otherwise(first))
     serial = pl.when(pl.col("x").str.contains(_SERIAL)).then(
         pl.col("x").str.replace(",", ".", literal=True).cast(pl.Float64, strict=False)
     )
     seconds = ((serial + _FIRST_DAY) * 86_400).round(0).cast(pl.Int64)
     return frame.select(
         naive=pl.coalesce(
-            whole.str.to_datetime("%Y-%m-%d %H:%M:%S", time_unit="us", strict=False),
-            pl.from_epoch(seconds, "s").cast(pl.Datetime("us")),
+            _put_together(year + century, month, day, *clock), pl.from_epoch(seconds, "s").cast(pl.Datetime("us"))
         ),
         ambiguous=(either | short).fill_null(False),
+        other=pl.when(either).then(_put_together(year + century, day, month, *clock)),
     )
+
+
+def _put_together(year: pl.Expr, *rest: pl.Expr) -> pl.Expr:
+    """Put a date together as text, since one that there is not must become null."""
+    parts = [year.cast(pl.String).str.zfill(4), *(part.cast(pl.String).str.zfill(2) for part in rest)]
+    whole = pl.format("{}-{}-{} {}:{}:{}", *parts)
+    return whole.str.to_datetime("%Y-%m-%d %H:%M:%S", time_unit="us", strict=False)
 
 
 def _with_month_numbers(text: pl.Expr) -> pl.Expr:
     """Write `1 juli 2023` and `July 1, 2023` as `1 7 2023`."""
-    for number, name in _MONTHS.items():
+    for number, name in MONTHS.items():
         day = r"([0-9]{1,2})(?:e|er|ste|de|st|nd|rd|th|\.)?"
-        day_first = rf"^((?:\p{{L}}+,? )?){day}[ -](?i:{name})\.?[ ,-]+([0-9]{{4}})"
+        day_first = rf"^((?:\p{{L}}+,? )?){day}[ -/](?i:{name})\.?[ ,/-]+([0-9]{{4}}|[0-9]{{2}}\b)"
         month_first = rf"^(?i:{name})\.? {day},? ([0-9]{{4}})"
         text = text.str.replace(day_first, f"${{1}}${{2}}-{number}-${{3}}")
         text = text.str.replace(month_first, f"${{1}}-{number}-${{2}}")
@@ -163,13 +165,28 @@ def times_to_utc(column: pl.Series, timezone: str) -> pl.Series:
 
 def ambiguous_dates(column: pl.Series) -> pl.Series:
     """Check which texts are dates that can be read in two ways; never null."""
-    if column.dtype != pl.String:
-        return pl.repeat(False, len(column), eager=True)
-    # Nearly all start with the year, and comparing is many times cheaper than matching.
-    rows = (column.str.slice(4, 1) != "-").fill_null(False).arg_true()
-    rows = rows.filter(column.gather(rows).str.contains(r"^(?:\p{L}+,? )?[0-9]{1,2}[-/. ][0-9]{1,2}[-/. ]"))
+    rows = _doubtful(column)
     found = pl.repeat(False, len(column), eager=True)
     return found.scatter(rows, written(column.gather(rows))["ambiguous"]) if len(rows) else found
+
+
+def other_readings(column: pl.Series, timezone: str) -> pl.Series:
+    """Return the dates that are meant if the month stands first (`3/1/2023`), as ISO 8601 in UTC; null for others."""
+    rows = _doubtful(column)
+    found = pl.Series(column.name, [None], dtype=pl.String).new_from_index(0, len(column))
+    if len(rows) == 0:
+        return found
+    other = _select(written(column.gather(rows))["other"].alias("x"), localise(pl.col("x"), timezone))
+    return found.scatter(rows, other.dt.to_string("%Y-%m-%dT%H:%M:%SZ"))
+
+
+def _doubtful(column: pl.Series) -> pl.Series:
+    """List the rows that may be a date of two readings."""
+    if column.dtype != pl.String:
+        return pl.Series(dtype=pl.UInt32)
+    # Nearly all start with the year, and comparing is many times cheaper than matching.
+    rows = (column.str.slice(4, 1) != "-").fill_null(False).arg_true()
+    return rows.filter(column.gather(rows).str.contains(r"^(?:\p{L}+,? )?[0-9]{1,2}(?:[-/. ]|e )\S+?[-/. ]"))
 
 
 def _representable(time: pl.Expr) -> pl.Expr:

@@ -9,8 +9,8 @@ from typing import Any, Generic, TypeVar
 from etl.decode.decompress import BadEncoding, Inflate, TooLarge
 from etl.decode.envelope import Cutter
 from etl.errors import TryLater
-from etl.http.answer import AGAIN, Bounds, too_large
-from etl.http.judge import Repeatable, refuse_web_page
+from etl.http.answer import AGAIN, Bounds, Incoming, too_large
+from etl.http.judge import Repeatable, refuse_web_page, wait_of
 from etl.paginate.check import ListCheck
 
 T = TypeVar("T")
@@ -21,13 +21,13 @@ WHOLE = Bounds(max_bytes=64 << 30, total_s=6 * 3600)
 
 
 class Listing(Generic[T]):
-    """A list that is arriving. `quick` parses the bytes of an array, or returns None; `parse` parses them or raises
-    ProtocolBroken; `size` counts the parsed records. `envelope` and `received` are set at the end."""
+    """A list that is arriving as a body. `quick` parses the bytes of an array, or returns None; `parse` parses them or
+    raises ProtocolBroken; `size` counts the parsed records. `envelope` and `received` are set at the end."""
 
     def __init__(
         self,
         check: ListCheck,
-        encoding: str,
+        incoming: Incoming,
         *,
         quick: Callable[[bytes], T | None],
         parse: Callable[[bytes], T],
@@ -36,7 +36,8 @@ class Listing(Generic[T]):
         self._check = check
         self._parse = parse
         self._size = size
-        self._inflate = Inflate(encoding, WHOLE.max_bytes)
+        self._wait_s = wait_of(incoming)
+        self._inflate = Inflate(incoming.encoding, WHOLE.max_bytes)
         self._cutter = Cutter(check.stream.envelope, quick, parse)
         self._beginning = b""
         self.envelope: Any = None
@@ -49,7 +50,7 @@ class Listing(Generic[T]):
             for body in self._inflate.feed(raw):
                 if len(self._beginning) < BEGINNING:
                     self._beginning += body[:BEGINNING]
-                    refuse_web_page(self._beginning, self._check.where)
+                    refuse_web_page(self._beginning, self._check.where, wait_s=self._wait_s)
                 with self._check.repeated():
                     parts += self._cutter.feed(body)
         self.received += sum(map(self._size, parts))

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -34,11 +34,13 @@ Counts = Counter[tuple[str, Path, str]]
 
 @dataclass(frozen=True)
 class Found:
-    """What is held of a person. `records` are their own, `inside` those of others with them in it."""
+    """What is held of a person. `records` are their own, `inside` those of others with them in it. With `several_names`
+    the former may be of several people, who share an address or a number."""
 
     counts: Counts
     records: int
     inside: int
+    several_names: bool
 
     @property
     def total(self) -> int:
@@ -54,7 +56,7 @@ def look_for(files: Files, wanted: Wanted) -> Found:
         for place in places:
             counts.update({(place.name, path, what): n for (path, what), n in place.find(wanted).items()})
         if wanted.size == size:
-            return Found(counts, len(wanted.records), len(wanted.inside))
+            return Found(counts, len(wanted.records), len(wanted.inside), wanted.is_called_differently)
 
 
 def erase(files: Files, asked: Asked, *, now: datetime) -> tuple[Found, Path]:
@@ -65,15 +67,10 @@ def erase(files: Files, asked: Asked, *, now: datetime) -> tuple[Found, Path]:
     """
     tombstones = Tombstones.load(files.state).with_key(files.state)
     person = reference_of(tombstones, asked)
-    plan = files.state / FOLDER / f"{person}.plan.json"
-    wanted = Wanted(asked, files.journal.present())
-    before = _resumed(plan, wanted)
-    ledger = LedgerRows(files)
-    found = look_for(files, wanted)
-    ledger.in_doubt(wanted)
-    found = Found(before | found.counts, found.records, found.inside)
+    wanted, found = to_erase(files, asked, tombstones)
+    plan = _plan(files, person)
     write_whole(plan, orjson.dumps(_told(wanted, found.counts)))
-    rows = {*ledger.sources(wanted), *wanted.records}
+    rows = {*LedgerRows(files).sources(wanted), *wanted.records}
     tombstones = tombstones.add(asked, _records(wanted), sorted(rows))
     tombstones.save(files.state)
     places = places_of(files)
@@ -84,6 +81,20 @@ def erase(files: Files, asked: Asked, *, now: datetime) -> tuple[Found, Path]:
     plan.unlink(missing_ok=True)
     sync_folder(plan.parent)
     return found, certificate
+
+
+def to_erase(files: Files, asked: Asked, tombstones: Tombstones) -> tuple[Wanted, Found]:
+    """Learn who is to be erased, and what of them; of an erasure that was killed, also what it had found. Changes
+    nothing. Raises TryLater for a row whose outcome is not known."""
+    wanted = Wanted(asked, files.journal.present(), tombstones.has_row)
+    before = _resumed(_plan(files, reference_of(tombstones, asked)), wanted)
+    found = look_for(files, wanted)
+    LedgerRows(files).in_doubt(wanted)
+    return wanted, replace(found, counts=before | found.counts)
+
+
+def _plan(files: Files, person: str) -> Path:
+    return files.state / FOLDER / f"{person}.plan.json"
 
 
 def reference_of(tombstones: Tombstones, asked: Asked) -> str:
@@ -154,6 +165,7 @@ def _certify(
             for (place, file, what), count in sorted(found.counts.items())
         ],
         "looked_in": [place.name for place in places],
+        "folders_gone": [shown(folder, files) for folder in files.gone],
         "kept": [
             "keyed hashes of the address, the number and the records, by which a later run knows the person",
             "in the ledger, keyed hashes of what was sent, and the ids of records at targets",

@@ -96,6 +96,7 @@ def judge(value: Any, shape: Shape, wanted: Wanted, record: Record, tenant: str 
         theirs = _is_named_after(value, shape, listed, persons)
     if theirs:
         wanted.add(record, tenant)
+        wanted.called |= {_called(value, shape)} - {frozenset()}
         return Verdict(theirs=True)
     if persons:
         _learn(wanted, record, [listed[n] for n in persons], shape)
@@ -155,9 +156,14 @@ def _listed(value: Any, shape: Shape) -> list[dict[str, Any]]:
     return [one if isinstance(one, dict) else {} for one in listed] if isinstance(listed, list) else []
 
 
+def _called(value: Any, shape: Shape) -> frozenset[str]:
+    """The words of a record's own names."""
+    return words_of(" ".join(str(leaf) for path, leaf in leaves(value) if _dotted(path) in shape.names and leaf))
+
+
 def _is_named_after(value: Any, shape: Shape, listed: list[dict[str, Any]], persons: set[int]) -> bool:
     """Whether the record is the person's though its address is in the list of persons: by its own name."""
-    own = words_of(" ".join(str(leaf) for path, leaf in leaves(value) if _dotted(path) in shape.names and leaf))
+    own = _called(value, shape)
     alone = len(persons) == len(listed)
     if not own:
         return alone
@@ -179,5 +185,4 @@ def _learn(wanted: Wanted, record: Record, persons: list[dict[str, Any]], shape:
         if person.get(shape.person_id) not in (None, ""):
             ids.add(str(person[shape.person_id]))
         first, last = _name(person, shape)
-        if first and last:
-            wanted.names.add(tuple(sorted({*words_of(" ".join(first)), *words_of(" ".join(last))})))
+        wanted.learn_name(" ".join(first), " ".join(last))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from etl.config.settings import Account
@@ -28,12 +28,15 @@ def sweep(
     account: Account,
     stream: Stream,
     tenant: str,
+    names: Collection[str],
     journal: JournalErasure,
     landing: Landing,
     alone: bool,
 ) -> int:
-    """Erase everybody who was erased before from these pages; return in how many records they were. If nobody else
-    lands pages of the stream meanwhile (`alone`), files that the journal does not name go: a run was killed here.
+    """Erase everybody who was erased before from these pages; return in how many records they were.
+
+    `names` are all that the tenant had: somebody may have been erased under another. If nobody else lands pages of the
+    stream meanwhile (`alone`), files that the journal does not name go: a run was killed here.
 
     Hold the stream's lock. Raises ConfigurationError where the tombstones are damaged.
     """
@@ -45,7 +48,7 @@ def sweep(
         if page.file in done:  # two pages may be one file
             continue
         done.add(page.file)
-        wanted = _erased_people(page, tombstones, landing, PageOf(account.name, stream, tenant))
+        wanted = _erased_people(page, tombstones, landing, PageOf(account.name, stream, tenant), names)
         if wanted is None:
             continue
         left, here = erased_from(landing.read(page.file), PageOf(account.name, stream, tenant), wanted)
@@ -60,7 +63,9 @@ def sweep(
     return records
 
 
-def _erased_people(page: LandedPage, tombstones: Tombstones, landing: Landing, of: PageOf) -> Wanted | None:
+def _erased_people(
+    page: LandedPage, tombstones: Tombstones, landing: Landing, of: PageOf, names: Collection[str]
+) -> Wanted | None:
     """Who of the erased people is in a page; None for nobody. A page of any size is read in pieces."""
     emails, phones, ids = set[str](), set[str](), set[str]()
     before = b""
@@ -73,7 +78,8 @@ def _erased_people(page: LandedPage, tombstones: Tombstones, landing: Landing, o
         emails, phones, before = emails | people.emails, phones | people.phones, data[-OVERLAP:]
     if tombstones.records:
         for part in parts_of(page, of.stream, landing):
-            ids |= tombstones.erased_ids(of.tenant or "", of.stream.name, part.ids(of.stream))
+            for name in names:
+                ids |= tombstones.erased_ids(name, of.stream.name, part.ids(of.stream))
     if not (emails or phones or ids):
         return None
     wanted = Wanted(Asked(frozenset(emails), frozenset(phones)))

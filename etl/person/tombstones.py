@@ -92,6 +92,10 @@ class Tombstones:
     def hash(self, kind: str, *parts: str) -> str:
         return hmac.new(self.key, "\0".join((kind, *parts)).encode("utf-8", "replace"), sha256).hexdigest()
 
+    def has_row(self, record: tuple[str, str, str]) -> bool:
+        """Whether a record, by account, stream and id, was an erased person's own."""
+        return bool(self.rows) and self.hash("row", *record) in self.rows
+
     # -- knowing somebody again ------------------------------------------------------------------------
 
     def people_in(self, text: str) -> Asked:

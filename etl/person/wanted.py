@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import Any, NamedTuple
 
 from etl.errors import UsageError
@@ -88,15 +89,18 @@ class Wanted:
     """Who is looked for.
 
     `records` are the person's own, each with the shops it was found at (ANY where a file does not tell); `inside` are
-    other records with the person in them, with the person's ids there; `names` their names, as words; `lines` rows of
-    pushes, by run and number from 0. `present` names the shop that the tables of a stream are of.
+    other records with the person in them, with the person's ids there; `names` their names, as words; `called` what
+    their own records are called, as words; `lines` rows of pushes, by run and number from 0. `present` names the shop
+    that the tables of a stream are of; `was_erased` tells records that were a person's own who was erased before.
     """
 
     asked: Asked
     present: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    was_erased: Callable[[Record], bool] = lambda _: False
     records: dict[Record, set[str]] = field(default_factory=dict)
     inside: dict[Record, set[str]] = field(default_factory=dict)
     names: set[tuple[str, ...]] = field(default_factory=set)
+    called: set[frozenset[str]] = field(default_factory=set)
     lines: set[tuple[str, int]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -134,6 +138,11 @@ class Wanted:
         parts.append(ESCAPED)
         return re.compile("|".join(f"(?:{part})" for part in parts).encode(), re.IGNORECASE)
 
+    def learn_name(self, first: str, last: str) -> None:
+        """Know the person by both names; by one of them alone, it may be anybody."""
+        if first and last:
+            self.names.add(tuple(sorted({*words_of(first), *words_of(last)})))
+
     def named(self, text: str) -> bool:
         """Whether a text has the person's first and last name."""
         words = words_of(text)
@@ -142,6 +151,11 @@ class Wanted:
     def told_in(self, value: Any) -> bool:
         """Whether a scalar holds the person: an address, a number, or the whole name."""
         return self.needles.in_value(value) or (isinstance(value, str) and self.named(value))
+
+    @property
+    def is_called_differently(self) -> bool:
+        """Whether names of the records have no word in common: then several people may share what was asked for."""
+        return any(one.isdisjoint(other) for one, other in combinations(self.called, 2))
 
     @property
     def size(self) -> int:

@@ -25,7 +25,7 @@ from etl.push.migrate import source_of
 from etl.push.ownership.open_ledger import ledger_of
 from etl.push.prepare.call_count import calls_of, estimate_calls
 from etl.push.push_order import destination_of
-from etl.runs.tenant import tenant_of
+from etl.runs.tenant import landed_tenant
 from etl.runs.workspace import Selected, StateFolder, open_clients, open_state
 from etl.systems.declare import IdAfter, NextOffset, Stream
 
@@ -133,7 +133,7 @@ async def _need(state: StateFolder, client: Client, stream: Stream, job: PlanReq
         return Need(name, 2 if isinstance(stream.paging, IdAfter) else 1, "one list")
     if job.calls is not None:
         return Need(name, job.calls, "as given")
-    tenant = tenant_of(state, client.account)
+    tenant = landed_tenant(state.tenants, client.account, stream)
     last = state.history.last_pages(account, stream.name, tenant=tenant, incremental=job.since is not None)
     if last is not None:
         landed = state.history.unfinished_pages(account, stream.name, tenant=tenant)
@@ -160,6 +160,6 @@ async def _probed(client: Client, stream: Stream, name: str) -> Need:
 
 
 def _records(state: StateFolder, account: Account, stream: Stream) -> int | None:
-    tenant = tenant_of(state, account)
+    tenant = landed_tenant(state.tenants, account, stream)
     extractions = state.journal.latest_complete(account.name, stream.name, tenant=tenant)
     return sum(page.records for page in state.journal.pages(extractions[0].id)) if extractions else None

@@ -8,8 +8,6 @@ from pathlib import Path
 
 from etl.config.settings import Settings
 from etl.errors import EtlError, UsageError
-from etl.push.input.columns import Ignored
-from etl.push.input.read_file import KEYS
 from etl.push.input.rows import Input, read_input
 from etl.push.push import Setting, push
 from etl.push.push_order import Destination, Order
@@ -21,6 +19,8 @@ from etl.runs.export_order import ExportOrder
 from etl.runs.progress import OnProgress
 from etl.runs.report import TablesReport
 from etl.runs.workspace import Selected, select
+from etl.tables.column_map import Ignored
+from etl.tables.known_columns import KEYS
 
 EXPORT = "export"
 """The folder under --out that the source is exported to."""

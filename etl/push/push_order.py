@@ -54,13 +54,14 @@ class Destination:
 
 @dataclass(frozen=True)
 class Order:
-    """What the user asks a push to do. `key` names the key column of a spreadsheet, `source` distinguishes spreadsheets
-    that use the same keys. `keys` says what a key is that differs from a known one in spelling only: another row
-    (exact), or the known one (repair); None sets the row aside. Rows of another `kind`, or inactive ones with
-    `active_only`, are skipped. `ignore` names columns to leave out, "*" all unknown ones. `on_conflict` says whose
-    value wins where both sides changed a field; `clear_empty` whether an empty cell empties the field;
-    `recreate_missing` whether a record that is gone is created again; `proof` what a write is proven by (None: what
-    suits the target); `stop_after_errors` ends a run early (see `etl.push.error_limit`); `strict` sets rows
+    """What the user asks a push to do. `key` names the key column of a spreadsheet, `source` distinguishes
+    spreadsheets that use the same keys. `keys` says what a key is that differs from a known one in spelling only:
+    another row (exact), or the known one (repair); None sets the row aside. Rows of another `kind`, or inactive ones
+    with `active_only`, are skipped. `ignore` names columns to leave out, "*" all unknown ones. `sheet` names the sheet
+    of workbooks, `child_sheets` those of the child tables in `children`; else it is the first that is not hidden.
+    `on_conflict` says whose value wins where both sides changed a field; `clear_empty` whether an empty cell empties
+    the field; `recreate_missing` whether a record that is gone is created again; `proof` what a write is proven by
+    (None: what suits the target); `stop_after_errors` ends a run early (see `etl.push.error_limit`); `strict` sets rows
     with invalid or doubtful values aside."""
 
     files: Sequence[Path]
@@ -73,6 +74,8 @@ class Order:
     keys: Keys | None = None
     match: Match | None = None
     children: Mapping[str, Path] = field(default_factory=dict)
+    sheet: str | None = None
+    child_sheets: Mapping[str, str] = field(default_factory=dict)
     reference: Reference = "own"
     limit: int | None = None
     kind: str | None = None

@@ -55,7 +55,7 @@ class PushReport(RunReport):
     doubtful: Counter[str] = field(default_factory=Counter)
     keys: Mapping[str, Sequence[int]] = field(default_factory=dict)
     inputs: list[Path] = field(default_factory=list)
-    left_out: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    left_out: Mapping[str, Any] = field(default_factory=dict)
     skipped: dict[str, int] = field(default_factory=dict)
     review: dict[str, int] = field(default_factory=dict)
     changes: list[tuple[int, str, str]] = field(default_factory=list)

@@ -7,23 +7,26 @@ beginning tells whether it is the API, and whether it takes the credentials.
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from etl.clock import Clock, SystemClock
+from etl.config.learnt import not_hidden
 from etl.config.settings import Settings
 from etl.decode.decompress import BadEncoding, Inflate
 from etl.errors import EtlError, ProtocolBroken, TryLater
 from etl.http.answer import AGAIN, Bounds, Incoming, Response
 from etl.http.client import Client
-from etl.http.judge import Repeatable, judge_response, refuse_web_page
+from etl.http.judge import Repeatable, judge_response, refuse_web_page, wait_of
 from etl.paginate.request import first_parameters, path_of
 from etl.regular_file import size_text
 from etl.runs.workspace import open_clients, select, warn_of_rights
 from etl.systems.declare import Stream
 
+LOG = logging.getLogger("etl")
 PIECE = 1 << 20
 """The most that is read of an answer, in bytes as it came and when unfolded."""
 BEGINS = re.compile(rb'(?:\xef\xbb\xbf)?\s*(?:\[\s*[{\]]|\{\s*["}])')
@@ -56,6 +59,12 @@ async def check_accounts(
     chosen = {account.name: account for account, _ in select(settings, names)}
     clock = clock or SystemClock()
     warn_of_rights(settings)
+    for key in not_hidden(settings.accounts.values()):
+        LOG.warning(
+            "%s cannot be kept out of messages and logs: it is of less than four characters, or what an account, table "
+            "or status is called. Have the vendor give you another.",
+            key,
+        )
     async with open_clients(settings, list(chosen.values()), clock=clock, wait=wait) as clients:
         return list(await asyncio.gather(*(_check(clients[name], clock) for name in chosen)))
 
@@ -104,7 +113,7 @@ def _judged(client: Client, stream: Stream, incoming: Incoming, beginning: bytes
     judged = beginning if complete else b""  # a part of a body is no JSON: its status counts
     response = Response(incoming.status, incoming.headers, judged, incoming.encoding, judged, clock.now())
     body = judge_response(system, response, name, nothing=stream.nothing)
-    refuse_web_page(beginning, name)
+    refuse_web_page(beginning, name, wait_s=wait_of(response))
     if body is None if complete else not BEGINS.match(beginning):
         kind = MEDIA_TYPE.match(incoming.headers.get("Content-Type", ""))
         size = size_text(len(beginning)) if complete else f"more than {size_text(PIECE)}"

@@ -32,7 +32,10 @@ def _moved(cursor: datetime, later: list[Extraction], timezone: str) -> datetime
 def doubt_of(extraction: Extraction) -> str | None:
     """What people should know about the time of an extraction that has landed; None for nothing."""
     if extraction.server_date is None:
-        return "the server's Date is more than an hour from our clock, so --since last goes on from where it was"
+        return (
+            "the first answer's Date is more than an hour from our clock, or was not kept, "
+            "so --since last goes on from where it was"
+        )
     if extraction.server_date <= extraction.started_at - UNSURE:
-        return "the answers have no Date, so --since last goes on from our own clock, less a day"
+        return "the first answer has no Date, so --since last goes on from our own clock, less a day"
     return None

@@ -16,10 +16,9 @@ from etl.runs.unreadable import BELIEVED, implausible_rows, problem_of, unread_i
 from etl.runs.workspace import StateFolder
 from etl.state.journal import Extraction, LandedPage
 from etl.state.vanished import Vanished
-from etl.tables import Plan
+from etl.tables import Build, Plan
 from etl.tables.fingerprints import Changes, compare, made_again, stored
 from etl.tables.landed import decoded
-from etl.tables.unread import Unread
 
 
 @dataclass(frozen=True)
@@ -41,9 +40,9 @@ class DeletionFindings:
 
 
 def judge_deletions(
-    state: StateFolder, plan: Plan, extraction: Extraction, folder: Path, *, unread: Unread, accepted: Accepted
+    state: StateFolder, plan: Plan, extraction: Extraction, folder: Path, *, build: Build, accepted: Accepted
 ) -> DeletionFindings:
-    """Compare a built extraction with the one before. The `unread` records came, but could not be read.
+    """Compare a built extraction with the one before.
 
     Raises ProtocolBroken if implausibly many rows vanished or are rejected, unless that is accepted.
     """
@@ -51,6 +50,7 @@ def judge_deletions(
     tenant = extraction.tenant
     base = state.journal.latest_complete(account, stream, tenant=tenant, before=extraction.id)
     missed = state.vanished.of(account, stream, tenant)
+    unread = build.unread  # these came, but could not be read
     now = stored(folder, extraction.id)
     assert now is not None  # the build has just kept them
     changes = compare(_before(state, plan, base, folder), now, unread) if base else None
@@ -62,8 +62,9 @@ def judge_deletions(
     if changes is not None and changes.share_vanished > BELIEVED and not accepted.deletions:
         problems.append((_many_gone(changes), "--accept-deletions"))
     if problems:
+        rejects = build.refuse()
         state.journal.disbelieve(extraction.id)
-        raise implausible_rows(plan.name, problems)
+        raise implausible_rows(plan.name, problems, rejects)
     gone: list[Vanished] = []
     if changes is not None and changes.vanished:
         at = pages[0].received_at

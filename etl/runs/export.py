@@ -110,7 +110,7 @@ class Work:
 
     def _tenant(self, account: Account, streams: Sequence[str]) -> str:
         """The shop that the account is at; said, where that is another than last time."""
-        tenant = tenant_of(self.state, account)
+        tenant = tenant_of(self.state, account, streams)
         if before := other_before(self.state, account, tenant, streams):
             tell_other(account, tenant, before)
         return tenant

@@ -6,14 +6,14 @@ import contextlib
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from etl.clock import Clock
 from etl.config.settings import Settings
-from etl.person.erasing import Found, erase, look_for, reference_of, shown
+from etl.person.erasing import Found, erase, look_for, reference_of, shown, to_erase
 from etl.person.places import Files, Place, places_of
 from etl.person.show import write_pages
 from etl.person.tombstones import FOLDER, Tombstones
@@ -27,11 +27,13 @@ from etl.state.lock import hold
 
 @dataclass(frozen=True)
 class Told:
-    """What a command came to. `files` are the pages that it wrote, or the certificate."""
+    """What a command came to. `gone` are output folders of runs that were not there, so nobody looked into them;
+    `files`, the pages that it wrote, or the certificate."""
 
     command: str
     found: Found
     places: Sequence[dict[str, Any]]
+    gone: Sequence[str]
     files: Sequence[Path] = ()
     dry_run: bool = False
 
@@ -43,7 +45,9 @@ class Told:
             "found": self.found.total,
             "records": self.found.records,
             "inside_other_records": self.found.inside,
+            "several_names": self.found.several_names,
             "places": list(self.places),
+            "folders_gone": list(self.gone),
             "files": [str(path) for path in self.files],
             **({"dry_run": True} if self.dry_run else {}),
         }
@@ -58,14 +62,15 @@ def countries_of(settings: Settings) -> list[str]:
 def find_person(settings: Settings, asked: Asked, outs: Sequence[Path], *, clock: Clock) -> Told:
     """Count what is held of a person, by place and file. Changes nothing."""
     with _opened(settings, outs, clock) as files:
-        return _told("person find", look_for(files, Wanted(asked, files.journal.present())), files)
+        wanted = Wanted(asked, files.journal.present(), Tombstones.load(files.state).has_row)
+        return _told("person find", look_for(files, wanted), files)
 
 
 def export_person(settings: Settings, asked: Asked, outs: Sequence[Path], *, clock: Clock) -> Told:
     """Write all that is held of a person to the first output folder, as JSON and as a page."""
     with _opened(settings, outs, clock) as files:
         tombstones = Tombstones.load(files.state).with_key(files.state)
-        wanted = Wanted(asked, files.journal.present())
+        wanted = Wanted(asked, files.journal.present(), tombstones.has_row)
         found = look_for(files, wanted)
         folder, name = outs[0] / "persons", reference_of(tombstones, asked)
         written = write_pages(files, wanted, folder, name, now=clock.now())
@@ -77,8 +82,9 @@ def erase_person(
 ) -> Told:
     """Erase a person from all places, or show what would be done. Raises TryLater while a run uses any of them."""
     if dry_run:
-        told = find_person(settings, asked, outs, clock=clock)
-        return Told("person erase", told.found, told.places, dry_run=True)
+        with _opened(settings, outs, clock) as files:
+            _, found = to_erase(files, asked, Tombstones.load(files.state))
+            return replace(_told("person erase", found, files), dry_run=True)
     with _locked(settings, clock), _opened(settings, outs, clock, touch=True) as files:
         found, certificate = erase(files, asked, now=clock.now())
         return _told("person erase", found, files, [certificate])
@@ -89,7 +95,7 @@ def _told(command: str, found: Found, files: Files, written: Sequence[Path] = ()
         {"place": place, "file": shown(path, files), "what": what, "count": count}
         for (place, path, what), count in sorted(found.counts.items())
     ]
-    return Told(command, found, places, written)
+    return Told(command, found, places, [shown(folder, files) for folder in files.gone], written)
 
 
 # -- opening and locking -------------------------------------------------------------------------------
@@ -102,10 +108,13 @@ def _opened(settings: Settings, outs: Sequence[Path], clock: Clock, *, touch: bo
 
 
 def _files(settings: Settings, state: StateFolder, outs: Sequence[Path], ledger: LedgerErasure | None = None) -> Files:
+    folders = _folders(state.erasure)
+    there = [out for out in dict.fromkeys([*(out.absolute() for out in outs), *folders]) if out.is_dir()]
     return Files(
         project=settings.path.absolute().parent,
         state=state.folder,
-        outs=_folders(state.erasure, outs),
+        outs=there,
+        gone=[out for out in folders if out not in there],
         accounts=settings.accounts,
         journal=state.erasure,
         landing=state.landing,
@@ -141,9 +150,9 @@ def _locked(settings: Settings, clock: Clock) -> Iterator[None]:
         yield
 
 
-def _folders(journal: JournalErasure, outs: Sequence[Path]) -> list[Path]:
-    """The output folders of this command and of every run that the journal knows."""
-    found = dict.fromkeys([*(out.absolute() for out in outs), *map(Path, journal.outputs())])
+def _folders(journal: JournalErasure) -> list[Path]:
+    """The output folders of every run, whether they are there or not."""
+    found = dict.fromkeys(map(Path, journal.outputs()))
     for run in journal.runs():
         for text in (run.arguments, run.summary):
             with contextlib.suppress(ValueError, AttributeError, TypeError):
@@ -152,7 +161,7 @@ def _folders(journal: JournalErasure, outs: Sequence[Path]) -> list[Path]:
                     found[Path(told["out"])] = None
                 for table in (told.get("tables") or {}).values():
                     found.update({Path(file).absolute().parent.parent: None for file in table["files"]})
-    return [out for out in found if out.is_dir()]
+    return list(found)
 
 
 def open_places(settings: Settings, state: StateFolder, outs: Sequence[Path]) -> list[Place]:

@@ -7,6 +7,7 @@ import asyncio
 import polars as pl
 
 from etl.clock import Clock, SystemClock
+from etl.config.identity import is_known
 from etl.config.settings import Account, Settings
 from etl.errors import UsageError
 from etl.person.sweep import sweep
@@ -16,7 +17,7 @@ from etl.runs.lifecycle import Lifecycle
 from etl.runs.report import TablesReport
 from etl.runs.retention import forget_runs
 from etl.runs.stop import Stop
-from etl.runs.tenant import landed_tenant
+from etl.runs.tenant import landed_tenant, tenant_of
 from etl.runs.unreadable import check_replayed
 from etl.runs.workspace import StateFolder, open_state
 from etl.state.lock import hold
@@ -53,7 +54,8 @@ def _locked(state: StateFolder, account: Account, stream: Stream, order: ExportO
 
 
 def _rebuilt(state: StateFolder, account: Account, stream: Stream, order: ExportOrder) -> Built:
-    tenant = landed_tenant(state, account, stream)
+    known = is_known(account)
+    tenant = tenant_of(state, account, [stream.name]) if known else landed_tenant(state.tenants, account, stream)
     extractions = state.journal.latest_complete(account.name, stream.name, tenant=tenant)
     if not extractions:
         raise _nothing(state, account, stream)
@@ -64,6 +66,7 @@ def _rebuilt(state: StateFolder, account: Account, stream: Stream, order: Export
             account=account,
             stream=stream,
             tenant=tenant,
+            names=state.tenants.names(account.name, tenant),
             journal=state.erasure,
             landing=state.landing,
             alone=False,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from etl.errors import BudgetSpent, EtlError, InputOutputError, TryLater
+from etl.errors import BudgetSpent, EtlError, InputOutputError, ProtocolBroken, TryLater
 from etl.http.client import Calls
 from etl.state.journal import text
 from etl.tables import Built
@@ -115,7 +115,9 @@ class StreamReport:
 
     def as_dict(self) -> Mapping[str, Any]:
         if self.built is None:
-            return {"status": self.status, "error": str(self.error) if self.error else None}
+            told = {"status": self.status, "error": str(self.error) if self.error else None}
+            rejects = self.error.rejects if isinstance(self.error, ProtocolBroken) else None
+            return {**told, **({"rejects": str(rejects)} if rejects else {})}
         built = self.built
         counts = {
             "received": built.received,

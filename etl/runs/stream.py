@@ -26,7 +26,6 @@ from etl.systems.declare import Stream
 from etl.tables import Build, Built, Plan
 from etl.tables.current import take
 from etl.tables.pseudonyms import Pseudonyms
-from etl.tables.unread import Unread
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +57,7 @@ class StreamExport:
         try:
             returned = await (self._whole if extraction.since is None else self._changes)(extraction, build, plan)
             await asyncio.to_thread(build.close)
-            verdict = await asyncio.to_thread(self._judged, extraction, plan, build.unread)
+            verdict = await asyncio.to_thread(self._judged, extraction, plan, build)
             await asyncio.to_thread(build.add_vanished, verdict.shown)
             built = await asyncio.to_thread(build.finish)
         except BudgetSpent as error:
@@ -130,6 +129,7 @@ class StreamExport:
                 account=self.client.account,
                 stream=self.stream,
                 tenant=self.tenant,
+                names=self.state.tenants.names(self.client.account.name, self.tenant),
                 journal=self.state.erasure,
                 landing=self.state.landing,
                 alone=True,
@@ -165,8 +165,8 @@ class StreamExport:
     def _folder(self) -> Path:
         return self.state.fingerprints(f"{self.client.account.name}.{self.stream.name}")
 
-    def _judged(self, extraction: Extraction, plan: Plan, unread: Unread) -> DeletionFindings:
-        return judge_deletions(self.state, plan, extraction, self._folder, unread=unread, accepted=self.accepted)
+    def _judged(self, extraction: Extraction, plan: Plan, build: Build) -> DeletionFindings:
+        return judge_deletions(self.state, plan, extraction, self._folder, build=build, accepted=self.accepted)
 
     def _settle(self, extraction: Extraction, plan: Plan, verdict: DeletionFindings) -> None:
         settle_deletions(self.state, plan, extraction, self._folder, verdict)

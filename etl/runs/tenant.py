@@ -17,25 +17,25 @@ from etl.runs.cursor import cursor_of
 from etl.runs.workspace import StateFolder, open_state
 from etl.state.journal import text
 from etl.state.lock import hold
-from etl.state.tenants import origin_in, system_in
+from etl.state.tenants import Tenants, origin_in, system_in
 from etl.systems.declare import Stream
 
 LOG = logging.getLogger("etl")
 
 
-def tenant_of(state: StateFolder, account: Account) -> str:
-    """Return the journal's name of the shop that an account belongs to. Its credential must have been looked up."""
-    streams = [stream.name for stream in account.declaration.streams]
+def tenant_of(state: StateFolder, account: Account, streams: Sequence[str]) -> str:
+    """Return the journal's name of the shop that an account belongs to; what an older release kept of these streams
+    gets that name. Hold their locks. Its credential must have been looked up."""
     return state.tenants.current(account.name, identity_of(account), streams)
 
 
-def landed_tenant(state: StateFolder, account: Account, stream: Stream) -> str:
+def landed_tenant(tenants: Tenants, account: Account, stream: Stream) -> str:
     """Return the shop whose landed pages an account means. Without its credential, that is the shop at its address
-    whose export of the stream completed last."""
-    if is_known(account):
-        return tenant_of(state, account)
+    whose export of the stream completed last. Changes nothing."""
     identity = identity_of(account)
-    for tenant in state.tenants.newest_complete(account.name, stream.name):
+    if is_known(account):
+        return tenants.standing(account.name, identity, stream.name)
+    for tenant in tenants.newest_complete(account.name, stream.name):
         if system_in(tenant) in (None, account.system) and origin_in(tenant) == identity.origin:
             return tenant
     return identity.tenant
@@ -64,16 +64,22 @@ def _differs(tenant: str, before: str) -> str:
 
 def with_shops(state: StateFolder, settings: Settings) -> list[dict[str, Any]]:
     """List the cursors of all streams; `present` tells those of the shop that the account belongs to now."""
-    accounts = settings.accounts.values()
-    now = {account.name: tenant_of(state, account) for account in accounts if is_known(account)}
     return [
         {
             **cursor,
             "server_date": text(_cursor_at(state, settings, cursor)),
-            "present": now.get(cursor["account"], cursor["tenant"]) == cursor["tenant"],
+            "present": _now(state, settings, cursor) in (None, cursor["tenant"]),
         }
         for cursor in state.history.cursors()
     ]
+
+
+def _now(state: StateFolder, settings: Settings, listed: Mapping[str, Any]) -> str | None:
+    """The shop that the account of a cursor belongs to now, if that is known."""
+    account = settings.accounts.get(listed["account"])
+    if account is None or not is_known(account):
+        return None
+    return state.tenants.standing(account.name, identity_of(account), listed["stream"])
 
 
 def _cursor_at(state: StateFolder, settings: Settings, listed: Mapping[str, Any]) -> datetime | None:
@@ -106,7 +112,7 @@ def same_shop(settings: Settings, account: Account, *, clock: Clock) -> Joined:
         hold(settings.state.dir / "locks", [f"{account.name}.{stream}" for stream in streams]),
         open_state(settings) as state,
     ):
-        later = tenant_of(state, account)
+        later = tenant_of(state, account, streams)
         earlier = _earlier(state, account, later, streams)
         joined = state.tenants.join(account.name, later=later, earlier=earlier, now=clock.now())
     return Joined(earlier, later, joined)

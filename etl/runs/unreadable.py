@@ -62,15 +62,20 @@ def check_replayed(plan: Plan, build: Build, before: int | None, *, accept: bool
     implausible = lost > BELIEVED * before if before else len(unread) > BELIEVED * came and stands(plan)
     if implausible and not accept:
         what = f"{lost or len(unread):,} of {before or came:,} rows cannot be read ({unread.first})"
-        raise implausible_rows(plan.name, [(what, "--accept-rejects")], fetched=False)
+        raise implausible_rows(plan.name, [(what, "--accept-rejects")], build.refuse(), fetched=False)
 
 
-def implausible_rows(name: str, problems: Sequence[tuple[str, str]], *, fetched: bool = True) -> ProtocolBroken:
-    """The error of problems, each with the option that accepts it."""
+def implausible_rows(
+    name: str, problems: Sequence[tuple[str, str]], rejects: Path | None, *, fetched: bool = True
+) -> ProtocolBroken:
+    """The error of problems, each with the option that accepts it, and the file of what could not be read."""
     what = ", and ".join(problem for problem, _ in problems)
     options = " ".join(option for _, option in problems)
     then = ": nothing is fetched." if fetched else "."
-    return ProtocolBroken(
+    where = f" What cannot be read is in {rejects}." if rejects else ""
+    error = ProtocolBroken(
         f"{name}: {what}.",
-        remedy=f"The tables are as they were. If it is right, run again with {options}{then}",
+        remedy=f"The tables are as they were.{where} If it is right, run again with {options}{then}",
     )
+    error.rejects = rejects
+    return error

@@ -78,7 +78,7 @@ def open_state(settings: Settings) -> Iterator[StateFolder]:
             Tenants(database, manifests),
             manifests,
             LandingRetention(database, landing, manifests),
-            RunRetention(database),
+            RunRetention(database, manifests),
             JournalErasure(database, manifests),
         )
     finally:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -62,6 +62,7 @@ class Extraction:
     tenant: str
     since: str | None
     server_date: datetime | None
+    changes_from: datetime | None
     next: Mapping[str, str] | None
     overlap: bool
     started_at: datetime
@@ -129,7 +130,7 @@ class Journal:
                 (number, account, stream, tenant, origin, arguments, since, text(now), json.dumps(first)),
             )
             db.execute("INSERT INTO run_extractions VALUES (?, ?)", (run_id, number))
-        return Extraction(number, account, stream, tenant, since, None, first, overlap=True, started_at=now)
+        return Extraction(number, account, stream, tenant, since, None, None, first, overlap=True, started_at=now)
 
     def extraction(self, number: int) -> Extraction:
         return _extraction(self._db.read("SELECT * FROM extractions WHERE id = ?", number)[0])
@@ -184,40 +185,35 @@ class Journal:
         *,
         following: Mapping[str, str] | None,
         server_date: datetime | None,
+        changes_from: datetime | None = None,
         overlap: bool = True,
     ) -> None:
         """Record pages whose files are durable, and move on to the parameters `following`, None at the end.
 
-        `overlap` says whether those request the last row again.
+        `overlap` says whether those request the last row again. `server_date` and `changes_from` are told by the first
+        page of the extraction alone: by a later one, what changed before it would be missed.
         """
         entries = [
             {
+                **asdict(page),
                 "extraction": extraction,
-                "position": page.position,
                 "parameters": json.dumps(dict(page.parameters)),
-                "file": page.file,
-                "size": page.size,
-                "records": page.records,
                 "received_at": text(page.received_at),
             }
             for page in pages
         ]
-        rows = self._db.read("SELECT server_date FROM extractions WHERE id = ?", extraction)
-        moved = {
-            "next": None if following is None else json.dumps(dict(following)),
-            "server_date": rows[0]["server_date"] or text(server_date),
-            "overlap": int(overlap),
-        }
+        times = {"server_date": text(server_date), "changes_from": text(changes_from)}
+        if all(page.position for page in pages):
+            times = dict(self._db.read("SELECT server_date, changes_from FROM extractions WHERE id = ?", extraction)[0])
+        moved = {"next": None if following is None else json.dumps(dict(following)), "overlap": int(overlap), **times}
         self._manifests.land(extraction, entries, **moved)
         with self._db.write() as db:
             db.executemany(
                 "INSERT INTO pages VALUES (:extraction, :position, :parameters, :file, :size, :records, :received_at)",
                 entries,
             )
-            db.execute(
-                "UPDATE extractions SET next = :next, server_date = :server_date, overlap = :overlap WHERE id = :id",
-                {**moved, "id": extraction},
-            )
+            places = ", ".join(f"{name} = :{name}" for name in moved)
+            db.execute(f"UPDATE extractions SET {places} WHERE id = :id", {**moved, "id": extraction})  # noqa: S608  # ours
 
     def complete(self, extraction: int, now: datetime) -> None:
         """Mark its tables as written: later runs build on it, and what it replaces may be purged."""
@@ -294,6 +290,7 @@ def _extraction(row: Any) -> Extraction:
         row["tenant"],
         row["since"],
         time(row["server_date"]),
+        time(row["changes_from"]),
         json.loads(row["next"]) if row["next"] else None,
         bool(row["overlap"]),
         datetime.fromisoformat(row["started_at"]),

@@ -76,4 +76,7 @@ MIGRATIONS = (
     ALTER TABLE runs ADD COLUMN number INTEGER NOT NULL DEFAULT 0;
     UPDATE runs SET number = rowid;
     """,
+    """
+    ALTER TABLE extractions ADD COLUMN changes_from TEXT;
+    """,
 )

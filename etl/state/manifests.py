@@ -40,6 +40,8 @@ class Extracted:
     runs: Sequence[Row]
     base: Sequence[int]
     pages: list[Row] = field(default_factory=list)
+    last_group: int = 0
+    """The position at which the last group of pages begins."""
 
 
 class Manifests:
@@ -53,8 +55,7 @@ class Manifests:
     @cached_property
     def highest(self) -> int:
         """The highest number of an extraction in this folder: one that is put back from a backup gives none again."""
-        numbers = (path.name.removesuffix(SUFFIX).rpartition("-")[2] for path in self._landing.glob(f"*/*/*{SUFFIX}"))
-        return max((int(number) for number in numbers if number.isdecimal()), default=0)
+        return max((number_of(path) or 0 for path in self._landing.glob(f"*/*/*{SUFFIX}")), default=0)
 
     def add_outputs(self, outs: Sequence[Path]) -> None:
         """Remember the folders that a run writes to, for good: their files may hold what a person asks for. The first
@@ -76,14 +77,14 @@ class Manifests:
     def land(self, extraction: int, pages: Sequence[Row], **moved: object) -> None:
         """Add pages that have landed, and how the extraction's row is to change. Durable on return."""
         row = {**self._row(extraction), **moved}
-        path = self._path(row)
+        path = self.path(row)
         make_folder(path.parent)
         append(path, self._line(row, pages))
 
     def note(self, extraction: int, **changed: object) -> None:
         """Say how the row is to change, or has changed. Durable on return; nothing where no page has landed."""
         row = {**self._row(extraction), **changed}
-        if (path := self._path(row)).exists():
+        if (path := self.path(row)).exists():
             append(path, self._line(row, ()))
 
     def note_all(self, account: str, stream: str) -> None:
@@ -95,7 +96,7 @@ class Manifests:
     def make_missing(self, account: str, stream: str) -> None:
         """Write the manifests that are not there: releases before wrote none."""
         for each in self._db.read("SELECT * FROM extractions WHERE account = ? AND stream = ?", account, stream):
-            path = self._path(dict(each))
+            path = self.path(dict(each))
             if not path.exists() and (pages := self._pages(each["id"])):
                 write_whole(path, self._line(dict(each), pages))
         if not self._file(account, stream, VANISHED).exists():
@@ -115,7 +116,7 @@ class Manifests:
     def rename(self, extraction: int, file: str, landed: Landed) -> None:
         """Say that a landed file of its pages is another one from now on, before the journal does: both are there."""
         row = self._row(extraction)
-        if (path := self._path(row)).exists():
+        if (path := self.path(row)).exists():
             new = {"file": landed.file, "size": landed.size}
             pages = [{**page, **new} if page["file"] == file else page for page in self._pages(extraction)]
             write_whole(path, self._line(row, pages))
@@ -126,7 +127,7 @@ class Manifests:
             self.copy_vanished(row["account"], row["stream"])
 
     def remove(self, extraction: int) -> None:
-        discard(self._path(self._row(extraction)))
+        discard(self.path(self._row(extraction)))
 
     def _copy(self, path: Path, rows: Sequence[Any]) -> None:
         if rows or path.exists():
@@ -163,7 +164,7 @@ class Manifests:
         rows = self._db.read("SELECT * FROM pages WHERE extraction = ? ORDER BY position", extraction)
         return [dict(row) for row in rows]
 
-    def _path(self, row: Row) -> Path:
+    def path(self, row: Row) -> Path:
         """A name that no extraction of another journal in this folder has: one that was lost began at 1, too."""
         start = datetime.fromisoformat(row["started_at"])
         return self._file(row["account"], row["stream"], f"{start:%Y%m%dT%H%M%S.%fZ}-{row['id']}{SUFFIX}")
@@ -173,6 +174,12 @@ class Manifests:
 
 
 # -- reading --------------------------------------------------------------------------------------------
+
+
+def number_of(path: Path) -> int | None:
+    """The number of the extraction that a manifest is of, by its name; None for another file."""
+    number = path.name.removesuffix(SUFFIX).rpartition("-")[2]
+    return int(number) if number.isdecimal() else None
 
 
 def line(value: Mapping[str, Any]) -> bytes:
@@ -204,5 +211,6 @@ def read_extraction(path: Path) -> Extracted | None:
         if new and new[0]["position"] > len(pages):
             return found
         kept = pages[: new[0]["position"]] if new else pages  # a kill before the journal knew of pages repeats them
-        found = Extracted(each["extraction"], each["runs"], each["base"], [*kept, *new])
+        group = new[0]["position"] if new else found.last_group if found else 0
+        found = Extracted(each["extraction"], each["runs"], each["base"], [*kept, *new], group)
     return found

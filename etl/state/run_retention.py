@@ -12,6 +12,7 @@ from datetime import datetime
 
 from etl.state.database import Database
 from etl.state.journal import text
+from etl.state.manifests import Manifests
 
 AT_ONCE = 500
 """The most runs forgotten at a time; the next run goes on."""
@@ -37,13 +38,15 @@ class DueRun:
 class RunRetention:
     """The runs of one state folder."""
 
-    def __init__(self, database: Database) -> None:
-        self._db = database
+    def __init__(self, database: Database, manifests: Manifests) -> None:
+        self._db, self._manifests = database, manifests
 
     def due(self, before: datetime) -> list[DueRun]:
         """Forget extractions that began before a time, and list the runs that nothing needs then."""
+        found = [(row["id"],) for row in self._db.read(PAGELESS, text(before))]
+        for (extraction,) in found:
+            self._manifests.remove(extraction)  # a purge that was killed left it
         with self._db.write() as db:
-            found = [(row["id"],) for row in db.execute(PAGELESS, (text(before),))]
             db.executemany("DELETE FROM run_extractions WHERE extraction = ?", found)
             db.executemany("DELETE FROM extractions WHERE id = ?", found)
         return [DueRun(row["run_id"], row["arguments"]) for row in self._db.read(DUE, text(before))]

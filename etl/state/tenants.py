@@ -42,11 +42,10 @@ class Tenants:
     def current(self, account: str, identity: Identity, streams: Sequence[str]) -> str:
         """Return the tenant under which the shop's extractions are kept.
 
-        Extractions of these streams without a known tenant become its own, if they came from its address.
+        Extractions of these streams without a known tenant become its own, if they came from its address. Hold their
+        locks.
         """
-        tenant = identity.tenant
-        while rows := self._db.read("SELECT earlier FROM same_shops WHERE account = ? AND later = ?", account, tenant):
-            tenant = rows[0]["earlier"]
+        tenant = self.name_of(account, identity)
         for stream in streams:
             found = [*self._of("extractions", account, stream), *self._of("vanished", account, stream)]
             mine = {each for each in found if each.startswith(UNIDENTIFIED) and origin_in(each) == identity.origin}
@@ -56,6 +55,29 @@ class Tenants:
                         _hand_over(db, account, stream, each, tenant)
                 self._manifests.note_all(account, stream)
         return tenant
+
+    def name_of(self, account: str, identity: Identity) -> str:
+        """Return the name of the shop's tenant. Changes nothing."""
+        tenant = identity.tenant
+        while rows := self._db.read("SELECT earlier FROM same_shops WHERE account = ? AND later = ?", account, tenant):
+            tenant = rows[0]["earlier"]
+        return tenant
+
+    def names(self, account: str, tenant: str) -> list[str]:
+        """List all names that a shop had: what was kept under one of them is its own."""
+        rows = self._db.read(
+            "WITH RECURSIVE names (name) AS (VALUES (?2) UNION"
+            " SELECT later FROM same_shops JOIN names ON earlier = name WHERE account = ?1) SELECT name FROM names",
+            account,
+            tenant,
+        )
+        return [row["name"] for row in rows]
+
+    def standing(self, account: str, identity: Identity, stream: str) -> str:
+        """Return the tenant under which the shop's extractions of a stream stand now. Changes nothing."""
+        name, found = self.name_of(account, identity), self._of("extractions", account, stream)
+        unnamed = (each for each in found if each.startswith(UNIDENTIFIED) and origin_in(each) == identity.origin)
+        return name if name in found else next(unnamed, name)
 
     def _of(self, table: str, account: str, stream: str) -> list[str]:
         query = f"SELECT DISTINCT tenant FROM {table} WHERE account = ? AND stream = ?"  # noqa: S608  # ours

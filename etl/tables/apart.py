@@ -1,12 +1,13 @@
 """The process of `etl.tables.read_apart`: reads one file, and writes its rows to stdout as an Arrow stream.
 
-    python -P apart.py xlsx|parquet FILE BYTES SECONDS
+    python -P apart.py xlsx|ods|xls|parquet FILE BYTES SECONDS [SHEET]
 
 Its own memory and processor time are bounded first. It imports nothing of ours, so that it starts at once.
 """
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
 import resource
@@ -17,24 +18,26 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree  # nosec B405  # in this process memory and time are bounded
 
-UNREADABLE, UNFOLDS = 3, 4
-"""The exit codes for a file that is no such table, and for one that unfolds to far more than its size."""
+UNREADABLE, UNFOLDS, NO_SHEET = 3, 4, 5
+"""The exit codes for a file that is no such table, for one that unfolds to far more than its size, and for a workbook
+without the sheet that was asked for."""
 UNFOLDED, UNFOLDED_PER_BYTE = 64 << 20, 100
 """What the parts of a workbook may unfold to: so many bytes, and so many for each of its own."""
 MOST_PARTS = 10_000
 ROWS = 8192
 PIECE = 1 << 20
-SHEETS, HIDDEN = b"etl.sheets_not_read", b"etl.hidden_rows"
-"""Names in the schema's metadata: sheets that are not read, and the number of hidden rows of the one that is."""
+SHEETS, UNSEEN, HIDDEN = b"etl.sheets_not_read", b"etl.hidden_sheets", b"etl.hidden_rows"
+"""Names in the schema's metadata: sheets that are not read, those of them that are hidden, and the number of hidden
+rows of the one that is read."""
 HIDDEN_ROW = re.compile(rb'<(?:\w+:)?row\b[^>]*\bhidden="(?:1|true)"[^>]*(?<!/)>')
 
 
-def main(form: str, path: str, most_bytes: str, most_s: str) -> int:
+def main(form: str, path: str, most_bytes: str, most_s: str, sheet: str = "") -> int:
     """Read the file; returns the exit code."""
     _bound(resource.RLIMIT_CORE, 0)
     _bound(resource.RLIMIT_DATA, int(most_bytes))
     _bound(resource.RLIMIT_CPU, int(most_s))
-    return (_workbook if form == "xlsx" else _parquet)(path)
+    return _parquet(path) if form == "parquet" else _workbook(form, path, sheet)
 
 
 def _bound(kind: int, most: int) -> None:
@@ -43,7 +46,44 @@ def _bound(kind: int, most: int) -> None:
     resource.setrlimit(kind, (most, most))
 
 
-def _workbook(path: str) -> int:
+def _workbook(form: str, path: str, wanted: str) -> int:
+    if form != "xls" and (code := _unpacked(path)):
+        return code
+    import fastexcel
+    import pyarrow as pa
+
+    try:
+        named = path.lower().endswith((".xlsx", ".xlsm", ".xlsb") if form == "xlsx" else f".{form}")
+        book = fastexcel.read_excel(path if named else Path(path).read_bytes())  # a name that lies is believed
+        names = book.sheet_names
+        if not names:
+            _write(pa.schema([]), [])
+            return 0
+        sheet = _chosen(book, wanted)
+        if sheet is None:
+            _write(pa.schema([]).with_metadata({SHEETS: json.dumps(names)}), [])
+            return NO_SHEET
+        read, batches = [sheet.name], [sheet.to_arrow()]
+        while (name := f"{read[0][:27]} {len(read) + 1}") in names:  # a long table goes on there
+            batch = book.load_sheet(name, dtypes="string").to_arrow()
+            if batch.schema != batches[0].schema:
+                break
+            read.append(name)
+            batches.append(batch)
+    except fastexcel.FastExcelError:
+        return UNREADABLE
+    if form == "xlsx":
+        batches = [_as_shown(path, name, batch) for name, batch in zip(read, batches, strict=True)]
+    rest = [name for name in names if name not in read]
+    hidden = sum(_hidden_rows(path, name) for name in read) if form == "xlsx" else 0
+    unseen = _hidden_sheets(path) if form == "xlsx" else []
+    told = {SHEETS: rest, UNSEEN: [name for name in rest if name in unseen], HIDDEN: hidden}
+    _write(batches[0].schema.with_metadata({name: json.dumps(what) for name, what in told.items()}), batches)
+    return 0
+
+
+def _unpacked(path: str) -> int:
+    """Check what a workbook unfolds to, by what it says itself; returns the exit code for one that may not be read."""
     try:
         with zipfile.ZipFile(path) as parts:
             sizes = [part.file_size for part in parts.infolist()]
@@ -53,34 +93,47 @@ def _workbook(path: str) -> int:
         return UNREADABLE
     if len(sizes) > MOST_PARTS or sum(sizes) > UNFOLDED + UNFOLDED_PER_BYTE * Path(path).stat().st_size:
         return UNFOLDS
-    import fastexcel
-    import pyarrow as pa
-
-    try:
-        book = fastexcel.read_excel(path)
-        if not book.sheet_names:
-            _write(pa.schema([]), [])
-            return 0
-        for sheet in (book.load_sheet(name, dtypes="string") for name in book.sheet_names):
-            if sheet.visible == "visible":
-                break
-        else:
-            sheet = book.load_sheet(0, dtypes="string")
-        read, batches = [sheet.name], [sheet.to_arrow()]
-        while (name := f"{read[0][:27]} {len(read) + 1}") in book.sheet_names:  # a long table goes on there
-            batch = book.load_sheet(name, dtypes="string").to_arrow()
-            if batch.schema != batches[0].schema:
-                break
-            read.append(name)
-            batches.append(batch)
-    except fastexcel.FastExcelError:
-        return UNREADABLE
-    told = {
-        SHEETS: [name for name in book.sheet_names if name not in read],
-        HIDDEN: sum(_hidden_rows(path, name) for name in read),
-    }
-    _write(batches[0].schema.with_metadata({name: json.dumps(what) for name, what in told.items()}), batches)
     return 0
+
+
+def _chosen(book: Any, wanted: str) -> Any:
+    """The sheet of this name, None if there is none; without a name, the first that is not hidden."""
+    names: list[str] = book.sheet_names
+    if wanted:
+        alike = [name for name in names if name.strip().casefold() == wanted.strip().casefold()]
+        found = wanted if wanted in names else alike[0] if len(alike) == 1 else None
+        return found and book.load_sheet(found, dtypes="string")
+    for name in names:
+        sheet = book.load_sheet(name, dtypes="string")
+        if sheet.visible == "visible":
+            return sheet
+    return book.load_sheet(0, dtypes="string")
+
+
+def _hidden_sheets(path: str) -> list[str]:
+    """Name the sheets that a spreadsheet does not show; none where the workbook's XML is not found."""
+    try:
+        with zipfile.ZipFile(path) as parts:
+            return [one.get("name", "") for one in _sheets(parts) if one.get("state", "visible") != "visible"]
+    except (KeyError, ValueError, ElementTree.ParseError, zipfile.BadZipFile, OSError):
+        return []
+
+
+def _sheets(parts: zipfile.ZipFile) -> list[ElementTree.Element]:
+    """The sheets of a workbook. XML that unfolds without end meets the bounds of this process, and expat's own."""
+    book = ElementTree.fromstring(parts.read("xl/workbook.xml"))  # noqa: S314  # nosec B314
+    return [one for one in book.iter() if one.tag.endswith("}sheet")]
+
+
+def _as_shown(path: str, sheet: str, batch: Any) -> Any:
+    """Replace numbers by what their cells show (`etl.tables.shown_cells`), where the sheet's XML is found."""
+    sys.path.append(str(Path(__file__).parent))
+    shown_cells = importlib.import_module("shown_cells")
+    with zipfile.ZipFile(path) as parts:
+        try:
+            return shown_cells.as_shown(parts, _part_of(parts, sheet), batch)
+        except (KeyError, ValueError, ElementTree.ParseError, zipfile.BadZipFile, OSError):
+            return batch
 
 
 def _hidden_rows(path: str, sheet: str) -> int:
@@ -95,12 +148,8 @@ def _hidden_rows(path: str, sheet: str) -> int:
 
 
 def _part_of(parts: zipfile.ZipFile, sheet: str) -> str:
-    """The name of the part with a sheet's XML. Raises KeyError and ParseError.
-
-    XML that unfolds without end meets the bounds of this process, and expat's own.
-    """
-    sheets = ElementTree.fromstring(parts.read("xl/workbook.xml")).iter()  # noqa: S314  # nosec B314
-    (found,) = [one for one in sheets if one.tag.endswith("}sheet") and one.get("name") == sheet]
+    """The name of the part with a sheet's XML. Raises KeyError and ParseError."""
+    (found,) = [one for one in _sheets(parts) if one.get("name") == sheet]
     identity = next(value for name, value in found.items() if name.endswith("}id"))
     links = ElementTree.fromstring(parts.read("xl/_rels/workbook.xml.rels"))  # noqa: S314  # nosec B314
     target = {one.get("Id"): one.get("Target", "") for one in links}[identity]

@@ -88,7 +88,8 @@ class Plan:
 class Build:
     """Builds one stream's tables: call `parts` and `landed` in order, `close`, then `finish`.
 
-    `discard` drops what is not finished. Raises CannotCreate or InputOutputError if something cannot be written.
+    `discard` drops what is not finished; before that, `refuse` leaves its rejects to be looked at. Raises CannotCreate
+    or InputOutputError if something cannot be written.
     """
 
     def __init__(self, plan: Plan) -> None:
@@ -263,6 +264,11 @@ class Build:
             self._rejects.finish()
             built.notes += self._tables.notes
             return built
+
+    def refuse(self) -> Path | None:
+        """Write nothing but the records that cannot be read, for people to look at; None for none of these."""
+        with self._turn:
+            return self._rejects.refuse()
 
     @property
     def received(self) -> int:

@@ -9,36 +9,27 @@ from pathlib import Path
 import polars as pl
 
 from etl.errors import UsageError
-from etl.normalise.contacts import Policy, normalise_contacts
+from etl.normalise.contacts import Policy
+from etl.normalise.own_table import normalise_own
+from etl.tables.accounted import holding_contacts, in_order, without_people
+from etl.tables.column_map import with_map
 from etl.tables.flat import as_texts
-from etl.tables.headers import again, plain
+from etl.tables.known_columns import DERIVED, KEYS, KNOWN, OURS
 from etl.tables.normalised_again import prepare, reconcile
 from etl.tables.pseudonyms import Pseudonyms
-from etl.tables.read_table import read_table, refuse_empty
+from etl.tables.read_table import read_own_table, refuse_empty
+from etl.tables.synonyms import Headers, read_headers
 from etl.tables.utc_cells import with_zone
 from etl.tables.write import check_target, write_frame
-
-KNOWN = (
-    "name", "display_name", "company_name", "department", "attention", "title", "gender", "initials", "first_name",
-    "insertion", "last_name", "email", "website", "fax", "phone", "mobile", "address_line", "street",
-    "house_number", "house_number_postfix", "box", "postcode", "city", "country", "country_code", "province",
-    "province_code", "latitude", "longitude", "invoice_attention", "invoice_address_line", "invoice_postcode",
-    "invoice_city", "invoice_country", "invoice_country_code", "invoice_latitude", "invoice_longitude",
-    "vat_number", "coc_number", "bank_name", "bank_number", "payment_term_days", "discount_percentage",
-    "created_at", "modified_at",
-)  # fmt: skip
-"""The columns that are read, named as in the contacts table; `country` and `province` as people write them."""
-
-DERIVED = ("address_extra", "address_alternative", "address_rule", "issues", "suggestions")
-OURS = (*DERIVED, "originals", "extra")
 
 
 @dataclass(frozen=True)
 class Normalised:
     """The result for a file: rows in, rows out, rows rejected by the policy, and how often each flag was set.
 
-    `kept` are the columns that were not recognised and are left as they came; `notes` say what was not read, or not
-    written as it came.
+    `columns` maps our columns to those of the file that they were read from. `kept` are the columns that were not
+    recognised and are left as they came, `unread` those of them that hold contacts where no other column does;
+    `odd` says what of the file was not read as it stands, `notes` what was not read, or not written as it came.
     """
 
     received: int
@@ -46,7 +37,10 @@ class Normalised:
     rejected: int
     flags: Mapping[str, int]
     files: list[Path]
+    columns: Mapping[str, str]
     kept: list[str]
+    unread: list[str]
+    odd: list[str]
     notes: list[str]
 
 
@@ -54,24 +48,36 @@ def normalise_file(
     source: Path,
     target: Path,
     *,
+    sheet: str | None = None,
     country: str | None = None,
     timezone: str = "Europe/Amsterdam",
     policy: Policy = "usual",
     pseudonyms: Pseudonyms | None = None,
+    mapping: Path | None = None,
 ) -> Normalised:
-    """Read, normalise, write. Raises UsageError for a file without a known column, and what reading and writing raise.
+    """Read, normalise, write. `sheet` names the sheet of a workbook, in place of the first that is not hidden. Raises
+    UsageError for a file without a known column, and what reading and writing raise.
 
-    With the policy `reject`, rows with an ambiguous address go to `<target>.rejects.csv` instead, as they came. With
-    `pseudonyms`, both files have these in place of people.
+    A `mapping` is a map.toml: it says which column is what, and no other column is read. With the policy `reject`, rows
+    with an ambiguous address go to `<target>.rejects.csv` instead, as they came. With `pseudonyms`, both files have
+    these in place of people.
     """
     rejects = target.with_name(f"{target.stem}.rejects.csv")
     check_target(source, target, rejects)
-    frame = read_table(source)
-    refuse_empty(frame, source)
-    own = with_zone(_with_known_names(frame, source), source, ("created_at", "modified_at"))
+    frame, odd = read_own_table(source, sheet)
+    if not set(KEYS) <= set(frame.columns):  # an export of nothing normalises to nothing
+        refuse_empty(frame, source)
+    if mapping is None:
+        table, headers, notes = frame, read_headers(frame.columns, KNOWN), list[str]()
+    else:
+        table, notes = with_map(frame, mapping)
+        headers = Headers({name: name for name in table.columns if name in KNOWN})
+    own = with_zone(_with_known_names(table, headers, source), source, ("created_at", "modified_at"))
     prepared = prepare(own)
-    done = normalise_contacts(prepared.frame, country=country, timezone=timezone, policy=policy)
-    done = reconcile(prepared, done)
+    done = normalise_own(
+        prepared.frame, country=country, timezone=timezone, policy=policy, before=prepared.read_before()
+    )
+    done = in_order(reconcile(prepared, done), own)
     rejected = (
         done["issues"].list.contains("address.ambiguous")
         if policy == "reject"
@@ -80,7 +86,7 @@ def normalise_file(
     files = [target]
     if pseudonyms is not None:
         done, frame = pseudonyms.rows(done), pseudonyms.rows(own)
-    notes = write_frame(done.filter(~rejected), target, "contacts")
+    notes += write_frame(done.filter(~rejected), target, "contacts")
     if rejected.any():
         reason = pl.lit("the address can be read in two ways").alias("reason")
         notes += write_frame(frame.filter(rejected).with_columns(reason), rejects, "rejects")
@@ -89,20 +95,25 @@ def normalise_file(
     flags = {str(flag): int(count) for flag, count in counts.iter_rows()}
     aside = int(rejected.sum())
     kept = [name for name in own.columns if name not in (*KNOWN, *DERIVED, "extra")]
-    return Normalised(frame.height, done.height - aside, aside, flags, files, kept, notes)
+    notes += [f"{name} is kept: {ours} is read from {headers.names[ours]}." for name, ours in headers.surplus.items()]
+    own_texts = [name for name in (*DERIVED, "extra") if name in table.columns and not prepared.ours.all()]
+    if own_texts:
+        notes.append(f"columns of your own that bear a name of ours stand in extra: {', '.join(own_texts)}.")
+    unread = []
+    if without_people(headers.names):
+        unread = holding_contacts(own, kept)
+        notes.append(f"none of name, address, phone and e-mail is known among its columns: {', '.join(own.columns)}.")
+    return Normalised(frame.height, done.height - aside, aside, flags, files, headers.names, kept, unread, odd, notes)
 
 
-def _with_known_names(frame: pl.DataFrame, source: Path) -> pl.DataFrame:
+def _with_known_names(frame: pl.DataFrame, headers: Headers, source: Path) -> pl.DataFrame:
     """Rename known columns to their standard names, as text."""
-    names = {name: plain(name) for name in frame.columns}
-    known = {name: ours for name, ours in names.items() if ours in KNOWN}
-    if not known:
+    if not headers.names:
         raise UsageError(f"{source} has no column that is known.", remedy=f"Known are {', '.join(KNOWN)}.")
-    every = [*known.values(), *(again(name) for name in names.values())]
-    twice = [name for name in known.values() if every.count(name) > 1]
-    if twice:
+    if headers.twice:
         raise UsageError(
-            f"{source} has the column {twice[0]} twice.", remedy="Rename one of them, or leave it out of the file."
+            f"{source} has the column {headers.twice[0]} twice.",
+            remedy="Rename one of them, or leave it out of the file.",
         )
-    frame = frame.rename(known)
-    return as_texts(frame, [name for name in (*known.values(), *OURS) if name in frame.columns], source)
+    frame = frame.rename({name: ours for ours, name in headers.names.items()})
+    return as_texts(frame, [name for name in (*headers.names, *OURS) if name in frame.columns], source)

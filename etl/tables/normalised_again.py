@@ -17,12 +17,16 @@ from etl.normalise.country import country_codes
 from etl.normalise.line_and_parts import LINE, TYPED
 from etl.normalise.notes import Notes
 from etl.normalise.province import provinces
-from etl.tables.restored import as_typed, json_objects, restored, same_figures, with_typed_parts
+from etl.tables.restored import as_typed, json_objects, restored, same_figures, with_no_values, with_typed_parts
 
 _DERIVED = ("address_extra", "address_alternative", "address_rule")
 _OURS = (*_DERIVED, "issues", "suggestions", "originals", "extra")
 _CODES = {"country": "country_code", "province": "province_code", "invoice_country": "invoice_country_code"}
 _INVOICE = ("invoice_street", "invoice_house_number", "invoice_house_number_postfix", "invoice_box")
+_READ = (
+    "street", "house_number_postfix", "box", "last_name", "insertion", "initials", "display_name", "country",
+    "invoice_country",
+)  # fmt: skip
 _FLAG = r'"[a-z_]+\.[a-z_]+"'
 _OUR_ISSUES = rf"^\[(?:{_FLAG}(?:, ?{_FLAG})*)?\]$"
 _OUR_RULE = r"^[a-z_]{3,19}$"
@@ -32,7 +36,13 @@ _MADE = {"address_rule": _OUR_RULE, "address_alternative": r"^[a-z_]+=.*$"}
 _STAYING = {
     "country.inferred": "country_code", "invoice_country.inferred": "invoice_country_code",
     "created_at.ambiguous": "created_at", "modified_at.ambiguous": "modified_at", "fax.several": "fax",
+    "email.several": "email", "text.encoding": "extra",
 }  # fmt: skip
+
+
+def is_normalised(frame: pl.DataFrame) -> bool:
+    """Whether a table of texts holds flags of ours: then what it says of derived columns is ours, too."""
+    return "issues" in frame.columns and bool(frame["issues"].drop_nulls().str.contains(_OUR_ISSUES).all())
 
 
 @dataclass(frozen=True)
@@ -44,6 +54,14 @@ class Prepared:
     ours: pl.Series
     flags: pl.Series
     notes: Notes
+
+    def read_before(self) -> pl.DataFrame:
+        """Return what an earlier normalisation read into its columns from others, or proved; else null."""
+        received = self.received
+        read = {name: as_typed(received, _CODES.get(name, name)) for name in _READ if name in self.frame.columns}
+        return pl.DataFrame({**read, "known": self.ours}).with_columns(
+            pl.when("known").then(pl.col(*read)) if read else []
+        )
 
 
 def prepare(received: pl.DataFrame) -> Prepared:
@@ -58,6 +76,7 @@ def prepare(received: pl.DataFrame) -> Prepared:
         extra = json_objects(received["extra"])
         frame = restored(frame, extra, flags)
         frame = with_typed_parts(frame, extra, flags)
+        frame = with_no_values(frame, extra, flags)
     return Prepared(frame.drop(_OURS, strict=False), received, ours, flags, notes)
 
 
@@ -126,6 +145,8 @@ def _same_address(prepared: Prepared, done: pl.DataFrame) -> pl.Series:
     received = prepared.received
     rule = as_typed(received, "address_rule")
     same = prepared.ours & (rule.str.contains(_OUR_RULE) | as_typed(done, LINE).is_null()).fill_null(False)
+    # Where there was no number, one has been filled in since.
+    same &= ~(prepared.flags.list.contains("address.no_number") & as_typed(received, "house_number").is_not_null())
     for name in TYPED:
         same &= as_typed(received, name).eq_missing(as_typed(done, name))
     return same

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 
 from etl.errors import UsageError
-from etl.tables.headers import distinct
+from etl.tables.headers import clean, distinct
 from etl.tables.text_of_csv import CsvText
 
 LONGEST_CELL = 1 << 22
@@ -18,55 +20,109 @@ MOST_LINES = 200
 """The lines that a quoted text may have here: one that goes on is a quote that was never closed."""
 
 
-class LongRow(UsageError):
-    """A row has more values than the header has names; `given` is the text that it stands in."""
+class OddTable(NamedTuple):
+    """A table, the lines of its rows that have fewer values than the header has names, and how many rows were quoted
+    whole."""
 
-    def __init__(self, path: Path, line: int, given: CsvText) -> None:
-        super().__init__(
-            f"{path}: line {line} has more fields than the header.",
+    frame: pl.DataFrame
+    short: list[int]
+    unwrapped: int
+
+
+def odd_table(given: CsvText, path: Path, beyond: str | None = None) -> OddTable:
+    """All columns as text. Values beyond the header's last name go into the column `beyond`. Raises UsageError for
+    them where there may be no such column, and for a text without a row."""
+    (line, header), *rows = [*_rows(given)] or [(0, [])]
+    if not line:
+        raise UsageError(f"{path} is empty.")
+    unwrapped = 0
+    for place, (line, row) in enumerate(rows):
+        if whole := _unwrapped(row, given.separator, len(header)):
+            rows[place], unwrapped = (line, whole), unwrapped + 1
+    width, names = len(header), distinct([clean(name) for name in header])
+    beyond = None if beyond in names else beyond
+    longer = next((line for line, row in rows if any(row[width:])), None)
+    if longer and not beyond:
+        raise UsageError(
+            f"{path}: line {longer} has more fields than the header.",
             remedy="Save it again as CSV from your spreadsheet: a text with a separator in it needs its quotes.",
         )
-        self.given = given
-
-
-def odd_frame(given: CsvText, path: Path) -> pl.DataFrame:
-    """All columns as text. Raises LongRow for a row with more values than the header has names."""
-    (_, header), *rows = csv_rows(given)
-    width = len(header)
-    for line, row in rows:
-        if any(row[width:]):
-            raise LongRow(path, line, given)
-    names = distinct(header)
     columns = {name: [row[n] if n < len(row) else None for _, row in rows] for n, name in enumerate(names)}
-    return pl.DataFrame(columns, schema=dict.fromkeys(names, pl.String()))
+    if longer and beyond:
+        columns[beyond] = [" | ".join(row[width:]) or None for _, row in rows]
+    while width and not header[width - 1].strip():
+        width -= 1
+    short = [line for line, row in rows if len(row) < width and any(value.strip() for value in row)]
+    return OddTable(pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String())), short, unwrapped)
 
 
-def csv_rows(given: CsvText) -> Iterator[tuple[int, list[str]]]:
+def is_odd(frame: pl.DataFrame, given: CsvText) -> bool:
+    """Whether a table that was read quickly may have short rows, rows that are quoted whole, or rows in one cell."""
+    if frame.width < 2:
+        return False
+    within, several = 0, '"' in given.text and given.text.count("\n") > frame.height + 1
+    if '"' in given.text:
+        holding = frame.select(pl.all().str.count_matches(given.separator, literal=True))
+        within = int(holding.select(pl.sum_horizontal(pl.all().sum())).item() or 0)
+        if several and within:
+            both = pl.all().str.contains("\n", literal=True) & pl.all().str.contains(given.separator, literal=True)
+            several = bool(frame.select(pl.any_horizontal(both.any())).item())
+    if several and within:
+        return True
+    there = (frame.height + 1) * (frame.width - 1)
+    return frame[:, -1].null_count() > 0 and given.text.count(given.separator) - within < there
+
+
+def _unwrapped(row: Sequence[str], separator: str, fields: int) -> list[str] | None:
+    """The values of a row that stands in its first cell: a spreadsheet that showed it so saved it so."""
+    if fields < 3 or not row or separator not in row[0] or any(row[1:]):
+        return None
+    found = _parsed(row[0], separator)
+    return found if found and len(found) == fields else None
+
+
+def _parsed(text: str, separator: str) -> list[str] | None:
+    """The values of one row; None if its quotes are odd."""
+    try:
+        return next(csv.reader(text.splitlines(keepends=True), delimiter=separator, strict=True), [])
+    except csv.Error:
+        return None
+
+
+def _rows(given: CsvText) -> Iterator[tuple[int, list[str]]]:
     """Iterate over header and rows with the line that each begins in, without empty lines."""
     csv.field_size_limit(LONGEST_CELL)
     lines = [found[0] for found in re.finditer(r"[^\n]*\n|[^\n]+\Z", given.text)]
-    at = 0
+    odd = [place for place, line in enumerate(lines) if line.count('"') % 2]
+    at, fields = 0, None
     while at < len(lines):
-        row, used = _row(lines, at, given.separator)
+        row, used = _row(lines, at, odd, given.separator, fields)
         if row:
-            yield at + 1, row
+            fields = len(row) if fields is None else fields
+            yield given.line + at + 1, row
         at += used
 
 
-def _row(lines: list[str], at: int, separator: str) -> tuple[list[str], int]:
+def _row(lines: list[str], at: int, odd: Sequence[int], separator: str, fields: int | None) -> tuple[list[str], int]:
     """The row that begins in this line, and its number of lines. A quote that is odd is a character of its text."""
     plain = lines[at].rstrip("\r\n")
     if '"' not in plain:
         return plain.split(separator) if plain else [], 1
-    for end in range(at + 1, min(at + MOST_LINES, len(lines)) + 1):
-        try:
-            row = next(csv.reader(["".join(lines[at:end])], delimiter=separator, strict=True), [])
-        except csv.Error as error:
-            if "unexpected end" in str(error):  # its quoted text goes on
-                continue
+    ends = odd[(after := bisect_right(odd, at)) : after + 2]  # a quoted text that goes on ends with one quote more
+    for end in (at, *ends):
+        if end >= at + MOST_LINES or (end > at and _are_rows(lines[at : end + 1], separator, fields)):
             break
-        return row, end - at
+        try:
+            return next(csv.reader(["".join(lines[at : end + 1])], delimiter=separator, strict=True), []), end + 1 - at
+        except csv.Error as error:
+            if "unexpected end" not in str(error):
+                break
     return _with_odd_quotes(plain, separator), 1
+
+
+def _are_rows(lines: Sequence[str], separator: str, fields: int | None) -> bool:
+    """Whether lines between two quotes are rows by themselves: then neither quote begins or ends a text of several."""
+    return bool(fields and fields > 2) and all(line.count(separator) + 1 == fields for line in lines)
 
 
 def _with_odd_quotes(line: str, separator: str) -> list[str]:

@@ -8,7 +8,6 @@ What the process does is in `etl.tables.apart`; it answers with an Arrow stream.
 from __future__ import annotations
 
 import json
-import logging
 import os
 import subprocess
 import sys
@@ -19,26 +18,27 @@ import polars as pl
 import pyarrow as pa
 
 from etl.errors import UsageError
-from etl.tables.apart import HIDDEN, SHEETS, UNFOLDS, UNREADABLE
-
-LOG = logging.getLogger("etl")
+from etl.tables.apart import HIDDEN, NO_SHEET, SHEETS, UNFOLDS, UNREADABLE, UNSEEN
+from etl.tables.form import NAMES
 
 SCRIPT = Path(__file__).with_name("apart.py")
 MEMORY, MEMORY_PER_BYTE = 400 << 20, 40
 """The bytes of memory that reading may take: these, and so many for each byte of the file."""
 CPU_S, CPU_S_PER_MB = 10, 2
+SAVE = "Save it again, from your spreadsheet."
 ROWS = 1_000_000
 """The rows that any file may have."""
 
 
-def read_apart(path: Path, form: str) -> pl.DataFrame:
-    """Read the file's first table; `form` is xlsx or parquet. Raises UsageError for one that is none, or that takes
-    more than a file of its size may."""
+def read_apart(path: Path, form: str, sheet: str | None = None) -> tuple[pl.DataFrame, list[str]]:
+    """Read the file's first table, or that of a sheet, and say what of it is not read, or not seen in a spreadsheet;
+    `form` is xlsx, ods, xls or parquet. Raises UsageError for one that is none, or that takes more than a file of its
+    size may."""
     size = path.stat().st_size
     memory = MEMORY + MEMORY_PER_BYTE * size
     limits = [str(memory), str(CPU_S + CPU_S_PER_MB * (size >> 20))]
     process = subprocess.Popen(  # noqa: S603  # this interpreter, and a script of ours
-        [sys.executable, "-P", str(SCRIPT), form, str(path.absolute()), *limits],
+        [sys.executable, "-P", str(SCRIPT), form, str(path.absolute()), *limits, sheet or ""],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,  # where native code panics it may quote values
@@ -51,25 +51,35 @@ def read_apart(path: Path, form: str) -> pl.DataFrame:
             process.kill()
             raise
     if process.returncode == UNREADABLE:
-        raise UsageError(f"{path} is not a readable {'XLSX workbook' if form == 'xlsx' else 'Parquet file'}.")
+        raise UsageError(f"{path} is not {NAMES[form]} that can be read.", remedy=SAVE)
     if process.returncode == UNFOLDS:
         raise unfolds(path, form)
+    about = (table.schema.metadata or {}) if table is not None else {}
+    if process.returncode == NO_SHEET:
+        there = json.loads(about.get(SHEETS, b"[]"))
+        raise UsageError(f"{path} has no sheet {sheet!r}.", remedy=f"There is {', '.join(there)}.")
     if table is None or process.returncode:
         raise UsageError(
             f"{path} cannot be read in the memory and time that a file of its size may take.", remedy=_remedy(form)
         )
-    _tell(path, table.schema.metadata or {})
     found = pl.from_arrow(table.replace_schema_metadata(None))
     assert isinstance(found, pl.DataFrame)
-    return found
+    return found, _notes(about, sheet)
 
 
-def _tell(path: Path, about: Mapping[bytes, bytes]) -> None:
+def _notes(about: Mapping[bytes, bytes], sheet: str | None) -> list[str]:
     """Say what of a workbook is not read, and what of the rows that are read is not seen in a spreadsheet."""
+    notes = []
     if sheets := json.loads(about.get(SHEETS, b"[]")):
-        LOG.warning("%s: not read: the sheets %s. The first one that is not hidden is.", path, ", ".join(sheets))
+        which = (
+            f"The sheet {sheet} is." if sheet else "The first one that is not hidden is; --sheet NAME chooses another."
+        )
+        unseen = json.loads(about.get(UNSEEN, b"[]"))
+        hidden = f" Hidden: {', '.join(unseen)}." if unseen else ""
+        notes.append(f"not read: the sheets {', '.join(sheets)}. {which}{hidden}")
     if rows := json.loads(about.get(HIDDEN, b"0")):
-        LOG.warning("%s: %s rows that are hidden or filtered out are read as well.", path, f"{rows:,}")
+        notes.append(f"{rows:,} rows that are hidden or filtered out are read as well.")
+    return notes
 
 
 def most_rows(size: int) -> int:
@@ -99,6 +109,6 @@ def unfolds(path: Path, form: str) -> UsageError:
 
 
 def _remedy(form: str) -> str:
-    if form == "xlsx":
+    if form != "parquet":
         return "Does a cell stand far from the others (Ctrl+End shows the last one)? Copy the rows to a new workbook."
     return "Write it anew, in pieces."

@@ -16,10 +16,13 @@ from etl.state.journal import text
 
 
 class Rejects:
-    """The rejects of one stream: `DIR/rejects/<account>.<stream>.jsonl`. `add` each, then `finish`; or `discard`."""
+    """The rejects of one stream: `DIR/rejects/<account>.<stream>.jsonl`. `add` each, then `finish`; or `discard`.
+
+    Those of tables that are not to be written, since they are too many, `refuse` leaves as `….refused.jsonl`."""
 
     def __init__(self, out: Path, name: str, *, with_raw: bool = True) -> None:
         self._target = out / "rejects" / f"{name}.jsonl"
+        self._refused = self._target.with_name(f"{name}.refused.jsonl")
         self._account, self._stream = name.split(".")
         self._with_raw = with_raw
         self._temporary = temporary_beside(self._target)
@@ -49,15 +52,24 @@ class Rejects:
 
     def finish(self) -> None:
         """Complete the file, durable on return; without rejects, remove an old one."""
+        self._complete(self._target)
+        discard(self._refused)
+
+    def refuse(self) -> Path | None:
+        """Leave them to be looked at, durably on return, beside the file that belongs to the tables; None for none."""
+        return self._complete(self._refused)
+
+    def _complete(self, target: Path) -> Path | None:
         if self._file is None:
-            discard(self._target)
-            return
+            discard(target)
+            return None
         try:
             self._file.close()
         except OSError as error:
-            raise failed("write", self._target, error) from None
-        promote(self._temporary, self._target)
+            raise failed("write", target, error) from None
+        promote(self._temporary, target)
         self._file = None
+        return target
 
     def discard(self) -> None:
         """Drop what is not finished."""

@@ -11,6 +11,7 @@ from etl.normalise.country import country_codes
 from etl.normalise.crosscheck import marked_country
 from etl.normalise.line_and_parts import LINE, TYPED
 from etl.normalise.names import genders
+from etl.normalise.own_table import NO_VALUE, has_no_value
 from etl.normalise.phone import normalise_phones
 from etl.normalise.text import tidied, tidy
 
@@ -58,6 +59,20 @@ def restored(frame: pl.DataFrame, extra: pl.Series, flags: pl.Series) -> pl.Data
     return frame
 
 
+def with_no_values(frame: pl.DataFrame, extra: pl.Series, flags: pl.Series) -> pl.DataFrame:
+    """Put back cells in which no value was left, such as `#N/A`, where these are blank still."""
+    for name in (name for name in NO_VALUE if name in frame.columns):
+        current = as_typed(frame, name)
+        flagged = flags.list.set_intersection([*NO_VALUE[name]]).list.len() > 0
+        rows = (flagged & current.is_null()).arg_true()
+        original = extra.gather(rows).str.json_path_match(f"$.{name}")
+        rows, original = rows.filter(original.is_not_null()), original.drop_nulls()
+        nothing = has_no_value(name, tidy(original))
+        if nothing.any():
+            frame = frame.with_columns(current.scatter(rows.filter(nothing), original.filter(nothing)).alias(name))
+    return frame
+
+
 def with_typed_parts(frame: pl.DataFrame, extra: pl.Series, flags: pl.Series) -> pl.DataFrame:
     """Put back the parts that a line was built from, in place of the line: they are read as they were.
 
@@ -67,11 +82,17 @@ def with_typed_parts(frame: pl.DataFrame, extra: pl.Series, flags: pl.Series) ->
         return frame
     line, rule = as_typed(frame, LINE), as_typed(frame, "address_rule")
     doubtful = flags.list.contains("address.repaired") | flags.list.contains("address.no_number")
-    rows = (line.is_not_null() & rule.is_not_null() & ((rule == "parts") | doubtful)).arg_true()
+    # Where there was no number, one has been filled in since.
+    filled = flags.list.contains("address.no_number") & as_typed(frame, "house_number").is_not_null()
+    frame = _without_line(frame, filled)
+    rows = (line.is_not_null() & rule.is_not_null() & ((rule == "parts") | doubtful) & ~filled).arg_true()
     if len(rows) == 0:
         return frame
     now = pl.DataFrame([as_typed(frame, part).gather(rows).alias(part) for part in TYPED])
     then = pl.DataFrame([extra.gather(rows).str.json_path_match(f"$.{part}").alias(part) for part in TYPED])
+    # Of a cell without a value the line has nothing.
+    nothing = {part: has_no_value(part, tidy(then[part])) for part in TYPED}
+    then = then.with_columns(then[part].set(nothing[part], None) for part in TYPED)
     both = now.hstack(tidied(then).rename({part: f"typed_{part}" for part in TYPED})).with_columns(
         line.gather(rows), doubtful=doubtful.gather(rows)
     )
@@ -97,6 +118,15 @@ def with_typed_parts(frame: pl.DataFrame, extra: pl.Series, flags: pl.Series) ->
             as_typed(frame, part).scatter(rows, then[part].zip_with(same, typed[part])).alias(part)
         )
     return frame.with_columns(line.scatter(rows, None).alias(LINE))
+
+
+def _without_line(frame: pl.DataFrame, filled: pl.Series) -> pl.DataFrame:
+    """Drop the lines that are the parts without the number that has been filled in since."""
+    if not filled.any():
+        return frame
+    parts = pl.DataFrame([as_typed(frame, name).alias(name) for name in (LINE, *TYPED)])
+    stale = parts.select(_joins(*(pl.col(part) for part in TYPED if part != "house_number"))).to_series()
+    return frame.with_columns(as_typed(frame, LINE).set(filled & stale, None).alias(LINE))
 
 
 def _guess(part: str, *, now: bool, extra: bool) -> pl.Expr:

@@ -22,10 +22,11 @@ _LONE = "\ufdd0"
 
 
 class CsvText(NamedTuple):
-    """The text of a CSV with line ends in it, without Excel's line that declares the separator."""
+    """The text of a CSV with line ends in it, from its header on. `line` counts the lines that stood above it."""
 
     text: str
     separator: str
+    line: int = 0
 
 
 def as_csv_text(data: bytes) -> CsvText:
@@ -35,9 +36,12 @@ def as_csv_text(data: bytes) -> CsvText:
     text = text[declared.end() :] if declared else text
     if text.count("\r") != text.count("\r\n"):
         text = _with_line_ends(text)
+    if text.endswith(("\n\n", "\n\r\n")):
+        text = text.rstrip("\r\n") + "\n"
+    above = int(declared is not None)
     if declared and declared[1] in text.partition("\n")[0]:
-        return CsvText(text, declared[1])
-    return CsvText(text, find_separator(text[:SAMPLE]))
+        return CsvText(text, declared[1], above)
+    return CsvText(text, find_separator(text[:SAMPLE]), above)
 
 
 def encoding_of(head: bytes) -> str | None:

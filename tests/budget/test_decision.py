@@ -20,9 +20,11 @@ from etl.budget.account_state import (
     WaitingSession,
 )
 from etl.budget.day import Day
-from etl.budget.decision import POLL_S, TURN_S, Requester, Wait, ask, claim, windows
+from etl.budget.decision import ASKED_S, ASKS, POLL_S, TURN_S, Requester, Wait, ask, claim, windows
+from etl.budget.fairness import SAME_TIME_S
 from etl.budget.limits import WindowLimit
-from etl.budget.sliding_window import width
+from etl.budget.skew import Skew
+from etl.budget.sliding_window import UnderWay, width
 from etl.errors import ConfigurationError
 
 NOW = 1_773_144_000.0  # noon in UTC
@@ -57,7 +59,7 @@ def test_calls_go_out_while_each_window_has_room_and_are_numbered_on() -> None:
     book = book_of(who)
     assert [ask(book, NOW, who) for _ in range(3)] == [(1,), (2,), (3,)]
     assert waiting(ask(book, NOW, who)).reason == "window"
-    assert [call.session for call in book.log.under_way.values()] == ["one"] * 3
+    assert list(book.log.under_way.values()) == [UnderWay("one", NOW)] * 3
 
 
 def test_several_go_out_at_once_or_none_does() -> None:
@@ -170,6 +172,41 @@ def test_a_part_of_the_tightest_window_is_kept_for_who_had_less_of_it_and_goes_o
     assert waiting(ask(book, NOW, who)).reason == "turn"
 
 
+def test_nothing_is_kept_for_others_of_a_window_that_is_longer_than_shares_are_measured_over() -> None:
+    who = asker(WindowLimit("3600", 3600.0, 10))
+    book = book_of(who)
+    for session, calls in (("one", 6), ("two", 1)):
+        for _ in range(calls):
+            book.receive(book.send(session, NOW), NOW)
+    book.facts.hunger["two"] = Hunger(NOW - 10, EXPORT, calls=5)
+    assert ask(book, NOW, who) == (8,)
+
+
+def test_the_tightest_window_is_the_one_with_the_least_left() -> None:
+    who = asker(WindowLimit("5", 5.0, 5), replace(MINUTE, limit=10))
+    book = book_of(who)
+    for session, calls in (("one", 6), ("two", 1)):
+        for _ in range(calls):
+            book.receive(book.send(session, NOW - 20), NOW - 20)
+    book.receive(book.send("two", NOW - 0.5), NOW - 0.5)
+    book.facts.hunger["two"] = Hunger(NOW - 10, EXPORT, calls=5)
+    assert waiting(ask(book, NOW, who)).reason == "turn"
+
+
+def test_there_are_turns_also_where_only_a_day_is_limited() -> None:
+    who = asker(replace(DAY, limit=3))
+    book = book_of(who)
+    book.facts.waiting["push"] = WaitingSession(PUSH, 3, NOW - 1, NOW)
+    assert waiting(ask(book, NOW, who)).reason == "turn"
+
+
+def test_who_wakes_at_nearly_the_same_time_is_looked_for_at_once() -> None:
+    who = asker(MINUTE)
+    book = book_of(who)
+    book.facts.waiting["push"] = WaitingSession(PUSH, 3, NOW - 1, NOW + SAME_TIME_S, together=3)
+    assert ask(book, NOW, who) == Wait("turn", TURN_S, NOW + SAME_TIME_S)
+
+
 def test_slots_are_left_to_who_waits_for_several_and_the_next_look_is_when_he_looks() -> None:
     who = asker(MINUTE)
     book = book_of(who)
@@ -188,6 +225,14 @@ def test_who_waits_for_several_is_put_down_with_as_many_only_where_room_could_ev
     book.facts.foreign["60"] = Foreign(2, NOW - 10, NOW - 10)
     ask(book, NOW, who)
     assert book.facts.waiting["one"].together == 1
+    book = book_of(who, used=2)
+    book.facts.foreign["60"] = Foreign(1, NOW - 10, NOW - 10)
+    ask(book, NOW, who)
+    assert book.facts.waiting["one"].together == 2
+    book = book_of(who)
+    book.facts.waiting["push"] = WaitingSession(PUSH, 3, NOW - 1, NOW)
+    assert waiting(ask(book, NOW, who)).reason == "turn"
+    assert book.facts.waiting["one"].together == 2
     book = book_of(who)
     book.facts.paused_until = NOW + 9
     ask(book, NOW, who)
@@ -270,6 +315,8 @@ def test_a_limit_told_that_leaves_nothing_beside_the_reserve_is_refused_to_its_o
     other = Requester("two", "theirs", (replace(MINUTE, limit=9),), "UTC", EXPORT)
     claim(book, NOW, other)
     assert [window.room for window in windows(book, NOW, other)] == [2]
+    book.facts.heard["60"] = Heard(3, NOW)
+    assert ask(book, NOW, who) == (1,)
 
 
 def test_calls_of_others_take_room_of_a_moving_window_until_they_are_surely_out() -> None:
@@ -297,6 +344,16 @@ def test_a_window_that_others_fill_is_free_when_their_calls_are_out_or_ours_are(
     book.facts.foreign["60"] = Foreign(1, NOW - 50, NOW - 50)
     (window,) = windows(book, NOW, who)
     assert window.free_at == NOW - 5 + width(60.0)
+    book = book_of(who, used=2, ago=5.0)
+    book.facts.foreign["60"] = Foreign(2, NOW - 50, NOW - 50)
+    (window,) = windows(book, NOW, who._replace(together=2))
+    assert window.free_at == NOW - 5 + width(60.0)
+    book = book_of(who)
+    for _ in range(3):
+        book.send("other", NOW - 30)
+    book.facts.foreign["60"] = Foreign(1, NOW - 50, NOW - 50)
+    (window,) = windows(book, NOW, who)
+    assert window.free_at == NOW + width(60.0)
 
 
 def test_calls_of_others_take_room_of_a_day() -> None:
@@ -312,6 +369,57 @@ def test_calls_of_others_take_room_of_a_day() -> None:
     book.facts.heard["day"] = Heard(8, NOW)
     (window,) = windows(book, NOW, who)
     assert (window.room, window.free_at) == (3, NOW + 12 * 3600)
+
+
+def test_a_spent_day_is_over_when_the_servers_clock_surely_says_so() -> None:
+    who = asker(replace(DAY, limit=3))
+    book = book_of(who, used=3)
+    book.facts.skew = Skew(-2.0, -1.0, at=NOW - 1000)
+    (window,) = windows(book, NOW, who)
+    assert window.free_at == pytest.approx(NOW + 12 * 3600 + 2.1)
+
+
+# -- after a restart of the machine -------------------------------------------------------------------
+
+
+def test_a_day_that_ended_by_our_clock_alone_goes_on_counting() -> None:
+    who = asker(DAY)
+    book = book_of(who, used=7)
+    book.facts.unsure = True
+    claim(book, NOW + 13 * 3600, who)
+    assert (book.facts.days["day"].used, book.facts.days["day"].counted) == (0, 7)
+    book.facts.unsure = False
+    claim(book, NOW + 37 * 3600, who)
+    assert book.facts.days["day"].counted == 0
+
+
+@pytest.mark.parametrize(
+    ("unsure", "asked", "under_way", "used"),
+    [(True, ASKS - 1, 0, ASKS - 1), (True, ASKS, 0, 10 + ASKS), (True, 0, 1, 11), (False, 0, 0, 10)],
+    ids=["may ask", "asked often enough", "one asks", "sure that it may go on"],
+)
+def test_a_few_calls_one_by_one_may_ask_whether_a_spent_day_is_over(
+    unsure: bool, asked: int, under_way: int, used: int
+) -> None:
+    who = asker(DAY)
+    book = book_of(who)
+    book.facts.days["day"] = Day(NOW + 3600, used=asked, before=Day(NOW - 60, used=10))
+    book.facts.unsure = unsure
+    for _ in range(under_way):
+        book.send("other", NOW)
+    (window,) = windows(book, NOW, who)
+    assert (window.used, window.free_at) == (used, -math.inf if used < 10 else NOW + 3600)
+
+
+def test_who_may_not_ask_waits_for_who_asks_and_then_for_the_day() -> None:
+    who = asker(DAY)
+    book = book_of(who)
+    book.facts.days["day"] = Day(NOW + 3600, before=Day(NOW - 60, used=10))
+    book.facts.unsure = True
+    assert ask(book, NOW, who) == (1,)
+    assert ask(book, NOW, who) == Wait("turn", ASKED_S, NOW + ASKED_S)
+    book.facts.unsure = False
+    assert waiting(ask(book, NOW, who)).reason == "day"
 
 
 @pytest.mark.parametrize("term", [replace(MINUTE, limit=5, own=True), replace(DAY, limit=5, own=True)])

@@ -6,8 +6,10 @@ import json
 import os
 import pty
 import subprocess
+from base64 import b64encode
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -201,6 +203,29 @@ async def test_neither_secrets_nor_customers_are_told_after_several_tries(
     check_told(runs + "".join(capfd.readouterr()) + repr(report) + repr(report.errors))
 
 
+PROXY_USER, PROXY_PASSWORD = "proxy-us\u00e9r", "s3cr\u00e9t/of the=proxy"
+
+
+@pytest.mark.parametrize("log_format", ["json", "text"])
+def test_a_proxys_user_and_password_are_not_told_in_any_form(log_format: str, project: Project) -> None:
+    user, password = quote(PROXY_USER), quote(PROXY_PASSWORD, safe="").replace("proxy", "%70roxy")
+
+    def answer(seen: Any) -> Answer:
+        sent = seen.headers["Proxy-Authorization"]
+        said = f"{sent} of {PROXY_USER} with {PROXY_PASSWORD}, {user}:{password}, is refused"
+        return Answer({"error": True, "error_message": said}, 401)
+
+    with Server(answer) as server:
+        proxy = f"http://{user}:{password}@127.0.0.1:{server.port}"
+        project.configure(BIKES + f'proxy = "{proxy}"\n', "http://127.0.0.1:9")
+        ran = project.cli("check", "--json", "--log-format", log_format)
+    assert (ran.code, len(server.seen), "is refused" in ran.err, "is refused" in ran.out) == (77, 1, True, True)
+    sent = b64encode(f"{PROXY_USER}:{PROXY_PASSWORD}".encode("latin-1")).decode()
+    assert server.seen[0].headers["Proxy-Authorization"] == f"Basic {sent}"
+    for planted in (user, password, PROXY_USER, PROXY_PASSWORD, sent[:12], sent[-12:]):
+        assert planted not in ran.out + ran.err
+
+
 def test_a_bug_of_ours_is_told_without_the_data_it_met(project: Project) -> None:
     script = (
         "import sys\nfrom etl.cli import main, sources\n"
@@ -211,3 +236,108 @@ def test_a_bug_of_ours_is_told_without_the_data_it_met(project: Project) -> None
     assert ran.returncode == 70
     assert "KeyError" in ran.stderr and "Planteijn" not in ran.stdout + ran.stderr
     assert json.loads(ran.stdout.splitlines()[-1])["exit_code"] == 70
+
+
+# -- secrets that are ordinary words ------------------------------------------------------------------
+
+ORDINARY = (
+    "1234", "2026", "0", "true", "null", "complete", "failed", "customers", "custom", "contacts", "bikes", "demo",
+    "office", "parquet", "written", "/contacts/", "cyclesoftware",
+)  # fmt: skip
+ACCOUNT = BIKES.replace("bikes", "{name}").replace("s3cr3t-password", "{secret}")
+
+
+def with_secrets(*secrets: str) -> str:
+    """The account that is asked, and others of the same shop, each with a secret of its own."""
+    others = [ACCOUNT.replace("{name}", f"other{n}").replace("{secret}", one) for n, one in enumerate(secrets)]
+    return BIKES + "".join(others)
+
+
+def told_by(project: Project, *arguments: str) -> tuple[dict[str, Any], set[tuple[str | None, ...]]]:
+    """The summary without what differs between two runs, and what the log lines have for programs."""
+    ran = project.etl(*arguments, "--json", "--log-format", "json")
+    summary = ran.summary
+    if "run_id" in summary:
+        file = project.folder / "demo-office" / "runs" / f"{summary.pop('run_id')}.json"
+        stored = json.loads(file.read_text())
+        assert {name: one for name, one in stored.items() if name != "run_id"} == summary
+        summary.pop("seconds")
+        summary["calls"] = list(summary["calls"])  # how many are made ahead is chance
+    lines = [json.loads(line) for line in ran.err.splitlines()]
+    return summary, {(line["level"], line.get("account"), line.get("stream"), *line) for line in lines}
+
+
+def test_secrets_that_are_ordinary_words_change_nothing_of_what_programs_read(
+    project: Project, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    other = Project(tmp_path_factory.mktemp("other"))
+    found = []
+    with Server(lambda seen: shop(1234)(seen) if not seen.path.endswith("/1.json") else Answer({}, 404)) as server:
+        for one, config in ((project, with_secrets("s3cr3t-word")), (other, with_secrets(*ORDINARY))):
+            one.configure(config, server.base_url)
+            export = told_by(one, "export", "bikes", "--out", "demo-office")
+            failed = told_by(one, "get", "bikes.customers", "1")[0]
+            failed["error"] = ""
+            status = told_by(one, "status")[0]
+            assert len(status["runs"]) == 1
+            found.append((export, failed, list(status["runs"][0])))
+    assert found[0] == found[1]
+    assert found[1][0][0]["tables"]["contacts"]["rows"] == 1234
+
+
+def test_a_secret_that_is_a_name_or_a_part_of_one_leaves_the_name(project: Project) -> None:
+    said = {"error": True, "error_message": "xcustomx is odd, custom is wrong"}
+    with Server([Answer(said, 401)]) as server:
+        project.configure(with_secrets("custom", "bikes"), server.base_url)
+        ran = project.etl("export", "bikes", "--out", "demo-office")
+        checked = project.etl("check", "bikes")
+    assert "etl: bikes.customers" in ran.err and "etl: bikes: the server refuses" in checked.err
+    assert "custom is wrong" not in ran.err and "… is wrong" in ran.err
+
+
+def test_a_secret_that_names_something_is_told_by_check_and_not_shown(project: Project) -> None:
+    config = BIKES.replace("s3cr3t-password", "customers") + BOOKS.replace("s3cr3t-password", "bik")
+    config += PARK.replace("s3cr3t-key", "books")
+    with Server([Answer([])]) as server:
+        ran = project.configure(config, server.base_url).etl("check", "park", "--log-format", "json", "--json")
+    warned = [line["message"] for line in map(json.loads, ran.err.splitlines()) if line["level"] == "warning"]
+    assert [message.partition(" ")[0] for message in warned] == [
+        "accounts.bikes.password", "accounts.books.password", "accounts.park.api_key"
+    ]  # fmt: skip
+    assert all("cannot be kept out of messages" in message for message in warned)
+    assert "customers" not in warned[0] and "books" not in warned[2]
+
+
+# -- paths that no file can have ----------------------------------------------------------------------
+
+NO_PATH = "a\0b"
+WITH_PATHS = (
+    ("check", "--config", NO_PATH),
+    ("export", "--out", NO_PATH),
+    ("replay", "--out", NO_PATH),
+    ("normalise", NO_PATH, "--out", "x.csv"),
+    ("normalise", "people.csv", "--out", f"{NO_PATH}.csv"),
+    ("push", NO_PATH, "--to", "bikes.customers", "--yes"),
+    ("push", "people.csv", "--to", "bikes.customers", "--yes", "--out", NO_PATH),
+    ("push", "people.csv", "--to", "bikes.customers", "--yes", "--map", NO_PATH),
+    ("push", "people.csv", "--to", "bikes.customers", "--yes", "--with", f"contact_persons={NO_PATH}"),
+    ("migrate", "bikes", "--to", "park.contacten", "--yes", "--out", NO_PATH),
+    ("verify", "RUN", "--out", NO_PATH),
+    ("undo", "RUN", "--out", NO_PATH, "--yes"),
+    ("review", "RUN", "--from", NO_PATH),
+    ("review", "RUN", "--out", NO_PATH),
+    ("plan", "push", NO_PATH, "--to", "bikes.customers"),
+    ("person", "find", "--email", "a@b.nl", "--out", NO_PATH),
+    ("person", "pseudonymise", NO_PATH, "--out", "x.csv"),
+    ("purge", "--config", NO_PATH),
+    ("init", "--config", NO_PATH),
+    ("simulate", "--faults", NO_PATH),
+    ("status", NO_PATH),
+)
+
+
+@pytest.mark.parametrize("arguments", WITH_PATHS, ids=[" ".join(one).replace("\0", "NUL") for one in WITH_PATHS])
+def test_a_path_with_a_nul_byte_is_wrong_usage(arguments: tuple[str, ...], project: Project) -> None:
+    (project.folder / "people.csv").write_text("source_id,name\n1,Jansen\n")
+    ran = project.configure(BIKES + PARK).cli(*arguments, "--json")
+    assert (ran.code, "A bug of ours" in ran.err) == (64, False), ran.err

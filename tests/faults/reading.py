@@ -46,6 +46,7 @@ READING = (
             "test_odd_answers",
             "a_web_page_is_asked_for_again_until_the_list_comes",
             "a_web_page_that_stays_ends_with_75_after_bounded_tries",
+            "a_web_page_is_asked_for_again_in_the_time_that_it_asks_for",
         ),
     ),
     Fault(
@@ -282,6 +283,16 @@ READING = (
         + of("runs/test_wrong_clocks", "where_no_answer_has_a_date_our_clock_is_the_cursor_less_a_day"),
     ),
     Fault(
+        "a Date that can be believed only on a later page, or in the run that goes on",
+        "is no time of the export: what changed since its first page is asked for, and it is told",
+        of(
+            "runs/test_wrong_clocks",
+            "a_date_of_a_later_page_is_no_time_of_the_extraction",
+            "a_first_page_without_a_date_takes_none_of_a_later_one",
+            "a_page_that_another_release_fetched_tells_no_time",
+        ),
+    ),
+    Fault(
         "a Date that is far from our clock",
         "becomes no cursor; the cursor stays, and it is told",
         of(
@@ -308,6 +319,11 @@ READING = (
             "a_body_that_drips_ends_by_its_rate_and_is_asked_for_again_before_75",
             "a_list_that_drips_ends_its_export_within_minutes_and_frees_its_lock",
         ),
+    ),
+    Fault(
+        "a first byte, or a last one, that comes late",
+        "is waited for: only what flows has a rate",
+        of("http/test_bounds", "a_slow_first_byte_is_no_slow_body", "a_body_that_is_finished_is_not_too_slow"),
     ),
     Fault(
         "an answer without end to a check",

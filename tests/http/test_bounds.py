@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -99,6 +100,71 @@ async def test_a_slow_body_that_flows_is_read_to_its_end(client_of: Opened) -> N
         async with client_of(server.base_url, clock=TickingClock()) as client:
             assert await bytes_of(client, WHOLE) == 60 * 4096
         assert len(server.requests) == 1
+
+
+class Paused(list[bytes]):
+    """A body in pieces; before the one of that number a server thinks for 70 seconds, while it is waited for."""
+
+    def __init__(self, *pieces: bytes, before: int) -> None:
+        super().__init__([UNTOLD, *pieces])
+        self._before = before + 1
+        self.clock = PausedClock()
+
+    def __iter__(self) -> Iterator[bytes]:
+        for number, piece in enumerate(super().__iter__()):
+            if number == self._before:
+                assert self.clock.looked.wait(10)
+                self.clock.pass_by(70)
+            yield piece
+
+
+class PausedClock(QuickClock):
+    """Knows when somebody looks at it who waits for the piece before which time is to pass."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.looked = threading.Event()
+        self.is_awaited = False
+
+    def pass_by(self, seconds: float) -> None:
+        self._passed += seconds
+
+    def monotonic(self) -> float:
+        if self.is_awaited:
+            self.looked.set()
+        return super().monotonic()
+
+
+async def paused(client: Client, body: Paused, *, after: int) -> list[bytes]:
+    """What comes of a body; `after` so many bytes its pause is waited for."""
+
+    async def take(incoming: Incoming) -> list[bytes]:
+        came: list[bytes] = []
+        body.clock.is_awaited = after == 0
+        async for piece in incoming.pieces:
+            came.append(piece)
+            body.clock.is_awaited = len(b"".join(came)) == after
+        return came
+
+    return await client.receive("/list", {}, take, where="bikes", bounds=WHOLE)
+
+
+async def test_a_slow_first_byte_is_no_slow_body(client_of: Opened) -> None:
+    """A database may take its minute before it tells anything."""
+    body = Paused(b"[", b" " * 9, b"]", before=0)
+    with RawServer(Raw(body, pause_s=0.01)) as server:
+        async with client_of(server.base_url, clock=body.clock) as client:
+            assert b"".join(await paused(client, body, after=0)) == b"[" + b" " * 9 + b"]"
+    assert len(server.requests) == 1
+
+
+async def test_a_body_that_is_finished_is_not_too_slow(client_of: Opened) -> None:
+    """Its last piece may come late, and its end behind it."""
+    body = Paused(b"[", b"]", before=1)
+    with RawServer(Raw(body, pause_s=0.01)) as server:
+        async with client_of(server.base_url, clock=body.clock) as client:
+            assert b"".join(await paused(client, body, after=1)) == b"[]"
+    assert len(server.requests) == 1
 
 
 async def test_a_list_that_drips_ends_its_export_within_minutes_and_frees_its_lock(project: Project) -> None:

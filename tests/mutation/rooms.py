@@ -18,12 +18,8 @@ TESTS: dict[str, tuple[str, ...]] = {
     "etl/push": ("tests/push", "tests/targets"),
     "etl/push/diff/diff.py": ("tests/push/test_compare.py", "tests/push/test_diff_properties.py"),
     "etl/push/diff/three_way.py": ("tests/push/test_three_way.py",),
-    "etl/push/dispatch/proof.py": ("tests/push/test_faults_proof.py", "tests/push/test_rare_proof.py"),
-    "etl/push/reconcile/search.py": (
-        "tests/push/test_faults_identity.py",
-        "tests/push/test_faults_recovery.py",
-        "tests/push/test_faults_references.py",
-    ),
+    "etl/push/dispatch/proof.py": ("tests/push/test_proof.py",),
+    "etl/push/reconcile/search.py": ("tests/push/test_search.py",),
 }
 CENTRAL = (
     "etl/http/retry.py",

@@ -23,10 +23,12 @@ from etl.push.undo import undo
 from etl.push.verify import verify
 from etl.runs.export_order import ExportOrder
 from etl.runs.replay import replay
+from etl.runs.tenant import same_shop
 from etl.runs.workspace import select
 from etl.state.lock import hold
 from etl.tables.pseudonyms import Pseudonyms
 from tests.person.world import ASKED, EMAIL, NAME, World, found_in, row, snapshot, texts_of, their_row
+from tests.support.scripted import customer
 
 FORMS = ("parquet", "csv", "xlsx")
 
@@ -239,6 +241,60 @@ async def test_a_dry_run_and_a_search_change_nothing_and_show_the_same(world: Wo
     }
 
 
+async def test_a_dry_run_refuses_what_an_erasure_refuses(world: World) -> None:
+    await world.push(their_row(2))
+    with sqlite3.connect(world.project.state / "ledger.db") as db:
+        db.execute("UPDATE entries SET state = 'UNKNOWN'")
+    db.close()
+    with pytest.raises(TryLater, match="nobody knows yet whether they arrived"):
+        world.erase(dry_run=True)
+
+
+async def test_a_folder_that_is_gone_is_told_and_stands_in_the_certificate(world: World) -> None:
+    await world.export()
+    away = world.folder.with_name(f"{world.folder.name}.away")
+    world.project.out.rename(away)
+    told = world.erase()
+    assert (told.gone, told.as_dict()["folders_gone"]) == (["out"], ["out"])
+    assert orjson.loads(told.files[0].read_bytes())["folders_gone"] == ["out"]
+    ran = world.project.cli("person", "find", "--email", EMAIL)
+    assert (ran.code, "Not looked into, as they are not there: out." in ran.err) == (0, True)
+    away.rename(world.project.out)
+    assert (world.erase().gone, found_in(world.folder)) == ([], [])
+
+
+async def test_people_who_share_an_address_are_all_meant_and_that_is_said(world: World) -> None:
+    await world.export()
+    assert not world.find().found.several_names
+    world.more["bikes"] = [customer(9, name="Bakker", email=EMAIL)]
+    await world.export()
+    assert world.find().as_dict()["several_names"] is True
+    ran = world.project.cli("person", "erase", "--email", EMAIL, "--dry-run")
+    assert (ran.code, "people may share the address or number" in ran.err) == (0, True)
+    world.erase(Asked(keys=frozenset({Key("bikes", "customers", "1")})))
+    assert set(world.project.ids("bikes.customers")) & {"1", "9"} == {"9"}, "a key takes one of them"
+
+
+async def test_a_journal_that_a_killed_rebuild_left_is_searched(world: World) -> None:
+    left = world.project.state / "state.db.rebuilt"
+    await world.export()
+    left.write_bytes(EMAIL.encode())
+    world.erase()
+    assert not left.exists()
+
+
+async def test_who_was_erased_under_a_later_key_stays_away_when_it_is_said_to_be_the_same_shop(world: World) -> None:
+    await world.export()
+    config = world.project.config
+    config.write_text(config.read_text().replace('"office"', '"frontdesk"'))
+    await world.export()
+    world.erase(Asked(keys=frozenset({Key("books", "contacts", "21")})))
+    loaded = world.project.settings()
+    same_shop(loaded, loaded.accounts["books"], clock=world.clock)
+    assert (await world.export()).returned == {"books.contacts": 1}
+    assert "21" not in world.project.ids("books.contacts")
+
+
 async def test_the_certificate_says_what_was_done_where_and_not_to_whom(world: World) -> None:
     await world.export()
     told = world.erase()
@@ -418,6 +474,20 @@ async def test_a_person_in_an_object_for_a_list_is_erased_whole_and_the_others_s
     left = world.project.table("contact_persons", "park.contacten").filter(source_id="31")
     assert left["first_name"].to_list() == ([] if alone else ["Piet"])
     assert world.project.table("contacts", "park.contacten").filter(source_id="31")["name"].to_list() == ["Acme"]
+
+
+async def test_a_person_in_what_an_export_refused_to_set_aside_is_found_and_erased(world: World) -> None:
+    await world.export()
+    people = {number: (f"Naam {number}", "iemand@voorbeeld.nl") for number in range(31, 51)} | {31: (NAME, EMAIL)}
+    world.more["bikes"] = [
+        {**customer(number, name=name, email=email), "city": ["Utrecht"]} for number, (name, email) in people.items()
+    ]
+    assert (await world.export()).exit_code == 76
+    (refused,) = (world.project.out / "rejects").glob("*.refused.jsonl")
+    lines = refused.read_bytes().splitlines()
+    told = world.erase()
+    assert [one["count"] for one in told.places if one["file"] == str(refused.relative_to(world.folder))] == [1]
+    assert refused.read_bytes().splitlines() == [line for line in lines if EMAIL.encode() not in line]
 
 
 async def test_a_rejected_record_of_a_company_stays_without_the_person(world: World) -> None:

@@ -27,8 +27,67 @@ def heed(event, arguments):
 sys.addaudithook(heed)
 main(sys.argv[1:])
 """
+IN_STATEMENTS = """
+import os, signal, sqlite3, sys
+from etl.cli.main import main
+
+left = int(sys.argv.pop(1))
+CHANGES = ("INSERT", "UPDATE", "DELETE", "VACUUM", "PRAGMA WAL_CHECKPOINT(TRUNCATE)")
+
+def step():
+    global left
+    left -= 1
+    if left == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+class Mortal(sqlite3.Connection):
+    def execute(self, sql, *values):
+        if sql.upper().startswith(CHANGES):
+            step()
+        return super().execute(sql, *values)
+
+    def executemany(self, sql, *values):
+        step()
+        return super().executemany(sql, *values)
+
+    def commit(self):
+        step()
+        super().commit()
+        step()
+
+connect = sqlite3.connect
+sqlite3.connect = lambda *given, **named: connect(*given, **named, factory=Mortal)
+main(sys.argv[1:])
+"""
 FURTHER = 5
 """By how many renames and removals each run gets further than the one before."""
+
+
+def erase(world: World, killed: str, step: int) -> int:
+    """The exit code of an erasure that is killed at a step, if it has so many."""
+    command = ["person", "erase", "--email", EMAIL, "--phone", PHONE, "--yes", "--quiet"]
+    ran = subprocess.run(
+        [sys.executable, "-c", killed, str(step), *command],
+        cwd=world.folder,
+        env=world.project.environment(),
+        timeout=120,
+        check=False,
+    )
+    return ran.returncode
+
+
+async def test_killed_between_two_statements_of_the_databases_it_ends_with_nothing_left(world: World) -> None:
+    """Each time further: in a transaction, before and after its end, and while the file is compacted."""
+    await world.export()
+    await world.push(row(1), their_row(2), {**their_row(3), "country": "Nergensland"})
+    step, kills = 3, 0
+    while (code := await asyncio.to_thread(erase, world, IN_STATEMENTS, step)) == -signal.SIGKILL:
+        step, kills = step * 2, kills + 1
+    assert (code, kills > 2) == (0, True)
+    assert found_in(world.folder) == []
+    assert not list((world.project.state / "erasures").glob("*.plan.json"))
+    again = await world.push(row(1), their_row(2), {**their_row(3), "country": "Nergensland"})
+    assert (again.count("created"), len(world.simulator.stores["invoicing.contacts"].ids())) == (0, 2)
 
 
 async def test_killed_again_and_again_it_ends_with_nothing_left_and_all_of_it_certified(world: World) -> None:
@@ -37,19 +96,8 @@ async def test_killed_again_and_again_it_ends_with_nothing_left_and_all_of_it_ce
     found = world.find()
     rows = {path: path.stat().st_size for path in world.project.out.glob("*/*.parquet")}
 
-    def erase(step: int) -> int:
-        command = ["person", "erase", "--email", EMAIL, "--phone", PHONE, "--yes", "--quiet"]
-        ran = subprocess.run(
-            [sys.executable, "-c", KILLED, str(step), *command],
-            cwd=world.folder,
-            env=world.project.environment(),
-            timeout=120,
-            check=False,
-        )
-        return ran.returncode
-
     step, kills, told = 1, 0, list[int]()
-    while (code := await asyncio.to_thread(erase, step)) == -signal.SIGKILL:
+    while (code := await asyncio.to_thread(erase, world, KILLED, step)) == -signal.SIGKILL:
         step, kills = step + FURTHER, kills + 1
         ran = world.project.cli("status", "--privacy", "--json")
         told.append(ran.summary["unfinished_erasures"])

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from etl.push.diff.diff import Difference, changed, differences, is_equal, value_of, without
+from etl.push.diff.diff import Difference, changed, differences, differences_of, is_equal, value_of, without
 from etl.push.diff.spelling import CASE, Spelling
 
 KEYED = {"contactpersonen": "id", "phone_numbers": "phone_number_id"}
@@ -27,6 +27,7 @@ def told(record: Any, body: Any, **more: Any) -> list[tuple[str, Any, Any]]:
         ({"a": []}, {"a": [{"x": 1}]}, [("a[0]", None, {"x": 1})]),
         ({"a": [{"x": 2}, {"x": 1, "y": 3}]}, {"a": [{"x": 1}]}, []),
         ({"a": None}, {"a": [{"x": 1}]}, [("a", None, [{"x": 1}])]),
+        ({"a": "x"}, {"a": None}, [("a", "x", None)]),
         ({"a": {"tag": "A"}}, {"a": {"tag": "b"}}, [("a.tag", "A", "b")]),
         (
             {"duur": "PT1H00M00S", "inkoop": "7.50", "naam": "A &amp; B"},
@@ -42,6 +43,9 @@ def test_what_a_body_says_and_is_not_there(record: Any, body: Any, expected: Any
 def test_what_a_record_does_not_show_is_passed_over_where_it_is_said_to_show_less() -> None:
     assert told({"a": 1}, {"a": 1, "landcode": "NL"}, shown=True) == []
     assert told({"a": 1}, {"a": 1, "landcode": "NL"}) == [("landcode", None, "NL")]
+    assert told({"a": 1}, {"landcode": "NL", "a": 2}, shown=True) == [("a", 1, 2)]
+    assert told({"o": {"a": 1}}, {"o": {"landcode": "NL", "a": 2}}, shown=True) == [("o.a", 1, 2)]
+    assert told({"o": {"p": {"a": 1}}}, {"o": {"p": {"landcode": "NL"}}}, shown=True) == []
 
 
 def test_a_learnt_spelling_is_no_difference_wherever_the_list_stands() -> None:
@@ -117,6 +121,13 @@ def test_a_field_inside_an_object_of_the_record_is_looked_for_one_level_down_and
     assert without(record, "naam") == {"Contact": {"naam": None, "plaats": "Ede"}, "aantal": 3}
 
 
+def test_one_value_is_compared_like_a_field_of_its_path() -> None:
+    spelling = Spelling({"o.naam": {CASE}})
+    assert list(differences_of({"naam": "BO"}, {"naam": "bo"}, "o", spelling)) == []
+    found = [Difference("o.land", None, "NL")]
+    assert list(differences_of({"naam": "BO"}, {"naam": "bo", "land": "NL"}, "o", spelling)) == found
+
+
 @pytest.mark.parametrize(
     ("one", "other", "equal"), [(1, 1, True), (1, 1.0, False), (1, True, False), ("a", "b", False), (None, None, True)]
 )
@@ -159,6 +170,18 @@ def test_objects_without_a_key_are_matched_where_they_are_equal_and_each_once() 
     assert list(changed({"p": [1]}, {"p": [1, 1]}, keyed={})) == [Difference("p[1]", 1, None)]
 
 
+def test_an_object_without_a_key_is_not_paired_with_one_that_has_its_own() -> None:
+    before = {"p": [{"naam": "Cas"}, {"id": 7, "naam": "Cas"}]}
+    now = {"p": [{"id": 7, "naam": "Cas"}, {"naam": "Cas"}]}
+    assert list(changed(before, now, keyed={"p": "id"}, ignore={"id"})) == []
+
+
 def test_a_spelling_is_no_change() -> None:
     before, now = {"naam": "Groep", "duur": "PT1H"}, {"naam": "GROEP", "duur": "PT60M"}
     assert list(changed(before, now, keyed={}, spelling=Spelling({"naam": {CASE}}))) == []
+
+
+def test_a_spelling_that_is_learnt_inside_a_list_is_no_change_of_an_object_without_a_key() -> None:
+    before, now = {"p": [{"naam": "Bo"}]}, {"p": [{"naam": "Al"}, {"naam": "BO"}]}
+    found = changed(before, now, keyed={"p": "id"}, spelling=Spelling({"p.naam": {CASE}}))
+    assert list(found) == [Difference("p[0]", {"naam": "Al"}, None)]

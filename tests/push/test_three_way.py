@@ -15,7 +15,7 @@ from etl.state.redaction import hashed_values
 from etl.systems.declare import Record
 from etl.systems.targets import target_of
 
-TARGET = replace(target_of("recras", "contacten"), keyed={"p": "id"}, additive=frozenset({"p"}))
+TARGET = replace(target_of("recras", "contacten"), keyed={"p": "id", "q": "id"}, additive=frozenset({"p"}))
 SALT = "0123456789abcdef"
 
 
@@ -75,6 +75,8 @@ def test_a_list_that_is_added_to_is_a_change_beside_others() -> None:
         ("b", "a", "a", None, "b", {"x": "b"}),
         ("a", "a", "a", "a", "a", {}),
         ("b", "7.50", 7.5, 7.5, "b", {"x": "b"}),
+        (None, "b", None, None, "b", {}),
+        (None, "a", "a", "a", None, {"x": None}),
     ],
 )
 def test_who_alone_changed_a_field_has_it(
@@ -126,6 +128,12 @@ def test_a_base_that_was_hashed_still_tells_whether_they_changed_it() -> None:
     assert merged({"x": "a"}, {"x": "c"}, kept, kept) == Merged({"x": "c"}, {}, [])
     assert merged({"x": "b"}, {"x": "c"}, kept, kept).conflicts[0].theirs == "c"
     assert merged({"x": "b"}, {"x": "a"}, {"x": "a"}, hashed({"x": "other"})) == Merged({"x": "b"}, {"x": "b"}, [])
+
+
+def test_a_conflict_shows_a_base_that_was_hashed_as_it_is_where_they_still_have_it() -> None:
+    found = merged({"x": "b"}, {"x": "theirs"}, hashed({"x": "theirs"}), {"x": None})
+    assert found.conflicts == [Conflict("x", "theirs", "theirs", "b")]
+    assert merged({"x": "b"}, {"x": False}, hashed({"x": False}), {"x": None}).conflicts == []
 
 
 def test_how_a_target_spells_a_field_is_no_change_of_theirs_and_none_to_expect() -> None:
@@ -201,8 +209,28 @@ def test_an_object_that_is_no_longer_there_or_has_no_key_goes_as_we_say_it() -> 
     assert merged(ours, {"p": None}, None).body == ours
 
 
-def test_the_ids_of_objects_may_be_hashed() -> None:
-    base = hashed({"p": [{"id": 1, "n": "a", "m": "x"}]})
+@pytest.mark.parametrize(("theirs", "ours"), [(1, "1"), ("1", 1), ("1", "1")])
+def test_an_id_is_the_same_as_text_and_as_a_number(theirs: Any, ours: Any) -> None:
+    base = {"p": [{"id": theirs, "n": "a", "m": "x"}]}
+    now = {"p": [{"id": 2, "n": "b", "m": "y"}, {"id": theirs, "n": "a", "m": "theirs"}]}
+    found = merged({"p": [{"id": ours, "n": "ours", "m": "x"}]}, now, base)
+    assert [(one["n"], one["m"]) for one in found.body["p"]] == [("ours", "theirs")]
+
+
+def test_of_an_object_that_the_base_lacks_the_row_is_believed() -> None:
+    ours, theirs = ({"p": [{"id": 1, "n": value}]} for value in ("ours", "theirs"))
+    assert merged(ours, theirs, {"p": []}, {"p": [{"n": "ours"}]}) == Merged(ours, ours, [])
+
+
+def test_a_list_whose_base_is_one_hash_is_no_list_without_a_base() -> None:
+    ours, theirs = ({"p": [{"id": 1, "n": value}]} for value in ("ours", "theirs"))
+    kept = hashed({"p": ["anything"]})
+    assert merged(ours, theirs, kept).conflicts == [Conflict("p", kept["p"], theirs["p"], ours["p"])]
+
+
+@pytest.mark.parametrize("id_", [1, "1"])
+def test_the_ids_of_objects_may_be_hashed(id_: Any) -> None:
+    base = hashed({"p": [{"id": id_, "n": "a", "m": "x"}]})
     theirs = {"p": [{"id": 1, "n": "a", "m": "theirs"}]}
     found = merged({"p": [{"id": 1, "n": "ours", "m": "x"}]}, theirs, base)
     assert (found.body, found.conflicts) == ({"p": [{"id": 1, "n": "ours", "m": "theirs"}]}, [])

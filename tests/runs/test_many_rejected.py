@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from email.utils import format_datetime
@@ -48,8 +49,20 @@ class Shop:
 
     @property
     def files(self) -> dict[str, bytes]:
-        out = self.project.out
-        return {str(path.relative_to(out)): path.read_bytes() for path in out.rglob("*bikes.customers*")}
+        """The tables and the rejects that belong to them."""
+        out, left = self.project.out, self.refused_file
+        return {str(p.relative_to(out)): p.read_bytes() for p in out.rglob("*bikes.customers*") if p != left}
+
+    @property
+    def refused_file(self) -> Path:
+        return self.project.out / "rejects" / "bikes.customers.refused.jsonl"
+
+    @property
+    def refused(self) -> list[Any]:
+        """The ids of the records of tables that were not written."""
+        return [
+            json.loads(json.loads(line)["raw"])["customer_id"] for line in self.refused_file.read_text().splitlines()
+        ]
 
 
 @pytest.fixture
@@ -98,6 +111,31 @@ async def test_what_is_accepted_needs_no_call_and_is_what_there_is_from_then_on(
     assert len((shop.project.out / "rejects" / "bikes.customers.jsonl").read_text().splitlines()) == 20
     again = await shop.export()
     assert (again.exit_code, again.rejected) == (65, 20)
+
+
+async def test_what_is_not_believed_can_be_looked_at_until_the_next_run(shop: Shop) -> None:
+    await shop.export()
+    for numbers in (range(1, 21), range(21, 31)):
+        shop.spoil(numbers)
+        report = await shop.export()
+        assert report.exit_code == 76
+        assert f"What cannot be read is in {shop.refused_file}." in str(report.errors[0])
+        told = report.as_dict()["accounts"]["bikes"]["streams"]["customers"]
+        assert told["rejects"] == str(shop.refused_file)
+        assert sorted(shop.refused) == list(range(1, numbers.stop))
+        assert shop.refused_file.stat().st_mode & 0o777 == 0o600
+    shop.days -= 1
+    assert (await shop.export(accept_rejects=True)).exit_code == 65
+    assert not shop.refused_file.exists()
+
+
+async def test_tables_that_lost_rows_alone_leave_no_file_of_what_cannot_be_read(shop: Shop) -> None:
+    await shop.export()
+    shop.told = {1: {}}
+    report = await shop.export()
+    assert (report.exit_code, "cannot be read" in str(report.errors[0])) == (76, False)
+    assert not shop.refused_file.exists()
+    assert "rejects" not in report.as_dict()["accounts"]["bikes"]["streams"]["customers"]
 
 
 async def test_who_accepts_deletions_does_not_accept_rejects(shop: Shop) -> None:
@@ -178,6 +216,7 @@ async def test_a_replay_that_reads_less_than_the_export_did_keeps_the_table(
     monkeypatch.setitem(SYSTEMS, "cyclesoftware", replace(system, streams=streams))
     report = await shop.project.replay(out=again)
     assert (report.exit_code, "40 of 40 rows" in str(report.errors[0])) == (76, True)
+    assert f"What cannot be read is in {again / 'rejects' / 'bikes.customers.refused.jsonl'}." in str(report.errors[0])
     assert (again / "contacts" / "bikes.customers.parquet").read_bytes() == good
     accepted = await shop.project.replay(out=again, accept_rejects=True)
     assert (accepted.exit_code, accepted.rejected) == (65, 40)

@@ -206,6 +206,65 @@ async def test_an_export_that_goes_on_asks_at_its_end_since_it_began(shop: Shop)
     assert shop.server.seen[-1].query["modified_since"] == "2026-03-09 12:50:00"
 
 
+@pytest.mark.parametrize(("first", "since"), [(2 * HOUR, "2026-03-09 14:50:00"), (-2 * HOUR, "2026-03-09 12:50:00")])
+async def test_a_date_of_a_later_page_is_no_time_of_the_extraction(first: timedelta, since: str, shop: Shop) -> None:
+    """Rows that were edited between the two pages are asked for at the end, and by the next run."""
+    assert await shop.asked_since(NOON) is None
+    began = NOON + 2 * HOUR
+    shop.date, shop.away = told(began + first), True
+    assert (await shop.export(began)).exit_code == 75
+    shop.date, shop.away = told(began + 5 * HOUR), False
+    report = await shop.export(began + 5 * HOUR)
+    assert (report.exit_code, [STAYS in note for note in notes(report)]) == (0, [True])
+    assert shop.server.seen[-1].query["modified_since"] == since
+    assert await shop.asked_since(began + 6 * HOUR, since="last") == "2026-03-10 12:50:00", "of the run before"
+
+
+async def test_a_first_date_that_is_far_behind_is_kept_until_the_export_goes_on(shop: Shop) -> None:
+    """Parked for days, it asks since the server's own beginning, not since that of the page it went on with."""
+    shop.project.configure(BIKES + "budget = { per_minute = 100, per_day = 1 }\n", shop.server.base_url)
+    shop.date = told(NOON - 40 * DAY)
+    parked = await shop.export(NOON)
+    assert (parked.exit_code, len(shop.server.seen)) == (75, 1)
+    shop.project.configure(BIKES, shop.server.base_url)
+    shop.date = told(NOON - 38 * DAY)
+    assert (await shop.export(NOON + DAY + HOUR)).exit_code == 0
+    assert shop.server.seen[-1].query["modified_since"] == "2026-01-28 12:50:00"
+
+
+async def test_a_page_that_another_release_fetched_tells_no_time(shop: Shop) -> None:
+    shop.away = True
+    assert (await shop.export(NOON)).exit_code == 75
+    with contextlib.closing(sqlite3.connect(shop.project.state / "state.db", isolation_level=None)) as database:
+        database.execute("UPDATE extractions SET server_date = NULL, changes_from = NULL")
+    shop.date, shop.away = told(NOON + 5 * HOUR), False
+    report = await shop.export(NOON + 5 * HOUR)
+    assert (report.exit_code, len(notes(report))) == (0, 1)
+    assert shop.server.seen[-1].query["modified_since"] == "2026-03-09 12:50:00"
+    assert await shop.asked_since(NOON + 6 * HOUR, since="last") is None, "nobody knows until when all is known"
+
+
+@pytest.mark.parametrize("goes_on", [False, True])
+def test_a_first_page_without_a_date_takes_none_of_a_later_one(goes_on: bool, project: Project) -> None:
+    """Neither within a run, nor when another goes on."""
+    date = f"Date: {told(NOON + 30 * timedelta(minutes=1))}"
+    pages = [
+        http(json.dumps(page([customer(n) for n in range(1, 11)], 10)).encode()),
+        *[http(b"", status="503 Away")] * 5 * goes_on,
+        http(json.dumps(page([customer(n) for n in range(10, 21)])).encode(), date),
+        http(json.dumps(page([customer(1, city="Urk")])).encode(), date),
+    ]
+    with RawServer(*(Raw([each]) for each in pages)) as server:
+        project.configure(BIKES, server.base_url)
+        if goes_on:
+            assert asyncio.run(project.export(clock=QuickClock(NOON))).exit_code == 75
+        report = asyncio.run(project.export(clock=QuickClock(NOON)))
+        assert (report.exit_code, [OWN in note for note in notes(report)]) == (0, [True])
+        assert b"modified_since=2026-03-09+12:50:00" in server.requests[-1]
+        assert asyncio.run(project.export(clock=QuickClock(NOON + HOUR), since="last")).exit_code == 0
+        assert b"modified_since=2026-03-09+12:50:00" in server.requests[-1]
+
+
 # -- what a user says ---------------------------------------------------------------------------------
 
 

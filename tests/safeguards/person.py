@@ -93,9 +93,12 @@ PERSON = (
     Safeguard(
         "a row whose outcome is not known stops an erasure",
         "etl/person/erasing.py",
-        "    ledger.in_doubt(wanted)\n",
+        "    LedgerRows(files).in_doubt(wanted)\n",
         "",
-        erase("a_row_whose_outcome_is_not_known_stops_an_erasure_before_it_begins"),
+        erase(
+            "a_row_whose_outcome_is_not_known_stops_an_erasure_before_it_begins",
+            "a_dry_run_refuses_what_an_erasure_refuses",
+        ),
     ),
     Safeguard(
         "an erasure waits for nothing that is being written",
@@ -108,7 +111,7 @@ PERSON = (
     Safeguard(
         "an erasure that was killed knows what it had learnt",
         "etl/person/erasing.py",
-        "before = _resumed(plan, wanted)",
+        "before = _resumed(_plan(files, reference_of(tombstones, asked)), wanted)",
         "before = Counts()",
         ("person/test_kills.py::test_killed_again_and_again_it_ends_with_nothing_left_and_all_of_it_certified",),
     ),
@@ -157,5 +160,40 @@ PERSON = (
         "if not isinstance(sent, dict):",
         "if True:",
         ("person/test_erase.py::test_a_person_in_an_object_for_a_list_is_erased_whole_and_the_others_stay",),
+    ),
+    Safeguard(
+        "an output folder that is gone is told",
+        "etl/runs/person.py",
+        "gone=[out for out in folders if out not in there],",
+        "gone=[],",
+        erase("a_folder_that_is_gone_is_told_and_stands_in_the_certificate"),
+    ),
+    Safeguard(
+        "who was erased is known in a folder that was away",
+        "etl/person/places/table_rows.py",
+        "(wanted.is_theirs(record) or wanted.was_erased(record))",
+        "wanted.is_theirs(record)",
+        erase("a_folder_that_is_gone_is_told_and_stands_in_the_certificate"),
+    ),
+    Safeguard(
+        "a shop's erased people are known under each of its names",
+        "etl/person/sweep.py",
+        "for name in names:",
+        'for name in (of.tenant or "",):',
+        erase("who_was_erased_under_a_later_key_stays_away_when_it_is_said_to_be_the_same_shop"),
+    ),
+    Safeguard(
+        "people who share an address are told apart",
+        "etl/person/wanted.py",
+        "return any(one.isdisjoint(other) for one, other in combinations(self.called, 2))",
+        "return False",
+        erase("people_who_share_an_address_are_all_meant_and_that_is_said"),
+    ),
+    Safeguard(
+        "what a killed rebuild left is searched for people",
+        "etl/person/places/ledger.py",
+        '("*.db*.before-*", "*.db.rebuilt*")',
+        '("*.db*.before-*",)',
+        erase("a_journal_that_a_killed_rebuild_left_is_searched"),
     ),
 )

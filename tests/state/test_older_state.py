@@ -146,6 +146,15 @@ def tenants_of(path: Path, table: str) -> list[tuple[str, str]]:
         return database.execute(f"SELECT account, tenant FROM {table} ORDER BY account").fetchall()
 
 
+def test_a_status_changes_nothing_of_what_was_kept_by_name_alone(older: Older) -> None:
+    """A run may be busy with the stream."""
+    Database(older.journal, MIGRATIONS).close()
+    before = tenants_of(older.journal, "extractions")
+    ran = older.project.cli("status", "--json")
+    assert (ran.code, {each["present"] for each in ran.summary["cursors"]}) == (0, {True}), ran.err
+    assert tenants_of(older.journal, "extractions") == before
+
+
 @pytest.mark.parametrize("layout", [2, 3])
 async def test_what_was_kept_by_name_alone_is_taken_over_by_the_first_run_at_its_address(
     layout: int, older: Older

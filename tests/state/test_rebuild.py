@@ -14,7 +14,7 @@ import pytest
 from etl.state.database import Database
 from etl.state.journal import Extraction, Journal, LandedPage
 from etl.state.journal_file import open_journal
-from etl.state.journal_rebuild import rebuild
+from etl.state.journal_rebuild import Rebuilt, rebuild
 from etl.state.landing import Landing
 from etl.state.landing_retention import LandingRetention
 from etl.state.manifests import Manifests
@@ -56,6 +56,13 @@ class Folder:
 
 def known(database: Database) -> dict[str, list[dict[str, Any]]]:
     return {table: [dict(row) for row in database.read(f"SELECT * FROM {table} ORDER BY 1, 2")] for table in TABLES}
+
+
+def again(folder: Folder) -> Rebuilt:
+    """Make the journal anew, as if the one at hand were gone."""
+    folder.database.close()
+    (folder.path / "state.db").write_bytes(b"")
+    return rebuild(folder.path, NOW, lambda run_id, arguments: None, lambda *_: None)
 
 
 @pytest.fixture
@@ -123,7 +130,7 @@ def of_an_older_release(folder: Folder) -> None:
 def test_a_journal_that_was_made_again_knows_the_same(story: Any, folder: Folder) -> None:
     story(folder)
     before = known(folder.database)
-    rebuild(folder.path, NOW, lambda run_id, arguments: None)
+    again(folder)
     with closing(open_journal(folder.path)) as database:
         assert known(database) == before
 
@@ -132,7 +139,7 @@ def test_what_was_purged_is_not_known_again(folder: Folder) -> None:
     folder.complete()
     folder.complete()
     LandingRetention(folder.database, folder.landing, folder.manifests).purge("bikes.customers", before=None)
-    told = rebuild(folder.path, NOW, lambda run_id, arguments: None)
+    told = again(folder)
     assert [(each.complete, each.unfinished) for each in told.streams] == [(1, 0)]
     assert (told.pages, told.lost, told.unnamed) == (1, 0, 0)
 
@@ -146,7 +153,7 @@ def test_a_line_that_a_kill_tore_is_no_page_and_the_next_one_stands_in_its_place
     manifest.write_bytes(whole + whole[:left])
     folder.land(extraction, 1, None)
     before = known(folder.database)
-    rebuild(folder.path, NOW, lambda run_id, arguments: None)
+    again(folder)
     with closing(open_journal(folder.path)) as database:
         assert known(database) == before
 
@@ -158,6 +165,6 @@ def test_pages_that_the_journal_did_not_come_to_know_are_landed_again(folder: Fo
     folder.manifests.land(extraction.id, [page], next='{"offset": "2"}')
     folder.land(extraction, 1, None)
     before = known(folder.database)
-    rebuild(folder.path, NOW, lambda run_id, arguments: None)
+    again(folder)
     with closing(open_journal(folder.path)) as database:
         assert known(database) == before

@@ -274,12 +274,14 @@ def test_a_group_of_pages_is_journalled_with_the_time_of_the_first_and_the_overl
 ) -> None:
     _, extraction = begun(journal)
     group = [LandedPage(n, {"offset": str(n)}, f"f{n}", 10, 5, NOW) for n in range(3)]
-    journal.land(extraction.id, group, following={"offset": "3"}, server_date=NOW, overlap=False)
+    journal.land(
+        extraction.id, group, following={"offset": "3"}, server_date=None, changes_from=NOW - DAY, overlap=False
+    )
     assert journal.pages(extraction.id) == group
-    assert (found(journal).server_date, found(journal).overlap) == (NOW, False)
+    assert (found(journal).server_date, found(journal).changes_from, found(journal).overlap) == (None, NOW - DAY, False)
     later = LandedPage(3, {"offset": "3"}, "f3", 10, 5, NOW)
-    journal.land(extraction.id, [later], following=None, server_date=NOW + DAY)
-    assert found(journal).server_date == NOW
+    journal.land(extraction.id, [later], following=None, server_date=NOW + DAY, changes_from=NOW + DAY)
+    assert (found(journal).server_date, found(journal).changes_from) == (None, NOW - DAY)
 
 
 @pytest.mark.parametrize("following", [None, {"offset": "1"}])

@@ -6,7 +6,7 @@ import random
 
 import polars as pl
 
-from etl.tables.normalise_file import DERIVED, KNOWN
+from etl.tables.known_columns import DERIVED, KNOWN
 
 _PIECES = {
     "address": [

@@ -120,10 +120,10 @@ def _is_theirs(wanted: Wanted, source: Source, texts: tuple[str | None, ...]) ->
 
 
 class SetAside(Place):
-    """Ledgers and journals that a rebuild set aside: lost or damaged ones, which nothing reads any more."""
+    """Ledgers and journals that a rebuild set aside, and one that a killed rebuild left: nothing reads them."""
 
     name = "old databases"
-    where = "<state>/*.db.before-*"
+    where = "<state>/*.db.before-*, *.db.rebuilt"
     kept = "until somebody removes them"
     people = "yes"
 
@@ -140,4 +140,5 @@ class SetAside(Place):
         return path in set(self._files())
 
     def _files(self) -> list[Path]:
-        return sorted(path for path in self.files.state.glob("*.db*.before-*") if path.is_file())
+        found = [path for glob in ("*.db*.before-*", "*.db.rebuilt*") for path in self.files.state.glob(glob)]
+        return sorted(path for path in found if path.is_file())

@@ -25,6 +25,7 @@ from etl.state.files import discard, write_whole
 
 FORMATS = ("parquet", "csv", "xlsx")
 STREAM = re.compile(r"([A-Za-z0-9][A-Za-z0-9_-]{0,63})\.([a-z_]+)$")
+REFUSED = ".refused"
 RUN = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}")
 
 
@@ -150,7 +151,7 @@ ASIDE = ("rejected", "review")
 
 
 class ExportRejects(Place):
-    """Records that an export set aside: a line each, with the record as it came."""
+    """Records that an export set aside, or refused to set aside: a line each, with the record as it came."""
 
     name = "rejects"
     where = "DIR/rejects"
@@ -214,7 +215,7 @@ def _is_rejects(parts: tuple[str, ...]) -> bool:
         len(parts) == 2
         and parts[0] == "rejects"
         and parts[1].endswith(".jsonl")
-        and STREAM.match(parts[1].removesuffix(".jsonl")) is not None
+        and STREAM.match(parts[1].removesuffix(".jsonl").removesuffix(REFUSED)) is not None
     )
 
 

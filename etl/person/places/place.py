@@ -42,6 +42,8 @@ class Files:
     ledger: LedgerErasure | None
     keep_days: int = 0
     keep_runs_days: int = 0
+    gone: Sequence[Path] = ()
+    """Output folders of runs that are not there now: nobody looked into them."""
 
     def stream(self, account: str, name: str, tenants: set[str]) -> Stream | None:
         """The declaration of a stream whose files are kept, also of an account that is not configured any more."""

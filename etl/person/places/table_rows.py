@@ -26,9 +26,11 @@ def judge_row(
     table: str, row: dict[str, Any], shape: Shape, wanted: Wanted, record: Record
 ) -> tuple[Change, dict[str, Any]]:
     """Say what becomes of a row, with the values that change; learns from it."""
-    if shape.of_people and wanted.is_theirs(record):
+    if shape.of_people and (wanted.is_theirs(record) or wanted.was_erased(record)):
         return Change.DROP, {}
     direct = [name for name in (*EMAILS, *PHONES) if wanted.needles.in_value(row.get(name))]
+    if direct and (table == "contact_persons" or shape.reaches_by_person):
+        wanted.learn_name(str(row.get("first_name") or ""), str(row.get("last_name") or ""))
     if table == "contacts":
         if direct and not (shape.reaches_by_person and not _named_after(row)):
             wanted.add(record, None)

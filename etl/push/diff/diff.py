@@ -41,17 +41,12 @@ def differences(
     *,
     spelling: Spelling | None = None,
     shown: bool = False,
-    before: str = "",
 ) -> Iterator[Difference]:
     """Find where a record does not hold the body's values. Fields that the body does not name are ignored and, with
     `shown`, so are fields that the record does not show: some APIs show less than they take."""
     for name, ours in body.items():
-        if shown and not _shows(record, name):
-            continue
-        remote = record.get(name) if before else value_of(record, name)
-        if is_equal(remote, ours):
-            continue
-        yield from _differ(remote, ours, f"{before}{name}", spelling or SAFE, shown)
+        if not shown or _shows(record, name):
+            yield from differences_of(value_of(record, name), ours, name, spelling or SAFE, shown=shown)
 
 
 SAFE = Spelling()
@@ -66,9 +61,16 @@ def _shows(record: Mapping[str, Any], name: str) -> bool:
     return name in record or any(isinstance(value, dict) and name in value for value in record.values())
 
 
-def _differ(remote: Any, ours: Any, path: str, spelling: Spelling, shown: bool) -> Iterator[Difference]:
+def differences_of(
+    remote: Any, ours: Any, path: str, spelling: Spelling, *, shown: bool = False
+) -> Iterator[Difference]:
+    """Find where one value of a record, at that path, does not hold the body's."""
+    if is_equal(remote, ours):
+        return
     if isinstance(ours, dict) and isinstance(remote, dict):
-        yield from differences(remote, ours, spelling=spelling, shown=shown, before=f"{path}.")
+        for name, value in ours.items():
+            if not shown or _shows(remote, name):
+                yield from differences_of(remote.get(name), value, f"{path}.{name}", spelling, shown=shown)
     elif _is_list(ours) and ours and _is_list(remote):
         for number, one in enumerate(ours):  # a server may show them in any order
             yield from _differ_least(remote, one, f"{path}[{number}]", spelling, shown)
@@ -78,13 +80,8 @@ def _differ(remote: Any, ours: Any, path: str, spelling: Spelling, shown: bool) 
 
 def _differ_least(remote: Sequence[Any], ours: Any, path: str, spelling: Spelling, shown: bool) -> list[Difference]:
     """Find the differences from the nearest object of a list; the whole object where the list is empty."""
-    nearest = [Difference(path, None, ours)] if not remote else None
-    for theirs in remote:
-        found = list(_differ(theirs, ours, path, spelling, shown))
-        if not found:
-            return []
-        nearest = found if nearest is None or len(found) < len(nearest) else nearest
-    return nearest or []
+    found = (list(differences_of(theirs, ours, path, spelling, shown=shown)) for theirs in remote)
+    return min(found, key=len, default=[Difference(path, None, ours)])
 
 
 def changed(
@@ -112,35 +109,35 @@ class _Change:
     def of_objects(self, before: Mapping[str, Any], now: Mapping[str, Any], path: str) -> Iterator[Difference]:
         for name in dict.fromkeys((*before, *now)):
             if name not in self.ignore:
-                yield from self.of_values(before.get(name), now.get(name), f"{path}{name}", name)
+                yield from self.of_values(before.get(name), now.get(name), f"{path}{name}", self.keyed.get(name))
 
-    def of_values(self, before: Any, now: Any, path: str, name: str = "") -> Iterator[Difference]:
+    def of_values(self, before: Any, now: Any, path: str, key: str | None = None) -> Iterator[Difference]:
         if isinstance(before, dict) and isinstance(now, dict):
             yield from self.of_objects(before, now, f"{path}.")
         elif (_is_list(before) and (_is_list(now) or now in BLANK)) or (_is_list(now) and before in BLANK):
-            yield from self.of_lists(before or [], now or [], path, self.keyed.get(name))
+            yield from self.of_lists(before or [], now or [], path, key)
         elif not self.spelling.equal(path, now, before):
             yield Difference(path, now, before)
 
     def of_lists(self, before: Sequence[Any], now: Sequence[Any], path: str, key: str | None) -> Iterator[Difference]:
         left = dict(enumerate(now))
         for place, old in enumerate(before):
-            found = self._found(old, left, key)
+            found = self._found(old, left, path, key)
             if found is None:
                 yield Difference(f"{path}[{place}]", None, old)
             else:
                 yield from self.of_values(old, left.pop(found), f"{path}[{place}]")
         yield from (Difference(f"{path}[{place}]", one, None) for place, one in left.items())
 
-    def _found(self, old: Any, left: Mapping[int, Any], key: str | None) -> int | None:
+    def _found(self, old: Any, left: Mapping[int, Any], path: str, key: str | None) -> int | None:
         """Return the index of the same object: the one with the same key or, without a key, an equal one."""
-        if key is not None and _has(old, key):
+        if _has(old, key):
             return next((n for n, one in left.items() if _has(one, key) and str(one[key]) == str(old[key])), None)
-        unkeyed = ((n, one) for n, one in left.items() if key is None or not _has(one, key))
-        return next((n for n, one in unkeyed if not any(self.of_values(old, one, ""))), None)
+        unkeyed = ((n, one) for n, one in left.items() if not _has(one, key))
+        return next((n for n, one in unkeyed if not any(self.of_values(old, one, path))), None)
 
 
-def _has(value: Any, key: str) -> bool:
+def _has(value: Any, key: str | None) -> bool:
     return isinstance(value, dict) and value.get(key) not in BLANK
 
 

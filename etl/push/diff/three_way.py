@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from etl.push.diff.diff import differences, is_equal
+from etl.push.diff.diff import differences, differences_of, is_equal
 from etl.push.diff.spelling import Spelling
 from etl.push.push_order import OnConflict
 from etl.state.redaction import is_hashed, is_same_value
@@ -81,8 +81,7 @@ def three_way(
     for name, value in ours.items():
         merged.body[name] = merger.merge(name, value, theirs.get(name), _of(base, name), _of(former, name))
     for name, value in merged.body.items():
-        same = name in theirs and is_equal(theirs[name], value)
-        if not same and any(differences(theirs, {name: value}, spelling=spelling)):
+        if any(differences(theirs, {name: value}, spelling=spelling)):
             merged.expected[name] = value
     return merged
 
@@ -141,11 +140,8 @@ class _Merger:
     def _is_equal(self, path: str, one: Any, other: Any) -> bool:
         if is_same_value(one, other):
             return True
-        leaf = path.rpartition(".")[2]
-        prefix = path[: len(path) - len(leaf)]
-        return not any(differences({leaf: one}, {leaf: other}, spelling=self.spelling, before=prefix)) and not any(
-            differences({leaf: other}, {leaf: one}, spelling=self.spelling, before=prefix)
-        )
+        pairs = (one, other), (other, one)
+        return not any(any(differences_of(*pair, path, self.spelling)) for pair in pairs)
 
 
 def _is_items(value: Any) -> bool:
@@ -157,15 +153,16 @@ def _by(items: Any, key: str, one: Item) -> Item | None:
     wanted = one.get(key)
     if wanted is None or not _is_items(items):
         return None
-    same = (wanted, str(wanted))
-    return next(
-        (one for one in items if str(one.get(key)) in same or any(is_same_value(one.get(key), it) for it in same)), None
-    )
+    return next((one for one in items if str(one.get(key)) == str(wanted) or _is_hash(one.get(key), wanted)), None)
+
+
+def _is_hash(kept: Any, value: Any) -> bool:
+    return is_same_value(kept, value) or is_same_value(kept, str(value))
 
 
 def _likest(items: Any, left: Item | None) -> Item | None:
     """Find the item of a row, which has no id, that an object at the target was made from: it has most in common."""
-    if left is None or items is UNKNOWN or not _is_items(items):
+    if left is None or not _is_items(items):
         return None
 
     def common(item: Item) -> int:

@@ -151,6 +151,4 @@ def _is_lossy(session: PushSession, one: Difference) -> bool:
 
 
 def _is_hidden(session: PushSession, record: Record, one: Difference) -> bool:
-    name = one.field.partition(".")[0].partition("[")[0]
-    own = session.target.record(record)
-    return name not in own and name not in record
+    return bare(one.field).partition(".")[0] not in session.target.record(record)

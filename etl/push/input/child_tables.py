@@ -10,11 +10,12 @@ from typing import Any
 import polars as pl
 
 from etl.errors import UsageError
-from etl.push.input.columns import Ignored, count_filled, match_headers, refuse_unknown
+from etl.push.input.columns import count_filled, match_headers, refuse_unknown
 from etl.push.input.raw_table import BEYOND, read_own
 from etl.push.push_order import Order
 from etl.records import TABLES, fields
 from etl.systems import SYSTEMS
+from etl.tables.column_map import Ignored
 from etl.tables.read_table import read_table
 
 PARENT_KEYS = ("account", "stream", "source_id")
@@ -48,10 +49,11 @@ def siblings(path: Path, table: str) -> dict[str, pl.DataFrame]:
     return {name: read_table(file) for name, file in beside.items() if file.is_file()}
 
 
-def read_child(name: str, path: Path, order: Order, ignored: Ignored) -> tuple[pl.DataFrame, list[str]]:
-    """Read a user's own child table; returns it with its header. `source_id`, or the key column, names each row's
+def read_child(name: str, path: Path, order: Order, ignored: Ignored) -> tuple[pl.DataFrame, list[str], list[str]]:
+    """Read a user's own child table; returns it with its header, and what of its
+    file was not read as it stands. `source_id`, or the key column, names each row's
     parent. Raises UsageError for a table without it, or with unknown columns."""
-    own = read_own(path)
+    own, notes = read_own(path, order.child_sheets.get(name))
     if BEYOND in own.columns:
         line = own[BEYOND].is_not_null().arg_true()[0] + 1
         raise UsageError(f"{path}: row {line} has more fields than the header.", remedy="Mend that row first.")
@@ -64,7 +66,7 @@ def read_child(name: str, path: Path, order: Order, ignored: Ignored) -> tuple[p
         unknown = [column for column in own.columns if column not in {*known.values(), *left, key}]
         refuse_unknown(count_filled(own, unknown), fields(name), path)
     columns = [pl.col(column).alias(ours) for ours, column in known.items() if ours != "source_id"]
-    return own.select(*columns, pl.col(key).cast(pl.String).str.strip_chars().alias("source_id")), own.columns
+    return own.select(*columns, pl.col(key).cast(pl.String).str.strip_chars().alias("source_id")), own.columns, notes
 
 
 def fill_in_account(child: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import difflib
 import shlex
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 import polars as pl
@@ -16,10 +15,11 @@ import polars as pl
 from etl.errors import UsageError
 from etl.push.input.raw_table import BEYOND
 from etl.records import fields
-from etl.tables.headers import again, plain
-from etl.tables.normalise_file import DERIVED, KNOWN
+from etl.tables.column_map import ALL
+from etl.tables.headers import plain
+from etl.tables.known_columns import DERIVED, KNOWN
+from etl.tables.synonyms import read_headers
 
-ALL = "*"
 ALIKE = 0.75
 """The lowest similarity at which a name is proposed."""
 ADDRESS = ("street", "house_number", "house_number_postfix")
@@ -35,33 +35,6 @@ MADE: Mapping[str, tuple[str, ...]] = {
 """Columns of contacts that are derived from another one: a table that has the key has these too."""
 
 
-@dataclass(frozen=True)
-class Ignored:
-    """The columns that `--ignore` and the map leave out."""
-
-    names: Sequence[str]
-
-    @property
-    def rest(self) -> bool:
-        """Whether all unknown columns are left out."""
-        return ALL in self.names
-
-    def among(self, columns: Iterable[str]) -> list[str]:
-        named = {plain(name) for name in self.names}
-        return [name for name in columns if plain(name) in named]
-
-    def check(self, columns: Collection[str]) -> None:
-        """Raise UsageError for a name that no column has."""
-        there = {plain(name) for name in columns}
-        for name in self.names:
-            if name != ALL and plain(name) not in there:
-                near = difflib.get_close_matches(name, columns, 1)
-                raise UsageError(
-                    f"--ignore {name}: there is no such column.",
-                    remedy=f"Did you mean {near[0]}?" if near else f"There are {', '.join(list(columns)[:40])}.",
-                )
-
-
 def known_columns(table: str) -> frozenset[str]:
     """Return the columns that a user's own table may have."""
     return frozenset(fields(table)) | (frozenset((*KNOWN, *DERIVED)) if table == "contacts" else frozenset())
@@ -69,18 +42,14 @@ def known_columns(table: str) -> frozenset[str]:
 
 def match_headers(columns: Iterable[str], table: str, path: Path) -> dict[str, str]:
     """Map our names of all known columns to the file's names. Raises UsageError for two columns of one name."""
-    known, found = known_columns(table), dict[str, str]()
-    for name in columns:
-        ours = plain(name)
-        ours = again(ours) if again(ours) in found else ours
-        if ours in found:
-            raise UsageError(
-                f"{path} has the column {ours} twice: {found[ours]!r} and {name!r}.",
-                remedy="Rename one of them, or leave it out of the file.",
-            )
-        if ours in known:
-            found[ours] = name
-    return found
+    headers = read_headers(columns, known_columns(table))
+    if headers.twice:
+        ours, first, second = headers.twice
+        raise UsageError(
+            f"{path} has the column {ours} twice: {first!r} and {second!r}.",
+            remedy="Rename one of them, or leave it out of the file.",
+        )
+    return dict(headers.names)
 
 
 def count_filled(own: pl.DataFrame, names: Iterable[str]) -> dict[str, int]:

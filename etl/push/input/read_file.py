@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
 
 from etl.errors import UsageError
-from etl.normalise.contacts import normalise_contacts
+from etl.normalise.own_table import normalise_own
 from etl.push.input.child_tables import OWN_KEY, child_tables, fill_in_account, read_child, siblings
-from etl.push.input.column_map import Mapped, map_columns
-from etl.push.input.columns import ALL, Ignored, count_filled, match_headers, refuse_unknown, stated_columns
+from etl.push.input.columns import count_filled, match_headers, refuse_unknown, stated_columns
 from etl.push.input.known_keys import NO_KEYS, with_known_keys
 from etl.push.input.raw_table import BEYOND, read_own
 from etl.push.input.resubmit import ADDED, COMMA, Resubmitted, as_typed, proved, resubmitted
 from etl.push.push_order import Destination, Order
 from etl.records import fields
 from etl.state.entries import Source
+from etl.tables.column_map import ALL, Ignored, Mapped, map_columns
 from etl.tables.flat import as_texts
-from etl.tables.normalise_file import DERIVED, KNOWN
+from etl.tables.known_columns import DERIVED, KEYS, KNOWN
+from etl.tables.normalised_again import is_normalised
 from etl.tables.read_table import refuse_empty
 
-KEYS = ("account", "system", "stream", "source_id")
-LOST = {"box", "address_extra"}
-"""Parts of an address that are read from its line only, and so not read where there is no line."""
 GONE = "The rows of {what} that belong to these rejects are not found: {file} is not there. Name them with --with."
 SLICE = 1 << 13
 """The number of rows normalised at once, so that memory does not grow with the file."""
@@ -48,12 +46,13 @@ class InputFile:
 def read_file(path: Path, order: Order, destination: Destination, known: Mapping[Source, str] = NO_KEYS) -> InputFile:
     """Read a file, taking `known` keys for those that stand there. Raises UsageError if it is no table, has no key
     column, or has unknown columns."""
-    table = read_own(path)
+    table, odd = read_own(path, order.sheet)
     mended = resubmitted(table, path, destination.state)
     own = table.drop(ADDED, strict=False) if mended is None else mended.own
     if set(KEYS) <= set(own.columns) and order.mapping is None:
         own = with_known_keys(own, "source_id", known)
-        return _read_export(own, mended, path, order, destination)
+        found = _read_export(own, mended, path, order, destination)
+        return replace(found, notes=[*odd, *found.notes])
     refuse_empty(own, path)
     own = as_texts(own, [name for name, dtype in own.schema.items() if not dtype.is_numeric()], path)
     key = order.key or ("source_id" if "source_id" in own.columns else None)
@@ -74,7 +73,7 @@ def read_file(path: Path, order: Order, destination: Destination, known: Mapping
     said = stated_columns(mapped.frame.columns, destination.target.table)
     frame = _keyed(_doubtful(frame, own), "source_id", path)
     children, notes = _children_of(mended, frame, order, destination.target.table)
-    return InputFile(own, frame, children, mapped.names, said, unread, notes)
+    return InputFile(own, frame, children, mapped.names, said, unread, [*odd, *notes])
 
 
 def _read_export(
@@ -126,8 +125,9 @@ def _children_of(
         if name in order.children:
             continue
         if file.exists():
-            child, _ = read_child(name, file, order, Ignored([*order.ignore, ALL]))
+            child, _, odd = read_child(name, file, order, Ignored([*order.ignore, ALL]))
             found[name] = [fill_in_account(child, frame)]
+            notes += odd
         else:
             notes.append(GONE.format(what=name, file=file))
     mine = frame.select(pl.col("source_id").cast(pl.String).str.strip_chars())
@@ -164,7 +164,7 @@ def _columns(
     left = set(ignored.among(own.columns))
     if order.mapping and (used := left & mapped.used):
         raise UsageError(f"{order.mapping} uses the column {min(used)}, and it is to be ignored.")
-    Ignored(mapped.ignore).check(own.columns)
+    Ignored(mapped.ignore, f"{order.mapping}: ignore").check(own.columns)
     if order.mode == "delete" or ignored.rest:
         return mapped, {}
     unread = count_filled(own, (name for name in own.columns if name not in {*mapped.used, *left, key}))
@@ -187,8 +187,12 @@ def _known_columns(own: pl.DataFrame, path: Path, order: Order, destination: Des
             remedy=f"Say with --map which of its columns is what; known are {', '.join(listed)}.",
         )
     columns = own.select(pl.col(name).alias(ours) for ours, name in known.items())
-    lost = set() if "address_line" in known else LOST
-    return Mapped(columns, known, frozenset(name for ours, name in every.items() if ours not in lost))
+    lost = set(DERIVED) if contacts and not is_normalised(own) else set()  # a user's own columns of these names
+    return Mapped(
+        columns,
+        {ours: [name] for ours, name in known.items()},
+        frozenset(name for ours, name in every.items() if ours not in lost),
+    )
 
 
 def _normalised(frame: pl.DataFrame, destination: Destination) -> pl.DataFrame:
@@ -197,7 +201,7 @@ def _normalised(frame: pl.DataFrame, destination: Destination) -> pl.DataFrame:
     if destination.target.table != "contacts":
         return texts.with_columns(pl.selectors.string().str.replace(COMMA, "$1.$2"))
     slices = list(texts.iter_slices(SLICE)) or [texts]
-    done = pl.concat(normalise_contacts(one, country=account.country, timezone=account.timezone) for one in slices)
+    done = pl.concat(normalise_own(one, country=account.country, timezone=account.timezone) for one in slices)
     done = done.rename({"originals": "extra"}) if "extra" not in done.columns else done.drop("originals")
     return done.with_columns(pl.lit(None, pl.Null).alias(name) for name in _empty(done) if name != "reference")
 

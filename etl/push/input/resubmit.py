@@ -14,7 +14,7 @@ from pathlib import Path
 import polars as pl
 
 from etl.config.settings import Account
-from etl.normalise.contacts import normalise_contacts
+from etl.normalise.own_table import normalise_own
 from etl.push.input.originals import LINE, PARTS, Originals, is_summed, mark_column, read_originals
 from etl.push.input.spreadsheet import is_untouched
 from etl.push.input.told_rows import ERROR, FIELD, FLAGS, with_told
@@ -149,13 +149,13 @@ def _read(some: pl.DataFrame, doubts: pl.DataFrame, account: Account) -> tuple[p
     them, and which have a phone that cannot be read all the same."""
     names = [name for name in (*SCALARS, "address_line") if name in some.columns]
     given = some.select(pl.col(name).cast(pl.String) for name in names)
-    read = normalise_contacts(given, country=account.country, timezone=account.timezone)
+    read = normalise_own(given, country=account.country, timezone=account.timezone)
     failed = read["issues"].list.contains("phone.invalid") & _phones(doubts)
     if not failed.any():
         return read, failed
     there = [name for name in PHONES if name in names]
     plus = given.with_columns(pl.col(there).str.replace("^([1-9][0-9]{7,14})$", "+$1"))
-    again = normalise_contacts(plus, country=account.country, timezone=account.timezone)
+    again = normalise_own(plus, country=account.country, timezone=account.timezone)
     unread = failed & again["issues"].list.contains("phone.invalid")
     mended = failed & ~unread
     return read.with_columns(again[name].zip_with(mended, read[name]) for name in (*PHONES, "issues")), unread

@@ -24,15 +24,16 @@ from etl.push.input.child_tables import (
     read_child,
     rows_between,
 )
-from etl.push.input.columns import Ignored
 from etl.push.input.known_keys import NO_KEYS, with_known_keys
-from etl.push.input.read_file import KEYS, InputFile, read_file
+from etl.push.input.read_file import InputFile, read_file
 from etl.push.input.resubmit import ADDED
 from etl.push.input.similar_rows import first_lookalike
 from etl.push.input.told_rows import ERROR, FIELD, FLAGS, NOTE, SUGGESTION
 from etl.push.push_order import Destination, Order
 from etl.state.entries import Source
 from etl.systems.declare import Row
+from etl.tables.column_map import Ignored
+from etl.tables.known_columns import KEYS
 
 __all__ = ["ADDED", "KEYS", "OWN_KEY", "Input", "InputRow", "read_input"]
 
@@ -79,16 +80,18 @@ class Input:
     orphans: Mapping[str, int] = field(default_factory=dict)
     """By child table, the number of rows that belong to no row of the input."""
     notes: Sequence[str] = ()
-    """What was not found of the files, in sentences."""
+    """What of the files was not read as it stands, and what was not found, in sentences."""
 
     @property
     def height(self) -> int:
         return self.frame.height
 
     @property
-    def left_out(self) -> dict[str, dict[str, int]]:
-        """The parts of the files that are not read, for the run's summary: columns, and rows of child tables."""
-        return {"unread": dict(self.unread), "orphans": dict(self.orphans)}
+    def left_out(self) -> dict[str, Any]:
+        """How the files were read, for the run's summary: columns and rows of child tables that are not, columns under
+        another name, and what was odd."""
+        read = {name: theirs for name, theirs in self.names.items() if theirs != name}
+        return {"unread": dict(self.unread), "orphans": dict(self.orphans), "columns": read, "notes": list(self.notes)}
 
     def slices(self) -> Iterator[list[InputRow]]:
         twice = set(self.frame.filter(pl.struct(*KEYS[:3:2], OWN_KEY).is_duplicated())[OWN_KEY].drop_nulls())
@@ -152,7 +155,7 @@ def read_input(order: Order, destination: Destination, known: Mapping[Source, st
     parts = [read_file(path, order, destination, known) for path in order.files]
     own = pl.concat([part.own for part in parts], how="diagonal_relaxed")
     frame = pl.concat([part.frame for part in parts], how="diagonal_relaxed").with_row_index(LINE)
-    tables, headers = _children(parts, frame, order)
+    tables, headers, notes = _children(parts, frame, order)
     Ignored(order.ignore).check([*own.columns, *headers])
     children, orphans = {}, {}
     for name, table in tables.items():
@@ -169,25 +172,26 @@ def read_input(order: Order, destination: Destination, known: Mapping[Source, st
         columns=frozenset().union(*(part.columns for part in parts)),
         unread=sum((Counter(part.unread) for part in parts), Counter()),
         orphans={name: rows for name, rows in orphans.items() if rows},
-        notes=list(dict.fromkeys(note for part in parts for note in part.notes)),
+        notes=list(dict.fromkeys([*(note for part in parts for note in part.notes), *notes])),
     )
 
 
 def _children(
     parts: Sequence[InputFile], frame: pl.DataFrame, order: Order
-) -> tuple[dict[str, pl.DataFrame], list[str]]:
-    """Return the child tables of all parts, replaced by those that `--with` names, and the headers of the latter."""
+) -> tuple[dict[str, pl.DataFrame], list[str], list[str]]:
+    """Return the child tables of all parts, replaced by those that `--with` names, the headers of the latter, and what
+    of these was not read as it stands."""
     tables = dict.fromkeys(name for part in parts for name in part.children)
     found = {
         name: pl.concat([part.children[name] for part in parts if name in part.children], how="diagonal_relaxed")
         for name in tables
     }
-    headers: list[str] = []
+    headers, notes = list[str](), list[str]()
     for name, path in order.children.items():
-        child, header = read_child(name, path, order, Ignored(order.ignore))
+        child, header, odd = read_child(name, path, order, Ignored(order.ignore))
         found[name] = fill_in_account(child, frame)
-        headers += header
-    return found, headers
+        headers, notes = [*headers, *header], [*notes, *odd]
+    return found, headers, notes
 
 
 def _unique(frame: pl.DataFrame) -> pl.Expr | pl.Series:

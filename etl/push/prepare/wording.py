@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -12,13 +13,6 @@ from etl.systems.shared.cells import mapping, texts
 
 DOUBTFUL = ("invalid", "unknown", "ambiguous", "mismatch", "several", "no_number", "no_street")
 """What a flag says of a value that may be wrong; others tell what was done with it."""
-COLUMNS = {
-    "coc": "coc_number",
-    "vat": "vat_number",
-    "address": "address_line",
-    "invoice_address": "invoice_address_line",
-}
-"""The columns of flags that are not named as these."""
 MARKED = "Marked doubtful: {}."
 STRICT = "Marked doubtful: {}. It was not sent, for --strict: mend it, or leave that out."
 
@@ -31,8 +25,8 @@ def doubts_of(row: InputRow) -> list[str]:
 
 def columns_of(flags: Iterable[str]) -> str:
     """Name the columns that flags are about."""
-    named = (flag.partition(".")[0] for flag in flags)
-    return ", ".join(dict.fromkeys(COLUMNS.get(name, name) for name in named))
+    named = (re.sub("^(?:coc|vat)$", r"\g<0>_number", flag.partition(".")[0]) for flag in flags)
+    return ", ".join(dict.fromkeys(re.sub("address$", "address_line", name) for name in named))
 
 
 def reasons_of(problems: Sequence[Problem], values: Mapping[str, Any], names: Mapping[str, str]) -> str:

@@ -103,15 +103,14 @@ def _note(
         for doubt in alike:
             hits[id(doubt)].records[key] = record
         return
-    for doubt in by_reference.get(_short(own), ()) if own else ():
+    for doubt in by_reference.get(_short(own), ()):
         if _is_hit(session, own, record, doubt):
             hits[id(doubt)].records[key] = record
-    if alike and _short(own) not in by_reference:
-        bare = without(record, reference)
+    if _short(own) not in by_reference:
         for doubt in alike:
             if session.spelling.equal(reference, own, _reference(session, doubt.body)):
                 hits[id(doubt)].records[key] = record
-            elif session.target.same(bare, without(doubt.body, reference)):
+            elif session.target.same(without(record, reference), without(doubt.body, reference)):
                 hits[id(doubt)].twins[key] = own
 
 

@@ -66,7 +66,7 @@ class RecordReader:
         return await client.receive(path, parameters, take, where=where, bounds=WHOLE, sent=sent)
 
     async def _arrive(self, incoming: Incoming, check: ListCheck) -> PlainPage:
-        listing = Listing(check, incoming.encoding, quick=_quick, parse=_parse, size=len)
+        listing = Listing(check, incoming, quick=_quick, parse=_parse, size=len)
         ids: list[str] = []
         contents: list[int] = []
 

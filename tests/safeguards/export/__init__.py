@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .answers import ANSWERS
+from .cells import CELLS
 from .fields import FIELDS
 from .files import FILES
 from .moves import MOVES
@@ -12,4 +13,4 @@ from .tables import TABLES
 from .times import TIMES
 from .turns import TURNS
 
-EXPORT = (*ANSWERS, *TURNS, *MOVES, *TABLES, *TIMES, *SECRETS, *FILES, *STATE, *FIELDS)
+EXPORT = (*ANSWERS, *TURNS, *MOVES, *TABLES, *TIMES, *SECRETS, *FILES, *STATE, *FIELDS, *CELLS)

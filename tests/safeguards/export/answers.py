@@ -61,7 +61,7 @@ ANSWERS = (
     Safeguard(
         "a body that drips ends by its rate",
         "etl/http/answer.py",
-        "if came and self._came < self._bounds.least_bytes:",
+        "if came and self._is_slow:",
         "if False:",
         ("http/test_bounds.py::test_a_body_that_drips_ends_by_its_rate_and_is_asked_for_again_before_75",),
         quick=True,
@@ -73,6 +73,21 @@ ANSWERS = (
         "self._waited_s += 30",
         ("http/test_bounds.py::test_a_slow_body_that_flows_is_read_to_its_end",),
         quick=True,
+    ),
+    Safeguard(
+        "a body is slow from its first byte on",
+        "etl/http/answer.py",
+        "self._waited_s, self._has_begun = 0.0, True",
+        "self._has_begun = True",
+        ("http/test_bounds.py::test_a_slow_first_byte_is_no_slow_body",),
+        quick=True,
+    ),
+    Safeguard(
+        "a body that is finished is not too slow",
+        "etl/http/answer.py",
+        "self._is_slow = self._came < self._bounds.least_bytes",
+        "self._is_slow = False\n        if self._came < self._bounds.least_bytes:\n            raise TooSlow",
+        ("http/test_bounds.py::test_a_body_that_is_finished_is_not_too_slow",),
     ),
     Safeguard(
         "an error instead of a list has bounds of its own",
@@ -110,12 +125,20 @@ ANSWERS = (
     Safeguard(
         "a list that is a web page is asked for again",
         "etl/paginate/listing.py",
-        "refuse_web_page(self._beginning, self._check.where)",
+        "refuse_web_page(self._beginning, self._check.where, wait_s=self._wait_s)",
         "pass",
         (
             f"{_ODD}_a_web_page_that_stays_ends_with_75_after_bounded_tries",
             f"{_ODD}_a_web_page_in_small_pieces_is_one",
         ),
+    ),
+    Safeguard(
+        "a web page in place of a list is asked for again in the time that it asks for",
+        "etl/paginate/listing.py",
+        "self._wait_s = wait_of(incoming)",
+        "self._wait_s = None",
+        (f"{_ODD}_a_web_page_is_asked_for_again_in_the_time_that_it_asks_for",),
+        only="PARK",
     ),
     Safeguard(
         "a web page is told by as many of its bytes as it takes",
@@ -166,7 +189,7 @@ ANSWERS = (
     Safeguard(
         "nothing for a list is an empty one only where the page counts none",
         "etl/decode/envelope.py",
-        'if empty and str(pointer(around, envelope.count or "")) != "0":',
+        'if count and empty and str(pointer(around, count)) != "0":',
         "if False:",
         (f"{_ODD}_nothing_for_a_list_is_an_empty_one_only_where_the_page_counts_none",),
     ),

@@ -145,6 +145,15 @@ UNDO = (
         faults("undo", "a_record_that_a_colleague_completed_is_not_deleted"),
     ),
     Safeguard(
+        "how a target spells a child is nobody's change",
+        "etl/push/diff/diff.py",
+        "if not any(self.of_values(old, one, path))), None)",
+        'if not any(self.of_values(old, one, ""))), None)',
+        ("push/test_compare.py",),
+        only="inside_a_list",
+        quick=True,
+    ),
+    Safeguard(
         "what a later run made of it is left",
         "etl/push/undo.py",
         "if entry is not None and entry.remote_id not in (None, line.remote_id):",

@@ -19,7 +19,7 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,8 +29,10 @@ import polars as pl
 from etl.errors import UsageError
 from etl.records import fields
 from etl.regular_file import NotUsable, read_regular
-from etl.tables.normalise_file import KNOWN
+from etl.tables.headers import plain
+from etl.tables.known_columns import KNOWN, OURS
 
+ALL = "*"
 STEPS = ("column", "text", "first", "value", "strip", "lower", "upper", "values", "default")
 LARGEST = 1 << 20
 """The largest map, in bytes."""
@@ -38,21 +40,54 @@ PLACE = re.compile(r"\{([^{}]+)\}")
 
 
 @dataclass(frozen=True)
+class Ignored:
+    """The columns that `--ignore` and the map leave out, and which of the two says so."""
+
+    names: Sequence[str]
+    said_by: str = "--ignore"
+
+    @property
+    def rest(self) -> bool:
+        """Whether all unknown columns are left out."""
+        return ALL in self.names
+
+    def among(self, columns: Iterable[str]) -> list[str]:
+        named = {plain(name) for name in self.names}
+        return [name for name in columns if plain(name) in named]
+
+    def check(self, columns: Collection[str]) -> None:
+        """Raise UsageError for a name that no column has."""
+        there = {plain(name) for name in columns}
+        for name in self.names:
+            if name != ALL and plain(name) not in there:
+                near = difflib.get_close_matches(name, columns, 1)
+                raise UsageError(
+                    f"{self.said_by} {name}: there is no such column.",
+                    remedy=f"Did you mean {near[0]}?" if near else f"There are {', '.join(list(columns)[:40])}.",
+                )
+
+
+@dataclass(frozen=True)
 class Mapped:
-    """The frame with our columns only, and `names`, the source columns of each. `used` are all source columns,
+    """The frame with our columns only, and the source columns of each that has any. `used` are all source columns,
     `ignore` those that the map leaves out."""
 
     frame: pl.DataFrame
-    names: Mapping[str, str]
+    made_of: Mapping[str, Sequence[str]]
     used: frozenset[str]
     ignore: Sequence[str] = ()
+
+    @property
+    def names(self) -> dict[str, str]:
+        """The source columns of each of our columns, as told to a person."""
+        return {ours: ", ".join(names) for ours, names in self.made_of.items()}
 
 
 def map_columns(own: pl.DataFrame, path: Path) -> Mapped:
     """Apply a map. Raises UsageError, naming the key, for an invalid map, or one that names a missing column."""
     columns, ignore = _read(path)
     ours = set(fields("contacts")) | set(fields("products")) | set(KNOWN)
-    expressions, names, used = [], {}, set[str]()
+    expressions, sources, used = [], {}, set[str]()
     for name, raw in columns.items():
         where = f"{path}: columns.{name}"
         if name not in ours:
@@ -61,10 +96,29 @@ def map_columns(own: pl.DataFrame, path: Path) -> Mapped:
         given = _as_steps(raw, where)
         expressions.append(_expression(given, own, where).alias(name))
         if made_of := _made_of(given):
-            names[name] = ", ".join(made_of)
+            sources[name] = made_of
             used.update(made_of)
     made = own.with_columns(expressions).select(list(columns))  # a selection of constants alone would be one row
-    return Mapped(made, names, frozenset(used), ignore)
+    return Mapped(made, sources, frozenset(used), ignore)
+
+
+def with_map(own: pl.DataFrame, path: Path) -> tuple[pl.DataFrame, list[str]]:
+    """Return a table with the columns of the map, each in the place of the first that it is made of, and all that the
+    map does not name, as they came; and what to tell. Raises what `map_columns` does."""
+    mapped = map_columns(own, path)
+    ignored = Ignored(mapped.ignore, f"{path}: ignore")
+    ignored.check(own.columns)
+    kept = [name for name in own.columns if name not in mapped.used]
+    left = kept if ignored.rest else ignored.among(kept)
+    kept = [name for name in kept if name not in left]
+    names = {name: f"{name} (own)" for name in kept if plain(name) in {*KNOWN, *OURS}}
+    place = {ours: own.columns.index(of[0]) for ours, of in mapped.made_of.items()}
+    place |= {names.get(name, name): own.columns.index(name) for name in kept}
+    table = pl.concat([mapped.frame, own.select(kept).rename(names)], how="horizontal")
+    order = sorted(table.columns, key=lambda name: place.get(name, own.width))
+    notes = [f"{path.name} leaves out: {', '.join(left)}."] if left else []
+    notes += [f"{path.name} does not read {name}: it stays as {now}." for name, now in names.items()]
+    return table.select(order), notes
 
 
 def _read(path: Path) -> tuple[Mapping[str, Any], list[str]]:

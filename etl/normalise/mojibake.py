@@ -1,0 +1,42 @@
+"""Undo UTF-8 that was read as Windows text (`ZoÃ«`), where the whole cell proves it."""
+
+from __future__ import annotations
+
+import re
+
+import polars as pl
+
+_BEHIND = r"\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122"
+SIGNS = rf"[\u00c2-\u00c5\u00e2][{_BEHIND}]"
+"""What stands for one character where a text was read so, and hardly ever stands beside each other otherwise."""
+_LETTER = re.compile(rf"[\u00c2-\u00c5][{_BEHIND}]|\u00e2[{_BEHIND}]{{2}}")
+_TURNS = 3
+
+
+def undone(text: pl.Series) -> pl.Series:
+    """Return each text as it was meant; null where the text as a whole does not prove it."""
+    return pl.Series(text.name, [_undone(one) for one in text], dtype=pl.String)
+
+
+def undone_in_part(text: pl.Series) -> pl.Series:
+    """Return each text with what looks so undone, whatever stands beside it."""
+    read = [_LETTER.sub(lambda found: _undone(found[0]) or found[0], one) for one in text]
+    return pl.Series(text.name, read, dtype=pl.String)
+
+
+def _undone(text: str) -> str | None:
+    read = text
+    for _ in range(_TURNS):  # some texts went through it more than once
+        try:
+            meant = _bytes(read).decode()
+        except ValueError:
+            break
+        if meant == read or not meant.isprintable():
+            break
+        read = meant
+    return read if read != text else None
+
+
+def _bytes(text: str) -> bytes:
+    """Encode as Windows does, where a byte without a letter is a control character. Raises UnicodeEncodeError."""
+    return b"".join(bytes([ord(one)]) if "\x80" <= one < "\xa0" else one.encode("cp1252") for one in text)
