@@ -110,7 +110,12 @@ async def test_results_of_pushes_go_and_other_files_stay(project: Project, serve
     for name in [*(f"results/{each}" for each in made), f"rejects/{old}.csv", "rejects/bikes.customers.jsonl"]:
         (project.out / name).parent.mkdir(parents=True, exist_ok=True)
         (project.out / name).write_text("x")
+    kept = [project.state / "rejects" / f"{run}.parquet" for run in (old, new)]
+    for path in kept:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("x")
     assert forget_every_run(project.settings(), QuickClock(NOON + 10 * DAY)) == 1
+    assert [path.exists() for path in kept] == [False, True]
     left = sorted(str(path.relative_to(project.out)) for path in project.out.rglob("*") if path.is_file())
     assert left == [
         "rejects/bikes.customers.jsonl",

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from etl.config.settings import Settings
     from etl.library import Stop
     from etl.library.migrate import Kind
-    from etl.push.push_order import Match, Mode, OnConflict, Proof, Reference
+    from etl.push.push_order import Keys, Match, Mode, OnConflict, Proof, Reference
 
 LEDGER = "contact-etl ledger"
 TEMPLATED = ("mode", "match", "ignore", "on_conflict", "proof", "stop_after_errors")
-FIXED = ("reference", "limit", "clear_empty", "recreate_missing", "dry_run", "rebuild_ledger")
+FIXED = ("reference", "limit", "clear_empty", "recreate_missing", "strict", "dry_run", "rebuild_ledger")
 """Numbers and flags: a template renders as text."""
 
 
@@ -52,6 +52,7 @@ class ContactSendOperator(ContactOperator):
         clear_empty: bool | None = None,
         recreate_missing: bool | None = None,
         proof: Proof | None = None,
+        strict: bool | None = None,
         stop_after_errors: int | str | None = None,
         dry_run: bool | None = None,
         rebuild_ledger: bool | None = None,
@@ -69,7 +70,7 @@ class ContactSendOperator(ContactOperator):
         self.options = options
         self._fixed: dict[str, Any] = {  # not as attributes: Airflow has a dry_run of its own
             "reference": reference, "limit": limit, "clear_empty": clear_empty, "recreate_missing": recreate_missing,
-            "dry_run": dry_run, "rebuild_ledger": rebuild_ledger,
+            "strict": strict, "dry_run": dry_run, "rebuild_ledger": rebuild_ledger,
         }  # fmt: skip
 
     @classmethod
@@ -124,10 +125,19 @@ class ContactPushOperator(ContactSendOperator):
     """Push the rows of files to ACCOUNT.STREAM, each exactly once, as `etl.push_rows` does."""
 
     calls: ClassVar[str] = "push_rows"
-    templated: ClassVar[tuple[str, ...]] = (*TEMPLATED, "mapping", "key", "source", "children", "sheet", "child_sheets")
+    templated: ClassVar[tuple[str, ...]] = (
+        *TEMPLATED,
+        "mapping",
+        "key",
+        "source",
+        "keys",
+        "children",
+        "sheet",
+        "child_sheets",
+    )
     own: ClassVar[tuple[str, ...]] = (*ContactSendOperator.own, "files")
     template_fields: Sequence[str] = (
-        *ContactSendOperator.template_fields, "files", "mapping", "key", "source", "children", "sheet",
+        *ContactSendOperator.template_fields, "files", "mapping", "key", "source", "keys", "children", "sheet",
         "child_sheets",
     )  # fmt: skip
 
@@ -138,6 +148,7 @@ class ContactPushOperator(ContactSendOperator):
         mapping: str | None = None,
         key: str | None = None,
         source: str | None = None,
+        keys: Keys | None = None,
         children: Mapping[str, str] | None = None,
         sheet: str | None = None,
         child_sheets: Mapping[str, str] | None = None,
@@ -148,6 +159,7 @@ class ContactPushOperator(ContactSendOperator):
         self.mapping = mapping
         self.key = key
         self.source = source
+        self.keys = keys
         self.children = children
         self.sheet = sheet
         self.child_sheets = child_sheets

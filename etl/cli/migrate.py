@@ -98,6 +98,7 @@ def migrate(
         mode=mode,  # type: ignore[arg-type]  # click has seen to it
         match=match,  # type: ignore[arg-type]  # the same
         reference=reference,  # type: ignore[arg-type]  # the same
+        keys="exact",
         dry_run=dry_run,
         limit=limit,
         dialect=dialect,

@@ -21,6 +21,14 @@ if TYPE_CHECKING:
     from etl.push.report import PushReport, Sample
     from etl.tables.dialect import DialectName
 
+SHOWN = 10
+"""The most rows named on the screen."""
+KEYS_ASIDE = (
+    "{} have a key that only differs in spelling from a known one, and were not sent: mend them, or say --keys repair "
+    "(it is the known one) or --keys exact (it is another row)."
+)
+KEYS_TAKEN = "{} were taken for known ones, whose keys only differ in spelling: the results say which."
+
 
 @click.command()
 @asks
@@ -87,6 +95,8 @@ def tell_left_out(given: Input) -> None:
     if given.unread:
         told = ", ".join(f"{name} ({rows:,} rows)" for name, rows in given.unread.items())
         log.warning("Not read: %s. Use it in the map, or say --ignore COLUMN.", told)
+    for note in given.notes:
+        log.warning("%s", note)
     for table, rows in given.orphans.items():
         log.warning("%s: %s rows belong to no row of the input, and are left out.", table, f"{rows:,}")
 
@@ -126,6 +136,9 @@ def finish(
     if not as_json and not quiet:
         counts = [(name, rows) for name, rows in summary["outcomes"].items() if rows]
         print_table(f"{report.destination}", ("outcome", "rows"), counts, right=("rows",))
+        if report.doubtful:
+            told = _with_examples(report.doubtful, report.examples)
+            print_table("", ("sent, though doubtful", "rows", "such as row"), told, right=("rows",))
         if report.skipped:
             print_table("", ("skipped, because", "rows"), report.skipped.items(), right=("rows",))
         if report.review:
@@ -164,6 +177,10 @@ def _tell_problems(report: PushReport) -> None:
     if report.files.get("rejects"):
         where = " and ".join(map(str, report.files["rejects"]))
         complain(f"{report.count('rejected', 'review'):,} rows are set aside in {where}.")
+    for told, rows in ((KEYS_ASIDE, report.keys.get("set_aside", ())), (KEYS_TAKEN, report.keys.get("repaired", ()))):
+        if rows:
+            more = f" and {len(rows) - SHOWN:,} more" if len(rows) > SHOWN else ""
+            complain(told.format(f"{len(rows):,} rows ({', '.join(map(str, rows[:SHOWN]))}{more})"))
     if report.count("review") and not report.dry_run and report.command != "undo":
         complain(f"{report.count('review'):,} rows are for you to decide: etl review {report.run_id} shows both sides.")
     if report.count("unknown") and not report.dry_run:

@@ -55,6 +55,9 @@ CARE: tuple[Decorator[Any], ...] = (
         type=SuggestingChoice(["answer", "read"]),
         help="What proves a write: the answer, or reading it back. Where left out: what suits the target.",
     ),
+    click.option(
+        "--strict", is_flag=True, help="Set rows with an invalid or doubtful value aside; else they are told."
+    ),
     click.option("--stop-after-errors", metavar="N|N%", help="Stop when so many rows, or such a share, failed."),
 )
 """The options for rows in doubt; `etl migrate` has these, too."""
@@ -67,6 +70,12 @@ ASKED: tuple[Decorator[Any], ...] = (
     click.option("--map", "mapping", type=PATH, help="Which column is what: a map.toml."),
     click.option("--key", metavar="COLUMN", help="The column that tells rows apart; source_id where there is one."),
     click.option("--source", metavar="NAME", default="", help="Tells tables apart whose keys are the same numbers."),
+    click.option(
+        "--keys",
+        type=SuggestingChoice(["exact", "repair"]),
+        help="What a key is that only differs in spelling from a known one: another row, or the known one. Where left "
+        "out: the row is set aside.",
+    ),
     MATCH,
     click.option(
         "--with", "children", multiple=True, metavar="TABLE=FILE", help="A child table, such as contact_persons."
@@ -94,6 +103,7 @@ class Care:
     clear_empty: bool
     recreate_missing: bool
     proof: str | None
+    strict: bool
     stop_after_errors: str | None
 
 
@@ -107,6 +117,7 @@ class PushArguments(Care):
     mapping: Path | None
     key: str | None
     source: str
+    keys: str | None
     match: str | None
     children: tuple[str, ...]
     sheets: tuple[str, ...]

@@ -40,6 +40,7 @@ def migrate_account(
     clear_empty: bool = False,
     recreate_missing: bool = False,
     proof: Proof | None = None,
+    strict: bool = False,
     stop_after_errors: Count | str | None = None,
     dialect: DialectName | None = None,
     dry_run: bool = False,
@@ -64,6 +65,7 @@ def migrate_account(
         mode=mode,
         match=match,
         reference=reference,
+        keys="exact",
         dry_run=dry_run,
         limit=limit,
         kind=kind if destination.target.table == "contacts" and kind != "all" else None,
@@ -73,6 +75,7 @@ def migrate_account(
         clear_empty=clear_empty,
         recreate_missing=recreate_missing,
         proof=proof,
+        strict=strict,
         stop_after_errors=None if stop_after_errors is None else str(stop_after_errors),
         dialect=dialect,
     )

@@ -14,7 +14,17 @@ from etl.library.run_to_end import report_of
 from etl.push.input.rows import read_input
 from etl.push.push import Setting, held
 from etl.push.push import push as send
-from etl.push.push_order import Match, Mode, OnConflict, Order, Proof, Reference, check, destination_of
+from etl.push.push_order import (
+    Keys,
+    Match,
+    Mode,
+    OnConflict,
+    Order,
+    Proof,
+    Reference,
+    check,
+    destination_of,
+)
 from etl.runs.stop import Stop
 from etl.tables.dialect import DialectName
 
@@ -30,6 +40,7 @@ def push_rows(
     mapping: Path | str | None = None,
     key: str | None = None,
     source: str = "",
+    keys: Keys | None = None,
     match: Match | None = None,
     children: Mapping[str, Path | str] | None = None,
     sheet: str | None = None,
@@ -41,6 +52,7 @@ def push_rows(
     clear_empty: bool = False,
     recreate_missing: bool = False,
     proof: Proof | None = None,
+    strict: bool = False,
     stop_after_errors: Count | str | None = None,
     dialect: DialectName | None = None,
     dry_run: bool = False,
@@ -67,6 +79,7 @@ def push_rows(
         mapping=None if mapping is None else Path(mapping),
         key=key,
         source=source,
+        keys=keys,
         match=match,
         children={table: Path(file) for table, file in (children or {}).items()},
         sheet=sheet,
@@ -78,6 +91,7 @@ def push_rows(
         clear_empty=clear_empty,
         recreate_missing=recreate_missing,
         proof=proof,
+        strict=strict,
         stop_after_errors=None if stop_after_errors is None else str(stop_after_errors),
         dialect=dialect,
     )

@@ -23,6 +23,7 @@ from etl.push.error_limit import ErrorLimit
 from etl.push.input.erased_rows import without_erased
 from etl.push.input.rows import OWN_KEY, Input
 from etl.push.ownership.aliases import check_aliases
+from etl.push.ownership.alike_keys import by_known_keys
 from etl.push.ownership.existing import read_existing
 from etl.push.ownership.open_ledger import ledger_of
 from etl.push.prepare.dry_run import DryRun
@@ -82,6 +83,10 @@ async def push(
     form = ResultForm.of(data, order, setting.settings.language)
 
     async def work(session: PushSession, report: PushReport) -> None:
+        nonlocal data
+        keys = by_known_keys(session.ledger, data)
+        data = without_erased(keys.data, setting.settings.state.dir) if keys.repaired else keys.data
+        report.keys = {"set_aside": keys.aside, "repaired": keys.repaired}
         report.inputs, report.left_out = list(order.files), data.left_out
         report.calls |= {name: spent for name, spent in (calls or {}).items() if name not in report.calls}
         await _send(session, order, data, report, on_progress)
@@ -164,7 +169,7 @@ async def _send(session: PushSession, order: Order, data: Input, report: PushRep
     makes = order.recreate_missing or (order.mode in ("create", "upsert") and _has_new(session.ledger, data))
     if changes or makes:
         session = replace(session, existing=await read_existing(session))
-    slices = _prepared(Preparing(order, session, matches, data.columns), data, report)
+    slices = _prepared(Preparing(order, session, matches, data.columns, data.names), data, report)
     if order.dry_run:
         await DryRun(session, shown).run(slices, report)
     else:
@@ -200,6 +205,7 @@ def _prepared(preparing: Preparing, data: Input, report: PushReport) -> Iterator
     for part in data.slices():
         prepared = preparing.prepare(part)
         report.lookalikes += prepared.lookalikes
+        report.doubtful.update(prepared.doubtful)
         report.lost.update(prepared.dropped)
         report.filled.update(prepared.filled)
         for column, lines in prepared.examples.items():

@@ -22,15 +22,17 @@ Match: TypeAlias = Literal["reference", "email", "postcode+number"]
 Reference: TypeAlias = Literal["own", "derived"]
 OnConflict: TypeAlias = Literal["review", "ours", "theirs"]
 Proof: TypeAlias = Literal["answer", "read"]
+Keys: TypeAlias = Literal["exact", "repair"]
 
 
 @dataclass(frozen=True)
 class Destination:
-    """One target of one account, and the stream that reads it back."""
+    """One target of one account, and the stream that reads it back. `state` is the folder of what is kept of pushes."""
 
     account: Account
     target: Target
     stream: Stream
+    state: Path
 
     @property
     def name(self) -> str:
@@ -54,13 +56,14 @@ class Destination:
 @dataclass(frozen=True)
 class Order:
     """What the user asks a push to do. `key` names the key column of a spreadsheet, `source` distinguishes
-    spreadsheets that use the same keys. Rows of another `kind`, or inactive ones with `active_only`, are skipped.
-    `ignore` names columns to leave out, "*" all unknown ones. `sheet` names the sheet of workbooks, `child_sheets`
-    those of the child tables in `children`; else it is the first that is not hidden. `on_conflict` says whose value
-    wins where both sides changed a field; `clear_empty` whether an empty cell empties the field; `recreate_missing`
-    whether a record that is gone is created again; `proof` what a write is proven by (None: what suits the target);
-    `stop_after_errors` ends a run early (see `etl.push.error_limit`); `dialect` is that of results and rejects as CSV
-    (None: the input's)."""
+    spreadsheets that use the same keys. `keys` says what a key is that differs from a known one in spelling only:
+    another row (exact), or the known one (repair); None sets the row aside. Rows of another `kind`, or inactive ones
+    with `active_only`, are skipped. `ignore` names columns to leave out, "*" all unknown ones. `sheet` names the sheet
+    of workbooks, `child_sheets` those of the child tables in `children`; else it is the first that is not hidden.
+    `on_conflict` says whose value wins where both sides changed a field; `clear_empty` whether an empty cell empties
+    the field; `recreate_missing` whether a record that is gone is created again; `proof` what a write is proven by
+    (None: what suits the target); `stop_after_errors` ends a run early (see `etl.push.error_limit`); `strict` sets rows
+    with invalid or doubtful values aside; `dialect` is that of results and rejects as CSV (None: the input's)."""
 
     files: Sequence[Path]
     out: Path
@@ -69,6 +72,7 @@ class Order:
     mapping: Path | None = None
     key: str | None = None
     source: str = ""
+    keys: Keys | None = None
     match: Match | None = None
     children: Mapping[str, Path] = field(default_factory=dict)
     sheet: str | None = None
@@ -83,6 +87,7 @@ class Order:
     recreate_missing: bool = False
     proof: Proof | None = None
     stop_after_errors: str | None = None
+    strict: bool = False
     dialect: DialectName | None = None
 
     @property
@@ -104,7 +109,7 @@ def destination_of(settings: Settings, name: str) -> Destination:
             remedy=f"There is {', '.join(f'{account.name}.{target}' for target in known) or 'none'}.",
         )
     target = target_of(account.system, target_name)
-    return Destination(account, target, account.declaration.stream(target.stream))
+    return Destination(account, target, account.declaration.stream(target.stream), settings.state.dir)
 
 
 def check(order: Order, destination: Destination) -> None:

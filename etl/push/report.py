@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,8 @@ from etl.state.journal import text
 OUTCOMES = (
     "created", "merged", "updated", "unchanged", "deleted", "rejected", "skipped", "review", "unknown", "pending",
 )  # fmt: skip
+SUCH_AS = 20
+"""The most rows named as examples."""
 DONE = ("created", "merged", "updated", "unchanged", "deleted")
 """in = done + rejected + skipped + review + unknown + pending; the next run settles unknown rows."""
 
@@ -36,9 +38,11 @@ class Sample:
 class PushReport(RunReport):
     """One run at a target. `lost` counts, by column, the rows with a value that the target cannot store, with the first
     of them as `examples`; `filled` counts, by wire field, the rows in which a default was filled in because the target
-    requires it; `lookalikes` counts the rows that look like another row under another key; `skipped` and `review` count
+    requires it; `doubtful` counts, by flag, the rows that are sent although a value of theirs is invalid or doubtful;
+    `lookalikes` counts the rows that look like another row under another key; `skipped` and `review` count
     rows by the reason why they were left out or need a person's decision. `changes` are the first that a dry run found
-    (row, key, and what would change), `samples` the first bodies.
+    (row, key, and what would change), `samples` the first bodies. `keys` are the numbers of the rows with
+    another spelling of a known key: `set_aside`, or `repaired`.
     """
 
     destination: str
@@ -48,6 +52,8 @@ class PushReport(RunReport):
     filled: Counter[str] = field(default_factory=Counter)
     examples: dict[str, list[int]] = field(default_factory=dict)
     lookalikes: int = 0
+    doubtful: Counter[str] = field(default_factory=Counter)
+    keys: Mapping[str, Sequence[int]] = field(default_factory=dict)
     inputs: list[Path] = field(default_factory=list)
     left_out: Mapping[str, Any] = field(default_factory=dict)
     skipped: dict[str, int] = field(default_factory=dict)
@@ -110,7 +116,9 @@ class PushReport(RunReport):
             "filled": self.filled,
             "examples": self.examples,
             "alike": self.lookalikes,
+            "doubtful": self.doubtful,
             "review": self.review,
+            "keys": {name: {"rows": len(rows), "such_as": list(rows[:SUCH_AS])} for name, rows in self.keys.items()},
             **self.left_out,
             "inputs": [str(path.absolute()) for path in self.inputs],
             "dry_run": self.dry_run,

@@ -1,7 +1,7 @@
 """Result files: a line for every row in the order of the input, and the rejects to correct.
 
 DIR/results/<run_id>.parquet, .csv    key, outcome, remote id, status, message
-DIR/rejects/<run_id>.csv              the user's own columns, with reason, field and suggestion
+DIR/rejects/<run_id>.csv              the user's own columns, with reason, field, suggestion and a mark
 
 Of a workbook both are workbooks as well.
 """
@@ -19,6 +19,7 @@ import polars as pl
 import pyarrow as pa
 
 from etl.config.language import Language
+from etl.push.input.originals import ROW, as_written, keep_originals, row_marks
 from etl.push.input.resubmit import SPLIT
 from etl.push.input.rows import ADDED, OWN_KEY, Input
 from etl.push.push_order import Order
@@ -130,11 +131,14 @@ def write_rejects(ledger: Ledger, run_id: str, data: Input, out: Path, form: Res
         },
         schema={"_at": pl.UInt32(), **dict.fromkeys(ADDED, pl.String())},
     )
-    kept = data.own.with_row_index("_at").join(reasons, on="_at", how="inner", maintain_order="right").drop("_at")
+    kept = data.own.with_row_index("_at").join(reasons, on="_at", how="inner", maintain_order="right")
+    own, order = as_written(kept.drop("_at", *ADDED)), data.order
+    keep_originals(data.destination.state, run_id, own, kept["_at"], order.files, order.children)
+    marks = pl.Series(ROW, row_marks(own, run_id, kept["_at"].to_list()))
     named = frozenset(name for names in reasons["field"].drop_nulls() for name in names.split(", "))
     targets = [out / "rejects" / f"{run_id}.{suffix}" for suffix in form.suffixes]
     for target in targets:
-        write_frame(kept, target, "rejects", dialect=form.dialect, shown=named)
+        write_frame(kept.drop("_at").with_columns(marks), target, "rejects", dialect=form.dialect, shown=named)
     return targets
 
 

@@ -24,6 +24,7 @@ def forget_runs(settings: Settings, state: StateFolder, now: datetime) -> int:
     if settings.state.keep_runs_days:
         with suppress(InputOutputError):
             for run in state.run_retention.due(now - timedelta(days=settings.state.keep_runs_days)):
+                discard(settings.state.dir / "rejects" / f"{run.run_id}.parquet")
                 for path in _files_of(run.run_id, run.arguments):
                     discard(path)
                 state.run_retention.forget(run)

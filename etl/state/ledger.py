@@ -32,6 +32,8 @@ from etl.state.ledger_schema import (
     DROP_ENTRY,
     ENTRIES_OF,
     IN_DOUBT,
+    KEYS,
+    KEYS_SET_ASIDE,
     OWNERS,
     RESULTS,
     SET_DECISION,
@@ -93,6 +95,14 @@ class Ledger:
         return int(
             self._db.read(COUNT_RECORDS_OF, json.dumps([list(source) for source in sources]), self.target)[0]["rows"]
         )
+
+    def keys(self, account: str, stream: str) -> list[tuple[str, str, int]]:
+        """List the keys of a source that were sent, each with the run and the line that it was last sent in."""
+        return list(map(tuple, self._db.read(KEYS, self.target, account, stream)))
+
+    def keys_set_aside(self, account: str, stream: str) -> list[tuple[str, str, int]]:
+        """List the keys of a source that rows were rejected with, each with its run and line, the oldest run first."""
+        return list(map(tuple, self._db.read(KEYS_SET_ASIDE, self.target, account, stream)))
 
     def claimed(self, ids: Iterable[str]) -> dict[str, Source]:
         """Map those of these remote ids that belong to a row to its source."""

@@ -74,6 +74,9 @@ MIGRATIONS = (
             WHERE form IN ('case', 'marks', 'digits', 'dropped');
     DROP TABLE spellings_as_text;
     """,
+    """
+    CREATE INDEX lines_set_aside ON lines (run_id, account, stream, key) WHERE outcome = 'rejected';
+    """,
 )
 
 WRITE_STEP = """
@@ -154,6 +157,12 @@ FROM entries e LEFT JOIN targets t ON t.target = e.target GROUP BY e.target ORDE
 COUNT_RECORDS_OF = """
 SELECT count(e.remote_id) AS rows FROM json_each(?) AS w CROSS JOIN entries e ON e.target = ?
     AND e.account = w.value ->> 0 AND e.stream = w.value ->> 1 AND e.key = w.value ->> 2
+"""
+KEYS = "SELECT key, run_id, line FROM entries WHERE target = ? AND account = ? AND stream = ?"
+KEYS_SET_ASIDE = """
+SELECT l.key, l.run_id, min(l.line) FROM runs r JOIN lines l ON l.run_id = r.run_id
+WHERE r.target = ? AND l.account = ? AND l.stream = ? AND l.outcome = 'rejected' AND l.key != ''
+GROUP BY l.run_id, l.key ORDER BY r.rowid
 """
 RESULTS = """
 SELECT line + 1, nullif(account, ''), nullif(stream, ''), nullif(key, ''), outcome, remote_id, status,

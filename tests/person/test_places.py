@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import polars as pl
+
 from etl.person.places.places import PLACES
 from etl.push.push import Setting, held
 from etl.push.push_order import destination_of
@@ -49,6 +51,15 @@ async def test_every_file_in_the_state_folder_and_the_outputs_belongs_to_a_place
             if not any(place.claims(path) for place in places)
         ]
     assert unclaimed == [], "add a place in etl/person/places, and to the list in places.py"
+
+
+async def test_the_rows_that_a_push_keeps_of_its_rejects_lose_the_person_and_no_other(world: World) -> None:
+    report = await world.push({**their_row(1), "country": "Nergensland"}, {**row(2), "country": "Nergensland"})
+    (kept,) = (world.project.state / "rejects").iterdir()
+    assert kept.stem == report.run_id and kept.stat().st_mode & 0o777 == 0o600
+    world.erase()
+    left = pl.read_parquet(kept)
+    assert left["etl_line"].to_list() == [1] and found_in(world.project.state / "rejects") == []
 
 
 def files_of(folder: Path) -> list[Path]:

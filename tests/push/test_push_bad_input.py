@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from etl.errors import UsageError
-from etl.push.input.resubmit import normalised_again
+from etl.push.input.resubmit import proved
 from etl.simulator import Simulator
 from etl.tables.read_table import read_table
 from tests.support.accounts import Accounts, make_accounts
@@ -173,7 +173,7 @@ def test_what_is_typed_into_a_mended_export_is_normalised_and_the_rest_stays(tmp
         }
     )
     account = make_accounts(tmp_path, "http://127.0.0.1:1").settings().accounts["park"]
-    one, two = normalised_again(frame, pl.Series(["address_line, phone", "phone"]), account).to_dicts()
+    one, two = proved(frame, None, pl.Series([True, False]), account).to_dicts()
     assert (one["phone"], one["country_code"], one["postcode"]) == ("+31201234567", "NL", "1337XD")
     assert (one["street"], one["house_number"], one["house_number_postfix"]) == ("Kerkstraat", "12", "hs")
     assert (two["street"], two["house_number"], two["phone"]) == ("Markt 12 Hoven", "3", "+3234567890")

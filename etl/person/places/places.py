@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from etl.person.places.journalled import FingerprintFiles, ManifestFiles, Runs, VanishedRecords
 from etl.person.places.kept_here import Impersonal, Unfinished
+from etl.person.places.kept_rejects import KeptRejects
 from etl.person.places.landed import LandedPages
 from etl.person.places.ledger import LedgerRows, SetAside
 from etl.person.places.outputs import ExportRejects, PersonPages, PushFiles, Summaries, Tables
@@ -18,6 +19,7 @@ PLACES: tuple[type[Place], ...] = (
     Tables,
     ExportRejects,
     PushFiles,
+    KeptRejects,
     Summaries,
     PersonPages,
     FingerprintFiles,

@@ -1,8 +1,8 @@
 """How a target spells the values that it stores. A value that only has another spelling is no difference.
 
 Some spellings are safe anywhere: blanks, HTML entities, numbers, booleans, durations, times, and phone numbers that
-dial the same. Whatever else a target does to a field (`etl.state.entries.FormKind`) is learnt from answers that are
-proven to be about our row.
+dial the same from the same place. Whatever else a target does to a field (`etl.state.entries.FormKind`) is learnt from
+answers that are proven to be about our row.
 """
 
 from __future__ import annotations
@@ -16,10 +16,12 @@ from etl.state.entries import Form, FormKind
 from etl.state.redaction import is_hashed, is_same_value
 from etl.systems.shared.canonical import number, seconds, written
 from etl.systems.shared.cells import BLANK, flag
-from etl.systems.shared.numbers_to_send import is_phone, same_number
+from etl.systems.shared.numbers_to_send import is_phone, same_call
 
 CASE, MARKS, DIGITS, DROPPED = map(Form, (FormKind.CASE, FormKind.MARKS, FormKind.DIGITS, FormKind.DROPPED))
 
+_NO_NUMBER = re.compile(r"\+|0[0-9]")
+"""The beginning of a text whose zero or plus counts: a number would have none."""
 _PLACES = re.compile(r"\[\d+\]")
 _MARKS = re.compile(r"[\W_]+")
 
@@ -68,6 +70,8 @@ def same(path: str, remote: Any, ours: Any) -> bool:
     if isinstance(remote, bool) or isinstance(ours, bool):
         return _truth(remote) is not None and _truth(remote) is _truth(ours)
     if any(isinstance(value, int | float | Decimal) for value in (remote, ours)):
+        if any(isinstance(value, str) and _NO_NUMBER.match(value.strip()) for value in (remote, ours)):
+            return False
         return number(remote) is not None and number(remote) == number(ours)
     if isinstance(remote, str) and isinstance(ours, str):
         return _same_text(path, remote, ours)
@@ -80,7 +84,7 @@ def _same_text(path: str, remote: str, ours: str) -> bool:
     lasting = seconds(remote)
     if lasting is not None and lasting == seconds(ours):
         return True
-    return is_phone(path) and same_number(remote, ours)
+    return is_phone(path) and same_call(remote, ours)
 
 
 def _blank(value: Any) -> bool:

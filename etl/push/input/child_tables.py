@@ -11,7 +11,7 @@ import polars as pl
 
 from etl.errors import UsageError
 from etl.push.input.columns import count_filled, match_headers, refuse_unknown
-from etl.push.input.raw_table import BEYOND, read_own, with_points
+from etl.push.input.raw_table import BEYOND, as_typed, read_own
 from etl.push.push_order import Order
 from etl.records import TABLES, fields
 from etl.systems import SYSTEMS
@@ -46,7 +46,7 @@ def siblings(path: Path, table: str) -> dict[str, pl.DataFrame]:
     if path.parent.name != table:
         return {}
     beside = {name: path.parent.parent / name / path.name for name in child_tables(table)}
-    return {name: with_points(read_table(file), name) for name, file in beside.items() if file.is_file()}
+    return {name: as_typed(read_table(file), name) for name, file in beside.items() if file.is_file()}
 
 
 def read_child(name: str, path: Path, order: Order, ignored: Ignored) -> tuple[pl.DataFrame, list[str], list[str]]:

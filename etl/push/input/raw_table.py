@@ -21,8 +21,21 @@ def read_own(path: Path, sheet: str | None = None) -> Table:
     return read_own_table(path, sheet, BEYOND)
 
 
-def with_points(frame: pl.DataFrame, table: str) -> pl.DataFrame:
-    """Give the numbers of an export their decimal points: in CSV for a spreadsheet they have commas."""
-    fractions = [name for name, kind in kinds(table).items() if kind.startswith(("float", "decimal"))]
-    texts = [name for name in fractions if frame.schema.get(name) == pl.String]
-    return frame.with_columns(pl.col(name).str.replace(COMMA, "$1.$2") for name in texts)
+def as_typed(frame: pl.DataFrame, table: str) -> pl.DataFrame:
+    """Return the texts of a table of ours as they were before a spreadsheet wrote them in its language: `WAAR` is true,
+    `7,25` a number."""
+    names = {name: kind for name, kind in kinds(table).items() if frame.schema.get(name) == pl.String}
+    return frame.with_columns(
+        *(
+            pl.col(name).str.replace(COMMA, "$1.$2")
+            for name, kind in names.items()
+            if kind.startswith(("float", "decimal"))
+        ),
+        *(
+            pl.col(name)
+            .str.replace("(?i)^(?:waar|vrai|wahr)$", "true")
+            .str.replace("(?i)^(?:onwaar|faux|falsch)$", "false")
+            for name, kind in names.items()
+            if kind == "bool"
+        ),
+    )

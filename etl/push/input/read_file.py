@@ -10,20 +10,21 @@ import polars as pl
 
 from etl.errors import UsageError
 from etl.normalise.own_table import normalise_own
-from etl.push.input.child_tables import OWN_KEY, siblings
+from etl.push.input.child_tables import OWN_KEY, child_tables, fill_in_account, read_child, siblings
 from etl.push.input.columns import count_filled, match_headers, refuse_unknown, stated_columns
-from etl.push.input.raw_table import BEYOND, COMMA, read_own, with_points
-from etl.push.input.resubmit import inputs_of, normalised_again
+from etl.push.input.known_keys import NO_KEYS, with_known_keys
+from etl.push.input.raw_table import BEYOND, COMMA, as_typed, read_own
+from etl.push.input.resubmit import ADDED, Resubmitted, proved, resubmitted
 from etl.push.push_order import Destination, Order
 from etl.records import fields
-from etl.tables.column_map import Ignored, Mapped, map_columns
+from etl.state.entries import Source
+from etl.tables.column_map import ALL, Ignored, Mapped, map_columns
 from etl.tables.flat import as_texts
 from etl.tables.known_columns import DERIVED, KEYS, KNOWN
 from etl.tables.normalised_again import is_normalised
 from etl.tables.read_table import refuse_empty
 
-ADDED = ("reason", "field", "suggestion")
-"""Columns of a rejects file: it may be pushed again as it is."""
+GONE = "The rows of {what} that belong to these rejects are not found: {file} is not there. Name them with --with."
 SLICE = 1 << 13
 """The number of rows normalised at once, so that memory does not grow with the file."""
 
@@ -42,22 +43,26 @@ class InputFile:
     notes: Sequence[str] = ()
 
 
-def read_file(path: Path, order: Order, destination: Destination) -> InputFile:
-    """Read a file. Raises UsageError if it is no table, has no key column, or has unknown columns."""
-    table, notes = read_own(path, order.sheet)
-    own = table.drop(ADDED, strict=False)
+def read_file(path: Path, order: Order, destination: Destination, known: Mapping[Source, str] = NO_KEYS) -> InputFile:
+    """Read a file, taking `known` keys for those that stand there. Raises UsageError if it is no table, has no key
+    column, or has unknown columns."""
+    table, odd = read_own(path, order.sheet)
+    mended = resubmitted(table, path, destination.state)
+    own = table.drop(ADDED, strict=False) if mended is None else mended.own
     if set(KEYS) <= set(own.columns) and order.mapping is None:
-        return replace(_read_export(table, own, path, order, destination), notes=notes)
+        own = with_known_keys(own, "source_id", known)
+        found = _read_export(own, mended, path, order, destination)
+        return replace(found, notes=[*odd, *found.notes])
     refuse_empty(own, path)
     own = as_texts(own, [name for name, dtype in own.schema.items() if not dtype.is_numeric()], path)
-    rejects = set(ADDED) <= set(table.columns)
     key = order.key or ("source_id" if "source_id" in own.columns else None)
     if key is None or key not in own.columns:
         raise UsageError(
             f"{path} has no column {key or 'source_id'} to tell its rows apart.",
             remedy=f"Name its key column with --key; there are {', '.join(own.columns[:20])}.",
         )
-    mapped, unread = _columns(own, path, order, destination, key, strict=not rejects)
+    own = with_known_keys(own, key, known, order.source)
+    mapped, unread = _columns(own, path, order, destination, key, strict=mended is None)
     ours = own.select(
         pl.col(key).cast(pl.String).str.strip_chars().alias("source_id"),
         pl.lit(order.source or None, pl.String).alias("account"),
@@ -67,40 +72,69 @@ def read_file(path: Path, order: Order, destination: Destination) -> InputFile:
     frame = pl.concat([_normalised(values, destination), ours], how="horizontal") if values.width else ours
     said = stated_columns(mapped.frame.columns, destination.target.table)
     frame = _keyed(_doubtful(frame, own), "source_id", path)
-    return InputFile(own, frame, {}, mapped.names, said, unread, notes)
+    children, notes = _children_of(mended, frame, order, destination.target.table)
+    return InputFile(own, frame, children, mapped.names, said, unread, [*odd, *notes])
 
 
 def _read_export(
-    table: pl.DataFrame, own: pl.DataFrame, path: Path, order: Order, destination: Destination
+    own: pl.DataFrame, mended: Resubmitted | None, path: Path, order: Order, destination: Destination
 ) -> InputFile:
-    """Read an export, or rejects of one: its values are normalised, and its child tables lie beside it."""
+    """Read an export, or rejects of one: a Parquet file has our values, of other files those that do not look like ours
+    are read again. Its child tables lie beside it, or beside the files that the rejects came from."""
     main = destination.target.table
     left = Ignored(order.ignore).among(own.columns)
     if keys := set(left) & set(KEYS):
         raise UsageError(f"--ignore {min(keys)}: an export's rows are told apart by it.")
-    frame, beside = with_points(own.drop(left), main), siblings(path, main)
-    if set(ADDED) <= set(table.columns):
-        frame, beside = _mended(with_points(table.drop(left), main), path, destination)
-    rest = [] if Ignored(order.ignore).rest else [name for name in frame.columns if name not in fields(main)]
-    said = stated_columns(frame.columns, main)
+    frame = own.drop(left)
+    if mended is not None or path.suffix.lower() != ".parquet":
+        frame = as_typed(frame, main)
+        if main == "contacts":
+            frame = proved(
+                frame, None if mended is None else mended.touched, _relined(frame, mended), destination.account
+            )
+    rest = [] if Ignored(order.ignore).rest else [name for name in own.columns if name not in {*fields(main), *left}]
+    said = stated_columns(own.drop(left).columns, main)
     frame = _keyed(_doubtful(frame, own), "source_id", path)
-    return InputFile(own, frame, beside, {}, said, count_filled(own, rest))
+    children, notes = _children_of(mended, frame, order, main) if mended else (siblings(path, main), [])
+    return InputFile(own, frame, children, {}, said, count_filled(own, rest), notes)
 
 
-def _mended(table: pl.DataFrame, path: Path, destination: Destination) -> tuple[pl.DataFrame, dict[str, pl.DataFrame]]:
-    """Normalise the corrected rejects of an export again, and find their child rows beside the files they came from."""
-    frame, fields = table.drop(ADDED), table["field"].cast(pl.String)
-    if destination.target.table == "contacts":
-        frame = normalised_again(frame, fields, destination.account)
-    beside = [siblings(file, destination.target.table) for file in inputs_of(path)]
-    names = dict.fromkeys(name for tables in beside for name in tables)
+def _relined(frame: pl.DataFrame, mended: Resubmitted | None) -> pl.Series:
+    """Tell the rows whose address line was mended."""
+    if mended is None or "address_line" not in frame.columns:
+        return pl.repeat(False, frame.height, dtype=pl.Boolean, eager=True)
+    if mended.touched is not None:
+        return mended.touched["address_line"]
+    return mended.fields.fill_null("").str.contains("address_line")
+
+
+def _children_of(
+    mended: Resubmitted | None, frame: pl.DataFrame, order: Order, table: str
+) -> tuple[dict[str, pl.DataFrame], list[str]]:
+    """Find the child rows of rejects, beside the files they came from and in those named with them, and say which of
+    these are gone. Those that this push names count instead."""
+    if mended is None:
+        return {}, []
+    notes, found = list(mended.notes), dict[str, list[pl.DataFrame]]()
+    for file in mended.inputs:
+        for name, child in siblings(file, table).items():
+            found.setdefault(name, []).append(child)
+        if file.parent.name == table and not file.exists():
+            notes.append(GONE.format(what=", ".join(child_tables(table)), file=file))
+    for name, file in mended.children.items():
+        if name in order.children:
+            continue
+        if file.exists():
+            child, _, odd = read_child(name, file, order, Ignored([*order.ignore, ALL]))
+            found[name] = [fill_in_account(child, frame)]
+            notes += odd
+        else:
+            notes.append(GONE.format(what=name, file=file))
     mine = frame.select(pl.col("source_id").cast(pl.String).str.strip_chars())
-    return frame, {
-        name: pl.concat([tables[name] for tables in beside if name in tables], how="diagonal_relaxed").join(
-            mine, on="source_id", how="semi", maintain_order="left"
-        )
-        for name in names
-    }
+    return {
+        name: pl.concat(tables, how="diagonal_relaxed").join(mine, on="source_id", how="semi", maintain_order="left")
+        for name, tables in found.items()
+    }, notes
 
 
 def _doubtful(frame: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:

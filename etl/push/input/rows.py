@@ -24,8 +24,11 @@ from etl.push.input.child_tables import (
     read_child,
     rows_between,
 )
-from etl.push.input.read_file import ADDED, InputFile, read_file
+from etl.push.input.known_keys import NO_KEYS, with_known_keys
+from etl.push.input.read_file import InputFile, read_file
+from etl.push.input.resubmit import ADDED
 from etl.push.input.similar_rows import first_lookalike
+from etl.push.input.told_rows import ERROR, FIELD, FLAGS, NOTE, SUGGESTION
 from etl.push.push_order import Destination, Order
 from etl.state.entries import Source
 from etl.systems.declare import Row
@@ -39,7 +42,8 @@ SLICE = 250
 
 @dataclass(frozen=True)
 class InputRow:
-    """One row of the input; `error` says why it cannot be sent at all.
+    """One row of the input; `error` says why it cannot be sent at all, `field` and `suggestion` where, and what would
+    help; `note` is reported along with any outcome, `flags` are those of values that were read again.
 
     `unique` says that no other row has its reference; `skipped` why it is not meant to be sent; `lookalike_of` is the
     line of an earlier row that looks like the same.
@@ -52,6 +56,10 @@ class InputRow:
     unique: bool
     skipped: str | None = None
     lookalike_of: int | None = None
+    field: str | None = None
+    suggestion: str | None = None
+    note: str | None = None
+    flags: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -72,7 +80,7 @@ class Input:
     orphans: Mapping[str, int] = field(default_factory=dict)
     """By child table, the number of rows that belong to no row of the input."""
     notes: Sequence[str] = ()
-    """What of the files was not read as it stands."""
+    """What of the files was not read as it stands, and what was not found, in sentences."""
 
     @property
     def height(self) -> int:
@@ -98,7 +106,8 @@ class Input:
     ) -> InputRow:
         line, key, unique = values.pop(LINE), values.pop(OWN_KEY, None) or "", values.pop("_unique")
         erased = values.pop("_erased", None)
-        lookalike_of, error = values.pop("_lookalike_of", None), values.pop("_error", None)
+        lookalike_of, error = values.pop("_lookalike_of", None), values.pop(ERROR, None)
+        field_, suggestion, note = values.pop(FIELD, None), values.pop(SUGGESTION, None), values.pop(NOTE, None)
         source = Source(values.get("account") or "", values.get("stream") or "", key)
         account = self.destination.account
         local = source.account == account.name and values.get("system") == account.system
@@ -113,7 +122,21 @@ class Input:
         if key in twice:
             first = seen.setdefault(source, line)
             error = error or (f"The key stands in row {first + 1} already." if first != line else None)
-        return InputRow(line, source, row, error, bool(unique), erased or _not_meant(values, self.order), lookalike_of)
+        flags = values.pop(FLAGS, None) or ()
+        skipped = erased or _not_meant(values, self.order)
+        return InputRow(
+            line,
+            source,
+            row,
+            error,
+            bool(unique),
+            skipped,
+            lookalike_of,
+            field_,
+            suggestion if error else None,
+            note,
+            flags,
+        )
 
 
 def _not_meant(values: Mapping[str, Any], order: Order) -> str | None:
@@ -125,18 +148,18 @@ def _not_meant(values: Mapping[str, Any], order: Order) -> str | None:
     return None
 
 
-def read_input(order: Order, destination: Destination) -> Input:
-    """Read every file. Raises UsageError for one that is no table, has no key column, or has unknown columns, and for a
-    child table or an ignored column that does not exist."""
+def read_input(order: Order, destination: Destination, known: Mapping[Source, str] = NO_KEYS) -> Input:
+    """Read every file; `known` are keys to take for those that stand there. Raises UsageError for a file that is no
+    table, has no key column, or has unknown columns, and for a child table or an ignored column that does not exist."""
     check_tables(order.children, destination.target.table)
-    parts = [read_file(path, order, destination) for path in order.files]
+    parts = [read_file(path, order, destination, known) for path in order.files]
     own = pl.concat([part.own for part in parts], how="diagonal_relaxed")
     frame = pl.concat([part.frame for part in parts], how="diagonal_relaxed").with_row_index(LINE)
     tables, headers, notes = _children(parts, frame, order)
     Ignored(order.ignore).check([*own.columns, *headers])
     children, orphans = {}, {}
     for name, table in tables.items():
-        children[name], orphans[name] = assign_parents(table, frame)
+        children[name], orphans[name] = assign_parents(with_known_keys(table, "source_id", known), frame)
     if order.limit is not None:
         own, frame = own.head(order.limit), frame.head(order.limit)
     return Input(
@@ -149,7 +172,7 @@ def read_input(order: Order, destination: Destination) -> Input:
         columns=frozenset().union(*(part.columns for part in parts)),
         unread=sum((Counter(part.unread) for part in parts), Counter()),
         orphans={name: rows for name, rows in orphans.items() if rows},
-        notes=[*(note for part in parts for note in part.notes), *notes],
+        notes=list(dict.fromkeys([*(note for part in parts for note in part.notes), *notes])),
     )
 
 

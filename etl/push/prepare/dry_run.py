@@ -18,6 +18,7 @@ from etl.push.job import Job
 from etl.push.ownership.lookalike import find_lookalike
 from etl.push.prepare.call_count import calls_of, is_listed
 from etl.push.prepare.prepare import Prepared
+from etl.push.prepare.wording import together
 from etl.push.reconcile.reconcile import MAX_DOUBTS
 from etl.push.report import PushReport, Sample
 from etl.push.session import PushSession
@@ -90,7 +91,7 @@ class DryRun:
             return self._line_of(job, "deleted", None)
         found = differences(job.before or {}, job.expected or {}, spelling=self._session.spelling)
         shown = "; ".join(f"{one.field}: {_short(one.remote)} -> {_short(one.ours)}" for one in found)
-        return self._line_of(job, "updated", shown or None)
+        return self._line_of(job, "updated", together(shown, job.note))
 
     async def _made(self, job: Job) -> Line:
         lookalike = await find_lookalike(self._session, job)

@@ -8,7 +8,7 @@ in doubt                                     an earlier call is settled first, t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -20,6 +20,7 @@ from etl.push.ownership.existing import candidates, own_record
 from etl.push.prepare.draft import draft_for_existing, draft_of, empty_columns, row_hash
 from etl.push.prepare.losses import EXAMPLES
 from etl.push.prepare.match import KINDS, Matches
+from etl.push.prepare.wording import MARKED, STRICT, columns_of, doubts_of, reasons_of, together
 from etl.push.push_order import Order
 from etl.push.session import PushSession
 from etl.state.entries import Choice, Decision, EntryState, LedgerEntry, Line, Source, Step
@@ -40,6 +41,7 @@ OTHER = (
     "Name the table with --source if it is another one, or say with etl review that it is the same."
 )
 LEFT_OUT = "Left out, as was decided in review."
+NO_NAMES: Mapping[str, str] = {}
 CLAIMED = "Record {} is known as another row's ({})."
 
 
@@ -55,12 +57,13 @@ class Prepared:
     filled: Counter[str] = field(default_factory=Counter)
     examples: dict[str, list[int]] = field(default_factory=dict)
     lookalikes: int = 0
+    doubtful: Counter[str] = field(default_factory=Counter)
 
-    def count_dropped(self, line: int, draft: Draft) -> None:
-        """Count the row's columns that the target cannot store, with the first rows of each as examples."""
-        self.dropped.update(draft.dropped)
-        for column in draft.dropped:
-            lines = self.examples.setdefault(column, [])
+    def count(self, into: Counter[str], names: Collection[str], line: int) -> None:
+        """Count what is to be told of a row, with the first rows of each as examples."""
+        into.update(names)
+        for name in names:
+            lines = self.examples.setdefault(name, [])
             if len(lines) < EXAMPLES:
                 lines.append(line + 1)
 
@@ -71,11 +74,18 @@ Again = Callable[[], Prepared]
 
 class Preparing:
     """Prepares slices of rows. `matches` finds remote ids for rows that the ledger does not know, if --match was given.
-    `columns` are those of our columns that the file has."""
+    `columns` are those of our columns that the file has, `names` the file's own names of them."""
 
-    def __init__(self, order: Order, session: PushSession, matches: Matches | None, columns: frozenset[str]) -> None:
+    def __init__(
+        self,
+        order: Order,
+        session: PushSession,
+        matches: Matches | None,
+        columns: frozenset[str],
+        names: Mapping[str, str] = NO_NAMES,
+    ) -> None:
         self._order, self._session, self._ledger = order, session, session.ledger
-        self._matches, self._columns = matches, columns
+        self._matches, self._columns, self._names = matches, columns, names
         self._decisions: Mapping[Source, Decision] = self._ledger.decisions()
         self._taken: dict[str, Source] = {}
 
@@ -98,8 +108,9 @@ class Preparing:
         if input_row.skipped:
             prepared.lines.append(self._line(input_row, "skipped", input_row.skipped))
         elif input_row.error:
-            field_ = None if input_row.source.key else self._order.key or "source_id"
-            prepared.lines.append(self._line(input_row, "rejected", input_row.error, field=field_))
+            field_ = input_row.field or (None if input_row.source.key else self._order.key or "source_id")
+            rejected = self._line(input_row, "rejected", input_row.error, field=field_, suggestion=input_row.suggestion)
+            prepared.lines.append(rejected)
         elif decision is not None and decision.choice is Choice.SKIP:
             prepared.lines.append(self._line(input_row, "skipped", LEFT_OUT))
         elif entry is not None and entry.open:
@@ -114,8 +125,9 @@ class Preparing:
         self, input_row: InputRow, entry: LedgerEntry | None, decision: Decision | None, prepared: Prepared
     ) -> None:
         job = Job(input_row.line, input_row.source, "create", None, row_hash(input_row.row, self._order.clear_empty))
+        job.note = input_row.note
         if input_row.lookalike_of is not None and self._order.mode != "delete":
-            job.note = ALIKE.format(input_row.lookalike_of + 1)
+            job.note = together(job.note, ALIKE.format(input_row.lookalike_of + 1))
             prepared.lookalikes += 1
         undecided = self._recognise(input_row, job, entry, decision)
         if undecided is not None:
@@ -199,7 +211,9 @@ class Preparing:
         if not isinstance(draft, Draft):
             prepared.lines.append(self._rejected(input_row, draft))
             return
-        prepared.count_dropped(input_row.line, draft)
+        if self._is_too_doubtful(input_row, job, prepared):
+            return
+        prepared.count(prepared.dropped, draft.dropped, input_row.line)
         prepared.filled.update(draft.filled)
         job.draft, job.body = draft, dict(draft.body)
         prepared.jobs.append(job)
@@ -227,9 +241,24 @@ class Preparing:
         if self._session.target.update is None:
             prepared.lines.append(self._line(input_row, "skipped", LATER, remote_id=job.remote_id))
             return
-        prepared.count_dropped(input_row.line, draft)
+        if self._is_too_doubtful(input_row, job, prepared):
+            return
+        prepared.count(prepared.dropped, draft.dropped, input_row.line)
         job.action, job.recreate = "update", partial(self._draft, input_row)
         prepared.jobs.append(job)
+
+    def _is_too_doubtful(self, input_row: InputRow, job: Job, prepared: Prepared) -> bool:
+        """Note what is doubtful of a row that is about to be sent; a strict order rejects it."""
+        flags = doubts_of(input_row)
+        if not flags:
+            return False
+        if self._order.strict:
+            reason = STRICT.format(", ".join(flags))
+            prepared.lines.append(self._line(input_row, "rejected", reason, field=columns_of(flags)))
+            return True
+        job.note = together(job.note, MARKED.format(", ".join(flags)))
+        prepared.count(prepared.doubtful, flags, input_row.line)
+        return False
 
     def _draft(self, input_row: InputRow) -> Draft | list[Problem]:
         return draft_of(input_row, self._order, self._session.destination, self._ledger.id)
@@ -238,7 +267,7 @@ class Preparing:
         return draft_for_existing(input_row, self._order, self._session.destination, job.former.value, self._columns)
 
     def _rejected(self, input_row: InputRow, problems: Sequence[Problem]) -> Line:
-        reasons = " ".join(dict.fromkeys(problem.reason for problem in problems))
+        reasons = reasons_of(problems, input_row.row.values, self._names)
         fields = ", ".join(dict.fromkeys(problem.field for problem in problems))
         suggestions = "; ".join(dict.fromkeys(problem.suggestion for problem in problems if problem.suggestion))
         return self._line(input_row, "rejected", reasons, field=fields, suggestion=suggestions or None)

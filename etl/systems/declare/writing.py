@@ -38,11 +38,13 @@ class Row:
 
 @dataclass(frozen=True)
 class Problem:
-    """Why a row cannot be sent, in words that a shop owner understands. `field` is a column of the row."""
+    """Why a row cannot be sent, in words that a shop owner understands. `field` is a column of the row, `instead` are
+    columns that would do as well."""
 
     field: str
     reason: str
     suggestion: str | None = None
+    instead: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

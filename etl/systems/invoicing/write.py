@@ -11,6 +11,7 @@ creation does not require, and that a required field cannot be emptied.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -60,6 +61,12 @@ KEEPS = frozenset(f"contacts.{column}" for column in (*COLUMNS.values(), *_PARTS
 
 SERVER_MADE = read_only(CONTACT) - {"trashed"} | {"contact_id"}
 OPTIONAL = frozenset(name for name, field in NewContact.model_fields.items() if not field.is_required()) - FIXED
+INSTEAD: Mapping[str, tuple[str, ...]] = {
+    "phone": ("mobile",),
+    "name": ("company_name", "last_name"),
+    **{f"invoice_{column}": (column,) for column in ("address_line", "postcode", "city", "country_code")},
+}
+"""The columns from which one that is required is filled in where it is empty."""
 SECONDARY_COLUMNS = {
     "mobile": "phone",
     "company_name": "name",
@@ -78,7 +85,8 @@ def draft(row: Row, drafting: Drafting) -> Draft | list[Problem]:
     present = {name: value for name, value in given.items() if value is not None}
     body = validated(ContactChange if drafting.partial else NewContact, present, COLUMNS)
     if isinstance(body, list):
-        return list({problem.field: problem for problem in [*body, *unknown]}.values())
+        found = [replace(problem, instead=INSTEAD.get(problem.field, ())) for problem in body]
+        return list({problem.field: problem for problem in [*found, *unknown]}.values())
     if unknown:
         return unknown
     wire = body.wire() | {name: str(value) for name, value in present.items() if name not in CONTACT}

@@ -137,9 +137,10 @@ def _reason(error: ErrorDetails) -> str:
     return next((reason for start, reason in _REASONS.items() if kind.startswith(start)), _ANYTHING)
 
 
+MISSING = "This is required, and missing."
 _REASONS = {
-    "missing": "This is required, and missing.",
-    "string_too_short": "This is required, and missing.",
+    "missing": MISSING,
+    "string_too_short": MISSING,
     "string": "This holds characters that cannot be sent.",
     "bool": "This must be true or false.",
     "decimal": "This is not a number.",

@@ -9,6 +9,9 @@ from etl.systems.declare import Problem, Row
 from etl.systems.shared.cells import mapping, text, texts
 from etl.systems.shared.own_names import own_names
 
+SHORTEST = 4
+"""The fewest letters of a name that may be misspelt: of three, too many names are close."""
+
 
 def country_problem(row: Row, prefix: str = "") -> Problem | None:
     """Return the problem of a row with an unknown country (`Nederlnd`), with a suggestion where there is one."""
@@ -64,8 +67,12 @@ def nearest_country(name: str) -> str | None:
     from etl.normalise.country import country_code, load
     from etl.normalise.text import fold
 
+    if name.startswith("#"):  # an error of a spreadsheet: #N/A is not Namibia
+        return None
     if (code := country_code(name)) is not None:
         return code
-    codes = {fold(one): code for code, names in load("countries.json").items() for one in names}
-    nearest = get_close_matches(fold(name[:60]), codes, n=1, cutoff=0.75)
+    names = ((fold(one), code) for code, names in load("countries.json").items() for one in names)
+    codes = {one: code for one, code in names if len(one) >= SHORTEST}
+    wanted = fold(name[:60])
+    nearest = get_close_matches(wanted, codes, n=1, cutoff=0.75) if len(wanted) >= SHORTEST else []
     return codes[nearest[0]] if nearest else None

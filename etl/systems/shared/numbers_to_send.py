@@ -12,6 +12,10 @@ from etl.systems.declare import Row
 from etl.systems.shared.cells import text
 from etl.systems.shared.own_names import own_names
 
+_ABROAD = re.compile(r"\s*\(?(?:\+|00)")
+NATIONAL = 8
+"""The fewest figures by which a national number is known to be the end of an international one."""
+
 
 @dataclass(frozen=True)
 class DialledNumber:
@@ -81,3 +85,24 @@ def same_number(one: str, other: str) -> bool:
         return one.strip() == other.strip()
     short, long = sorted((first, second), key=len)
     return first == second or (len(short) >= 8 and long.endswith(short))
+
+
+@lru_cache(maxsize=1 << 12)
+def _call(number: str) -> tuple[str, str]:
+    """How a number begins, `+`, `0` or nothing, and its other figures."""
+    bare = re.sub(r"[^0-9+]", "", number.replace("(0)", "") if _ABROAD.match(number) else number)
+    if bare[:1] == "+" or bare[:2] == "00":
+        return "+", re.sub(r"\D", "", bare).lstrip("0")
+    return ("0", bare[1:]) if bare[:1] == "0" else ("", bare.replace("+", ""))
+
+
+def same_call(one: str, other: str) -> bool:
+    """Check whether two texts are one number as it is dialled: a zero or a plus in front counts, and a national number
+    is the international one that ends in it."""
+    (first, figures), (second, others) = _call(one), _call(other)
+    if not figures or not others:
+        return one.strip() == other.strip()
+    if first == second:
+        return figures == others
+    short, long = (figures, others) if first == "0" else (others, figures)
+    return {first, second} == {"+", "0"} and len(short) >= NATIONAL and long.endswith(short)

@@ -6,6 +6,21 @@ from tests.safeguards.declare import Safeguard, faults, pushes, rare
 
 MERGING = (
     Safeguard(
+        "a zero or a plus in front of a text counts beside a number",
+        "etl/push/diff/spelling.py",
+        "if any(isinstance(value, str) and _NO_NUMBER.match(value.strip()) for value in (remote, ours)):",
+        "if False:",
+        pushes("identifiers", "a_text_without_its_zero_or_plus_is_another"),
+        quick=True,
+    ),
+    Safeguard(
+        "a phone number without its zero or plus is another text",
+        "etl/push/diff/spelling.py",
+        "return is_phone(path) and same_call(remote, ours)",
+        "return is_phone(path) and same_call(remote.lstrip('+0'), ours.lstrip('+0'))",
+        pushes("identifiers", "verify_sees_a_number_without_its_zero_or_plus"),
+    ),
+    Safeguard(
         "what both changed is for people to decide",
         "etl/push/dispatch/before_write.py",
         'if merged.conflicts and session.options.on_conflict == "review":',
