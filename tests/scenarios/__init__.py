@@ -1,0 +1,1 @@
+"""Files that go through a Dutch spreadsheet between two commands, from end to end."""
