@@ -1,7 +1,7 @@
 """A Dutch spreadsheet, as shop owners have one: what it makes of a file that is opened, edited and saved.
 
-A CSV that is opened by a double click is cut at semicolons, and read as UTF-8 only where it begins with a BOM. Each cell
-becomes what it looks like: a number loses its zeros and its plus, `12-3` becomes a day in March, `=1+1` a 2.
+A CSV that is opened by a double click is cut at semicolons, and read as UTF-8 only where it begins with a BOM. Each
+cell becomes what it looks like: a number loses its zeros and its plus, `12-3` becomes a day in March, `=1+1` a 2.
 """
 
 from __future__ import annotations

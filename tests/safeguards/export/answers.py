@@ -118,7 +118,7 @@ ANSWERS = (
     Safeguard(
         "a page that is a web page is asked for again",
         "etl/extract/pages.py",
-        "refuse_web_page(response.body, where, wait_s=wait_of(response))",
+        "refuse_web_page(response.body, check.where, wait_s=wait_of(response))",
         "pass",
         (f"{_ODD}_a_web_page_that_stays_ends_with_75_after_bounded_tries",),
     ),

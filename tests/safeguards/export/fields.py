@@ -18,8 +18,8 @@ FIELDS = (
     Safeguard(
         "a workbook's times are the instants that were written",
         "etl/tables/normalise_file.py",
-        'with_zone(_with_known_names(frame, source), source, ("created_at", "modified_at"))',
-        "_with_known_names(frame, source)",
+        'with_zone(_with_known_names(table, headers, source), source, ("created_at", "modified_at"))',
+        "_with_known_names(table, headers, source)",
         (f"{_TWICE}_a_time_stays_the_same_instant",),
         only="xlsx",
     ),

@@ -8,7 +8,7 @@ LISTS = (
     Safeguard(
         "a page that lacks the row before it is not believed",
         "etl/paginate/offset.py",
-        "return not self._is_proven(page, min(SURE, anchors, page.received))",
+        "return not _is_proven(page, known, min(SURE, anchors, page.received))",
         "return False",
         pushes("walks", "rows_that_slid_past_are_read_again_a_page_before"),
     ),
