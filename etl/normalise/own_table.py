@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 
 import polars as pl
 
@@ -64,13 +65,15 @@ def normalise_own(
     timezone: str = "Europe/Amsterdam",
     policy: Policy = "usual",
     before: pl.DataFrame | None = None,
+    said: Mapping[str, str] | None = None,
 ) -> pl.DataFrame:
     """Do what `normalise_contacts` does, for cells that a spreadsheet had.
 
     `before` has what an earlier normalisation read: a street `/` or a country `NA` that is still the same was proven.
-    Its column `known` says of which rows there was one, `doubtful` which it flagged as `text.placeholder`.
+    What a map puts into a column on purpose is `said`, such as a last name `Onbekend`: it stands for itself.
+    The column `known` of `before` says of which rows there was one, `doubtful` which it flagged as `text.placeholder`.
     """
-    own = _Own(frame, before if before is not None else pl.DataFrame())
+    own = _Own(frame, before if before is not None else pl.DataFrame(), said or {})
     own.mend_letters()
     own.part_emails()
     own.part_places()
@@ -97,8 +100,8 @@ def has_no_value(name: str, text: pl.Series) -> pl.Series:
 class _Own:
     """Mend the text columns of a table, and note what was done. `texts` are the cells, `tidy` their tidy texts."""
 
-    def __init__(self, frame: pl.DataFrame, before: pl.DataFrame) -> None:
-        self.received, self.before, self.notes = frame, before, Notes(frame.height)
+    def __init__(self, frame: pl.DataFrame, before: pl.DataFrame, said: Mapping[str, str]) -> None:
+        self.received, self.before, self.said, self.notes = frame, before, said, Notes(frame.height)
         names = [name for name in (*NO_VALUE, *_PHONES) if frame.schema.get(name) == pl.String]
         self.texts = {name: frame[name] for name in names}
         self.tidy: dict[str, pl.Series] = {}
@@ -196,6 +199,8 @@ class _Own:
             rows = has_no_value(name, text)
             if name in self.before.columns and rows.any():
                 rows &= self.before[name].ne_missing(self.texts[name])
+            if name in self.said:
+                rows &= (text != self.said[name]).fill_null(True)
             if name in _COUNTRIES and rows.any():
                 rows &= ~self._is_namibia(name, rows)
             if not rows.any():

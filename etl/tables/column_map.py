@@ -20,7 +20,7 @@ import difflib
 import re
 import tomllib
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +76,8 @@ class Mapped:
     made_of: Mapping[str, Sequence[str]]
     used: frozenset[str]
     ignore: Sequence[str] = ()
+    said: dict[str, str] = field(default_factory=dict)
+    """The text that the map itself puts into a column: its constant, or what stands for a blank."""
 
     @property
     def names(self) -> dict[str, str]:
@@ -87,7 +89,7 @@ def map_columns(own: pl.DataFrame, path: Path) -> Mapped:
     """Apply a map. Raises UsageError, naming the key, for an invalid map, or one that names a missing column."""
     columns, ignore = _read(path)
     ours = set(fields("contacts")) | set(fields("products")) | set(KNOWN)
-    expressions, sources, used = [], {}, set[str]()
+    expressions, sources, used, said = [], {}, set[str](), {}
     for name, raw in columns.items():
         where = f"{path}: columns.{name}"
         if name not in ours:
@@ -95,16 +97,18 @@ def map_columns(own: pl.DataFrame, path: Path) -> Mapped:
             raise UsageError(f"{where} is no column of ours.", remedy=above or _nearest(name, ours))
         given = _as_steps(raw, where)
         expressions.append(_expression(given, own, where).alias(name))
+        if text := given.get("value", given.get("default")):
+            said[name] = str(text)
         if made_of := _made_of(given):
             sources[name] = made_of
             used.update(made_of)
     made = own.with_columns(expressions).select(list(columns))  # a selection of constants alone would be one row
-    return Mapped(made, sources, frozenset(used), ignore)
+    return Mapped(made, sources, frozenset(used), ignore, said)
 
 
-def with_map(own: pl.DataFrame, path: Path) -> tuple[pl.DataFrame, list[str]]:
+def with_map(own: pl.DataFrame, path: Path) -> tuple[pl.DataFrame, list[str], dict[str, str]]:
     """Return a table with the columns of the map, each in the place of the first that it is made of, and all that the
-    map does not name, as they came; and what to tell. Raises what `map_columns` does."""
+    map does not name, as they came; what to tell; and what the map itself says. Raises what `map_columns` does."""
     mapped = map_columns(own, path)
     ignored = Ignored(mapped.ignore, f"{path}: ignore")
     ignored.check(own.columns)
@@ -118,7 +122,7 @@ def with_map(own: pl.DataFrame, path: Path) -> tuple[pl.DataFrame, list[str]]:
     order = sorted(table.columns, key=lambda name: place.get(name, own.width))
     notes = [f"{path.name} leaves out: {', '.join(left)}."] if left else []
     notes += [f"{path.name} does not read {name}: it stays as {now}." for name, now in names.items()]
-    return table.select(order), notes
+    return table.select(order), notes, mapped.said
 
 
 def _read(path: Path) -> tuple[Mapping[str, Any], list[str]]:

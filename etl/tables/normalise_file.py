@@ -75,14 +75,14 @@ def normalise_file(
     if not set(KEYS) <= set(frame.columns):  # an export of nothing normalises to nothing
         refuse_empty(frame, source)
     if mapping is None:
-        table, headers, notes = frame, read_headers(frame.columns, KNOWN), list[str]()
+        table, headers, notes, said = frame, read_headers(frame.columns, KNOWN), list[str](), dict[str, str]()
     else:
-        table, notes = with_map(frame, mapping)
+        table, notes, said = with_map(frame, mapping)
         headers = Headers({name: name for name in table.columns if name in KNOWN})
     own = with_zone(_with_known_names(table, headers, source), source, ("created_at", "modified_at"))
     prepared = prepare(own)
     done = normalise_own(
-        prepared.frame, country=country, timezone=timezone, policy=policy, before=prepared.read_before()
+        prepared.frame, country=country, timezone=timezone, policy=policy, before=prepared.read_before(), said=said
     )
     done = in_order(reconcile(prepared, done), own)
     rejected = (

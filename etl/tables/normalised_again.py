@@ -18,7 +18,7 @@ from etl.normalise.line_and_parts import LINE, TYPED
 from etl.normalise.notes import Notes
 from etl.normalise.own_table import NO_VALUE, PLACEHOLDER
 from etl.normalise.province import provinces
-from etl.tables.flat import json_text
+from etl.tables.flat import flat_text, json_text
 from etl.tables.known_columns import DERIVED, OURS
 from etl.tables.restored import as_typed, json_objects, restored, same_figures, with_no_values, with_typed_parts
 
@@ -43,8 +43,11 @@ _STAYING = {
 
 
 def is_normalised(frame: pl.DataFrame) -> bool:
-    """Whether a table of texts holds flags of ours: then what it says of derived columns is ours, too."""
-    return "issues" in frame.columns and bool(frame["issues"].drop_nulls().str.contains(_OUR_ISSUES).all())
+    """Whether a table holds flags of ours, as text or as a list: then what it says of derived columns is ours, too."""
+    if "issues" not in frame.columns:
+        return False
+    said = flat_text(frame.select("issues")).to_series().cast(pl.String)
+    return bool(said.drop_nulls().str.contains(_OUR_ISSUES).all())
 
 
 @dataclass(frozen=True)

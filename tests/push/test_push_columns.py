@@ -161,3 +161,14 @@ async def test_a_map_of_constants_holds_for_every_row(shop_of: Opened) -> None:
         mapping = written(shop.folder, '[columns]\nlast_name = { value = "Onbekend" }\n', "map.toml")
         read = given(shop, written(shop.folder, "nr\n1\n2\n"), mapping=mapping)
         assert read.frame["last_name"].to_list() == ["Onbekend", "Onbekend"]
+
+
+async def test_what_a_map_says_for_a_blank_holds_and_the_same_word_of_a_cell_of_another_column_does_not(
+    shop_of: Opened,
+) -> None:
+    async with shop_of("customers") as shop:
+        text = '[columns]\nlast_name = { column = "wie", default = "Onbekend" }\ncity = "waar"\n'
+        file = written(shop.folder, "nr,wie,waar\n1,,Onbekend\n2,Bos,Delft\n")
+        read = given(shop, file, mapping=written(shop.folder, text, "map.toml"))
+        assert read.frame["last_name"].to_list() == ["Onbekend", "Bos"]
+        assert read.frame["city"].to_list() == [None, "Delft"]

@@ -81,4 +81,7 @@ class Owner:
 @pytest.fixture
 async def owner(tmp_path: Path) -> AsyncIterator[Owner]:
     async with Simulator(rows=0, per_minute=None, per_day=None) as server:
-        yield Owner(make_accounts(tmp_path, server.base_url), server)
+        accounts = make_accounts(tmp_path, server.base_url)
+        with accounts.config.open("a") as file:
+            file.write("[accounts.books.defaults]\npayment_term_days = 14\n")
+        yield Owner(accounts, server)

@@ -69,7 +69,7 @@ def read_file(path: Path, order: Order, destination: Destination, known: Mapping
         pl.lit(None, pl.String).alias("stream"),
     )
     values = mapped.frame.drop(ours.columns, strict=False)
-    frame = pl.concat([_normalised(values, destination), ours], how="horizontal") if values.width else ours
+    frame = pl.concat([_normalised(values, destination, mapped.said), ours], how="horizontal") if values.width else ours
     said = stated_columns(mapped.frame.columns, destination.target.table)
     frame = _keyed(_doubtful(frame, own), "source_id", path)
     children, notes = _children_of(mended, frame, order, destination.target.table)
@@ -195,13 +195,15 @@ def _known_columns(own: pl.DataFrame, path: Path, order: Order, destination: Des
     )
 
 
-def _normalised(frame: pl.DataFrame, destination: Destination) -> pl.DataFrame:
+def _normalised(frame: pl.DataFrame, destination: Destination, said: Mapping[str, str]) -> pl.DataFrame:
     account = destination.account
     texts = frame.with_columns(pl.selectors.numeric().cast(pl.String)) if frame.width else frame
     if destination.target.table != "contacts":
         return texts.with_columns(pl.selectors.string().str.replace(COMMA, "$1.$2"))
     slices = list(texts.iter_slices(SLICE)) or [texts]
-    done = pl.concat(normalise_own(one, country=account.country, timezone=account.timezone) for one in slices)
+    done = pl.concat(
+        normalise_own(one, country=account.country, timezone=account.timezone, said=said) for one in slices
+    )
     done = done.rename({"originals": "extra"}) if "extra" not in done.columns else done.drop("originals")
     return done.with_columns(pl.lit(None, pl.Null).alias(name) for name in _empty(done) if name != "reference")
 
