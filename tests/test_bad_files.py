@@ -218,6 +218,6 @@ def test_a_panic_of_native_code_is_a_sentence(project: Project, monkeypatch: pyt
     assert (ran.code, "a.csv cannot be read" in ran.err, "Jansen" in ran.err) == (64, True, False)
     monkeypatch.undo()
     monkeypatch.setattr(pl, "concat", panic)
-    monkeypatch.setattr("etl.tables.normalise_file.normalise_contacts", panic)
+    monkeypatch.setattr("etl.tables.normalise_file.normalise_own", panic)
     ran = project.cli("normalise", "a.csv", "--out", "out.csv")
     assert (ran.code, "A bug of ours: PanicException" in ran.err, "Jansen" in ran.err) == (70, True, False)

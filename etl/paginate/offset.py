@@ -144,6 +144,8 @@ class OffsetPager(Pager):
         beyond, self._beyond = self._beyond, None
         if self._probed is not None:
             shown, self._probed = self._probed, None
+            if not page.received:
+                self._following(page)  # empty at the server's own offset, with a next one: that is no motion
             if not self._is_same(page, shown):
                 return NextStep(self._further_back(asked, page), used=False)
             self._overlap = False

@@ -40,7 +40,8 @@ async def test_form_fields_go_out_under_the_prefix_of_the_account(
     async with Simulator(rows=0, per_minute=None, per_day=None) as server:
         accounts = make_accounts(tmp_path, server.base_url)
         plain = accounts.config.read_text("utf-8")
-        accounts.config.write_text(plain.replace("[accounts.books]", f'[accounts.books]\nform_prefix = "{prefix}"'))
+        more = f'form_prefix = "{prefix}"\nsettle_s = 1'
+        accounts.config.write_text(plain.replace("[accounts.books]", f"[accounts.books]\n{more}"))
         first = await push(accounts, "books.contacts", ROW)
         assert outcomes(first) == {made: 1}, first.told
         second = await push(accounts, "books.contacts", {**ROW, "city": "Ede"})
