@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from etl.library import Stop
     from etl.library.migrate import Kind
     from etl.push.push_order import Keys, Match, Mode, OnConflict, Proof, Reference
+    from etl.tables.dialect import DialectName
 
 LEDGER = "contact-etl ledger"
-TEMPLATED = ("mode", "match", "ignore", "on_conflict", "proof", "stop_after_errors")
+TEMPLATED = ("mode", "match", "ignore", "on_conflict", "proof", "stop_after_errors", "dialect")
 FIXED = ("reference", "limit", "clear_empty", "recreate_missing", "strict", "dry_run", "rebuild_ledger")
 """Numbers and flags: a template renders as text."""
 
@@ -54,6 +55,7 @@ class ContactSendOperator(ContactOperator):
         proof: Proof | None = None,
         strict: bool | None = None,
         stop_after_errors: int | str | None = None,
+        dialect: DialectName | None = None,
         dry_run: bool | None = None,
         rebuild_ledger: bool | None = None,
         options: Mapping[str, Any] | None = None,
@@ -67,6 +69,7 @@ class ContactSendOperator(ContactOperator):
         self.on_conflict = on_conflict
         self.proof = proof
         self.stop_after_errors = stop_after_errors
+        self.dialect = dialect
         self.options = options
         self._fixed: dict[str, Any] = {  # not as attributes: Airflow has a dry_run of its own
             "reference": reference, "limit": limit, "clear_empty": clear_empty, "recreate_missing": recreate_missing,

@@ -39,6 +39,7 @@ MADE_OF = {
     "insertion": "last_name",
 }
 """Columns of ours, and the one that they are read from where the file has not got them."""
+NAMES_THEM = "This is required, "
 FIELDS = re.compile(r"([a-z0-9_]+(?:, [a-z0-9_]+)*): ")
 
 
@@ -145,7 +146,8 @@ def write_rejects(ledger: Ledger, run_id: str, data: Input, out: Path, form: Res
 def _reason(line: Line, form: ResultForm) -> str:
     """A line's reason; one that says "this" says of which columns."""
     reason, names = line.message or line.outcome, form.own_names(line.field)
-    return f"{names}: {reason}" if names and reason.startswith("This ") else reason
+    names_none = reason.startswith("This ") and not reason.startswith(NAMES_THEM)
+    return f"{names}: {reason}" if names and names_none else reason
 
 
 def _told(message: str | None, form: ResultForm) -> str | None:

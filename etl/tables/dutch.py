@@ -19,6 +19,17 @@ DUTCH: Mapping[str, str] = {
         "Deze rij heeft meer velden dan de {} van de kopregel: een scheidingsteken te veel, of een tekst zonder "
         "aanhalingstekens?"
     ),
+    "The key is {} here and {} in row {} of {}: a spreadsheet may have changed it. Not sent.": (
+        "De sleutel is hier {}, en {} in rij {} van {}: een spreadsheet kan hem veranderd hebben. Niet verzonden."
+    ),
+    "Mend it, or say --keys repair ({} is meant) or --keys exact (it is another row).": (
+        "Verbeter hem, of zeg --keys repair ({} is bedoeld) of --keys exact (het is een andere rij)."
+    ),
+    "Several known keys are like it: mend it, or say --keys exact (it is another row).": (
+        "Meer dan een bekende sleutel lijkt erop: verbeter hem, of zeg --keys exact (het is een andere rij)."
+    ),
+    "The key {} is taken for {}.": "De sleutel {} is voor {} gehouden.",
+    "{} is not a phone number that can be read.": "{} is geen telefoonnummer dat te lezen is.",
     "It is of the kind {}, not {}.": "De rij is van de soort {}, niet {}.",
     "It is not active.": "De rij is niet actief.",
     "This person was erased (etl person erase): nothing is sent. Take the row out of the file.": (
@@ -30,6 +41,14 @@ DUTCH: Mapping[str, str] = {
     "the address can be read in two ways": "het adres kan op twee manieren gelezen worden",
     # values
     "This is required, and missing.": "Dit is verplicht en ontbreekt.",
+    "This is required, and missing: {}.": "Dit is verplicht en ontbreekt: {}.",
+    "This is required, and what stands there cannot be read: {}.": (
+        "Dit is verplicht, en wat er staat is niet te lezen: {}."
+    ),
+    "Marked doubtful: {}.": "Als twijfelachtig gemerkt: {}.",
+    "Marked doubtful: {}. It was not sent, for --strict: mend it, or leave that out.": (
+        "Als twijfelachtig gemerkt: {}. Niet verzonden, door --strict: verbeter het, of laat dat weg."
+    ),
     "This holds characters that cannot be sent.": "Hier staan tekens in die niet verzonden kunnen worden.",
     "This holds characters that cannot be sent, such as a NUL.": (
         "Hier staan tekens in die niet verzonden kunnen worden, zoals een NUL."

@@ -30,6 +30,9 @@ OTHERS = {
     "{} --recreate-missing makes it anew.": "two reasons, each of which is there",
     "This number must be {} {}.": "there with each of its words",
     "{} has no writable field {}.": "a declaration that is wrong",
+    "The rows of {what} that belong to these rejects are not found: {file} is not there. Name them with --with.": (
+        "a note on the screen"
+    ),
     "there is no country; for customers abroad the vendor recommends contacten.": "advice on the screen",
 }
 """Sentences there that need no Dutch, and why."""
