@@ -76,7 +76,7 @@ def test_a_header_is_no_formula_either(tmp_path: Path) -> None:
         ("a\tb\r\nZoë\t2\r\n".encode("utf-16"), ("\t", True, "\r\n")),
         ("a,b\r\nZoë,2\r\n".encode("cp1252"), (",", True, "\r\n")),
         (b"sep=|\na|b\n1|2\n", ("|", False, "\n")),
-        (gzip.compress(b"a;b\r\n1;2\r\n"), (";", True, "\r\n")),
+        (gzip.compress(b"a;b\r\n1;2\r\n", mtime=0), (";", True, "\r\n")),
     ],
 )
 def test_what_goes_back_is_as_what_came(content: bytes, wanted: tuple[str, bool, str], tmp_path: Path) -> None:
