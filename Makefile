@@ -24,6 +24,8 @@ FROM ?=
 TO ?=
 FILE ?=
 TESTS ?=
+WORKERS ?= 4
+RUNS ?= 5
 PYTHONS ?= 3.11 3.14
 
 .PHONY: demo
@@ -45,8 +47,13 @@ migrate: install ## bring the rows of FROM (account or account.stream) over to T
 	@$(BIN)/etl migrate $(FROM) --to $(TO) --config $(CONFIG) --out $(OUT) --yes
 
 .PHONY: test
-test: install ## run the whole test suite, or only TESTS
-	@$(BIN)/python -m pytest $(TESTS)
+test: install ## run the whole test suite, or only TESTS, in WORKERS processes (4: most of them wait for another one)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
+
+.PHONY: test-busy
+test-busy: install ## run the whole test suite, or only TESTS, RUNS times in a row (5) while two busy loops run beside it
+	@for loop in 1 2; do while :; do :; done & done; trap 'kill $$(jobs -p)' EXIT; \
+	for run in $$(seq $(RUNS)); do echo "run $$run of $(RUNS)"; $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS) || exit 1; done
 
 .PHONY: test-pythons
 test-pythons: ## run the suite, or only TESTS, on the oldest and the newest Python that is claimed (PYTHONS)

@@ -25,7 +25,7 @@ async def here(tmp_path: Path) -> AsyncIterator[tuple[Accounts, Simulator]]:
         accounts = make_accounts(tmp_path, full.base_url)
         text = accounts.config.read_text("utf-8")
         mine = text[: text.index("[state]")].replace("[accounts.", "[accounts.new-")
-        mine = mine.replace(full.base_url, empty.base_url)
+        mine = mine.replace(full.base_url, empty.base_url).replace("\nbudget", "\nsettle_s = 1\nbudget")
         books = "[accounts.new-books.defaults]\npayment_term_days = 14\n"
         accounts.config.write_text(mine + books + text, "utf-8")
         yield accounts, empty
