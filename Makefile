@@ -72,6 +72,12 @@ test-push-crash: install ## kill the pusher at every step, and tell 200 stories 
 test-faults: install ## try every fault of docs/faults.md: how many cases were tried, and how many held
 	@$(BIN)/python -m tests.faults
 
+SEEDS ?= 1 2 3 4 5 6 7 8 9 10
+
+.PHONY: test-twice
+test-twice: install ## normalise odd rows twice, in each format, for each of SEEDS (1 to 10): nothing changes, nothing is lost
+	@TWICE_SEEDS="$(SEEDS)" $(BIN)/python -m pytest tests/normalise/test_twice.py -k odd_rows
+
 .PHONY: test-safeguards
 test-safeguards: install ## take out one safeguard after another, in a copy: tests must fail without each
 	@$(BIN)/python -m tests.safeguards

@@ -18,6 +18,12 @@ def undone(text: pl.Series) -> pl.Series:
     return pl.Series(text.name, [_undone(one) for one in text], dtype=pl.String)
 
 
+def mended(text: pl.Series) -> pl.Series:
+    """Return the texts, those as they were meant that prove it."""
+    rows = text.str.contains(SIGNS).fill_null(False).arg_true()
+    return text.clone().scatter(rows, undone(text.gather(rows)).fill_null(text.gather(rows)))
+
+
 def undone_in_part(text: pl.Series) -> pl.Series:
     """Return each text with what looks so undone, whatever stands beside it."""
     read = [_LETTER.sub(lambda found: _undone(found[0]) or found[0], one) for one in text]
@@ -31,7 +37,7 @@ def _undone(text: str) -> str | None:
             meant = _bytes(read).decode()
         except ValueError:
             break
-        if meant == read or not meant.isprintable():
+        if meant == read or not all(letter.isprintable() or letter in text for letter in meant):
             break
         read = meant
     return read if read != text else None

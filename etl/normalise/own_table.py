@@ -276,6 +276,12 @@ def _merged(read: pl.Series, ours: pl.Series) -> pl.Series:
     return read.scatter(rows, pl.Series(texts, dtype=pl.String))
 
 
+def as_meant(text: pl.Series) -> pl.Series:
+    """Return the texts with the letters that were meant, where the text proves them."""
+    rows = text.str.contains(_ESCAPE).fill_null(False).arg_true()
+    return mojibake.mended(text.clone().scatter(rows, _unescaped(text.gather(rows))))
+
+
 def _unescaped(text: pl.Series) -> pl.Series:
     """Read the characters that a workbook writes as `_x000D_`."""
     return pl.Series(text.name, [re.sub(_ESCAPE, _letter, one) for one in text], dtype=pl.String)

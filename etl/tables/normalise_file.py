@@ -18,10 +18,11 @@ from etl.tables.dialect import DialectName, dialect_of, named
 from etl.tables.dutch import said_in
 from etl.tables.flat import as_texts
 from etl.tables.known_columns import DERIVED, KEYS, KNOWN, OURS
-from etl.tables.normalised_again import prepare, reconcile
+from etl.tables.normalised_again import Prepared, prepare, reconcile
 from etl.tables.pseudonyms import Pseudonyms
 from etl.tables.read_table import read_own_table, refuse_empty
 from etl.tables.synonyms import Headers, read_headers
+from etl.tables.untouched import with_untouched
 from etl.tables.utc_cells import with_zone
 from etl.tables.write import check_target, write_frame
 
@@ -80,11 +81,17 @@ def normalise_file(
         table, notes, said = with_map(frame, mapping)
         headers = Headers({name: name for name in table.columns if name in KNOWN})
     own = with_zone(_with_known_names(table, headers, source), source, ("created_at", "modified_at"))
+
+    def read(prepared: Prepared) -> pl.DataFrame:
+        before = prepared.read_before()
+        done = normalise_own(
+            prepared.frame, country=country, timezone=timezone, policy=policy, before=before, said=said
+        )
+        return reconcile(prepared, done)
+
     prepared = prepare(own)
-    done = normalise_own(
-        prepared.frame, country=country, timezone=timezone, policy=policy, before=prepared.read_before(), said=said
-    )
-    done = in_order(reconcile(prepared, done), own)
+    done = with_untouched(read(prepared), prepared, lambda typed: read(prepare(typed)))
+    done = in_order(done, own)
     rejected = (
         done["issues"].list.contains("address.ambiguous")
         if policy == "reject"

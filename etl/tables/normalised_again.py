@@ -16,14 +16,23 @@ import polars as pl
 from etl.normalise.country import country_codes
 from etl.normalise.line_and_parts import LINE, TYPED
 from etl.normalise.notes import Notes
-from etl.normalise.own_table import NO_VALUE, PLACEHOLDER
+from etl.normalise.own_table import ENCODING, NO_VALUE, PLACEHOLDER, as_meant
 from etl.normalise.province import provinces
 from etl.tables.flat import flat_text, json_text
 from etl.tables.known_columns import DERIVED, OURS
-from etl.tables.restored import as_typed, json_objects, restored, same_figures, with_no_values, with_typed_parts
+from etl.tables.restored import (
+    as_typed,
+    json_objects,
+    original_of,
+    restored,
+    same_figures,
+    with_no_values,
+    with_typed_parts,
+)
 
 _OF_ADDRESS = tuple(name for name in DERIVED if name.startswith("address_"))
-_CODES = {"country": "country_code", "province": "province_code", "invoice_country": "invoice_country_code"}
+CODES = {"country": "country_code", "province": "province_code", "invoice_country": "invoice_country_code"}
+_COUNTRIES = ("country", "invoice_country")
 _INVOICE = ("invoice_street", "invoice_house_number", "invoice_house_number_postfix", "invoice_box")
 _READ = (
     "street", "house_number_postfix", "box", "last_name", "insertion", "initials", "display_name", "country",
@@ -63,11 +72,21 @@ class Prepared:
     def read_before(self) -> pl.DataFrame:
         """Return what an earlier normalisation read into its columns from others, or proved; else null."""
         received = self.received
-        read = {name: as_typed(received, _CODES.get(name, name)) for name in _READ if name in self.frame.columns}
+        read = {name: as_typed(received, CODES.get(name, name)) for name in _READ if name in self.frame.columns}
+        unread = as_typed(received, LINE).is_null()
         for name in (name for name in TYPED if name in read):
             # An original that was not flagged was read as it is.
-            emptied = self.flags.list.set_intersection([*NO_VALUE[name]]).list.len() > 0
-            read[name] = read[name].zip_with(emptied, as_typed(self.frame, name))
+            text = as_typed(self.frame, name)
+            mended = self.flags.list.set_intersection([*NO_VALUE[name]]).list.len() > 0
+            mended |= as_meant(text).ne_missing(text)
+            # Parts that were read have their line.
+            read[name] = read[name].zip_with(mended, text).set(unread, None)
+        doubted = self.flags.list.contains(ENCODING)
+        for name, text in read.items():
+            # Letters that are proven to be others would have been mended.
+            read[name] = text.set(~doubted & as_meant(text).ne_missing(text), None)
+        for name in (name for name in _COUNTRIES if name in read):
+            read[name] = read[name].set(country_codes(read[name]).ne_missing(read[name]), None)
         doubtful = self.flags.list.contains(PLACEHOLDER)
         return pl.DataFrame({**read, "known": self.ours, "doubtful": doubtful}).with_columns(
             pl.when("known").then(pl.col(*read)) if read else []
@@ -93,7 +112,7 @@ def prepare(received: pl.DataFrame) -> Prepared:
 
 def _with_one_name(frame: pl.DataFrame, notes: Notes) -> pl.DataFrame:
     """Read a country or province from its name, else from its code; a name that is not known is kept."""
-    for name, code in _CODES.items():
+    for name, code in CODES.items():
         if code not in frame.columns:
             continue
         if name not in frame.columns:
@@ -179,7 +198,7 @@ def _phone_stays(prepared: Prepared) -> pl.Series:
     extra = json_objects(as_typed(received, "extra"))
     stays = pl.repeat(False, received.height, eager=True)
     flagged = prepared.flags.list.contains("phone.invalid") & (phones["phone"].is_null() != phones["mobile"].is_null())
-    originals = {name: extra.str.json_path_match(f"$.{name}") for name in phones}
+    originals = {name: original_of(extra, name) for name in phones}
     for name, other in (("phone", "mobile"), ("mobile", "phone")):
         stays |= flagged & originals[name].is_not_null() & same_figures(originals[other], phones[name])
     return pl.select(pl.when(stays).then(pl.lit(["phone.invalid"], dtype=pl.List(pl.String)))).to_series()

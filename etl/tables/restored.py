@@ -7,12 +7,11 @@ from itertools import product
 
 import polars as pl
 
-from etl.normalise import mojibake
 from etl.normalise.country import country_codes
 from etl.normalise.crosscheck import marked_country
 from etl.normalise.line_and_parts import LINE, TYPED
 from etl.normalise.names import genders
-from etl.normalise.own_table import NO_VALUE, has_no_value
+from etl.normalise.own_table import NO_VALUE, as_meant, has_no_value
 from etl.normalise.phone import normalise_phones
 from etl.normalise.text import tidied, tidy
 
@@ -29,6 +28,8 @@ _RESTORED = (
     *_FLAGS_OF, "gender", "latitude", "longitude", "invoice_latitude", "invoice_longitude", "created_at", "modified_at",
     "payment_term_days", "discount_percentage",
 )  # fmt: skip
+
+_CODED = ("country", "province", "invoice_country")
 
 # The number is what a reading fills most often.
 _LIKELY_FULL = ("street", "house_number_postfix", "box", "house_number")
@@ -47,7 +48,7 @@ def restored(frame: pl.DataFrame, extra: pl.Series, flags: pl.Series) -> pl.Data
         if name == "gender":
             blank |= current == genders(as_typed(frame, "title"))
         rows = (flagged & blank).arg_true()
-        original = extra.gather(rows).str.json_path_match(f"$.{name}")
+        original = original_of(extra.gather(rows), name)
         if name in ("phone", "mobile"):
             # One that was read has moved to the other column.
             other = as_typed(frame, "mobile" if name == "phone" else "phone").gather(rows)
@@ -68,7 +69,7 @@ def with_no_values(frame: pl.DataFrame, extra: pl.Series, flags: pl.Series) -> p
         rows = (flagged & current.is_null()).arg_true()
         for path in (f"$.{name}_also", f"$.{name}"):  # the former where a user's own `extra` has the name
             original = extra.gather(rows).str.json_path_match(path)
-            nothing = original.is_not_null() & has_no_value(name, tidy(original))
+            nothing = original.is_not_null() & has_no_value(name, tidy(as_meant(original)))
             current = current.scatter(rows.filter(nothing), original.filter(nothing))
         frame = frame.with_columns(current.alias(name)) if len(rows) else frame
     return frame
@@ -90,8 +91,8 @@ def with_typed_parts(frame: pl.DataFrame, extra: pl.Series, flags: pl.Series) ->
     if len(rows) == 0:
         return frame
     now = pl.DataFrame([as_typed(frame, part).gather(rows).alias(part) for part in TYPED])
-    then = pl.DataFrame([extra.gather(rows).str.json_path_match(f"$.{part}").alias(part) for part in TYPED])
-    written, then = then, then.with_columns(_meant(column) for column in then.iter_columns())
+    then = pl.DataFrame([original_of(extra.gather(rows), part).alias(part) for part in TYPED])
+    written, then = then, then.with_columns(as_meant(column) for column in then.iter_columns())
     lines = pl.DataFrame([line.gather(rows), doubtful.gather(rows).alias("doubtful")])
     # Of a cell without a value the line has nothing, unless it was written so itself.
     nothing = {part: has_no_value(part, tidy(then[part])) for part in TYPED}
@@ -113,12 +114,6 @@ def with_typed_parts(frame: pl.DataFrame, extra: pl.Series, flags: pl.Series) ->
     return frame.with_columns(line.scatter(rows, None).alias(LINE))
 
 
-def _meant(text: pl.Series) -> pl.Series:
-    """Return the texts as they were read where their letters were written otherwise."""
-    rows = text.str.contains(mojibake.SIGNS).fill_null(False).arg_true()
-    return text.scatter(rows, mojibake.undone(text.gather(rows)).fill_null(text.gather(rows)))
-
-
 def _typed(now: pl.DataFrame, then: pl.DataFrame, lines: pl.DataFrame) -> pl.Series:
     """Return the parts, as structs, that join to the line: those that are there now, or the originals; else null."""
     both = now.hstack(tidied(then).rename({part: f"typed_{part}" for part in TYPED})).hstack(lines)
@@ -132,7 +127,7 @@ def _typed(now: pl.DataFrame, then: pl.DataFrame, lines: pl.DataFrame) -> pl.Ser
     ]
     # The reading fills a blank part only where it moves others.
     chosen = pl.coalesce(
-        pl.when(_joins(*guess) & (pl.col("doubtful") if blank else True)).then(pl.struct(guess))
+        pl.when(joins(*guess) & (pl.col("doubtful") if blank else True)).then(pl.struct(guess))
         for guess, blank in guesses
     )
     return both.select(chosen.alias("typed"))["typed"]
@@ -143,7 +138,7 @@ def _without_line(frame: pl.DataFrame, filled: pl.Series) -> pl.DataFrame:
     if not filled.any():
         return frame
     parts = pl.DataFrame([as_typed(frame, name).alias(name) for name in (LINE, *TYPED)])
-    stale = parts.select(_joins(*(pl.col(part) for part in TYPED if part != "house_number"))).to_series()
+    stale = parts.select(joins(*(pl.col(part) for part in TYPED if part != "house_number"))).to_series()
     return frame.with_columns(as_typed(frame, LINE).set(filled & stale, None).alias(LINE))
 
 
@@ -153,13 +148,21 @@ def _guess(part: str, *, now: bool, extra: bool) -> pl.Expr:
     return (pl.coalesce(f"typed_{part}", other) if extra and part != "box" else other).alias(part)
 
 
-def _joins(*parts: pl.Expr) -> pl.Expr:
+def joins(*parts: pl.Expr) -> pl.Expr:
+    """Check whether the parts, as `TYPED` names them, join to the column `LINE`."""
     box = parts[-1]
     joined = pl.concat_str(parts[:-1], separator=" ", ignore_nulls=True)
     worded = [
         pl.concat_str(joined, pl.lit(word) + box, separator=" ").str.strip_chars_start() for word in ("bus ", "bte ")
     ]
     return pl.any_horizontal(pl.col(LINE) == line for line in (joined, *worded)).fill_null(False)
+
+
+def original_of(extra: pl.Series, name: str) -> pl.Series:
+    """Return the originals under this name: the later one where a user's own `extra` has the name as well."""
+    one, also = (extra.str.json_path_match(f"$.{key}") for key in (name, f"{name}_also"))
+    # Of a name and a code that are both unknown, the code was read.
+    return one.fill_null(also) if name in _CODED else also.fill_null(one)
 
 
 def same_figures(original: pl.Series, number: pl.Series) -> pl.Series:

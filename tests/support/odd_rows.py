@@ -39,7 +39,18 @@ _PIECES = {
         "NL855630693B01", "(NL) 855630693B01", "BE0403019261", "64356582", "KvK Amsterdam 12345678", "403019261",
         "12345678.0", "x@y.nl", "Jan <jan@voorbeeld.nl>", "a@b.nl; c@d.nl", "www.voorbeeld.nl", "geen",
     ],
-    "note": ['{"a": 1}', '{"phone": "x"}', "{a", "[]", '["a"]', '["phone.invalid"]', "belt niet terug", '{"box": "3"}'],
+    "sheet": [
+        "12-mrt", "3-apr-2026", "2026-03-12 00:00:00", "12-3-2026", "mrt-75", "3,16123E+10", "6.12E2", "8011.0",
+        "45291",
+        "#VERW!", "#N/A", "#REF!", "#####", "Err:502", "n.v.t.", "nvt", "NA", "NULL", "Null", "-", "?", "(leeg)",
+        "onbekend", "false", "CafÃ©", "ZoÃ«", "FranÃ§oisâ€™", "Ã", "_x000D_", "a_x000D_\nb", "&amp;", "&eacute;",
+        "&#39;", "&nbsp;", "8011 AB Zwolle", "Zwolle", "12345678.0", "00101", "'0612345678", "0612345678\n0201234567",
+    ],
+    "note": [
+        '{"a": 1}', '{"phone": "x"}', "{a", "[]", '["a"]', '["phone.invalid"]', "belt niet terug", '{"box": "3"}',
+        '["address.no_number"]', '["address.ambiguous","address.extra"]', '["country.unknown","text.placeholder"]',
+        '{"house_number": "12-3"}', '{"street": "#N/A"}', '["mijn.vlag"]',
+    ],
 }  # fmt: skip
 _SORTS = {
     "address": ("street", "address_line", "address_extra", "address_alternative", "address_rule"),
@@ -65,8 +76,10 @@ def odd_rows(count: int, seed: int) -> pl.DataFrame:
         if dice.random() < 0.15:
             return "".join(dice.choice(_LETTERS) for _ in range(dice.randrange(1, 8)))
         pieces = _PIECES[_SORT_OF.get(column.removeprefix("invoice_"), "name")]
-        if dice.random() < 0.05:
-            pieces = _PIECES[dice.choice(list(_PIECES))]
+        if dice.random() < 0.1:
+            pieces = _PIECES[
+                dice.choice([*_PIECES, "sheet", "sheet", "sheet", "sheet", "sheet", "sheet", "sheet", "sheet"])
+            ]
         joint = "" if pieces is _PIECES["note"] else dice.choice([" ", " ", "", ", "])
         return joint.join(dice.choice(pieces) for _ in range(1 if joint == "" else dice.randrange(1, 4)))
 

@@ -28,8 +28,22 @@ FIELDS = (
         "etl/tables/normalised_again.py",
         "frame = restored(frame, extra, flags)",
         "pass",
-        (f"{_TWICE}_ten_thousand_odd_rows_come_out_the_same_again",),
+        (f"{_TWICE}_a_flag_stays_where_another_cell_of_its_row_was_edited",),
+    ),
+    Safeguard(
+        "a row that nobody touched since it was normalised stays as it is",
+        "etl/tables/normalise_file.py",
+        "done = with_untouched(read(prepared), prepared, lambda typed: read(prepare(typed)))",
+        "done = read(prepared)",
+        (f"{_TWICE}_a_row_that_once_came_out_otherwise_comes_out_the_same",),
         only="parquet",
+    ),
+    Safeguard(
+        "a row counts as untouched only where the whole row is what normalising makes of it",
+        "etl/tables/untouched.py",
+        "        same &= made[name].cast(given.dtype).eq_missing(given)",
+        "        pass",
+        (f"{_TWICE}_a_number_that_was_typed_anew_beside_its_original_is_the_number",),
     ),
     Safeguard(
         "a user's own text in a column of ours is kept",
