@@ -268,6 +268,13 @@ FILES = (
         ("tables/test_old_books.py::test_where_hidden_rows_cannot_be_known_that_is_told",),
     ),
     Safeguard(
+        "a map is proposed of the sheet that is named",
+        "etl/library/map.py",
+        "own, notes = read_own(path, sheet)",
+        "own, notes = read_own(path, None)",
+        ("cli/test_map.py::test_a_map_is_proposed_of_the_sheet_that_is_named",),
+    ),
+    Safeguard(
         "short rows are told",
         "etl/tables/read_table.py",
         "        if short:\n",
