@@ -20,7 +20,15 @@ from etl.normalise.own_table import NO_VALUE, PLACEHOLDER
 from etl.normalise.province import provinces
 from etl.tables.flat import flat_text, json_text
 from etl.tables.known_columns import DERIVED, OURS
-from etl.tables.restored import as_typed, json_objects, restored, same_figures, with_no_values, with_typed_parts
+from etl.tables.restored import (
+    as_typed,
+    filled_in,
+    json_objects,
+    restored,
+    same_figures,
+    with_no_values,
+    with_typed_parts,
+)
 
 _OF_ADDRESS = tuple(name for name in DERIVED if name.startswith("address_"))
 _CODES = {"country": "country_code", "province": "province_code", "invoice_country": "invoice_country_code"}
@@ -69,9 +77,8 @@ class Prepared:
             emptied = self.flags.list.set_intersection([*NO_VALUE[name]]).list.len() > 0
             read[name] = read[name].zip_with(emptied, as_typed(self.frame, name))
         doubtful = self.flags.list.contains(PLACEHOLDER)
-        return pl.DataFrame({**read, "known": self.ours, "doubtful": doubtful}).with_columns(
-            pl.when("known").then(pl.col(*read)) if read else []
-        )
+        known = {"known": self.ours, "doubtful": doubtful, "counted": self.flags}
+        return pl.DataFrame({**read, **known}).with_columns(pl.when("known").then(pl.col(*read)) if read else [])
 
 
 def prepare(received: pl.DataFrame) -> Prepared:
@@ -148,8 +155,7 @@ def _same_address(prepared: Prepared, done: pl.DataFrame) -> pl.Series:
     received = prepared.received
     rule = as_typed(received, "address_rule")
     same = prepared.ours & (rule.str.contains(_OUR_RULE) | as_typed(done, LINE).is_null()).fill_null(False)
-    # Where there was no number, one has been filled in since.
-    same &= ~(prepared.flags.list.contains("address.no_number") & as_typed(received, "house_number").is_not_null())
+    same &= ~filled_in(as_typed(received, "house_number"), prepared.flags)
     for name in TYPED:
         same &= as_typed(received, name).eq_missing(as_typed(done, name))
     return same
