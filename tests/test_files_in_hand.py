@@ -96,8 +96,23 @@ def test_blank_rows_and_repeated_headers_are_passed_over(project: Project) -> No
     text = f"{HEADER};;\n{ANS};;\n;;;;;\n  ;;;;;\n\n{HEADER};;\n{WIM};;\n;;;;;\n"
     rows, ran = normalised(project, text)
     assert names(rows) == ["Ans Mol", "Wim Bos"]
-    assert "1 rows repeat the header, and were passed over." in ran.summary["notes"]
-    assert dry(project, "in.csv", "--key", "name").summary["outcomes"]["rejected"] == 0
+    told = ["4 blank rows were passed over.", "1 rows repeat the header, and were passed over."]
+    assert ran.summary["notes"] == told
+    pushed = dry(project, "in.csv", "--key", "name")
+    assert (pushed.summary["notes"], pushed.summary["outcomes"]["rejected"]) == (told, 0)
+
+
+@pytest.mark.parametrize("suffix", ["csv", "xlsx"])
+def test_blank_rows_are_counted_and_the_end_of_a_file_is_none(suffix: str, project: Project) -> None:
+    lines = [HEADER, ANS, ";;;", WIM, "", ";;;", ANS]
+    if suffix == "csv":
+        (project.folder / "in.csv").write_text("\n".join(lines) + "\n")
+    else:
+        book_of(project.folder / "in.xlsx", {"Blad": "\n".join(lines)})
+    found, notes = read_own_table(project.folder / f"in.{suffix}")
+    assert (found.height, notes) == (3, ["3 blank rows were passed over."])
+    (project.folder / "few.csv").write_text(f"{HEADER}\n{ANS}\n")
+    assert read_own_table(project.folder / "few.csv").notes == []
 
 
 def test_rows_that_a_spreadsheet_quoted_whole_are_rows(project: Project) -> None:
@@ -119,8 +134,8 @@ def test_short_rows_are_told_by_their_lines(project: Project) -> None:
     rows, ran = normalised(project, 'name;city;phone\nAns;"Ede;\nOost";x\nWim;Ede\n\nPim\n;;\n')
     assert names(rows) == ["Ans", "Wim", "Pim"]
     told = "2 rows have fewer values than the header, on lines 4, 6; the rest is empty."
-    assert ran.summary["notes"] == [told]
-    assert dry(project, "in.csv", "--key", "name").summary["notes"] == [told]
+    assert ran.summary["notes"] == [told, "2 blank rows were passed over."]
+    assert dry(project, "in.csv", "--key", "name").summary["notes"] == ran.summary["notes"]
     _, full = normalised(project, 'name;city;phone\nAns;"Ede; Oost";\nWim;;\n')
     assert full.summary["notes"] == []
 

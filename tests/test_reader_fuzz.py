@@ -17,6 +17,7 @@ from etl.errors import UsageError
 from etl.push.input.raw_table import read_own
 from etl.tables.normalise_file import normalise_file
 from etl.tables.read_table import read_own_table
+from tests.support.old_books import BOOKS
 
 SEEDS = (
     "name;address\u00a0line;\u200bpostcode;phone\u200b\r\nFietsen Zuid;Molenpad 4 a;4811 ab;076-5220011\r\n",
@@ -99,3 +100,14 @@ def test_no_workbook_that_is_cut_ends_in_a_bug_of_ours(suffix: str, tmp_path: Pa
             outcome(lambda: read_own(file))
             file.write_bytes(whole[: end // 2] + whole[end // 3 : end])
             outcome(lambda: read_own(file))
+
+
+@pytest.mark.parametrize("form", BOOKS)
+def test_no_old_workbook_that_is_cut_ends_in_a_bug_of_ours(form: str, tmp_path: Path) -> None:
+    file = tmp_path / f"in.{form}"
+    whole = BOOKS[form]({"Klanten": [["name", "city"], ["Ans", "Ede"]], "Oud": [["name"]]}, ["Oud"])
+    for end in (len(whole) // 3, len(whole) // 2, len(whole) - 9):
+        file.write_bytes(whole[:end])
+        outcome(lambda: read_own(file))
+        file.write_bytes(whole[: end // 2] + whole[end // 3 : end])
+        outcome(lambda: read_own(file))

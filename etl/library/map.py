@@ -21,17 +21,25 @@ from etl.tables.read_table import refuse_empty
 
 @checked
 def propose_map(
-    settings: Settings | Path | str, file: Path | str, to: str, out: Path | str = "map.toml"
+    settings: Settings | Path | str,
+    file: Path | str,
+    to: str,
+    out: Path | str = "map.toml",
+    *,
+    sheet: str | None = None,
 ) -> dict[str, Any]:
-    """Write a map.toml that says which column of a table is what at ACCOUNT.STREAM; return what each guess rests on.
+    """Write a map.toml that says which column of a table is what at ACCOUNT.STREAM; return what each guess rests on,
+    and in `notes` what of the file was not read as it stands. `sheet` names the sheet of a workbook, in place of the
+    first that is not hidden.
 
-    Raises UsageError for a file that is no table, and where `out` is there already.
+    Raises UsageError for a file that is no table, for a sheet that is not there, and where `out` is there already.
     """
     path, target = Path(file), Path(out)
     destination = destination_of(settings_of(settings), to)
     if target.exists():
         raise UsageError(f"{target} is there already.", remedy="Name another file with --out, or remove it.")
-    own = read_own(path).frame.drop(BEYOND, strict=False)
+    own, notes = read_own(path, sheet)
+    own = own.drop(BEYOND, strict=False)
     refuse_empty(own, path)
     table = destination.target.table
     ours = set(KNOWN) | (known_columns(table) - set(DERIVED))
@@ -46,6 +54,7 @@ def propose_map(
         "key": proposal.key,
         "columns": [_told(guess) for guess in proposal.guesses],
         "files": [str(target)],
+        "notes": notes,
     }
 
 

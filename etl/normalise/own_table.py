@@ -1,6 +1,7 @@
 """Normalise a user's own table: undo what a spreadsheet did to its values, then read it as any contacts.
 
 cells ─┬─ mended where that is certain: `8011.0`, `6.12E2`, `ZoÃ«`, `_x000D_`, two e-mails, a postcode with its city
+       ├─ doubtful, and as it is: 46093 as house number, which may be 12 March
        └─ blank where no value is left, flagged, the original kept: `#N/A`, `nvt`, `3,16E+10`, 12 March as house number
 """
 
@@ -14,6 +15,7 @@ import polars as pl
 
 from etl.normalise import mojibake, no_value
 from etl.normalise.contacts import Policy, normalise_contacts
+from etl.normalise.counted_dates import counted_dates, note_counted_dates
 from etl.normalise.country import is_code
 from etl.normalise.crosscheck import marked_country
 from etl.normalise.identifiers import normalise_emails
@@ -71,7 +73,8 @@ def normalise_own(
 
     `before` has what an earlier normalisation read: a street `/` or a country `NA` that is still the same was proven.
     What a map puts into a column on purpose is `said`, such as a last name `Onbekend`: it stands for itself.
-    The column `known` of `before` says of which rows there was one, `doubtful` which it flagged as `text.placeholder`.
+    The column `known` of `before` says of which rows there was one, `doubtful` which it flagged as `text.placeholder`,
+    `counted` all that it flagged.
     """
     own = _Own(frame, before if before is not None else pl.DataFrame(), said or {})
     own.mend_letters()
@@ -241,6 +244,8 @@ class _Own:
         for name, flag, rows in self.emptied:
             made = f"{name.removesuffix('_code')}_code" if name in _COUNTRIES else name
             self.notes.flag(flag, rows.filter(done[made].gather(rows).is_null()) if made in done.columns else rows)
+        dated = {name: counted_dates(self.tidy[name], self.before) for name in _DATED if name in self.tidy}
+        note_counted_dates(self.notes, done, dated)
         ours = self.notes.columns()
         if (ours["issues"].list.len() > 0).any():
             both = pl.concat_list("issues", ours["issues"]).list.unique().list.sort()

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import importlib
 import json
-import re
 import resource
 import sys
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree  # nosec B405  # in this process memory and time are bounded
+from xml.parsers import expat  # nosec B407  # in this process memory and time are bounded
 
 UNREADABLE, UNFOLDS, NO_SHEET = 3, 4, 5
 """The exit codes for a file that is no such table, for one that unfolds to far more than its size, and for a workbook
@@ -25,11 +25,9 @@ UNFOLDED, UNFOLDED_PER_BYTE = 64 << 20, 100
 """What the parts of a workbook may unfold to: so many bytes, and so many for each of its own."""
 MOST_PARTS = 10_000
 ROWS = 8192
-PIECE = 1 << 20
 SHEETS, UNSEEN, HIDDEN = b"etl.sheets_not_read", b"etl.hidden_sheets", b"etl.hidden_rows"
 """Names in the schema's metadata: sheets that are not read, those of them that are hidden, and the number of hidden
-rows of the one that is read."""
-HIDDEN_ROW = re.compile(rb'<(?:\w+:)?row\b[^>]*\bhidden="(?:1|true)"[^>]*(?<!/)>')
+rows of the one that is read; null where that cannot be known."""
 
 
 def main(form: str, path: str, most_bytes: str, most_s: str, sheet: str = "") -> int:
@@ -72,12 +70,11 @@ def _workbook(form: str, path: str, wanted: str) -> int:
             batches.append(batch)
     except fastexcel.FastExcelError:
         return UNREADABLE
+    sys.path.append(str(Path(__file__).parent))
     if form == "xlsx":
         batches = [_as_shown(path, name, batch) for name, batch in zip(read, batches, strict=True)]
     rest = [name for name in names if name not in read]
-    hidden = sum(_hidden_rows(path, name) for name in read) if form == "xlsx" else 0
-    unseen = _hidden_sheets(path) if form == "xlsx" else []
-    told = {SHEETS: rest, UNSEEN: [name for name in rest if name in unseen], HIDDEN: hidden}
+    told = {SHEETS: rest, UNSEEN: _hidden_sheets(path, book, rest), HIDDEN: _hidden_rows(form, path, read)}
     schema = pa.schema([(name, pa.string()) for name in batches[0].schema.names])  # a sheet may have blanks, or not
     about = schema.with_metadata({name: json.dumps(what) for name, what in told.items()})
     _write(about, [batch.cast(schema) for batch in batches])
@@ -112,13 +109,23 @@ def _chosen(book: Any, wanted: str) -> Any:
     return book.load_sheet(0, dtypes="string")
 
 
-def _hidden_sheets(path: str) -> list[str]:
-    """Name the sheets that a spreadsheet does not show; none where the workbook's XML is not found."""
+def _hidden_sheets(path: str, book: Any, names: Sequence[str]) -> list[str]:
+    """Name those of these sheets that a spreadsheet does not show."""
     try:
         with zipfile.ZipFile(path) as parts:
-            return [one.get("name", "") for one in _sheets(parts) if one.get("state", "visible") != "visible"]
+            states = {one.get("name", ""): one.get("state", "visible") for one in _sheets(parts)}
     except (KeyError, ValueError, ElementTree.ParseError, zipfile.BadZipFile, OSError):
-        return []
+        states = {name: _state(book, name) for name in names}  # no XML names them: ODS, XLS, XLSB
+    return [name for name in names if states.get(name, "visible") != "visible"]
+
+
+def _state(book: Any, name: str) -> str:
+    import fastexcel
+
+    try:
+        return str(book.load_sheet(name, n_rows=0).visible)
+    except fastexcel.FastExcelError:  # a chart, or a sheet that is damaged
+        return "visible"
 
 
 def _sheets(parts: zipfile.ZipFile) -> list[ElementTree.Element]:
@@ -129,7 +136,6 @@ def _sheets(parts: zipfile.ZipFile) -> list[ElementTree.Element]:
 
 def _as_shown(path: str, sheet: str, batch: Any) -> Any:
     """Replace numbers by what their cells show (`etl.tables.shown_cells`), where the sheet's XML is found."""
-    sys.path.append(str(Path(__file__).parent))
     shown_cells = importlib.import_module("shown_cells")
     with zipfile.ZipFile(path) as parts:
         try:
@@ -138,15 +144,18 @@ def _as_shown(path: str, sheet: str, batch: Any) -> Any:
             return batch
 
 
-def _hidden_rows(path: str, sheet: str) -> int:
-    """Count the rows of a sheet with cells that are hidden, by a filter or by hand; 0 where its XML is not found."""
-    with zipfile.ZipFile(path) as parts:
-        try:
-            part = _part_of(parts, sheet)
-            with parts.open(part) as xml:
-                return sum(len(HIDDEN_ROW.findall(piece)) for piece in _pieces(xml) if b"hidden=" in piece)
-        except (KeyError, ValueError, ElementTree.ParseError, zipfile.BadZipFile, OSError):
-            return 0
+def _hidden_rows(form: str, path: str, sheets: Sequence[str]) -> int | None:
+    """Count the rows of sheets that are hidden (`etl.tables.hidden_rows`); None where no XML tells."""
+    hidden_rows = importlib.import_module("hidden_rows")
+    try:
+        with zipfile.ZipFile(path) as parts:
+            count = 0
+            for name in sheets:
+                with parts.open("content.xml" if form == "ods" else _part_of(parts, name)) as xml:
+                    count += hidden_rows.in_ods(xml, name) if form == "ods" else hidden_rows.in_xlsx(xml)
+            return count
+    except (KeyError, ValueError, ElementTree.ParseError, expat.ExpatError, zipfile.BadZipFile, OSError):
+        return None
 
 
 def _part_of(parts: zipfile.ZipFile, sheet: str) -> str:
@@ -156,16 +165,6 @@ def _part_of(parts: zipfile.ZipFile, sheet: str) -> str:
     links = ElementTree.fromstring(parts.read("xl/_rels/workbook.xml.rels"))  # noqa: S314  # nosec B314
     target = {one.get("Id"): one.get("Target", "") for one in links}[identity]
     return target[1:] if target.startswith("/") else f"xl/{target}"
-
-
-def _pieces(xml: Any) -> Iterator[bytes]:
-    """The XML piece by piece, none of which ends inside a row's tag."""
-    rest = b""
-    while read := xml.read(PIECE):
-        whole, mark, rest = (rest + read).rpartition(b"<")
-        yield whole
-        rest = mark + rest
-    yield rest
 
 
 def _parquet(path: str) -> int:

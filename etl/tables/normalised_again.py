@@ -22,6 +22,7 @@ from etl.tables.flat import flat_text, json_text
 from etl.tables.known_columns import DERIVED, OURS
 from etl.tables.restored import (
     as_typed,
+    filled_in,
     json_objects,
     original_of,
     restored,
@@ -88,9 +89,8 @@ class Prepared:
         for name in (name for name in _COUNTRIES if name in read):
             read[name] = read[name].set(country_codes(read[name]).ne_missing(read[name]), None)
         doubtful = self.flags.list.contains(PLACEHOLDER)
-        return pl.DataFrame({**read, "known": self.ours, "doubtful": doubtful}).with_columns(
-            pl.when("known").then(pl.col(*read)) if read else []
-        )
+        known = {"known": self.ours, "doubtful": doubtful, "counted": self.flags}
+        return pl.DataFrame({**read, **known}).with_columns(pl.when("known").then(pl.col(*read)) if read else [])
 
 
 def prepare(received: pl.DataFrame) -> Prepared:
@@ -167,8 +167,7 @@ def _same_address(prepared: Prepared, done: pl.DataFrame) -> pl.Series:
     received = prepared.received
     rule = as_typed(received, "address_rule")
     same = prepared.ours & (rule.str.contains(_OUR_RULE) | as_typed(done, LINE).is_null()).fill_null(False)
-    # Where there was no number, one has been filled in since.
-    same &= ~(prepared.flags.list.contains("address.no_number") & as_typed(received, "house_number").is_not_null())
+    same &= ~filled_in(as_typed(received, "house_number"), prepared.flags)
     for name in TYPED:
         same &= as_typed(received, name).eq_missing(as_typed(done, name))
     return same

@@ -89,15 +89,15 @@ def _parsed(text: str, separator: str) -> list[str] | None:
 
 
 def _rows(given: CsvText) -> Iterator[tuple[int, list[str]]]:
-    """Iterate over header and rows with the line that each begins in, without empty lines."""
+    """Iterate over header and rows with the line that each begins in, without empty lines above the header."""
     csv.field_size_limit(LONGEST_CELL)
     lines = [found[0] for found in re.finditer(r"[^\n]*\n|[^\n]+\Z", given.text)]
     odd = [place for place, line in enumerate(lines) if line.count('"') % 2]
     at, fields = 0, None
     while at < len(lines):
         row, used = _row(lines, at, odd, given.separator, fields)
-        if row:
-            fields = len(row) if fields is None else fields
+        if row or fields:
+            fields = fields or len(row)
             yield given.line + at + 1, row
         at += used
 

@@ -26,6 +26,9 @@ MEMORY, MEMORY_PER_BYTE = 400 << 20, 40
 """The bytes of memory that reading may take: these, and so many for each byte of the file."""
 CPU_S, CPU_S_PER_MB = 10, 2
 SAVE = "Save it again, from your spreadsheet."
+UNTOLD = (
+    "whether rows of it are hidden or filtered out cannot be told of such a file; all are read. XLSX and ODS tell it."
+)
 ROWS = 1_000_000
 """The rows that any file may have."""
 
@@ -77,7 +80,10 @@ def _notes(about: Mapping[bytes, bytes], sheet: str | None) -> list[str]:
         unseen = json.loads(about.get(UNSEEN, b"[]"))
         hidden = f" Hidden: {', '.join(unseen)}." if unseen else ""
         notes.append(f"not read: the sheets {', '.join(sheets)}. {which}{hidden}")
-    if rows := json.loads(about.get(HIDDEN, b"0")):
+    rows = json.loads(about.get(HIDDEN, b"0"))
+    if rows is None:
+        notes.append(UNTOLD)
+    elif rows:
         notes.append(f"{rows:,} rows that are hidden or filtered out are read as well.")
     return notes
 

@@ -135,7 +135,7 @@ def _without_repeats(frame: pl.DataFrame, notes: list[str]) -> pl.DataFrame:
     if frame.height and all(column.null_count() for column in frame):
         filled = frame.filter(pl.any_horizontal(pl.all().is_not_null()))
         if blank := frame.height - filled.height:
-            LOG.info("%s blank rows are passed over.", f"{blank:,}")
+            notes.append(f"{blank:,} blank rows were passed over.")
         frame = filled
     said = {name: again(name) if "_duplicated_" in name else name for name in frame.columns}
     named = [name for name, dtype in frame.schema.items() if said[name] and dtype == pl.String]

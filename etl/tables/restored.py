@@ -7,6 +7,7 @@ from itertools import product
 
 import polars as pl
 
+from etl.normalise.counted_dates import COUNTED, DAY_COUNTED
 from etl.normalise.country import country_codes
 from etl.normalise.crosscheck import marked_country
 from etl.normalise.line_and_parts import LINE, TYPED
@@ -75,6 +76,12 @@ def with_no_values(frame: pl.DataFrame, extra: pl.Series, flags: pl.Series) -> p
     return frame
 
 
+def filled_in(number: pl.Series, flags: pl.Series) -> pl.Series:
+    """Find the rows that had no house number, or a doubtful one, and in which somebody filled in one since."""
+    doubted = flags.list.contains(f"house_number{COUNTED}") & ~number.str.contains(DAY_COUNTED)
+    return (number.is_not_null() & (flags.list.contains("address.no_number") | doubted)).fill_null(False)
+
+
 def with_typed_parts(frame: pl.DataFrame, extra: pl.Series, flags: pl.Series) -> pl.DataFrame:
     """Put back the parts that a line was built from, in place of the line: they are read as they were.
 
@@ -84,8 +91,7 @@ def with_typed_parts(frame: pl.DataFrame, extra: pl.Series, flags: pl.Series) ->
         return frame
     line, rule = as_typed(frame, LINE), as_typed(frame, "address_rule")
     doubtful = flags.list.contains("address.repaired") | flags.list.contains("address.no_number")
-    # Where there was no number, one has been filled in since.
-    filled = flags.list.contains("address.no_number") & as_typed(frame, "house_number").is_not_null()
+    filled = filled_in(as_typed(frame, "house_number"), flags)
     frame = _without_line(frame, filled)
     rows = (line.is_not_null() & rule.is_not_null() & ((rule == "parts") | doubtful) & ~filled).arg_true()
     if len(rows) == 0:
@@ -134,11 +140,14 @@ def _typed(now: pl.DataFrame, then: pl.DataFrame, lines: pl.DataFrame) -> pl.Ser
 
 
 def _without_line(frame: pl.DataFrame, filled: pl.Series) -> pl.DataFrame:
-    """Drop the lines that are the parts without the number that has been filled in since."""
+    """Drop the lines that are the parts without the number that has been filled in since, or with the doubtful one."""
     if not filled.any():
         return frame
     parts = pl.DataFrame([as_typed(frame, name).alias(name) for name in (LINE, *TYPED)])
-    stale = parts.select(joins(*(pl.col(part) for part in TYPED if part != "house_number"))).to_series()
+    without = joins(*(pl.col(part) for part in TYPED if part != "house_number"))
+    number = pl.col(LINE).str.extract(r"\b([0-9]{5})\b")
+    doubted = joins(*(number if part == "house_number" else pl.col(part) for part in TYPED))
+    stale = parts.select(without | doubted).to_series()
     return frame.with_columns(as_typed(frame, LINE).set(filled & stale, None).alias(LINE))
 
 

@@ -6,7 +6,9 @@ import tomllib
 from pathlib import Path
 
 import polars as pl
+import xlsxwriter
 
+from etl import propose_map
 from tests.support.workplace import PARK, Project
 
 HEADER = "Lidnr;Naam;Adres;PC;Woonplaats;Telefoon;Tel. 2;Wie te mailen;Waar vandaan;Bijzonderheden;{los}"
@@ -109,3 +111,35 @@ def test_a_map_that_does_not_fit_the_table_is_refused_by_its_key(project: Projec
     (project.folder / "map.toml").write_text('[columns]\nname = "Namen"\n')
     ran = project.cli("normalise", "leden.csv", "--map", "map.toml", "--out", "k.parquet")
     assert (ran.code, "columns.name" in ran.err, "Naam" in ran.err) == (64, True, True)
+
+
+def test_a_map_is_proposed_of_the_sheet_that_is_named(project: Project) -> None:
+    project.configure(PARK)
+    with xlsxwriter.Workbook(str(project.folder / "leden.xlsx")) as book:
+        book.add_worksheet("Uitleg").write_column(0, 0, ["Toelichting", "zie blad 2"])
+        book.add_worksheet("Leden 2026").write_column(0, 0, ["Lidnr", "1", "2"])
+        book.get_worksheet_by_name("Leden 2026").write_column(0, 1, ["Naam", "Ans", "Wim"])
+    ran = project.cli("map", "leden.xlsx", "--to", "park.klanten", "--sheet", "leden 2026", "--json")
+    assert [(one["column"], one["is"]) for one in ran.summary["columns"]] == [("Lidnr", None), ("Naam", "name")]
+    assert ran.summary["notes"] == ["not read: the sheets Uitleg. The sheet leden 2026 is."]
+    (project.folder / "map.toml").unlink()
+    shown = project.cli("map", "leden.xlsx", "--to", "park.klanten", "--sheet", "leden 2026")
+    assert "--map map.toml --key Lidnr --sheet 'leden 2026' --dry-run" in shown.err + shown.out
+    absent = project.cli("map", "leden.xlsx", "--to", "park.klanten", "--sheet", "Oud", "--out", "b.toml")
+    assert (absent.code, "has no sheet 'Oud'" in absent.err) == (64, True)
+    assert not (project.folder / "b.toml").exists()
+
+
+def test_a_map_is_proposed_of_a_sheet_by_a_call(project: Project) -> None:
+    project.configure(PARK)
+    with xlsxwriter.Workbook(str(project.folder / "leden.xlsx")) as book:
+        for name in ("Uitleg", "Leden"):
+            book.add_worksheet(name).write_column(0, 0, [name, "x"])
+    told = propose_map(
+        project.folder / "etl.toml",
+        project.folder / "leden.xlsx",
+        "park.klanten",
+        project.folder / "m.toml",
+        sheet="Leden",
+    )
+    assert [one["column"] for one in told["columns"]] == ["Leden"]

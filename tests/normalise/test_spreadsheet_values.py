@@ -138,6 +138,52 @@ def test_a_house_number_that_was_filled_in_is_read(project: Project) -> None:
     assert row["issues"] == ["address.repaired"]
 
 
+SERIALS = {"46093": "12-3", "45935": "5-10", "45935.0": "5-10", "34759": "3-95"}
+
+
+def test_a_number_that_is_a_date_as_a_spreadsheet_counts_is_doubtful_and_stays(project: Project) -> None:
+    rows = [{"street": "Dijk", "house_number": typed, "country": "NL"} for typed in ("7", *SERIALS, "9999", "120")]
+    plain, *dated, high, low = normalised(project, rows)
+    for row, (typed, likely) in zip(dated, SERIALS.items(), strict=True):
+        assert (row["house_number"], row["address_line"]) == (typed[:5], f"Dijk {typed[:5]}")
+        assert (row["issues"], row["suggestions"]) == (["house_number.ambiguous"], {"house_number": likely})
+    assert [row["issues"] for row in (plain, high, low)] == [[], [], []]
+
+
+def test_the_parts_behind_a_number_may_be_such_dates_too(project: Project) -> None:
+    row = one(project, street="Dijk", house_number="7", house_number_postfix="46113", box="46093", country="BE")
+    assert {"house_number_postfix.ambiguous", "box.ambiguous"} <= set(row["issues"])
+    assert (row["house_number_postfix"], row["suggestions"]["box"]) == ("46113", "12-3")
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [{"street": "Main Street", "house_number": "46093", "country": "US"}],
+        [{"street": "Dijk", "house_number": number} for number in ("46093", "12000", "7")],
+        [{"street": "Postbus", "house_number": "46093", "country": "NL"}],
+        [
+            {"street": "Dijk", "house_number": number, "country": "NL"}
+            for number in ("32873", "51502", "4609", "460930")
+        ],
+        [{"address_line": "Dijk 46093", "country": "NL"}],
+    ],
+)
+def test_a_long_number_that_may_well_be_one_is_not_doubted(rows: Rows, project: Project) -> None:
+    for row in normalised(project, rows):
+        assert not [flag for flag in row["issues"] if flag == "house_number.ambiguous"]
+
+
+def test_a_number_that_was_filled_in_for_such_a_date_is_not_doubted_any_more(project: Project) -> None:
+    one(project, street="Dijk", house_number="46093", country="NL")
+    table = pl.read_csv(project.folder / "1.csv", infer_schema=False)
+    table.with_columns(house_number=pl.lit("12-3")).write_csv(project.folder / "mended.csv")
+    assert project.cli("normalise", "mended.csv", "--out", "done.parquet").code == 0
+    row = pl.read_parquet(project.folder / "done.parquet").row(0, named=True)
+    assert (row["house_number"], row["house_number_postfix"]) == (12, "3")
+    assert "house_number.ambiguous" not in row["issues"]
+
+
 ERRORS = (
     "#N/A", "#N/B", "#N/D", "#NV",
     "#REF!", "#VERW!", "#BEZUG!", "#VALUE!", "#WAARDE!", "#WERT!", "#VALEUR!", "#¡VALOR!",

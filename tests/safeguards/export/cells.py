@@ -31,6 +31,20 @@ CELLS = (
         (f"{_VALUES}_a_date_is_no_house_number_and_what_it_was_is_suggested",),
     ),
     Safeguard(
+        "a date as a spreadsheet counts it is doubtful",
+        "etl/normalise/counted_dates.py",
+        'notes.flag(f"{name}{COUNTED}", rows)',
+        "pass",
+        (f"{_VALUES}_a_number_that_is_a_date_as_a_spreadsheet_counts_is_doubtful_and_stays",),
+    ),
+    Safeguard(
+        "a long number where long ones are in use is not doubted",
+        "etl/normalise/counted_dates.py",
+        "if (days.filter(~counted) >= _SMALL).any():",
+        "if False:",
+        (f"{_VALUES}_a_long_number_that_may_well_be_one_is_not_doubted",),
+    ),
+    Safeguard(
         "errors and words for nothing are no values",
         "etl/normalise/own_table.py",
         "found = no_value.stands_for_nothing(text)",
