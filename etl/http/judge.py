@@ -31,6 +31,8 @@ Nothing: TypeAlias = "tuple[int, str] | None"
 WEB_PAGE = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*<(?:!--|(?:!doctype|\?xml|html|head|body|title|meta|center|div|h1|p)\b)", re.IGNORECASE
 )
+BEGINNING = 200
+"""So many bytes tell a web page; of a list they may come in pieces."""
 BOM = b"\xef\xbb\xbf"
 REPEATABLE = frozenset({408, 425, 500, 502, 503, 504, 507, 509, 520, 521, 522, 523, 524})
 LONGEST = 4000
@@ -83,7 +85,7 @@ def judge_response(system: System, response: Response, where: str, *, nothing: N
 
 def refuse_web_page(body: bytes, where: str, *, wait_s: float | None = None) -> None:
     """Raise Repeatable if the body of a success begins like a web page."""
-    if WEB_PAGE.match(body[:200]):
+    if WEB_PAGE.match(body[:BEGINNING]):
         final = TryLater(
             f"{where}: the server keeps sending a web page where JSON was asked for.",
             remedy="Run the same command again later. If that does not help: is base_url right?",

@@ -10,13 +10,11 @@ from etl.decode.decompress import BadEncoding, Inflate, TooLarge
 from etl.decode.envelope import Cutter
 from etl.errors import TryLater
 from etl.http.answer import AGAIN, Bounds, Incoming, too_large
-from etl.http.judge import Repeatable, refuse_web_page, wait_of
+from etl.http.judge import BEGINNING, Repeatable, refuse_web_page, wait_of
 from etl.paginate.check import ListCheck
 
 T = TypeVar("T")
 
-BEGINNING = 200
-"""So many bytes tell a web page; they may come in pieces."""
 WHOLE = Bounds(max_bytes=64 << 30, total_s=6 * 3600)
 
 

@@ -13,6 +13,8 @@ from etl.tables.text_of_csv import SAMPLE, SEPARATORS, CsvText, find_separator
 
 MOST_ROWS = 20
 """The first rows of a table, among which its header is."""
+_NEVER = "\uffff"
+"""Separates nothing: Unicode keeps it out of every text. Python 3.13 takes no end of a line for a separator."""
 
 
 def header_place(rows: Sequence[Sequence[str | None]]) -> int:
@@ -28,7 +30,7 @@ def header_place(rows: Sequence[Sequence[str | None]]) -> int:
 def below_titles(given: CsvText) -> CsvText:
     """Return the text from its header on, which is unwrapped if it is quoted whole."""
     first, end, rest = given.text.partition("\n")
-    wrapped = _cells(first, "\n")
+    wrapped = _cells(first, _NEVER)
     if first.startswith('"') and len(wrapped) == 1:
         separator = find_separator(wrapped[0])
         if _is_header(_cells(wrapped[0], separator)) and not _is_header(_cells(first, separator)):

@@ -9,7 +9,7 @@ from multidict import CIMultiDict
 
 from etl.errors import CredentialsRefused, EtlError, ProtocolBroken, RemoteRefused, TryLater
 from etl.http.answer import Response
-from etl.http.judge import Repeatable, judge, judge_response, readable
+from etl.http.judge import BOM, Repeatable, judge, judge_response, readable
 from etl.systems import SYSTEMS
 from tests.support.clock import NOON
 
@@ -107,7 +107,10 @@ def test_the_words_of_an_error_are_told_and_no_truth_is_taken_for_them(body: Any
 def test_a_web_page_is_asked_for_again_in_the_time_that_it_asks_for(body: bytes) -> None:
     with pytest.raises(Repeatable) as raised:
         judge_response(BIKES, answered(200, body, **{"Retry-After": "9"}), "here")
-    assert (type(raised.value.final), raised.value.retry_after_s, raised.value.limited) == (TryLater, 9.0, False)
+    final = raised.value.final
+    assert (type(final), raised.value.retry_after_s, raised.value.limited) == (TryLater, 9.0, False)
+    assert final.message == "here: the server keeps sending a web page where JSON was asked for."
+    assert final.remedy == "Run the same command again later. If that does not help: is base_url right?"
 
 
 SAID = {"error": True, "error_message": "Rate limit exceeded."}
@@ -153,8 +156,9 @@ def answered(status: int, body: bytes, **headers: str) -> Response:
 def test_what_stands_in_a_body_is_judged_and_told() -> None:
     assert judge_response(BIKES, answered(200, b'{"customers": []}'), "here") == {"customers": []}
     assert judge_response(BIKES, answered(200, b"no JSON"), "here") is None
-    with pytest.raises(RemoteRefused, match=r"^there: the server refuses \(200\): Unknown filter\.$"):
-        judge_response(BIKES, answered(200, b'{"error": true, "error_message": "Unknown filter"}'), "there")
+    for mark in (b"", BOM):
+        with pytest.raises(RemoteRefused, match=r"^there: the server refuses \(200\): Unknown filter\.$"):
+            judge_response(BIKES, answered(200, mark + b'{"error": true, "error_message": "Unknown filter"}'), "there")
 
 
 def test_a_server_that_has_no_record_is_believed_by_status_and_message_and_by_nothing_less() -> None:

@@ -30,6 +30,8 @@ pytest_add_cli_args_test_selection = {tests}
 pytest_add_cli_args = ["-p", "no:cacheprovider"]
 use_git_change_detection = false
 track_dependencies = false
+process_isolation = "forkserver"  # polars has threads: a fork of the process that ran the tests waits for them for ever
+timeout_constant = 12.0  # the estimate leaves out fixtures, and the machine may be busy
 """
 
 

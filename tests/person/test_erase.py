@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -44,13 +45,13 @@ def records(path: Path) -> list[Any]:
 
 def pages_of(world: World) -> list[tuple[str, list[Any]]]:
     """All landed pages in the order of the journal, and their records."""
-    with sqlite3.connect(world.project.state / "state.db") as db:
+    with closing(sqlite3.connect(world.project.state / "state.db")) as db:
         files = [file for (file,) in db.execute("SELECT file FROM pages ORDER BY extraction, position")]
     return [(file.rpartition("/")[0], records(world.project.state / "landing" / file)) for file in files]
 
 
 def rows(database: Path, query: str) -> list[Any]:
-    with sqlite3.connect(database) as db:
+    with closing(sqlite3.connect(database)) as db:
         return db.execute(query).fetchall()
 
 

@@ -212,7 +212,7 @@ async def test_a_reference_that_the_target_spells_otherwise_is_the_same(bikes: P
     doubt = bikes.doubt(customer(name, f"K-{name}"))
     assert [one.kind for one in await bikes.find(doubt)] == ["unclear"]
     bikes.session.spelling.learnt["customer_reference"] = {MARKS}
-    assert [(one.kind, one.remote_id) for one in await bikes.find(doubt)] == [("found", key)]
+    assert await bikes.find(doubt) == [Finding("found", key, record=bikes.colleague.sees(key))]
 
 
 async def test_without_the_references_that_a_target_discards_the_person_is_looked_for(bikes: Place) -> None:
@@ -221,8 +221,13 @@ async def test_without_the_references_that_a_target_discards_the_person_is_looke
     doubt = bikes.doubt(customer(name, bikes.reference(name)), name)
     assert [one.kind for one in await bikes.find(doubt)] == ["unclear"]
     bikes.session.spelling.learnt["customer_reference"] = {DROPPED}
-    assert [(one.kind, one.remote_id) for one in await bikes.find(doubt)] == [("found", key)]
+    assert await bikes.find(doubt) == [Finding("found", key, record=bikes.colleague.sees(key))]
     assert await bikes.find(bikes.doubt(customer(bikes.name(), bikes.reference("x")), "x")) == [ABSENT]
+    other = bikes.name()
+    bikes.colleague.create(**customer(other, "K-2"))  # it kept this one, so it is another's
+    assert [one.kind for one in await bikes.find(bikes.doubt(customer(other, bikes.reference(other)), other))] == [
+        "unclear"
+    ]
 
 
 async def test_of_a_target_that_discards_some_references_the_others_still_count(bikes: Place) -> None:
@@ -242,7 +247,7 @@ async def test_without_references_an_equal_record_that_is_new_is_found(park: Pla
     doubt = park.doubt(relation(name))
     for highest in (int(key) - 1, None):
         (found,) = await park.find(doubt, floor=Floor(NOON, None, None, highest))
-        assert (found.kind, found.remote_id) == ("found", key)
+        assert found == Finding("found", key, record=park.colleague.sees(key))
     assert [one.kind for one in await park.find(doubt)] == ["found"]
     assert await park.find(doubt, floor=Floor(NOON, None, None, int(key))) == [ABSENT]
     assert await park.find(park.doubt(relation(name, "b@example.nl"))) == [ABSENT]

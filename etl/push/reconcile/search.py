@@ -99,17 +99,13 @@ def _note(
                 hits[id(doubt)].records[key] = record
         return
     own = _reference(session, record)
-    if not own and session.spelling.equal(reference, None, "given"):  # the target is known to discard references
-        for doubt in alike:
-            hits[id(doubt)].records[key] = record
-        return
     named = [one for one in by_reference.get(_short(own), ()) if is_same(own, _reference(session, one.body))]
     for doubt in named:
         if _is_hit(session, own, record, doubt):
             hits[id(doubt)].records[key] = record
     if not named:
         for doubt in alike:
-            if session.spelling.equal(reference, own, _reference(session, doubt.body)):
+            if session.spelling.equal(reference, own, _reference(session, doubt.body)):  # or known to be discarded
                 hits[id(doubt)].records[key] = record
             elif session.target.same(without(record, reference), without(doubt.body, reference)):
                 hits[id(doubt)].twins[key] = own
