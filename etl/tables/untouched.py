@@ -79,11 +79,14 @@ def _as_typed_first(came: pl.DataFrame, extra: pl.Series, flags: pl.Series) -> I
     original = {column: original_of(extra, name) for name, column in names.items() if column in came.columns}
     now = {column: as_typed(came, column) for column in original}
     whole = {column: text.fill_null(now[column]) for column, text in original.items() if text.is_not_null().any()}
-    # A number that was read from the cell of the other one stood in no cell of its own.
+    told = flags.list.contains("phone.invalid") | flags.list.contains("phone.several")
     for name, other in _PHONES.items():
         if {name, other} <= original.keys():
+            # One that is no number was flagged, unless it is of a user's own `extra`. A number that was read from the
+            # cell of the other one stood in no cell of its own.
+            theirs = ~told & ~same_figures(original[name], now[name]) & ~same_figures(original[name], now[other])
             moved = original[name].is_null() & same_figures(original[other], now[name])
-            whole[name] = whole.get(name, now[name]).set(moved, None)
+            whole[name] = original[name].set(theirs, None).fill_null(now[name]).set(moved, None)
     for name, code in CODES.items():
         if code in original:  # beside a code that was read, the name that was not is kept
             inferred = flags.list.contains(f"{name}.inferred")

@@ -41,8 +41,8 @@ FIELDS = (
     Safeguard(
         "a row counts as untouched only where the whole row is what normalising makes of it",
         "etl/tables/untouched.py",
-        "        same &= made[name].cast(given.dtype).eq_missing(given)",
-        "        pass",
+        ".filter(_as_it_came(prepared, of, again, done[of]))",
+        "",
         (f"{_TWICE}_a_number_that_was_typed_anew_beside_its_original_is_the_number",),
     ),
     Safeguard(
