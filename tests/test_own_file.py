@@ -13,7 +13,7 @@ import xlsxwriter
 
 from etl.errors import UsageError
 from etl.tables.normalise_file import normalise_file
-from etl.tables.read_table import read_table
+from etl.tables.read_table import LONGEST_ROW, read_table
 from etl.tables.text_of_csv import decode_text, find_separator
 
 ROWS = [
@@ -62,6 +62,23 @@ def test_the_separator_is_the_one_that_makes_even_rows() -> None:
 def test_windows_text_is_not_mangled() -> None:
     assert decode_text("Café".encode("cp1252")) == "Café"
     assert decode_text("Café".encode()) == "Café"
+
+
+@pytest.mark.parametrize("beside", [b"", "é€".encode()], ids=["alone", "beside letters of UTF-8"])
+def test_each_byte_that_is_no_utf_8_is_what_windows_writes(beside: bytes) -> None:
+    odd = b"".join(bytes([byte]) + b";" for byte in range(0x80, 0x100))
+    read = "".join(bytes([byte]).decode("cp1252", "replace") + ";" for byte in range(0x80, 0x100))
+    assert decode_text(odd + beside) == read + beside.decode()
+
+
+@pytest.mark.parametrize("size", [0, LONGEST_ROW // 2, LONGEST_ROW - 99, LONGEST_ROW + 1])
+def test_a_quoted_text_is_one_as_far_as_a_row_may_go(size: int, tmp_path: Path) -> None:
+    line = "een regel van een notitie\n"
+    note = line * (size // len(line) + 1)
+    (tmp_path / "own.csv").write_text(f'name,note\nJan,"{note}"\n' + "Piet,x\n" * 3, newline="")
+    rows = read_table(tmp_path / "own.csv").rows()
+    assert rows[1] == (("Piet", "x") if size < LONGEST_ROW else (line.strip(), None))
+    assert len(rows) == (4 if size < LONGEST_ROW else 4 + note.count("\n"))
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".xlsx", ".parquet"])

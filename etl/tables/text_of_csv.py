@@ -15,6 +15,7 @@ SEPARATORS = (";", ",", "\t", "|")
 SAMPLE = 64 << 10
 _DECLARED = re.compile(r'"?sep=(.)"?[;,\t|]*(?:\r\n|\r|\n)')
 _BYTES = "windows-1252-bytes"
+_UTF8 = re.compile(rb"[\xc2-\xf4][\x80-\xbf]")
 _QUOTED = re.compile(r'(?:(?<=[;,\t|\r\n])|^)"(?:[^"]++|"")*+"')
 _CR = re.compile(rf"{_QUOTED.pattern}|\r(?!\n)")
 _LONE = "\ufdd0"
@@ -59,7 +60,11 @@ def decode_text(data: bytes) -> str:
     """Decode UTF-8 or UTF-16, with or without BOM; a byte that is no UTF-8 as what Windows writes (cp1252)."""
     if encoding := encoding_of(data[:SAMPLE]):
         return data.decode(encoding, "replace")
-    return data.decode("utf-8-sig", _BYTES)
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        # Each odd byte by itself takes ten times as long, and is needed only where others make a letter of UTF-8.
+        return data.decode("utf-8-sig", _BYTES) if _UTF8.search(data) else data.decode("cp1252", "replace")
 
 
 def _as_windows(error: UnicodeError) -> tuple[str, int]:

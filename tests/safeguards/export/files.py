@@ -70,9 +70,16 @@ FILES = (
         ("test_odd_files.py::test_lines_may_end_as_on_any_machine",),
     ),
     Safeguard(
+        "a quote that is not closed is looked for where no row ends",
+        "etl/tables/read_table.py",
+        "        if len(block) == size and (not end",
+        "        if False and (not end",
+        ("test_own_file.py::test_a_quoted_text_is_one_as_far_as_a_row_may_go",),
+    ),
+    Safeguard(
         "a byte of Windows spoils only itself",
         "etl/tables/text_of_csv.py",
-        'return data.decode("utf-8-sig", _BYTES)',
+        'return data.decode("utf-8-sig", _BYTES) if _UTF8.search(data) else data.decode("cp1252", "replace")',
         'return data.decode("cp1252", "replace")',
         ("test_odd_files.py::test_one_byte_of_windows_spoils_only_itself",),
     ),
