@@ -144,7 +144,9 @@ def reconcile(prepared: Prepared, done: pl.DataFrame) -> pl.DataFrame:
         filled = same | (made.is_null() & ~ours) if name == "address_extra" else same
         aside = given.is_not_null() & (given != made).fill_null(True) & ~filled
         if name in _MADE:
-            aside &= ~(ours & given.str.contains(_MADE[name]).fill_null(False))
+            # What was made has the line that it was made of.
+            made_before = ours & as_typed(received, LINE).is_not_null()
+            aside &= ~(made_before & given.str.contains(_MADE[name]).fill_null(False))
         notes.keep(name, given, aside)
         done = done.with_columns(made.zip_with(~filled, given).alias(name))
     notes.keep("issues", as_typed(received, "issues"), ~ours)

