@@ -45,9 +45,30 @@ OWNERSHIP = (
     Safeguard(
         "child rows that are gone are missed aloud",
         "etl/push/input/read_file.py",
-        "notes.append(GONE.format(what=name, file=file))",
-        "pass",
+        "        else:\n            notes.append(GONE.format(what=name, file=file))",
+        "        else:\n            pass",
         pushes("mended", "child_rows_that_were_named_are_found_again_or_missed_aloud"),
+    ),
+    Safeguard(
+        "child rows of an export that are gone are missed aloud",
+        "etl/push/input/read_file.py",
+        "if name not in order.children and not file.exists():",
+        "if False:",
+        pushes("mended", "child_rows_of_an_export_are_found_without_it_or_missed_aloud"),
+    ),
+    Safeguard(
+        "child rows that nobody knows of are told",
+        "etl/push/input/read_file.py",
+        "notes.append(UNKNOWN.format(",
+        "str(UNKNOWN.format(",
+        pushes("mended", "originals_that_are_gone_and_such_as_cannot_be_read_are_told_apart"),
+    ),
+    Safeguard(
+        "originals that are damaged are not called gone",
+        "etl/push/input/originals.py",
+        "raise Damaged from error",
+        "return None",
+        pushes("mended", "originals_that_are_gone_and_such_as_cannot_be_read_are_told_apart"),
     ),
     Safeguard(
         "a key that a spreadsheet reformatted makes no second record",
