@@ -71,6 +71,13 @@ OWNERSHIP = (
         pushes("mended", "originals_that_are_gone_and_such_as_cannot_be_read_are_told_apart"),
     ),
     Safeguard(
+        "two spellings of a key that are both known are two rows",
+        "etl/push/ownership/alike_keys.py",
+        'new = rows.join(known.filter(pl.col("rank") == SENT), on=[*SOURCE, "key"], how="anti", maintain_order="left")',
+        "new = rows",
+        pushes("keys", "two_spellings_that_are_both_known_are_two_rows_and_one_that_is_not_is_a_stop"),
+    ),
+    Safeguard(
         "a key that a spreadsheet reformatted makes no second record",
         "etl/push/push.py",
         "keys = by_known_keys(session.ledger, data)",
