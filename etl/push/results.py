@@ -19,7 +19,7 @@ import polars as pl
 import pyarrow as pa
 
 from etl.config.language import Language
-from etl.push.input.originals import ROW, as_written, keep_originals, row_marks
+from etl.push.input.originals import ROW, Origin, as_written, keep_originals, row_marks
 from etl.push.input.resubmit import SPLIT
 from etl.push.input.rows import ADDED, OWN_KEY, Input
 from etl.push.push_order import Order
@@ -134,7 +134,8 @@ def write_rejects(ledger: Ledger, run_id: str, data: Input, out: Path, form: Res
     )
     kept = data.own.with_row_index("_at").join(reasons, on="_at", how="inner", maintain_order="right")
     own, order = as_written(kept.drop("_at", *ADDED)), data.order
-    keep_originals(data.destination.state, run_id, own, kept["_at"], order.files, order.children)
+    origin = Origin.of(order.files, order.children, data.destination.target.table)
+    keep_originals(data.destination.state, run_id, own, kept["_at"], origin)
     marks = pl.Series(ROW, row_marks(own, run_id, kept["_at"].to_list()))
     named = frozenset(name for names in reasons["field"].drop_nulls() for name in names.split(", "))
     targets = [out / "rejects" / f"{run_id}.{suffix}" for suffix in form.suffixes]

@@ -111,6 +111,25 @@ async def test_two_keys_of_one_file_that_only_differ_in_spelling_are_one_row(key
         assert "row 1" in reasons(shop.results(first))[1]
 
 
+@pytest.mark.parametrize(("one", "other"), [("Ab-7", "AB-7"), ("00102", "102")])
+async def test_two_spellings_that_are_both_known_are_two_rows_and_one_that_is_not_is_a_stop(
+    one: str, other: str, shop_of: Opened
+) -> None:
+    async with shop_of("customers") as shop:
+        both = rows_with(one, other)
+        assert (await shop.push(both[:1])).outcomes == {"created": 1}
+        for rows in (both, both[::-1]):
+            stopped = await shop.push(rows)
+            assert stopped.outcomes == {"unchanged": 1, "rejected": 1}, "whichever of them stands first"
+            (told,) = [row["message"] for row in shop.results(stopped) if row["outcome"] == "rejected"]
+            assert f"The key is {other} here and {one} in row 1 of run" in str(told)
+        assert (await shop.push(both, keys="exact")).outcomes == {"unchanged": 1, "created": 1}
+        for rows in (both, both[::-1], both[1:]):
+            again = await shop.push(rows)
+            assert (again.outcomes, again.exit_code) == ({"unchanged": len(rows)}, 0)
+        assert len(shop.made) == 2
+
+
 async def test_a_row_that_was_set_aside_is_known_by_its_key(shop_of: Opened) -> None:
     async with shop_of("customers") as shop:
         bad = {"country": "Nederlnd"}

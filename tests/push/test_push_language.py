@@ -33,6 +33,9 @@ OTHERS = {
     "The rows of {what} that belong to these rejects are not found: {file} is not there. Name them with --with.": (
         "a note on the screen"
     ),
+    "Whether rows of {} belong to these rejects is not known any more. If so, name them with --with.": (
+        "a note on the screen"
+    ),
     "there is no country; for customers abroad the vendor recommends contacten.": "advice on the screen",
 }
 """Sentences there that need no Dutch, and why."""

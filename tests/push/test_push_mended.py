@@ -10,6 +10,10 @@ from typing import Any
 import polars as pl
 import pytest
 
+from etl.config import settings
+from etl.push.input.rows import read_input
+from etl.push.push_order import Order, destination_of
+
 from .conftest import PERSON, Opened, Shop, people
 
 Cells = Callable[[dict[str, str]], dict[str, str]]
@@ -89,10 +93,6 @@ async def test_without_the_originals_a_reformatted_key_is_a_stop_and_it_is_told(
         for kept in (shop.folder / ".etl" / "rejects").iterdir():
             kept.unlink()
         file = saved(shop, first.files["rejects"][0], lambda row: {"country": "NL"})
-        from etl.config import settings
-        from etl.push.input.rows import read_input
-        from etl.push.push_order import Order, destination_of
-
         given = read_input(
             Order([file], shop.out, key="nr"), destination_of(settings.load(shop.config), "er.customers")
         )
@@ -166,13 +166,73 @@ async def test_child_rows_that_were_named_are_found_again_or_missed_aloud(shop_o
         assert first.outcomes == {"rejected": 1}
         file = saved(shop, first.files["rejects"][0], lambda row: {"country": "NL"})
         assert (await shop.push(file, key="nr", dry_run=True)).outcomes == {"created": 1}
-        from etl.config import settings
-        from etl.push.input.rows import read_input
-        from etl.push.push_order import Order, destination_of
-
         destination = destination_of(settings.load(shop.config), "er.contacten")
         given = read_input(Order([file], shop.out, key="nr"), destination)
         assert given.children["contact_persons"]["last_name"].to_list() == ["Bos"]
         persons.unlink()
         given = read_input(Order([file], shop.out, key="nr"), destination)
         assert str(persons) in given.notes[0] and "--with" in given.notes[0]
+
+
+def of_export(shop: Shop, table: str = "contact_persons") -> Path:
+    """A row of an export that is set aside, with a child row beside it."""
+    folder = shop.folder / "export"
+    for name in ("contacts", table):
+        (folder / name).mkdir(parents=True)
+    made = ours(shop, {"phone": "tst", "email": ""})
+    made.rename(folder / "contacts" / "mini.csv")
+    child = {"account": "bikes", "stream": "customers", "source_id": "9000", "first_name": "Wim", "last_name": "Bos"}
+    pl.DataFrame([child]).write_csv(folder / table / "mini.csv")
+    return folder / "contacts" / "mini.csv"
+
+
+def notes_of(shop: Shop, file: Path, **options: Any) -> tuple[list[str], dict[str, list[str]]]:
+    """What a push of this file says of it, and the last names of the child rows that it finds."""
+    order = Order([file], shop.out, **options)
+    given = read_input(order, destination_of(settings.load(shop.config), "er.contacten"))
+    return list(given.notes), {name: table["last_name"].to_list() for name, table in given.children.items()}
+
+
+async def test_child_rows_of_an_export_are_found_without_it_or_missed_aloud(shop_of: Opened) -> None:
+    async with shop_of("contacten") as shop:
+        export = of_export(shop)
+        first = await shop.push(export)
+        assert first.outcomes == {"rejected": 1}
+        file = saved(shop, first.files["rejects"][0], lambda row: {"phone": "0201234567"})
+        assert notes_of(shop, file) == ([], {"contact_persons": ["Bos"]})
+        export.unlink()
+        assert notes_of(shop, file) == ([], {"contact_persons": ["Bos"]}), "they do not lie in the file that is gone"
+        export.touch()
+        persons = shop.folder / "export" / "contact_persons" / "mini.csv"
+        persons.rename(shop.folder / "persons.csv")
+        (told,), found = notes_of(shop, file)
+        assert (found, "contact_persons" in told, str(persons) in told, "--with" in told) == ({}, True, True, True)
+        given = notes_of(shop, file, children={"contact_persons": shop.folder / "persons.csv"})
+        assert given == ([], {"contact_persons": ["Bos"]})
+
+
+async def test_an_export_without_child_rows_misses_none(shop_of: Opened) -> None:
+    async with shop_of("contacten") as shop:
+        export = of_export(shop)
+        (shop.folder / "export" / "contact_persons" / "mini.csv").unlink()
+        first = await shop.push(export)
+        export.unlink()
+        file = saved(shop, first.files["rejects"][0], lambda row: {"phone": "0201234567"})
+        assert notes_of(shop, file) == ([], {})
+
+
+@pytest.mark.parametrize("gone", [True, False])
+async def test_originals_that_are_gone_and_such_as_cannot_be_read_are_told_apart(gone: bool, shop_of: Opened) -> None:
+    async with shop_of("contacten") as shop:
+        persons = shop.folder / "persons.csv"
+        persons.write_text("source_id,first_name,last_name\n00102,Wim,Bos\n")
+        first = await shop.push(leden(), children={"contact_persons": persons})
+        (kept,) = (shop.folder / ".etl" / "rejects").iterdir()
+        kept.unlink() if gone else kept.write_bytes(kept.read_bytes()[:-9])
+        file = saved(shop, first.files["rejects"][0], lambda row: {"country": "NL"})
+        told, children = notes_of(shop, file, key="nr")
+        assert [first.run_id in told[0], "not kept" in told[0], "damaged" in told[0]] == [True, gone, not gone]
+        assert gone or (str(kept) in told[0] and "backup" in told[0])
+        assert ("--with" in told[1], children) == (True, {})
+        named, children = notes_of(shop, file, key="nr", children={"contact_persons": persons})
+        assert (len(named), children) == (1, {"contact_persons": []}), "the key was changed, and is a stop"

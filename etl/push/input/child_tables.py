@@ -41,12 +41,17 @@ def check_tables(names: Iterable[str], table: str) -> None:
             )
 
 
-def siblings(path: Path, table: str) -> dict[str, pl.DataFrame]:
-    """Read the child tables beside a file of an export."""
+def beside(path: Path, table: str) -> dict[str, Path]:
+    """Find the files of the child tables beside a file of an export."""
     if path.parent.name != table:
         return {}
-    beside = {name: path.parent.parent / name / path.name for name in child_tables(table)}
-    return {name: as_typed(read_table(file), name) for name, file in beside.items() if file.is_file()}
+    found = {name: path.parent.parent / name / path.name for name in child_tables(table)}
+    return {name: file for name, file in found.items() if file.is_file()}
+
+
+def siblings(path: Path, table: str) -> dict[str, pl.DataFrame]:
+    """Read the child tables beside a file of an export."""
+    return {name: as_typed(read_table(file), name) for name, file in beside(path, table).items()}
 
 
 def read_child(name: str, path: Path, order: Order, ignored: Ignored) -> tuple[pl.DataFrame, list[str], list[str]]:

@@ -14,6 +14,7 @@ from zlib import crc32
 
 import polars as pl
 
+from etl.push.input.child_tables import beside
 from etl.tables.flat import flat_text
 from etl.tables.headers import plain
 from etl.tables.write import write_frame
@@ -26,40 +27,62 @@ PARTS = r"^\s*(?P<run>[0-9]{8}T[0-9]{6}Z-[0-9a-f]{6}):(?P<line>[0-9]{1,9}):(?P<s
 
 
 @dataclass(frozen=True)
-class Originals:
-    """The rows that a run set aside, as text, and the files that it read: its inputs, and child tables by name."""
+class Origin:
+    """The files that rows came from: inputs, child tables that were named with them, and files that lay beside them,
+    with the child table that each holds; of these None where nobody noted it."""
 
-    rows: pl.DataFrame
     inputs: Sequence[Path]
     children: Mapping[str, Path]
+    beside: Mapping[Path, str] | None
+
+    @classmethod
+    def of(cls, inputs: Sequence[Path], children: Mapping[str, Path], table: str) -> Origin:
+        found = {file.absolute(): name for path in inputs for name, file in beside(path, table).items()}
+        return cls(
+            [path.absolute() for path in inputs], {name: path.absolute() for name, path in children.items()}, found
+        )
+
+
+@dataclass(frozen=True)
+class Originals:
+    """The rows that a run set aside, as text, and the files that it read."""
+
+    rows: pl.DataFrame
+    origin: Origin
+
+
+class Damaged(Exception):
+    """The originals of a run are there, and cannot be read."""
 
 
 def originals_file(state: Path, run_id: str) -> Path:
     return state / FOLDER / f"{run_id}.parquet"
 
 
-def keep_originals(
-    state: Path, run_id: str, rows: pl.DataFrame, lines: pl.Series, files: Sequence[Path], children: Mapping[str, Path]
-) -> None:
+def keep_originals(state: Path, run_id: str, rows: pl.DataFrame, lines: pl.Series, origin: Origin) -> None:
     """Keep the rows as they came. Raises CannotCreate or InputOutputError."""
     about = {
-        "inputs": [str(path.absolute()) for path in files],
-        "children": {name: str(path.absolute()) for name, path in children.items()},
+        "inputs": [str(path) for path in origin.inputs],
+        "children": {name: str(path) for name, path in origin.children.items()},
+        "beside": {str(path): name for path, name in (origin.beside or {}).items()},
     }
     kept = rows.with_columns(lines.cast(pl.Int64).alias(LINE), pl.lit(json.dumps(about)).alias(ABOUT))
     write_frame(kept, originals_file(state, run_id), FOLDER)
 
 
 def read_originals(state: Path, run_id: str) -> Originals | None:
-    """Read what a run set aside; None where that is not kept any more, or cannot be read."""
+    """Read what a run set aside; None where that is not kept any more. Raises Damaged."""
     try:
         rows = pl.read_parquet(originals_file(state, run_id))
         about = json.loads(rows[ABOUT][0])
-        inputs, children = about["inputs"], about["children"]
-    except (OSError, pl.exceptions.PolarsError, IndexError, ValueError, KeyError):
+        named = {name: Path(path) for name, path in about["children"].items()}
+        noted = about.get("beside")
+        files = None if noted is None else {Path(path): name for path, name in noted.items()}
+        return Originals(rows.drop(ABOUT), Origin([Path(path) for path in about["inputs"]], named, files))
+    except FileNotFoundError:
         return None
-    named = {name: Path(path) for name, path in children.items()}
-    return Originals(rows.drop(ABOUT), [Path(path) for path in inputs], named)
+    except (OSError, pl.exceptions.PolarsError, IndexError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise Damaged from error
 
 
 def row_marks(rows: pl.DataFrame, run_id: str, lines: Sequence[int]) -> list[str]:

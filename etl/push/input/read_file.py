@@ -10,7 +10,7 @@ import polars as pl
 
 from etl.errors import UsageError
 from etl.normalise.own_table import normalise_own
-from etl.push.input.child_tables import OWN_KEY, child_tables, fill_in_account, read_child, siblings
+from etl.push.input.child_tables import OWN_KEY, beside, child_tables, fill_in_account, read_child, siblings
 from etl.push.input.columns import count_filled, match_headers, refuse_unknown, stated_columns
 from etl.push.input.known_keys import NO_KEYS, with_known_keys
 from etl.push.input.raw_table import BEYOND, COMMA, as_typed, read_own
@@ -25,6 +25,7 @@ from etl.tables.normalised_again import is_normalised
 from etl.tables.read_table import refuse_empty
 
 GONE = "The rows of {what} that belong to these rejects are not found: {file} is not there. Name them with --with."
+UNKNOWN = "Whether rows of {} belong to these rejects is not known any more. If so, name them with --with."
 SLICE = 1 << 13
 """The number of rows normalised at once, so that memory does not grow with the file."""
 
@@ -115,13 +116,16 @@ def _children_of(
     these are gone. Those that this push names count instead."""
     if mended is None:
         return {}, []
-    notes, found = list(mended.notes), dict[str, list[pl.DataFrame]]()
-    for file in mended.inputs:
+    notes, found, origin = list(mended.notes), dict[str, list[pl.DataFrame]](), mended.origin
+    for file in origin.inputs:
         for name, child in siblings(file, table).items():
             found.setdefault(name, []).append(child)
-        if file.parent.name == table and not file.exists():
+        if origin.beside is None and file.parent.name == table and not file.exists() and not beside(file, table):
             notes.append(GONE.format(what=", ".join(child_tables(table)), file=file))
-    for name, file in mended.children.items():
+    for file, name in (origin.beside or {}).items():
+        if name not in order.children and not file.exists():
+            notes.append(GONE.format(what=name, file=file))
+    for name, file in origin.children.items():
         if name in order.children:
             continue
         if file.exists():
@@ -130,6 +134,8 @@ def _children_of(
             notes += odd
         else:
             notes.append(GONE.format(what=name, file=file))
+    if mended.doubtful and not found and not order.children and child_tables(table):
+        notes.append(UNKNOWN.format(" or ".join(child_tables(table))))
     mine = frame.select(pl.col("source_id").cast(pl.String).str.strip_chars())
     return {
         name: pl.concat(tables, how="diagonal_relaxed").join(mine, on="source_id", how="semi", maintain_order="left")

@@ -15,7 +15,17 @@ import polars as pl
 
 from etl.config.settings import Account
 from etl.normalise.own_table import normalise_own
-from etl.push.input.originals import LINE, PARTS, Originals, is_summed, mark_column, read_originals
+from etl.push.input.originals import (
+    LINE,
+    PARTS,
+    Damaged,
+    Origin,
+    Originals,
+    is_summed,
+    mark_column,
+    originals_file,
+    read_originals,
+)
 from etl.push.input.spreadsheet import is_untouched
 from etl.push.input.told_rows import ERROR, FIELD, FLAGS, with_told
 
@@ -36,6 +46,10 @@ NOT_KEPT = (
     "What run {} set aside is not kept here any more: what a spreadsheet changed in its rows cannot be put back, and "
     "is read as in a table of your own."
 )
+DAMAGED = (
+    "What run {} set aside cannot be read: {} is damaged. What a spreadsheet changed in its rows cannot be put back, "
+    "and is read as in a table of your own. Put that file back from a backup, and push again."
+)
 _ROW = "_row"
 
 
@@ -44,14 +58,14 @@ class Resubmitted:
     """`own` is the table as it came, without what the rejects added, untouched cells with their original value.
 
     `touched` says which cells were not as they were written; where nothing tells it is None, and `fields` are those
-    that were rejected. `inputs` are the files that the rows came from, `children` the child tables named with them.
+    that were rejected. `origin` are the files that the rows came from; what of it is not known is in `doubtful`.
     """
 
     own: pl.DataFrame
     touched: pl.DataFrame | None = None
     fields: pl.Series = field(default_factory=lambda: pl.Series(dtype=pl.String))
-    inputs: Sequence[Path] = ()
-    children: Mapping[str, Path] = field(default_factory=dict)
+    origin: Origin = field(default_factory=lambda: Origin((), {}, None))
+    doubtful: bool = False
     notes: Sequence[str] = ()
 
 
@@ -62,19 +76,44 @@ def resubmitted(table: pl.DataFrame, path: Path, state: Path) -> Resubmitted | N
     if marks is None:
         if not set(ADDED) <= set(table.columns):
             return None
-        return Resubmitted(own, fields=table["field"].cast(pl.String), inputs=inputs_of(path))
+        return Resubmitted(own, fields=table["field"].cast(pl.String), origin=Origin(inputs_of(path), {}, None))
     own = own.drop(marks)
     parts = table[marks].cast(pl.String).str.extract_groups(PARTS).struct.unnest()
     runs = parts["run"].drop_nulls().unique(maintain_order=True).to_list()
-    kept = {run: found for run in runs if (found := read_originals(state, run)) is not None}
+    kept, notes = _kept(runs, state)
     restored, touched = _restored(own, parts, kept)
     return Resubmitted(
         restored,
         touched,
-        inputs=list(dict.fromkeys(file for one in kept.values() for file in one.inputs)) or inputs_of(path),
-        children={name: file for one in kept.values() for name, file in one.children.items()},
-        notes=[NOT_KEPT.format(run) for run in runs if run not in kept],
+        origin=_origin([one.origin for one in kept.values()], path),
+        doubtful=bool(notes),
+        notes=notes,
     )
+
+
+def _kept(runs: Sequence[str], state: Path) -> tuple[dict[str, Originals], list[str]]:
+    """Read what these runs set aside, and say what of it is gone or damaged."""
+    kept, notes = dict[str, Originals](), list[str]()
+    for run in runs:
+        try:
+            found = read_originals(state, run)
+        except Damaged:
+            notes.append(DAMAGED.format(run, originals_file(state, run)))
+            continue
+        if found is None:
+            notes.append(NOT_KEPT.format(run))
+        else:
+            kept[run] = found
+    return kept, notes
+
+
+def _origin(origins: Sequence[Origin], path: Path) -> Origin:
+    """Join the origins of the rows in one file; of none it is what its run's summary says."""
+    inputs = list(dict.fromkeys(file for one in origins for file in one.inputs)) or inputs_of(path)
+    children = {name: file for one in origins for name, file in one.children.items()}
+    noted = [one.beside for one in origins if one.beside is not None]
+    whole = origins and len(noted) == len(origins)
+    return Origin(inputs, children, {file: name for one in noted for file, name in one.items()} if whole else None)
 
 
 def _restored(
