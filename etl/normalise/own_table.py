@@ -73,8 +73,7 @@ def normalise_own(
 
     `before` has what an earlier normalisation read: a street `/` or a country `NA` that is still the same was proven.
     What a map puts into a column on purpose is `said`, such as a last name `Onbekend`: it stands for itself.
-    The column `known` of `before` says of which rows there was one, `doubtful` which it flagged as `text.placeholder`,
-    `counted` all that it flagged.
+    Its column `known` says of which rows there was one, `doubtful` whether by `text.placeholder`, `counted` all flags.
     """
     own = _Own(frame, before if before is not None else pl.DataFrame(), said or {})
     own.mend_letters()

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
 import polars as pl
 
-_ADDRESS = ("street", "house_number", "house_number_postfix", "box")
-_BESIDE: Mapping[str, tuple[str, ...]] = {
-    "address_line": (*_ADDRESS, "address_extra", "address_alternative", "address_rule"),
-    "invoice_address_line": tuple(f"invoice_{name}" for name in _ADDRESS),
-    "country": ("country_code",),
-    "province": ("province_code",),
-    "invoice_country": ("invoice_country_code",),
-    "last_name": ("insertion",),
-}
+from etl.tables.known_columns import MADE
+
+_BESIDE = {**MADE, "address_line": (*MADE["address_line"], "address_alternative", "address_rule")}
 """Columns that are made of another one stand behind it."""
 _WHO = frozenset(
     {"name", "display_name", "company_name", "first_name", "last_name", "email", "phone", "mobile", "fax"}

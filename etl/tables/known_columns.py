@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 KNOWN = (
     "name", "display_name", "company_name", "department", "attention", "title", "gender", "initials", "first_name",
     "insertion", "last_name", "email", "website", "fax", "phone", "mobile", "address_line", "street",
@@ -18,3 +20,14 @@ KEYS = ("account", "system", "stream", "source_id")
 DERIVED = ("address_extra", "address_alternative", "address_rule", "issues", "suggestions")
 OURS = (*DERIVED, "originals", "extra")
 """The columns that are made anew; `originals` and `extra` hold what was there before."""
+
+PARTS = ("street", "house_number", "house_number_postfix")
+MADE: Mapping[str, tuple[str, ...]] = {
+    "address_line": (*PARTS, "box", "address_extra"),
+    "invoice_address_line": tuple(f"invoice_{name}" for name in (*PARTS, "box")),
+    "country": ("country_code",),
+    "province": ("province_code",),
+    "invoice_country": ("invoice_country_code",),
+    "last_name": ("insertion",),
+}
+"""The columns that are made of another one."""

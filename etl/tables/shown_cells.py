@@ -15,6 +15,7 @@ from xml.etree import ElementTree  # nosec B405  # in this process memory and ti
 
 PIECE = 1 << 20
 MOST_DIGITS = 15
+"""The most digits of a number that a spreadsheet keeps; zeros stand for the rest."""
 _BUILT_IN = {"9": "0%", "10": "0.00%"}
 _PERCENT = re.compile(r"[0#]+(?:[.,]0+)? ?%")
 _PART = re.compile(

@@ -17,21 +17,12 @@ from etl.push.input.raw_table import BEYOND
 from etl.records import fields
 from etl.tables.column_map import ALL
 from etl.tables.headers import plain
-from etl.tables.known_columns import DERIVED, KNOWN
+from etl.tables.known_columns import DERIVED, KNOWN, MADE, PARTS
 from etl.tables.synonyms import read_headers
 
 ALIKE = 0.75
 """The lowest similarity at which a name is proposed."""
-ADDRESS = ("street", "house_number", "house_number_postfix")
-MADE: Mapping[str, tuple[str, ...]] = {
-    "address_line": (*ADDRESS, "box", "address_extra"),
-    **dict.fromkeys(ADDRESS, ("address_line",)),
-    "invoice_address_line": tuple(f"invoice_{name}" for name in (*ADDRESS, "box")),
-    "last_name": ("insertion",),
-    "country": ("country_code",),
-    "province": ("province_code",),
-    "invoice_country": ("invoice_country_code",),
-}
+DERIVED_FROM = {**MADE, **dict.fromkeys(PARTS, ("address_line",))}
 """Columns of contacts that are derived from another one: a table that has the key has these too."""
 
 
@@ -75,7 +66,7 @@ def refuse_unknown(unread: Mapping[str, int], known: Collection[str], path: Path
 def stated_columns(names: Iterable[str], table: str) -> frozenset[str]:
     """Return the columns of our table that a file with these columns has values for."""
     given = set(names)
-    made = {one for name in given for one in MADE.get(name, ())} if table == "contacts" else set()
+    made = {one for name in given for one in DERIVED_FROM.get(name, ())} if table == "contacts" else set()
     return frozenset((given | made) & set(fields(table)))
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
+from etl.push.input.spreadsheet import FALSE_WORDS, TRUE_WORDS
 from etl.records import kinds
 from etl.tables.read_table import Table, read_own_table
 
@@ -32,9 +33,7 @@ def as_typed(frame: pl.DataFrame, table: str) -> pl.DataFrame:
             if kind.startswith(("float", "decimal"))
         ),
         *(
-            pl.col(name)
-            .str.replace("(?i)^(?:waar|vrai|wahr)$", "true")
-            .str.replace("(?i)^(?:onwaar|faux|falsch)$", "false")
+            pl.col(name).str.replace(f"(?i)^(?:{TRUE_WORDS})$", "true").str.replace(f"(?i)^(?:{FALSE_WORDS})$", "false")
             for name, kind in names.items()
             if kind == "bool"
         ),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import polars as pl
 
+from etl.tables.shown_cells import MOST_DIGITS
+
 NUMBER = r"^[+-]?(?:[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+)(?:[eE][+-]?[0-9]{1,3})?$"
 SHORTENED = r"[eE]"
-TRUE = "^(?:true|waar|vrai|wahr|1)$"
-FALSE = "^(?:false|onwaar|faux|falsch|0)$"
-WORD = "^(?:true|waar|vrai|wahr|false|onwaar|faux|falsch)$"
-FIGURES = 15
-"""The most figures of a number that a spreadsheet keeps."""
+TRUE_WORDS, FALSE_WORDS = "waar|vrai|wahr", "onwaar|faux|falsch"
+"""What `true` and `false` are called in a spreadsheet that speaks another language."""
+TRUE = f"^(?:true|{TRUE_WORDS}|1)$"
+WORD = f"^(?:true|{TRUE_WORDS}|false|{FALSE_WORDS})$"
 DAY = r"^([0-9]{1,2})[-/.]([0-9]{1,2})$"
 DATE = r"^([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4})"
 ISO = r"^([0-9]{4})-([0-9]{2})-([0-9]{2})"
@@ -33,8 +34,8 @@ def _is_number(text: pl.Expr, was: pl.Expr) -> pl.Expr:
     one, other = _value(text), _value(was)
     exact = one == other
     figures = text.str.replace(r"[eE].*$", "").str.replace_all(r"[^0-9]", "").str.strip_chars_start("0").str.len_bytes()
-    kept = pl.when(text.str.contains(SHORTENED)).then(figures).otherwise(pl.lit(FIGURES))
-    long = was.str.replace_all(r"[^0-9]", "").str.len_bytes() > FIGURES
+    kept = pl.when(text.str.contains(SHORTENED)).then(figures).otherwise(pl.lit(MOST_DIGITS))
+    long = was.str.replace_all(r"[^0-9]", "").str.len_bytes() > MOST_DIGITS
     near = (one - other).abs() <= other.abs() * pl.lit(10.0).pow(1 - kept.cast(pl.Float64)) * 0.5
     shortened = text.str.contains(SHORTENED) & ~was.str.contains(SHORTENED)
     return both & fewer & (exact | ((shortened | long) & near)).fill_null(False)

@@ -18,17 +18,16 @@ from etl.push.input.rows import Input, read_input
 from etl.push.input.told_rows import ERROR, FIELD, NOTE, SUGGESTION, with_told
 from etl.state.entries import Source
 from etl.state.ledger import Ledger
+from etl.tables.shown_cells import MOST_DIGITS
 
 SOURCE = ("account", "stream")
 SENT, ASIDE, HERE = range(3)
 """How another spelling is known, the surest first."""
-FIGURES = 15
-"""The most figures of a number that a spreadsheet keeps; zeros stand for the rest."""
 LONGEST = 18
 """The most figures of a number that is rounded here."""
 SHORTENED = r"^([0-9])(?:[.,]([0-9]+))?e\+?([0-9]{1,2})$"
 GROUPED = r"^[1-9][0-9]{0,2}(?:[.,'][0-9]{3})+$"
-CUT = rf"^[0-9]{{{FIGURES}}}0+$"
+CUT = rf"^[0-9]{{{MOST_DIGITS}}}0+$"
 
 REPAIR = "Mend it, or say --keys repair ({} is meant) or --keys exact (it is another row)."
 SEVERAL = "Several known keys are like it: mend it, or say --keys exact (it is another row)."
@@ -147,8 +146,8 @@ def _rounded(figures: int) -> pl.Expr:
 def _beginning() -> pl.Expr:
     """The figures of a number that a spreadsheet keeps, and how many there were."""
     number = pl.col("number")
-    long = number.str.contains(rf"^[0-9]{{{FIGURES + 1},}}$")
-    return pl.when(long).then(pl.format("{}e{}", number.str.head(FIGURES), number.str.len_bytes()))
+    long = number.str.contains(rf"^[0-9]{{{MOST_DIGITS + 1},}}$")
+    return pl.when(long).then(pl.format("{}e{}", number.str.head(MOST_DIGITS), number.str.len_bytes()))
 
 
 def _damaged(new: pl.DataFrame, others: pl.DataFrame, form: pl.Expr, damage: pl.Expr) -> list[pl.DataFrame]:

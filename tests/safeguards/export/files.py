@@ -326,8 +326,8 @@ FILES = (
     Safeguard(
         "columns keep their order",
         "etl/tables/normalise_file.py",
-        "done = in_order(reconcile(prepared, done), own)",
-        "done = reconcile(prepared, done)",
+        "done = in_order(done, own)",
+        "pass",
         ("test_files_in_hand.py::test_columns_keep_their_order_and_what_is_made_of_one_stands_beside_it",),
     ),
     Safeguard(
