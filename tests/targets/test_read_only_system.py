@@ -17,7 +17,7 @@ READ_ONLY = replace(SYSTEMS["recras"], id="only_read", targets=())
 
 @pytest.fixture
 def known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(SYSTEMS, READ_ONLY.id, READ_ONLY)
+    monkeypatch.setitem(SYSTEMS.loaded, READ_ONLY.id, READ_ONLY)
 
 
 @pytest.mark.usefixtures("known")
@@ -37,4 +37,4 @@ def test_it_has_no_targets() -> None:
 
 def test_targets_may_be_given_themselves() -> None:
     own = targets_of(SYSTEMS["invoicing"])
-    assert targets_of(replace(READ_ONLY, targets=own)) is own
+    assert targets_of(replace(SYSTEMS["invoicing"], targets=own)) is own

@@ -1,0 +1,224 @@
+"""Systems that other packages and files declare, through the command: there when installed, harmless when broken."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.plugins import ACCOUNT, CRM, install, people
+from tests.support.scripted import Answer, Seen, Server, shop
+from tests.support.workplace import BIKES, Project, Ran
+
+FILES = '[systems]\nfiles = ["systems/my_api.py"]\n'
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    """A folder that Python finds packages in."""
+    return tmp_path / "site"
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    """Serves 250 people of the CRM, and a shop of ten customers."""
+
+    def answer(seen: Seen) -> Answer:
+        return Answer(people(250)) if seen.path == "/upper/people" else shop(10)(seen)
+
+    with Server(answer) as serving:
+        yield serving
+
+
+def run(project: Project, *arguments: str) -> Ran:
+    """The command in a process of its own, which finds the packages of the site."""
+    found = os.pathsep.join([str(project.folder / "site"), os.environ.get("PYTHONPATH", "")])
+    return project.etl(*arguments, env={"PYTHONPATH": found})
+
+
+def by_file(project: Project, text: str, configuration: str, url: str) -> None:
+    (project.folder / "systems").mkdir(exist_ok=True)
+    (project.folder / "systems" / "my_api.py").write_text(text, "utf-8")
+    project.configure(FILES + configuration, url)
+
+
+# -- there when installed ----------------------------------------------------------------------------------
+
+
+def test_an_installed_system_is_listed_checked_and_exported(project: Project, site: Path, server: Server) -> None:
+    install(site, CRM)
+    project.configure(ACCOUNT, server.base_url)
+    listed = run(project, "sources", "--json").summary
+    assert [one["stream"] for one in listed["sources"] if one["system"] == "crm"] == ["people"]
+    assert run(project, "check").code == 0
+    ran = run(project, "export", "--out", "out", "--json")
+    assert (ran.code, ran.summary["written"]) == (0, 250)
+    assert project.ids("crm.people") == [str(n + 1) for n in range(250)]
+
+
+def test_a_system_of_a_file_beside_the_configuration_is_too(project: Project, server: Server) -> None:
+    by_file(project, CRM, ACCOUNT, server.base_url)
+    elsewhere = project.folder / "elsewhere"
+    elsewhere.mkdir()
+    listed = run(project, "sources", "--json").summary
+    assert [one["stream"] for one in listed["sources"] if one["system"] == "crm"] == ["people"]
+    ran = run(project, "export", "--config", str(project.config), "--out", "out", "--json")
+    assert (ran.code, ran.summary["written"]) == (0, 250)
+
+
+def test_help_imports_no_plugin_and_an_export_only_what_its_accounts_need(
+    project: Project, site: Path, server: Server
+) -> None:
+    markers = [install(site, CRM, name=f"contact_crm{n}", system=f"crm{n}") for n in range(5)]
+    marker = install(site, CRM)
+    project.configure(ACCOUNT, server.base_url)
+    for arguments in (["--help"], ["export", "--help"], ["find", "--help"], ["init", "--help"]):
+        assert run(project, *arguments).code == 0
+        assert not any(one.exists() for one in [*markers, marker]), arguments
+    assert run(project, "export", "--out", "out").code == 0
+    assert [one for one in [*markers, marker] if one.exists()] == [marker]
+    assert marker.read_text() == "x", "once"
+
+
+# -- harmless when broken ----------------------------------------------------------------------------------
+
+BROKEN = {
+    "import": ("import nowhere_to_be_found\n", "No module named 'nowhere_to_be_found'", "line 2"),
+    "syntax": ("def\n", "SyntaxError", "line 2"),
+    "exit": ("raise SystemExit('bye')\n", "SystemExit: bye", "line 2"),
+    "object": ("CRM = 'crm'\n", "is a str, not a System", "contact_crm:CRM"),
+    "absent": ("OTHER = 1\n", "has no attribute 'CRM'", "contact_crm:CRM"),
+    "id": (CRM.replace('id="crm"', 'id="other"'), "id is 'other', and the entry point is named crm", "contact_crm:CRM"),
+}
+
+
+@pytest.mark.parametrize("fault", BROKEN)
+def test_a_broken_package_ends_with_78_and_is_named(fault: str, project: Project, site: Path) -> None:
+    text, reason, place = BROKEN[fault]
+    install(site, text)
+    project.configure(ACCOUNT)
+    ran = run(project, "check")
+    assert ran.code == 78
+    assert "the package contact-crm" in ran.err
+    assert reason in ran.err
+    assert place in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_a_broken_plugin_hinders_nobody_who_does_not_use_it(project: Project, site: Path, server: Server) -> None:
+    marker = install(site, BROKEN["import"][0])
+    by_file(project, "raise ValueError('odd')\n", BIKES, server.base_url)
+    assert run(project, "export", "--out", "out").code == 0
+    assert not marker.exists()
+    listed = run(project, "sources", "--json")
+    assert (listed.code, listed.summary["exit_code"]) == (78, 78)
+    assert {"cyclesoftware", "recras", "invoicing"} == {one["system"] for one in listed.summary["sources"]}
+    assert "nowhere_to_be_found" in listed.summary["error"]
+    assert "my_api.py" in listed.summary["error"]
+
+
+FILES_THAT_FAIL = {
+    "import": ("import nowhere_to_be_found\n", ["No module named 'nowhere_to_be_found'", "line 1"]),
+    "nothing": ("CRM = 1\n", ["declares no System"]),
+    "taken": (CRM.replace('"crm"', '"recras"'), ["The system recras is declared twice", "contact-etl itself"]),
+}
+
+
+@pytest.mark.parametrize("fault", FILES_THAT_FAIL)
+def test_a_file_that_fails_ends_with_78_and_is_named(fault: str, project: Project) -> None:
+    text, reasons = FILES_THAT_FAIL[fault]
+    account = ACCOUNT.replace('"crm"', '"recras"').replace("shelf", "#") if fault == "taken" else ACCOUNT
+    by_file(project, text, account, "https://example.nl")
+    ran = run(project, "check")
+    assert ran.code == 78
+    assert [reason for reason in [*reasons, "my_api.py"] if reason not in ran.err] == []
+    assert "Traceback" not in ran.err
+
+
+def test_two_packages_with_one_id_are_both_named(project: Project, site: Path) -> None:
+    install(site, CRM)
+    install(site, CRM, name="contact_other")
+    project.configure(ACCOUNT)
+    ran = run(project, "check")
+    assert ran.code == 78
+    assert [name for name in ("contact-crm", "contact-other") if name not in ran.err] == []
+
+
+@pytest.mark.parametrize("files", ['"my_api.py"', "[1]", '["absent.py"]', '["."]'])
+def test_a_wrong_list_of_files_ends_with_78(files: str, project: Project) -> None:
+    project.configure(f"[systems]\nfiles = {files}\n{ACCOUNT}")
+    ran = project.cli("check")
+    assert ran.code == 78
+    assert "systems.files" in ran.err
+
+
+# -- declarations that cannot work -------------------------------------------------------------------------
+
+TARGET = """
+from etl.systems.declare import Call, Changed, Newer, Target
+
+
+def _target(**more):
+    usual = dict(
+        name="people", stream="people", table="contacts", create=Call("POST", "/people"), update=None, delete=None,
+        draft=lambda row, drafting: [], merge=lambda remote, draft: {}, same=lambda one, other: False,
+        created=lambda status, location, body: None,
+    )
+    return (Target(**{**usual, **more}),)
+
+
+from dataclasses import replace
+"""
+CANNOT = {
+    "key": (CRM.replace('key="id"', 'key="number"'), "streams.people.key: 'number' is not in the wire"),
+    "next": (
+        CRM.replace("            key=", '            paging=IdAfter(""),\n            key=').replace(
+            "import Context", "import IdAfter, Context"
+        ),
+        "streams.people.paging: the parameter of IdAfter is empty",
+    ),
+    "pointer": (
+        CRM.replace("            key=", '            paging=NextOffset("o", "next"),\n            key=').replace(
+            "import Context", "import NextOffset, Context"
+        ),
+        "streams.people.envelope: it has no records, so NextOffset finds no 'next'",
+    ),
+    "columns": (
+        CRM.replace('Field(Text(), "display_name")', 'Field(Text(), "email")'),
+        "the fields full_name and mail are both for the column email",
+    ),
+    "table": (
+        CRM.replace('tables=("contacts",)', 'tables=("people",)'),
+        "streams.people.tables: there is no table 'people'",
+    ),
+    "own key": (CRM.replace('"shelf": "main"', '"shelf": "main", "country": "NL"'), "has the option country"),
+    "option": (CRM.replace('"shelf": "main"', ""), "streams.people.path: {shelf} is no option of the system"),
+    "comma": (CRM.replace('auth=("basic",)', 'auth=("basic")'), "auth is no tuple: one value takes a comma behind it"),
+    "name": (CRM.replace('id="crm"', 'id="My CRM"'), "id 'My CRM' is none"),
+    "doubt": (
+        TARGET + CRM + "CRM = replace(CRM, targets=_target(lookup=None))\n",
+        "targets.people.lookup: there is no way to find what is in doubt",
+    ),
+    "changed": (
+        TARGET + CRM + "CRM = replace(CRM, targets=_target(lookup=Changed()))\n",
+        "targets.people.lookup: Changed() finds nothing, because the stream people has no since",
+    ),
+    "unread": (
+        TARGET + CRM + 'CRM = replace(CRM, targets=_target(stream="others"))\n',
+        "targets.people.stream: there is no stream 'others'",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", CANNOT)
+def test_a_declaration_that_cannot_work_is_refused_with_its_field(fault: str, project: Project, site: Path) -> None:
+    text, reason = CANNOT[fault]
+    install(site, text)
+    project.configure(ACCOUNT)
+    ran = run(project, "check")
+    assert ran.code == 78
+    assert reason in ran.err
+    assert "contact-crm" in ran.err or fault == "own key"
+    assert "Traceback" not in ran.err
