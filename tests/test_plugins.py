@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,6 +28,8 @@ def server() -> Iterator[Server]:
     """Serves 250 people of the CRM, and a shop of ten customers."""
 
     def answer(seen: Seen) -> Answer:
+        if seen.path == "/upper/search":
+            return Answer([one for one in people(250) if str(one["full_name"]) == seen.query.get("nick")])
         return Answer(people(250)) if seen.path == "/upper/people" else shop(10)(seen)
 
     with Server(answer) as serving:
@@ -36,6 +40,15 @@ def run(project: Project, *arguments: str) -> Ran:
     """The command in a process of its own, which finds the packages of the site."""
     found = os.pathsep.join([str(project.folder / "site"), os.environ.get("PYTHONPATH", "")])
     return project.etl(*arguments, env={"PYTHONPATH": found})
+
+
+def python(project: Project, text: str) -> str:
+    """What a program prints that finds the packages of the site."""
+    found = os.pathsep.join([str(project.folder / "site"), os.environ.get("PYTHONPATH", "")])
+    environment = project.environment({"PYTHONPATH": found})
+    return subprocess.run(
+        [sys.executable, "-c", text], check=True, capture_output=True, text=True, env=environment
+    ).stdout
 
 
 def by_file(project: Project, text: str, configuration: str, url: str) -> None:
@@ -56,12 +69,20 @@ def test_an_installed_system_is_listed_checked_and_exported(project: Project, si
     ran = run(project, "export", "--out", "out", "--json")
     assert (ran.code, ran.summary["written"]) == (0, 250)
     assert project.ids("crm.people") == [str(n + 1) for n in range(250)]
+    assert project.table(of="crm.people").row(0, named=True)["extra"] == '{"shoes":41}'
+
+
+def test_it_is_searched_by_criteria_of_its_own(project: Project, site: Path, server: Server) -> None:
+    install(site, CRM)
+    project.configure(ACCOUNT, server.base_url)
+    found = run(project, "find", "--nickname", "Jansen 7", "crm.people", "--json")
+    assert [one["source_id"] for one in found.summary["records"]] == ["7"]
+    refused = run(project, "find", "crm.people", "--email=j7@example.nl")
+    assert (refused.code, "cannot be searched by email. There are --nickname." in refused.err) == (64, True)
 
 
 def test_a_system_of_a_file_beside_the_configuration_is_too(project: Project, server: Server) -> None:
     by_file(project, CRM, ACCOUNT, server.base_url)
-    elsewhere = project.folder / "elsewhere"
-    elsewhere.mkdir()
     listed = run(project, "sources", "--json").summary
     assert [one["stream"] for one in listed["sources"] if one["system"] == "crm"] == ["people"]
     ran = run(project, "export", "--config", str(project.config), "--out", "out", "--json")
@@ -80,6 +101,26 @@ def test_help_imports_no_plugin_and_an_export_only_what_its_accounts_need(
     assert run(project, "export", "--out", "out").code == 0
     assert [one for one in [*markers, marker] if one.exists()] == [marker]
     assert marker.read_text() == "x", "once"
+
+
+def test_a_system_without_targets_and_simulator_is_whole(project: Project, site: Path, server: Server) -> None:
+    install(site, CRM)
+    project.configure(ACCOUNT, server.base_url)
+    (project.folder / "rows.csv").write_text("source_id,display_name\n1,Jansen\n", "utf-8")
+    pushed = run(project, "push", "rows.csv", "--to", "crm.people", "--yes")
+    assert (pushed.code, "crm has no target 'people'" in pushed.err) == (64, True)
+    shown = python(project, "from etl.airflow.provider import get_provider_info as info\nprint(info())")
+    assert "etl.airflow.hooks.CrmHook" in shown
+
+
+def test_schemas_and_pairs_hold_the_systems_in_use(project: Project, site: Path) -> None:
+    install(site, CRM)
+    render = "from etl.records.schemas import render\nfrom etl.systems import SYSTEMS\n"
+    published = {path.name for path in (Path(__file__).parents[1] / "schemas" / "pairs").iterdir()}
+    told = python(project, f"{render}print(*(path for path in render() if 'pairs/' in path))").split()
+    assert {path.removeprefix("pairs/") for path in told} == published, "what is published depends on no plugin"
+    used = python(project, f"{render}SYSTEMS['crm']\nprint(*(path for path in render() if 'crm' in path))").split()
+    assert sorted(used) == [f"pairs/crm-{system}.json" for system in ("cyclesoftware", "invoicing", "recras")]
 
 
 # -- harmless when broken ----------------------------------------------------------------------------------
@@ -146,6 +187,17 @@ def test_two_packages_with_one_id_are_both_named(project: Project, site: Path) -
     assert [name for name in ("contact-crm", "contact-other") if name not in ran.err] == []
 
 
+def test_targets_in_a_module_that_fails_are_named(project: Project, site: Path) -> None:
+    install(site, CRM.replace("    streams=(", '    targets="contact_crm_write",\n    streams=('))
+    project.configure(ACCOUNT)
+    (project.folder / "rows.csv").write_text("source_id,display_name\n1,Jansen\n", "utf-8")
+    ran = run(project, "push", "rows.csv", "--to", "crm.people", "--yes")
+    assert (ran.code, "the module contact_crm_write cannot be imported" in ran.err) == (78, True)
+    listed = run(project, "sources", "--json")
+    assert (listed.code, "contact_crm_write" in listed.summary["error"]) == (78, True)
+    assert "crm" in {one["system"] for one in listed.summary["sources"]}
+
+
 @pytest.mark.parametrize("files", ['"my_api.py"', "[1]", '["absent.py"]', '["."]'])
 def test_a_wrong_list_of_files_ends_with_78(files: str, project: Project) -> None:
     project.configure(f"[systems]\nfiles = {files}\n{ACCOUNT}")
@@ -171,18 +223,19 @@ def _target(**more):
 
 from dataclasses import replace
 """
+
+
+def _paged(paging: str) -> str:
+    """The declaration with a way of paging."""
+    named = CRM.replace("    UNKNOWN,", "    UNKNOWN, IdAfter, NextOffset,", 1)
+    return named.replace("            key=", f"            paging={paging},\n            key=")
+
+
 CANNOT = {
     "key": (CRM.replace('key="id"', 'key="number"'), "streams.people.key: 'number' is not in the wire"),
-    "next": (
-        CRM.replace("            key=", '            paging=IdAfter(""),\n            key=').replace(
-            "import Context", "import IdAfter, Context"
-        ),
-        "streams.people.paging: the parameter of IdAfter is empty",
-    ),
+    "next": (_paged('IdAfter("")'), "streams.people.paging: the parameter of IdAfter is empty"),
     "pointer": (
-        CRM.replace("            key=", '            paging=NextOffset("o", "next"),\n            key=').replace(
-            "import Context", "import NextOffset, Context"
-        ),
+        _paged('NextOffset("offset", "next")'),
         "streams.people.envelope: it has no records, so NextOffset finds no 'next'",
     ),
     "columns": (

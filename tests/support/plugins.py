@@ -4,54 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-CRM = """
-from etl.systems.declare import Context, Field, MovingWindow, Stream, System, Text, published, raw_names, wires
-
-FIELDS = {
-    "id": Field(Text(), "source_id"),
-    "full_name": Field(Text(), "display_name"),
-    "mail": Field(Text(), "email"),
-    "land": Field(Text(), "country_code", raw="country"),
-}
-
-
-def contacts(frame, context: Context):
-    import polars as pl
-
-    from etl.normalise.contacts import normalise_contacts
-    from etl.systems.shared.tables import stamped
-
-    names = raw_names(FIELDS)
-    raw = frame.select("extracted_at", *(pl.col(name).alias(column) for column, name in names.items()))
-    rows = normalise_contacts(raw, country=context.country, timezone=context.timezone, own_names=names)
-    rows = rows.with_columns(kind=pl.lit("customer"), active=pl.lit(True))
-    return {"contacts": stamped(rows, "contacts", context)}
-
-
-CRM = System(
-    id="crm",
-    title="A CRM",
-    auth=("basic",),
-    limits=(MovingWindow(600, seconds=60),),
-    refusal=lambda body: None,
-    probe=("people", {}),
-    options={"shelf": "main"},
-    streams=(
-        Stream(
-            name="people",
-            path="/{shelf}/people",
-            get="/{shelf}/people/{id}",
-            find="/{shelf}/search",
-            find_parameters={"nickname": "nick"},
-            wire=wires(FIELDS),
-            key="id",
-            into=contacts,
-            tables=("contacts",),
-            names={"contacts": published(FIELDS)},
-        ),
-    ),
-)
-"""
+GUIDE = (Path(__file__).parents[2] / "docs" / "add-a-system.md").read_text("utf-8")
+CRM = GUIDE.partition("```python\n")[2].partition("```")[0]
+"""The declaration that the guide shows, word for word."""
 ACCOUNT = """
 [accounts.crm]
 system = "crm"
@@ -78,4 +33,4 @@ def install(site: Path, text: str, *, name: str = "contact_crm", system: str = "
 
 def people(count: int) -> list[dict[str, str | int]]:
     """Records as that system's API tells them."""
-    return [{"id": n + 1, "full_name": f"Jansen {n + 1}", "mail": f"j{n + 1}@example.nl"} for n in range(count)]
+    return [{"id": n, "full_name": f"Jansen {n}", "mail": f"j{n}@example.nl", "shoes": 41} for n in range(1, count + 1)]
