@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import subprocess
 import sys
@@ -38,14 +40,28 @@ def server() -> Iterator[Server]:
 
 def run(project: Project, *arguments: str) -> Ran:
     """The command in a process of its own, which finds the packages of the site."""
-    found = os.pathsep.join([str(project.folder / "site"), os.environ.get("PYTHONPATH", "")])
-    return project.etl(*arguments, env={"PYTHONPATH": found})
+    return project.etl(*arguments, env=paths(project))
+
+
+@contextlib.contextmanager
+def started(project: Project, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """Such a command that goes on until it is told to end."""
+    process = project.start(*arguments, env=paths(project))
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.communicate()
+
+
+def paths(project: Project) -> dict[str, str]:
+    """Where a process finds the packages of the site."""
+    return {"PYTHONPATH": os.pathsep.join([str(project.folder / "site"), os.environ.get("PYTHONPATH", "")])}
 
 
 def python(project: Project, text: str) -> str:
     """What a program prints that finds the packages of the site."""
-    found = os.pathsep.join([str(project.folder / "site"), os.environ.get("PYTHONPATH", "")])
-    environment = project.environment({"PYTHONPATH": found})
+    environment = project.environment(paths(project))
     return subprocess.run(
         [sys.executable, "-c", text], check=True, capture_output=True, text=True, env=environment
     ).stdout
@@ -123,13 +139,46 @@ def test_schemas_and_pairs_hold_the_systems_in_use(project: Project, site: Path)
     assert sorted(used) == [f"pairs/crm-{system}.json" for system in ("cyclesoftware", "invoicing", "recras")]
 
 
+SIMULATOR = """
+from dataclasses import replace
+
+from etl.simulator.recras.api import RECRAS
+
+CRM = replace(RECRAS, system="crm", path="/crm")
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "system", "told"),
+    [
+        (SIMULATOR, "other", "contact-crm (contact_crm:CRM) is for 'crm'"),
+        (SIMULATOR, "recras", "The simulator of recras is declared twice"),
+        ("CRM = 1\n", "crm", "is of type int, not a Vendor"),
+    ],
+)
+def test_a_simulator_that_cannot_be_used_is_named(
+    text: str, system: str, told: str, project: Project, site: Path
+) -> None:
+    install(site, text, group="simulators", system=system)
+    ran = run(project, "simulate")
+    assert (ran.code, told in ran.err) == (78, True)
+
+
+def test_an_installed_simulator_is_served_beside_the_others(project: Project, site: Path) -> None:
+    install(site, SIMULATOR, group="simulators")
+    assert python(project, "from etl.simulator.vendors import vendors\nprint(*vendors())").split()[-1] == "crm"
+    with started(project, "simulate", "--rows", "1") as process:
+        assert process.stdout is not None
+        assert "crm" in json.loads(process.stdout.readline())["accounts"]
+
+
 # -- harmless when broken ----------------------------------------------------------------------------------
 
 BROKEN = {
     "import": ("import nowhere_to_be_found\n", "No module named 'nowhere_to_be_found'", "line 2"),
     "syntax": ("def\n", "SyntaxError", "line 2"),
     "exit": ("raise SystemExit('bye')\n", "SystemExit: bye", "line 2"),
-    "object": ("CRM = 'crm'\n", "is a str, not a System", "contact_crm:CRM"),
+    "object": ("CRM = 'crm'\n", "is of type str, not a System", "contact_crm:CRM"),
     "absent": ("OTHER = 1\n", "has no attribute 'CRM'", "contact_crm:CRM"),
     "id": (CRM.replace('id="crm"', 'id="other"'), "id is 'other', and the entry point is named crm", "contact_crm:CRM"),
 }
@@ -163,6 +212,7 @@ def test_a_broken_plugin_hinders_nobody_who_does_not_use_it(project: Project, si
 FILES_THAT_FAIL = {
     "import": ("import nowhere_to_be_found\n", ["No module named 'nowhere_to_be_found'", "line 1"]),
     "nothing": ("CRM = 1\n", ["declares no System"]),
+    "key": (CRM.replace('key="id"', 'key="number"'), ["streams.people.key: 'number' is not in the wire"]),
     "taken": (CRM.replace('"crm"', '"recras"'), ["The system recras is declared twice", "contact-etl itself"]),
 }
 
@@ -185,6 +235,34 @@ def test_two_packages_with_one_id_are_both_named(project: Project, site: Path) -
     ran = run(project, "check")
     assert ran.code == 78
     assert [name for name in ("contact-crm", "contact-other") if name not in ran.err] == []
+
+
+def test_a_file_is_run_once_however_often_its_configuration_is_read(project: Project) -> None:
+    marker = project.folder / "runs"
+    by_file(project, f"open({str(marker)!r}, 'a').write('x')\n{CRM}", ACCOUNT, "https://example.nl")
+    twice = "from pathlib import Path\nfrom etl.config.settings import load\n"
+    told = python(project, f"{twice}print(*(load(Path({str(project.config)!r})).accounts for _ in range(2)))")
+    assert told.count("crm") >= 2
+    assert marker.read_text() == "x"
+
+
+def test_the_names_of_fields_are_those_of_the_systems_in_use(project: Project, site: Path) -> None:
+    install(site, CRM)
+    told = "from etl.systems import SYSTEMS\nfrom etl.systems.shared.own_names import own_names\n"
+    told += "print('mail' in own_names('contacts', 'email'))\n"
+    assert python(project, f"{told}SYSTEMS['crm']\nprint('mail' in own_names('contacts', 'email'))").split() == [
+        "False",
+        "True",
+    ]
+
+
+def test_targets_in_a_module_of_their_own_are_checked(project: Project, site: Path) -> None:
+    install(site, CRM.replace("    streams=(", '    targets="contact_crm_write",\n    streams=('))
+    (site / "contact_crm_write.py").write_text(f'{TARGET}\nTARGETS = _target(stream="others")\n', "utf-8")
+    listed = run(project, "sources", "--json")
+    assert listed.code == 78
+    assert "the module contact_crm_write" in listed.summary["error"]
+    assert "targets.people.stream: there is no stream 'others'" in listed.summary["error"]
 
 
 def test_targets_in_a_module_that_fails_are_named(project: Project, site: Path) -> None:

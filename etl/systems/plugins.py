@@ -65,7 +65,7 @@ def load(plugin: Plugin, name: str, kind: type[T]) -> T:
         ) from None
     if not isinstance(found, kind):
         raise ConfigurationError(
-            f"{name} cannot be used: {plugin.who} is a {type(found).__name__}, not a {kind.__name__}.",
+            f"{name} cannot be used: {plugin.who} is of type {type(found).__name__}, not a {kind.__name__}.",
             remedy=f"Name the {kind.__name__} itself in the entry point: module:OBJECT.",
         )
     return found
@@ -73,7 +73,7 @@ def load(plugin: Plugin, name: str, kind: type[T]) -> T:
 
 def load_system(plugin: Plugin, name: str) -> System:
     """Import the system that a package declares, and check it. Raises ConfigurationError."""
-    system = load(plugin, name, System)
+    system = load(plugin, f"The system {name}", System)
     wrong = faults(system)
     if not wrong and system.id != name:
         wrong = [f"id is {system.id!r}, and the entry point is named {name}: both must be the same"]

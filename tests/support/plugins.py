@@ -17,7 +17,15 @@ shelf = "upper"
 """
 
 
-def install(site: Path, text: str, *, name: str = "contact_crm", system: str = "crm", attribute: str = "CRM") -> Path:
+def install(
+    site: Path,
+    text: str,
+    *,
+    name: str = "contact_crm",
+    system: str = "crm",
+    attribute: str = "CRM",
+    group: str = "systems",
+) -> Path:
     """Install a package of one module below a folder, as pip leaves it, and return the file that its import marks."""
     marker = site / f"{name}.imported"
     site.mkdir(exist_ok=True)
@@ -27,7 +35,7 @@ def install(site: Path, text: str, *, name: str = "contact_crm", system: str = "
     metadata.mkdir()
     distribution = name.replace("_", "-")
     (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 1.0\n", "utf-8")
-    (metadata / "entry_points.txt").write_text(f"[contact_etl.systems]\n{system} = {name}:{attribute}\n", "utf-8")
+    (metadata / "entry_points.txt").write_text(f"[contact_etl.{group}]\n{system} = {name}:{attribute}\n", "utf-8")
     return marker
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from etl.records import schemas
-from etl.simulator.vendors import VENDORS
+from etl.simulator.vendors import vendors
 from etl.systems import SYSTEMS
 from etl.systems import round_trips as pairs
 from etl.systems.targets import targets_of
@@ -23,7 +23,7 @@ def known(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("known")
 def test_it_has_pairs_with_every_target_and_none_to_itself() -> None:
     found = {pairs.name(system, target) for system, _, target in pairs.pairs()}
-    assert {name for name in found if READ_ONLY.id in name} == {f"{READ_ONLY.id}-{system}" for system in VENDORS}
+    assert {name for name in found if READ_ONLY.id in name} == {f"{READ_ONLY.id}-{system}" for system in vendors()}
 
 
 @pytest.mark.usefixtures("known")
