@@ -284,6 +284,47 @@ def test_a_wrong_list_of_files_ends_with_78(files: str, project: Project) -> Non
     assert "systems.files" in ran.err
 
 
+# -- functions that fail ----------------------------------------------------------------------------------
+
+FUNCTIONS_THAT_FAIL = {
+    "raises": (
+        '    return {"contacts"',
+        '    raise KeyError("Planteijn")\n    return {"contacts"',
+        "failed: KeyError at",
+    ),
+    "misuses": ("UNKNOWN, *(pl.col", '"sjoe", *(pl.col', "failed: ColumnNotFoundError at"),
+    "nothing": ('    return {"contacts": ', '    return {"people": ', "gives people and not the tables contacts"),
+    "columns": ('stamped(rows, "contacts", context)', "rows", "gives contacts with account as nothing, not String"),
+    "loses": (
+        'stamped(rows, "contacts"',
+        'stamped(rows.head(9), "contacts"',
+        "gives 9 rows of contacts for 250 records",
+    ),
+    "answer": ("lambda body: None", "lambda body: body.told", "failed: AttributeError at"),
+}
+
+
+@pytest.mark.parametrize("fault", FUNCTIONS_THAT_FAIL)
+@pytest.mark.parametrize("by", ["package", "file"])
+def test_a_function_that_fails_is_no_bug_of_ours(
+    fault: str, by: str, project: Project, site: Path, server: Server
+) -> None:
+    old, new, reason = FUNCTIONS_THAT_FAIL[fault]
+    assert old in CRM
+    text = CRM.replace(old, new)
+    if by == "package":
+        install(site, text)
+        project.configure(ACCOUNT, server.base_url)
+    else:
+        by_file(project, text, ACCOUNT, server.base_url)
+    ran = run(project, "export", "--out", "out", "--json")
+    assert (ran.code, ran.summary["exit_code"]) == (78, 78)
+    assert reason in ran.err
+    assert ("the package contact-crm (contact_crm:CRM)" if by == "package" else "my_api.py") in ran.err
+    assert "Traceback" not in ran.err
+    assert "Planteijn" not in ran.err + ran.out
+
+
 # -- declarations that cannot work -------------------------------------------------------------------------
 
 TARGET = """

@@ -21,10 +21,11 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any, TypeVar
 
-from etl.errors import ConfigurationError
+from etl.errors import ConfigurationError, know_plugin
 from etl.regular_file import NotUsable, open_regular
 from etl.systems.check import faults
 from etl.systems.declare import System
+from etl.systems.guarded import guarded
 
 GROUP = "contact_etl.systems"
 T = TypeVar("T")
@@ -35,10 +36,11 @@ LARGEST = 1 << 20
 
 @dataclass(frozen=True)
 class Plugin:
-    """What a package declares under a name: `who` tells package and object, `load` imports it."""
+    """What a package declares under a name: `who` tells package and object, `load` imports it, of this module."""
 
     who: str
     load: Callable[[], Any]
+    module: str
 
 
 @cache
@@ -46,7 +48,7 @@ def installed(group: str) -> Mapping[str, tuple[Plugin, ...]]:
     """List what installed packages declare in a group of entry points, by name. Reads their metadata alone."""
     found: dict[str, tuple[Plugin, ...]] = {}
     for point in entry_points(group=group):
-        found[point.name] = (*found.get(point.name, ()), Plugin(_told(point), point.load))
+        found[point.name] = (*found.get(point.name, ()), Plugin(_told(point), point.load, point.module))
     return found
 
 
@@ -63,12 +65,19 @@ def load(plugin: Plugin, name: str, kind: type[T]) -> T:
             f"{name} cannot be used: {plugin.who} cannot be imported: {reason(error)}.",
             remedy="Mend the package, or install another version of it.",
         ) from None
+    know_plugin(_place(plugin.module), plugin.who)
     if not isinstance(found, kind):
         raise ConfigurationError(
             f"{name} cannot be used: {plugin.who} is of type {type(found).__name__}, not a {kind.__name__}.",
             remedy=f"Name the {kind.__name__} itself in the entry point: module:OBJECT.",
         )
     return found
+
+
+def _place(module: str) -> Path:
+    """The folder of a module that was imported, or its file where it is no part of a package."""
+    file = Path(sys.modules[module].__file__ or module)
+    return file.parent if "." in module or file.name == "__init__.py" else file
 
 
 def load_system(plugin: Plugin, name: str) -> System:
@@ -79,7 +88,7 @@ def load_system(plugin: Plugin, name: str) -> System:
         wrong = [f"id is {system.id!r}, and the entry point is named {name}: both must be the same"]
     if wrong:
         raise unsound(name, plugin.who, wrong)
-    return system
+    return guarded(system, plugin.who)
 
 
 def unsound(name: str, who: str, wrong: list[str]) -> ConfigurationError:
@@ -110,6 +119,7 @@ def run_file(path: Path) -> list[Any]:
         raise ConfigurationError(
             f"{path}, which systems.files names, cannot be used: {reason(error)}.", remedy="Mend that there."
         ) from None
+    know_plugin(path, str(path))
     found = [one for one in vars(module).values() if isinstance(one, System)]
     if not found:
         raise ConfigurationError(

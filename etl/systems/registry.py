@@ -8,6 +8,7 @@ from pathlib import Path
 from etl.errors import ConfigurationError
 from etl.systems.check import faults
 from etl.systems.declare import System
+from etl.systems.guarded import guarded
 from etl.systems.plugins import GROUP, installed, load_system, run_file, unsound
 
 
@@ -77,7 +78,7 @@ class Registry(Mapping[str, System]):
             if wrong:
                 self._refused[str(system.id)] = unsound(str(system.id), str(path), wrong)
             else:
-                self.loaded.setdefault(system.id, system)
+                self.loaded.setdefault(system.id, guarded(system, str(path)))
 
     def every(self) -> tuple[list[System], list[ConfigurationError]]:
         """Import every plugin: return the systems that can be used, and what is wrong with the others."""
