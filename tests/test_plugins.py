@@ -246,6 +246,30 @@ def test_a_file_is_run_once_however_often_its_configuration_is_read(project: Pro
     assert marker.read_text() == "x"
 
 
+@pytest.mark.parametrize(("other", "told"), [("", "2"), ("\n# edited\n", "is declared twice: by")])
+def test_a_copy_of_a_file_in_another_project_is_the_same_system(other: str, told: str, project: Project) -> None:
+    copy = project.folder / "copy"
+    copy.mkdir()
+    by_file(Project(copy), CRM + other, ACCOUNT, "https://example.nl")
+    by_file(project, CRM, ACCOUNT, "https://example.nl")
+    text = "from pathlib import Path\nfrom etl.errors import EtlError\nfrom etl.config.settings import load\n"
+    text += f"try: print(len([load(Path(one)) for one in {[str(project.config), str(copy / 'etl.toml')]}]))\n"
+    assert told in python(project, f"{text}except EtlError as error: print(error)")
+
+
+@pytest.mark.parametrize("value", ["no module!", "", "contact_crm"])
+def test_a_malformed_entry_point_hinders_nobody_who_does_not_use_it(
+    value: str, project: Project, site: Path, server: Server
+) -> None:
+    install(site, CRM)
+    (site / "contact_crm-1.0.dist-info" / "entry_points.txt").write_text(f"[contact_etl.systems]\ncrm = {value}\n")
+    project.configure(BIKES, server.base_url)
+    assert run(project, "check").code == 0
+    project.configure(ACCOUNT, server.base_url)
+    ran = run(project, "check")
+    assert (ran.code, "the package contact-crm" in ran.err, "Traceback" in ran.err) == (78, True, False)
+
+
 def test_the_names_of_fields_are_those_of_the_systems_in_use(project: Project, site: Path) -> None:
     install(site, CRM)
     told = "from etl.systems import SYSTEMS\nfrom etl.systems.shared.own_names import own_names\n"

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -36,11 +36,14 @@ LARGEST = 1 << 20
 
 @dataclass(frozen=True)
 class Plugin:
-    """What a package declares under a name: `who` tells package and object, `load` imports it, of this module."""
+    """What a package declares under a name. Nothing of it is looked at before it is needed: it may be malformed."""
 
-    who: str
-    load: Callable[[], Any]
-    module: str
+    point: EntryPoint
+
+    @property
+    def who(self) -> str:
+        """The package and its object, for people."""
+        return f"{f'the package {self.point.dist.name} ' if self.point.dist else ''}({self.point.value})"
 
 
 @cache
@@ -48,24 +51,20 @@ def installed(group: str) -> Mapping[str, tuple[Plugin, ...]]:
     """List what installed packages declare in a group of entry points, by name. Reads their metadata alone."""
     found: dict[str, tuple[Plugin, ...]] = {}
     for point in entry_points(group=group):
-        found[point.name] = (*found.get(point.name, ()), Plugin(_told(point), point.load, point.module))
+        found[point.name] = (*found.get(point.name, ()), Plugin(point))
     return found
-
-
-def _told(point: EntryPoint) -> str:
-    return f"{f'the package {point.dist.name} ' if point.dist else ''}({point.value})"
 
 
 def load(plugin: Plugin, name: str, kind: type[T]) -> T:
     """Import what a package declares under a name. Raises ConfigurationError naming the package and what to mend."""
     try:
-        found = plugin.load()
+        found = plugin.point.load()
     except (Exception, SystemExit) as error:
         raise ConfigurationError(
             f"{name} cannot be used: {plugin.who} cannot be imported: {reason(error)}.",
             remedy="Mend the package, or install another version of it.",
         ) from None
-    know_plugin(_place(plugin.module), plugin.who)
+    know_plugin(_place(plugin.point.module), plugin.who)
     if not isinstance(found, kind):
         raise ConfigurationError(
             f"{name} cannot be used: {plugin.who} is of type {type(found).__name__}, not a {kind.__name__}.",

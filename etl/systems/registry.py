@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from filecmp import cmp
 from pathlib import Path
 
 from etl.errors import ConfigurationError
@@ -69,6 +70,9 @@ class Registry(Mapping[str, System]):
             declared = run_file(path)
         except ConfigurationError as error:
             self._unread[path] = error
+            return
+        others = [other for other in self._files - self._unread.keys() - {path} if other.is_file()]
+        if any(cmp(path, other, shallow=False) for other in others):  # the same file in another project
             return
         for system in declared:
             if any(system is known for known in self.loaded.values()):  # imported there, to be declared anew
