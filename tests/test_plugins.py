@@ -129,6 +129,57 @@ def test_a_system_without_targets_and_simulator_is_whole(project: Project, site:
     assert "etl.airflow.hooks.CrmHook" in shown
 
 
+WRITTEN = """
+
+from dataclasses import replace
+
+from etl.systems.declare import Call, Draft, Problem, Target
+
+
+def draft(row, drafting):
+    body = {"full_name": row.values.get("display_name"), "mail": row.values.get("email")}
+    return Draft(body) if body["mail"] else [Problem("email", "is missing.")]
+
+
+PEOPLE = Target(
+    name="people",
+    stream="people",
+    table="contacts",
+    create=Call("POST", "/{shelf}/people"),
+    update=None,
+    delete=None,
+    draft=draft,
+    merge=lambda remote, draft: {},
+    same=lambda remote, body: remote.get("mail") == body["mail"],
+    created=lambda status, location, body: str(body["id"]),
+    columns={"full_name": "display_name", "mail": "email"},
+    keeps=frozenset({"contacts.display_name", "contacts.email"}),
+)
+CRM = replace(CRM, targets=(PEOPLE,))
+"""
+
+
+def test_rows_are_pushed_into_an_installed_system_once(project: Project, site: Path) -> None:
+    stored: list[dict[str, object]] = []
+
+    def answer(seen: Seen) -> Answer:
+        if seen.method == "POST":
+            stored.append({"id": len(stored) + 1, **json.loads(seen.body)})
+            return Answer(stored[-1], status=201)
+        last = seen.path.rpartition("/")[2]
+        return Answer(stored if last == "people" else stored[int(last) - 1])
+
+    install(site, CRM + WRITTEN)
+    (project.folder / "rows.csv").write_text("source_id,display_name,email\n7,Jansen,j@example.nl\n8,Pot,\n", "utf-8")
+    with Server(answer) as server:
+        project.configure(ACCOUNT, server.base_url)
+        first = run(project, "push", "rows.csv", "--to", "crm.people", "--yes", "--json")
+        again = run(project, "push", "rows.csv", "--to", "crm.people", "--yes", "--json")
+    assert (first.code, first.summary["outcomes"]["created"], first.summary["outcomes"]["rejected"]) == (65, 1, 1)
+    assert (again.code, again.summary["outcomes"]["unchanged"]) == (65, 1)
+    assert [one["mail"] for one in stored] == ["j@example.nl"]
+
+
 def test_schemas_and_pairs_hold_the_systems_in_use(project: Project, site: Path) -> None:
     install(site, CRM)
     render = "from etl.records.schemas import render\nfrom etl.systems import SYSTEMS\n"
