@@ -277,6 +277,8 @@ def test_a_file_that_fails_ends_with_78_and_is_named(fault: str, project: Projec
     assert ran.code == 78
     assert [reason for reason in [*reasons, "my_api.py"] if reason not in ran.err] == []
     assert "Traceback" not in ran.err
+    listed = run(project, "sources", "--json")
+    assert (listed.code, [reason for reason in reasons if reason not in listed.summary["error"]]) == (78, [])
 
 
 def test_two_packages_with_one_id_are_both_named(project: Project, site: Path) -> None:
@@ -374,6 +376,11 @@ FUNCTIONS_THAT_FAIL = {
         'stamped(rows, "contacts"',
         'stamped(rows.head(9), "contacts"',
         "gives 9 rows of contacts for 250 records",
+    ),
+    "order": (
+        'stamped(rows, "contacts", context)',
+        'stamped(rows, "contacts", context).select("issues", pl.exclude("issues"))',
+        "gives contacts with its columns in another order",
     ),
     "answer": ("lambda body: None", "lambda body: body.told", "failed: AttributeError at"),
 }

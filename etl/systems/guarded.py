@@ -39,6 +39,8 @@ def _wrong(stream: Stream, tables: object, received: int) -> str:
         meant, came = records.polars_schema(table), dict(tables[table].schema)
         if odd := [name for name in {**meant, **came} if meant.get(name) != came.get(name)]:
             return f"gives {table} with {odd[0]} as {came.get(odd[0], 'nothing')}, not {meant.get(odd[0], 'nothing')}"
+        if list(meant) != list(came):
+            return f"gives {table} with its columns in another order"
     if (rows := tables[stream.tables[0]].height) != received:
         return f"gives {rows} rows of {stream.tables[0]} for {received} records"
     return ""

@@ -36,7 +36,7 @@ class Registry(Mapping[str, System]):
         return self.loaded[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(dict.fromkeys([*self.loaded, *installed(GROUP)]))
+        return iter(dict.fromkeys([*self.loaded, *self._declared_by, *installed(GROUP)]))
 
     def __len__(self) -> int:
         return len([*iter(self)])
