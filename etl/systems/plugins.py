@@ -19,7 +19,7 @@ from hashlib import sha256
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from etl.errors import ConfigurationError, know_plugin
 from etl.regular_file import NotUsable, open_regular
@@ -75,7 +75,7 @@ def load(plugin: Plugin, name: str, kind: type[T]) -> T:
 
 def _place(module: str) -> Path:
     """The folder of a module that was imported, or its file where it is no part of a package."""
-    file = Path(sys.modules[module].__file__ or module)
+    file = Path(getattr(sys.modules.get(module), "__file__", None) or module)
     return file.parent if "." in module or file.name == "__init__.py" else file
 
 
@@ -95,7 +95,7 @@ def unsound(name: str, who: str, wrong: list[str]) -> ConfigurationError:
     return ConfigurationError(f"The system {name} of {who} cannot work: {'; '.join(wrong)}.", remedy="Mend that there.")
 
 
-def run_file(path: Path) -> list[Any]:
+def run_file(path: Path) -> list[System]:
     """Run a file of systems, and return what it declares. Raises ConfigurationError naming the file and its line."""
     name = f"_contact_etl_file_{sha256(str(path).encode()).hexdigest()[:16]}"
     try:
@@ -105,7 +105,7 @@ def run_file(path: Path) -> list[Any]:
         raise ConfigurationError(f"{path}, which systems.files names, is {unfit.reason}.") from None
     except OSError as error:
         raise ConfigurationError(
-            f"{path}, which systems.files names, cannot be read: {error.strerror}.",
+            f"{path}, which systems.files names, cannot be read: {error.strerror or 'an input/output error'}.",
             remedy="Name it from the folder of the etl.toml.",
         ) from None
     if spec is None or spec.loader is None:
