@@ -25,6 +25,13 @@ from typing import Any, ClassVar
 
 from etl.scrub import scrubbed
 
+_plugins: dict[str, str] = {}
+
+
+def know_plugin(place: Path, who: str) -> None:
+    """Know the file or folder of a plugin: what fails unexpectedly there is no bug of ours."""
+    _plugins[str(place)] = who
+
 
 class EtlError(Exception):
     """The base of all of the above. Raised as it is only for a bug of ours (70).
@@ -46,12 +53,18 @@ class EtlError(Exception):
 
     @classmethod
     def bug(cls, error: BaseException) -> EtlError:
-        """An unexpected exception as a bug of ours: its kind and place, without the values it met."""
+        """An unexpected exception as a bug of ours, or of the plugin it passed: its kind and place, without the values
+        it met."""
         frames = traceback.extract_tb(error.__traceback__)
+        for frame in reversed(frames):
+            if who := _plugin_of(frame.filename):
+                return ConfigurationError(
+                    f"{who} failed: {type(error).__name__} at {_places(frame, frames[-1])}.",
+                    remedy="Mend it there. Nothing that landed is lost.",
+                )
         ours = [frame for frame in frames if f"{os.sep}etl{os.sep}" in frame.filename]
-        places = dict.fromkeys(f"{Path(frame.filename).name}:{frame.lineno}" for frame in (*ours[-1:], *frames[-1:]))
         return EtlError(
-            f"A bug of ours: {type(error).__name__} at {', '.join(places)}.",
+            f"A bug of ours: {type(error).__name__} at {_places(*ours[-1:], *frames[-1:])}.",
             remedy="Nothing that landed is lost; please report it.",
         )
 
@@ -104,3 +117,11 @@ class CredentialsRefused(EtlError):
 
 class ConfigurationError(EtlError):
     exit_code = 78
+
+
+def _plugin_of(file: str) -> str | None:
+    return next((who for place, who in _plugins.items() if file == place or file.startswith(place + os.sep)), None)
+
+
+def _places(*frames: traceback.FrameSummary) -> str:
+    return ", ".join(dict.fromkeys(f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames))

@@ -18,6 +18,7 @@ from etl.decode.envelope import cut
 from etl.decode.fast import decode, key_of, wire_schema
 from etl.simulator import Simulator
 from etl.systems import SYSTEMS
+from etl.systems.check import faults
 from etl.systems.declare import (
     UNKNOWN,
     AnyJson,
@@ -107,6 +108,10 @@ def objects(fields: Mapping[str, Wire]) -> int:
 
 
 # -- the declaration ---------------------------------------------------------------------------------------
+
+
+def test_nothing_in_its_declaration_is_at_fault(system: System) -> None:
+    assert faults(system) == []
 
 
 def test_its_key_is_declared(stream: Stream) -> None:

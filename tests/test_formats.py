@@ -32,7 +32,7 @@ from etl.state.ledger_retention import Extent
 from etl.state.seal import Seal
 from etl.systems import SYSTEMS
 from etl.systems.declare import Target
-from etl.systems.targets import TARGETS
+from etl.systems.targets import targets_of
 
 HERE = Path(__file__).parent.parent
 FORMATS = (HERE / "docs/formats.md").read_text("utf-8")
@@ -142,13 +142,13 @@ def test_the_references_shown_are_those_that_the_code_makes(source: Source) -> N
 
 
 def test_the_fields_that_only_a_list_shows_are_named() -> None:
-    unseen = {name for targets in TARGETS.values() for target in targets for name in target.unseen}
+    unseen = {name for system in SYSTEMS.values() for target in targets_of(system) for name in target.unseen}
     assert [name for name in unseen if f"`{name}`" not in FORMATS] == []
 
 
 # -- docs/push.md ----------------------------------------------------------------------------------------
 
-EVERY = [(system, target) for system, targets in TARGETS.items() for target in targets]
+EVERY = [(system.id, target) for system in SYSTEMS.values() for target in targets_of(system)]
 
 
 @pytest.mark.parametrize(("system", "target"), EVERY, ids=[target.name for _, target in EVERY])

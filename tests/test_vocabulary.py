@@ -22,6 +22,8 @@ TAKEN_OUT = {
 }
 """What would be amiss without one place, and what stands there."""
 
+del TEXTS["etl.systems.check"]  # it looks at every field and does nothing with one: that counts for no reading
+
 
 @cache
 def vocabulary() -> dict[Name, dict[str, str | None]]:

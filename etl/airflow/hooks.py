@@ -73,8 +73,9 @@ def _url(connection: Any) -> str:
 
 
 def __getattr__(name: str) -> type[ContactHook]:
-    for system in SYSTEMS.values():
-        if hook_name(system) == name:
+    for known in SYSTEMS:
+        if hook_name(known) == name:
+            system = SYSTEMS[known]
             kind = type(name, (ContactHook,), {"conn_type": system.id, "hook_name": system.title, "system": system})
             globals()[name] = kind
             return kind

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from etl import __version__
 from etl.systems import SYSTEMS
 from etl.systems.declare import System
 
+log = logging.getLogger("etl")
 TEXT = ["string", "null"]
 NUMBER = ["integer", "null"]
 SHARED: dict[str, dict[str, Any]] = {
@@ -30,13 +32,16 @@ BUDGET = ("per_minute", "per_day", "reserve_per_minute", "reserve_per_day")
 
 
 def get_provider_info() -> dict[str, Any]:
-    """The provider, in the form of Airflow's provider_info.schema.json."""
+    """The provider, in the form of Airflow's provider_info.schema.json. A plugin that cannot be used has no form."""
+    systems, wrong = SYSTEMS.every()
+    for error in wrong:
+        log.warning("%s", error)
     return {
         "package-name": "contact-etl",
         "name": "Contact ETL",
         "description": "Contact data of shops, leisure parks and offices: out of their APIs, clean, and back in.",
         "versions": [__version__],
-        "connection-types": [connection_type(system) for system in SYSTEMS.values()],
+        "connection-types": [connection_type(system) for system in systems],
     }
 
 
@@ -53,7 +58,7 @@ def connection_type(system: System) -> dict[str, Any]:
     }
     return {
         "connection-type": system.id,
-        "hook-class-name": f"etl.airflow.hooks.{hook_name(system)}",
+        "hook-class-name": f"etl.airflow.hooks.{hook_name(system.id)}",
         "hook-name": system.title,
         "conn-fields": {**SHARED, **own},
         "ui-field-behaviour": {
@@ -67,6 +72,6 @@ def connection_type(system: System) -> dict[str, Any]:
     }
 
 
-def hook_name(system: System) -> str:
+def hook_name(system: str) -> str:
     """The name of a system's hook class."""
-    return f"{system.id.capitalize()}Hook"
+    return f"{system.capitalize()}Hook"

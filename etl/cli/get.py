@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,16 +15,7 @@ from etl.cli.output import common, print_json, print_object, set_up_logs, waits
 if TYPE_CHECKING:
     from etl.runs.lookup import Found
 
-FIND = (
-    "email",
-    "phone-number",
-    "postal-code",
-    "house-number",
-    "house-number-postfix",
-    "query",
-    "country-code",
-    "customer-type-id",
-)
+CRITERION = re.compile(r"--[a-z][a-z0-9-]*")
 
 
 @click.command()
@@ -43,15 +36,31 @@ def get(
     _show("get", running.run(get_record(settings.load(config), stream, record_id, wait=wait)), raw, as_json)
 
 
-def _find_options(command: click.decorators.FC) -> click.decorators.FC:
-    for name in reversed(FIND):
-        command = click.option(f"--{name}", help=f"Find by {name.replace('-', ' ')}.")(command)
-    return command
+class Find(click.Command):
+    """Takes an option for each criterion of the systems that are known. Another one may be of a plugin's system, which
+    is known with its account: whether the stream has it is found where it is searched."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        given = (argument.partition("=")[0] for argument in takewhile(lambda one: one != "--", args))
+        known = {flag for option in self.get_params(ctx) for flag in option.opts}
+        more = [flag for flag in dict.fromkeys(given) if flag not in known and CRITERION.fullmatch(flag)]
+        ctx.meta[__name__] = [click.Option([flag]) for flag in more]
+        return super().parse_args(ctx, args)
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        from etl.systems import SYSTEMS
+
+        streams = (stream for system in SYSTEMS.loaded.values() for stream in system.streams)
+        names = dict.fromkeys(name for stream in streams for name in stream.find_parameters)
+        criteria = [
+            click.Option([f"--{name.replace('_', '-')}"], help=f"Find by {name.replace('_', ' ')}.") for name in names
+        ]
+        stream, *options = super().get_params(ctx)
+        return [stream, *criteria, *ctx.meta.get(__name__, ()), *options]
 
 
-@click.command()
+@click.command(cls=Find)
 @click.argument("stream", metavar="ACCOUNT.STREAM")
-@_find_options
 @click.option("--raw", is_flag=True, help="As received, not normalised.")
 @waits
 @common

@@ -21,7 +21,7 @@ NOT_LOOKED_UP = "not looked up"
 
 def learn_names(accounts: Iterable[str]) -> None:
     """Know what things are called here: no secret that is the same hides them."""
-    streams = (stream.name for system in SYSTEMS.values() for stream in system.streams)
+    streams = (stream.name for system in SYSTEMS.loaded.values() for stream in system.streams)
     know_names((*accounts, *STATUSES, *TABLES, *SYSTEMS, *streams))
 
 

@@ -30,6 +30,7 @@ from etl.config.learnt import NOT_LOOKED_UP, learn_account, learn_names
 from etl.config.read_toml import read_toml
 from etl.config.secret import secret
 from etl.config.section import BudgetSettings, Section
+from etl.config.systems_files import know_systems
 from etl.errors import ConfigurationError
 from etl.normalise.country import is_code
 from etl.regular_file import NotUsable, user_path
@@ -70,9 +71,10 @@ class Account(Section):
     @field_validator("system")
     @classmethod
     def _known_system(cls, value: str) -> str:
-        if value not in SYSTEMS:
-            raise ValueError(f"{value!r} is not a system; there are {', '.join(SYSTEMS)}")
-        return value
+        try:
+            return SYSTEMS.of_account(value).id
+        except KeyError:
+            raise ValueError(f"{value!r} is not a system; there are {', '.join(SYSTEMS)}") from None
 
     @field_validator("base_url")
     @classmethod
@@ -172,7 +174,8 @@ def load(path: Path, *, with_secrets: bool = True, where_found: bool = False) ->
     What calls no API needs no secrets: without them, credentials are not looked up, or only `where_found`.
     """
     raw = read_toml(path)
-    _known(path, "", raw, {"accounts", "language", "state"})
+    _known(path, "", raw, {"accounts", "language", "state", "systems"})
+    know_systems(path, raw)
     accounts = raw.get("accounts", {})
     if not isinstance(accounts, dict) or not accounts:
         raise ConfigurationError(
@@ -206,8 +209,8 @@ def _account(path: Path, name: str, table: Any, look_up: Callable[[str, Any], st
         )
     if not isinstance(table, dict):
         raise ConfigurationError(f"{path}: {where} must be a table: [{where}].")
-    options = dict(SYSTEMS[str(table.get("system"))].options) if str(table.get("system")) in SYSTEMS else {}
     own = set(Account.model_fields) - {"name", "options"}
+    options = _options_of(str(table.get("system")), own)
     _known(path, where, table, own | set(options))
     if isinstance(table.get("budget"), dict):
         _known(path, f"{where}.budget", table["budget"], set(BudgetSettings.model_fields))
@@ -224,6 +227,20 @@ def _account(path: Path, name: str, table: Any, look_up: Callable[[str, Any], st
         return Account(name=name, options=options, **values)
     except ValidationError as error:
         raise _explain(path, where, error) from None
+
+
+def _options_of(system: str, own: set[str]) -> dict[str, str | int]:
+    """A system's own keys with their defaults; none of one that is not known."""
+    try:
+        options = dict(SYSTEMS.of_account(system).options)
+    except KeyError:
+        return {}
+    if both := sorted(own & options.keys()):
+        raise ConfigurationError(
+            f"The system {system} has the option {both[0]}, which is a key of every account.",
+            remedy="Give the option another name in its declaration.",
+        )
+    return options
 
 
 def _state(path: Path, table: Any) -> StateSettings:

@@ -15,7 +15,7 @@ from etl.push.push_order import Destination, destination_of
 from etl.runs.workspace import open_state
 from etl.state.entries import LedgerEntry, Line
 from etl.state.ledger import Ledger
-from etl.systems.targets import TARGETS
+from etl.systems.targets import targets_of
 
 BATCH = 500
 
@@ -35,7 +35,7 @@ def destination_of_run(settings: Settings, run_id: str) -> Destination:
     if target is None:
         raise UsageError(f"There is no push {run_id}.", remedy="etl status lists the latest runs.")
     for account in settings.accounts.values():
-        for known in TARGETS.get(account.system, ()):
+        for known in targets_of(account.declaration):
             destination = destination_of(settings, f"{account.name}.{known.name}")
             if destination.key == target:
                 return destination

@@ -14,7 +14,7 @@ from etl.errors import UsageError
 from etl.push.error_limit import stop_after
 from etl.runs.workspace import select
 from etl.systems.declare import Stream, Target
-from etl.systems.targets import TARGETS, target_of
+from etl.systems.targets import target_of, targets_of
 from etl.tables.dialect import DialectName
 
 Mode: TypeAlias = Literal["create", "update", "upsert", "delete"]
@@ -102,7 +102,7 @@ def destination_of(settings: Settings, name: str) -> Destination:
     """Resolve ACCOUNT.STREAM to a destination. Raises UsageError."""
     account_name, dot, target_name = name.partition(".")
     (account, _), *_ = select(settings, [account_name])
-    known = [target.name for target in TARGETS.get(account.system, ())]
+    known = [target.name for target in targets_of(account.declaration)]
     if not dot or target_name not in known:
         raise UsageError(
             f"{account.system} has no target {target_name!r}." if dot else f"{name} names no target.",

@@ -100,7 +100,7 @@ def described(table: str, column: str) -> str:
 def own_names(table: str) -> dict[str, dict[str, str]]:
     """Map each column to the systems that have it, and each of these to the column's name in its API."""
     names: dict[str, dict[str, str]] = {name: {} for name in records.fields(table)}
-    for system in SYSTEMS.values():
+    for system in SYSTEMS.loaded.values():
         for stream in system.streams:
             for column, name in stream.names.get(table, {}).items():
                 if column in names:

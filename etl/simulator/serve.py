@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from etl.simulator.simulator import Simulator
-from etl.simulator.vendors import VENDORS
+from etl.simulator.vendors import vendors
 
 
 def run(port: int = 0, rows: int = 1000, seed: int = 1, faults_file: Path | str | None = None, **settings: Any) -> None:
@@ -34,7 +34,7 @@ async def _serve(simulator: Simulator) -> None:
             "rows": options.rows,
             "seed": options.seed,
             "accounts": {
-                vendor.system: {"base_url": simulator.base_url, **vendor.account} for vendor in VENDORS.values()
+                vendor.system: {"base_url": simulator.base_url, **vendor.account} for vendor in vendors().values()
             },
         }
         sys.stdout.write(json.dumps(line) + "\n")

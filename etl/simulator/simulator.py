@@ -1,4 +1,4 @@
-"""Serve the three APIs on one loopback port, as an asynchronous context manager."""
+"""Serve the simulated APIs on one loopback port, as an asynchronous context manager."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from etl.simulator.engine.server import Server
 from etl.simulator.engine.store import RecordStore
 from etl.simulator.engine.tenants import Tenants
 from etl.simulator.options import Faults, Options
-from etl.simulator.vendors import VENDORS
+from etl.simulator.vendors import vendors
 
 HOST = "127.0.0.1"
 
@@ -38,7 +38,7 @@ class Simulator:
         self.options = options or Options(**settings)
         self.clock = SimulatorClock(now, self.options.clock_offset_s)
         self._journal = WriteJournal(self.options.minute_seconds)
-        self._tenants = Tenants([*VENDORS.values()], self.options, self.clock, self._journal)
+        self._tenants = Tenants([*vendors().values()], self.options, self.clock, self._journal)
         self._server = self._build()
         self._runner: web.ServerRunner | None = None
         self.base_url = ""
@@ -65,12 +65,12 @@ class Simulator:
 
     def api(self, system: str, who: str = "") -> Api:
         """Return a tenant's API of that system."""
-        return self._tenants.of(who).apis[VENDORS[system].path]
+        return self._tenants.of(who).apis[vendors()[system].path]
 
     def _limits(self) -> dict[str, Limits]:
         options, started = self.options, self.clock.now()
         limits = {}
-        for system, vendor in VENDORS.items():
+        for system, vendor in vendors().items():
             per_minute, per_day = vendor.limits(options)
             limits[system] = Limits(
                 per_minute=per_minute,

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from etl.simulator.data.drawn import Columns, DrawnContact, DrawnProduct
-from etl.simulator.vendors import VENDORS
+from etl.simulator.vendors import vendors
 
 
 def contacts(system: str, rows: int, seed: int, *, stream: str | None = None) -> list[Columns]:
@@ -51,13 +51,13 @@ def product_locations(rows: int, seed: int) -> list[Columns]:
 
 
 def _records(system: str, rows: int, seed: int, stream: str | None = None) -> Iterator[DrawnContact]:
-    if system not in VENDORS:
-        raise ValueError(f"There is no system {system!r} here: {', '.join(VENDORS)}.")
-    streams = VENDORS[system].contacts
+    if system not in vendors():
+        raise ValueError(f"There is no system {system!r} here: {', '.join(vendors())}.")
+    streams = vendors()[system].contacts
     draw = streams.get(stream or "") or next(iter(streams.values()))
     return (drawn for row in range(rows) if (drawn := draw(row, seed)) is not None)
 
 
 def _articles(rows: int, seed: int) -> Iterator[DrawnProduct]:
-    draws = [vendor.products for vendor in VENDORS.values() if vendor.products is not None]
+    draws = [vendor.products for vendor in vendors().values() if vendor.products is not None]
     return (draw(row, seed) for draw in draws for row in range(rows))

@@ -27,7 +27,7 @@ _DERIVED = {
 
 def pairs() -> Iterator[tuple[System, Stream, Target]]:
     """Yield each system's default stream of contacts with every target that such a stream reads back."""
-    read = [(system, stream) for system in SYSTEMS.values() if (stream := _stream(system)) is not None]
+    read = [(system, stream) for system in SYSTEMS.loaded.values() if (stream := _stream(system)) is not None]
     written = [target for system, stream in read for target in targets_of(system) if target.stream == stream.name]
     for system, stream in read:
         for target in written:
@@ -45,7 +45,7 @@ def name(system: System, target: Target) -> str:
 
 def owner(target: Target) -> str:
     """Return the id of the system that a target belongs to."""
-    return next(system.id for system in SYSTEMS.values() if target in targets_of(system))
+    return next(system.id for system in SYSTEMS.loaded.values() if target in targets_of(system))
 
 
 def filled_columns(stream: Stream, table: str) -> list[str]:

@@ -35,7 +35,7 @@ async def test_an_export_whose_rows_do_not_balance_does_not_succeed(
         project.configure(BIKES, server.base_url)
         assert (await project.export()).exit_code == 0
         before = files(project)
-        monkeypatch.setitem(SYSTEMS, "cyclesoftware", replace(system, streams=streams))
+        monkeypatch.setitem(SYSTEMS.loaded, "cyclesoftware", replace(system, streams=streams))
         told = (await project.export()).as_dict()
         assert (told["exit_code"], told["status"]) == (70, "failed")
         assert "do not balance" in str(told["error"])

@@ -27,6 +27,7 @@ class Seen:
     path: str
     query: Mapping[str, str]
     headers: Mapping[str, str]
+    body: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ class Server:
         await asyncio.gather(*late, return_exceptions=True)
 
     async def _answer(self, request: web.Request) -> web.Response:
-        seen = Seen(request.method, request.path, dict(request.query), dict(request.headers))
+        seen = Seen(request.method, request.path, dict(request.query), dict(request.headers), await request.read())
         with self.asked:
             self.seen.append(seen)
             number, behind = len(self.seen), self.round_trips

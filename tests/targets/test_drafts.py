@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from etl.systems import SYSTEMS
 from etl.systems.declare import Drafting, Target
 from etl.systems.invoicing.body import NewContact
-from etl.systems.targets import TARGETS, target_of
+from etl.systems.targets import target_of, targets_of
 from tests.targets.rows import (
     COMPLETE,
     CONTACTEN,
@@ -29,7 +30,7 @@ PERSON = {"first_name": "Anna", "insertion": "van", "last_name": "Dijk", "email_
 
 
 def test_targets_are_found_by_system_and_name() -> None:
-    assert [(system, target.name) for system, targets in TARGETS.items() for target in targets] == [
+    assert [(system.id, target.name) for system in SYSTEMS.values() for target in targets_of(system)] == [
         ("cyclesoftware", "customers"),
         ("recras", "contacten"),
         ("recras", "klanten"),

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from etl.records import schemas
-from etl.simulator.vendors import VENDORS
+from etl.simulator.vendors import vendors
 from etl.systems import SYSTEMS
 from etl.systems import round_trips as pairs
 from etl.systems.targets import targets_of
@@ -17,13 +17,13 @@ READ_ONLY = replace(SYSTEMS["recras"], id="only_read", targets=())
 
 @pytest.fixture
 def known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(SYSTEMS, READ_ONLY.id, READ_ONLY)
+    monkeypatch.setitem(SYSTEMS.loaded, READ_ONLY.id, READ_ONLY)
 
 
 @pytest.mark.usefixtures("known")
 def test_it_has_pairs_with_every_target_and_none_to_itself() -> None:
     found = {pairs.name(system, target) for system, _, target in pairs.pairs()}
-    assert {name for name in found if READ_ONLY.id in name} == {f"{READ_ONLY.id}-{system}" for system in VENDORS}
+    assert {name for name in found if READ_ONLY.id in name} == {f"{READ_ONLY.id}-{system}" for system in vendors()}
 
 
 @pytest.mark.usefixtures("known")
@@ -37,4 +37,4 @@ def test_it_has_no_targets() -> None:
 
 def test_targets_may_be_given_themselves() -> None:
     own = targets_of(SYSTEMS["invoicing"])
-    assert targets_of(replace(READ_ONLY, targets=own)) is own
+    assert targets_of(replace(SYSTEMS["invoicing"], targets=own)) is own

@@ -50,7 +50,7 @@ class Files:
         configured = self.accounts.get(account)
         systems = [configured.system] if configured is not None else []
         systems += [system for tenant in sorted(tenants) if (system := system_in(tenant))]
-        for system in [*systems, *SYSTEMS]:
+        for system in [*systems, *SYSTEMS.loaded]:
             found = [one for one in SYSTEMS[system].streams if one.name == name] if system in SYSTEMS else []
             if found:
                 return found[0]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +22,9 @@ LINE = "_line"
 OWN_KEY = "_key"
 
 
-@cache
 def child_tables(table: str) -> tuple[str, ...]:
     """List the child tables of a table, whether or not a target takes them."""
-    streams = [stream.tables for system in SYSTEMS.values() for stream in system.streams]
+    streams = [stream.tables for system in SYSTEMS.loaded.values() for stream in system.streams]
     found = {name for main, *children in streams if main == table for name in children}
     return tuple(name for name in TABLES if name in found)
 

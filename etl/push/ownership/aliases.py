@@ -17,7 +17,7 @@ from etl.config.settings import Settings
 from etl.errors import ConfigurationError, UsageError
 from etl.push.push_order import Destination, destination_of
 from etl.state.ledger import Ledger
-from etl.systems.targets import TARGETS
+from etl.systems.targets import targets_of
 
 LOG = logging.getLogger("etl")
 PARTS = 4
@@ -65,7 +65,7 @@ def _destinations(settings: Settings) -> list[Destination]:
     return [
         destination_of(settings, f"{account.name}.{target.name}")
         for account in settings.accounts.values()
-        for target in TARGETS.get(account.system, ())
+        for target in targets_of(account.declaration)
     ]
 
 

@@ -10,7 +10,7 @@ written        writable field -> column that it is built from
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from etl.systems.declare.reading import Wire
@@ -38,13 +38,25 @@ def wires(fields: Fields) -> dict[str, Wire]:
 
 
 def raw_names(fields: Fields) -> dict[str, str]:
-    """Map each raw column, before it is normalised, to its field."""
-    return {field.raw or field.column: name for name, field in fields.items() if field.column}
+    """Map each raw column, before it is normalised, to its field. Raises ValueError for a column of two fields."""
+    return _by_column((field.raw or field.column, name) for name, field in fields.items() if field.column)
 
 
 def published(fields: Fields, prefix: str = "") -> dict[str, str]:
-    """Map each column of a table to its field's path, for descriptions: a prefix such as `Locaties[].` and its name."""
-    return {field.column: f"{prefix}{name}" for name, field in fields.items() if field.column}
+    """Map each column of a table to its field's path, for descriptions: a prefix such as `Locaties[].` and its name.
+
+    Raises ValueError for a column of two fields.
+    """
+    return _by_column((field.column, f"{prefix}{name}") for name, field in fields.items() if field.column)
+
+
+def _by_column(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for column, name in pairs:
+        if column in found:
+            raise ValueError(f"the fields {found[column]} and {name} are both for the column {column}")
+        found[column] = name
+    return found
 
 
 def written(fields: Fields) -> dict[str, str]:

@@ -9,8 +9,9 @@ from .files import FILES
 from .moves import MOVES
 from .secrets import SECRETS
 from .state import STATE
+from .systems import SYSTEMS
 from .tables import TABLES
 from .times import TIMES
 from .turns import TURNS
 
-EXPORT = (*ANSWERS, *TURNS, *MOVES, *TABLES, *TIMES, *SECRETS, *FILES, *STATE, *FIELDS, *CELLS)
+EXPORT = (*ANSWERS, *TURNS, *MOVES, *TABLES, *TIMES, *SECRETS, *FILES, *STATE, *FIELDS, *CELLS, *SYSTEMS)
