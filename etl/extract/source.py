@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -39,6 +39,7 @@ class StagedPage:
     ids: pl.Series
     received_at: datetime
     date: datetime | None
+    headers: Mapping[str, str]
     parts: Sequence[Parsed] = ()
 
     @property
@@ -73,6 +74,10 @@ class PageSource:
     @property
     def path(self) -> str:
         return path_of(self.account, self.stream.path)
+
+    @property
+    def address(self) -> str:
+        return self.account.base_url + self.path
 
     def first(self, since: str | None) -> dict[str, str]:
         return first_parameters(self.stream, self.account, since)

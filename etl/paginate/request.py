@@ -7,7 +7,7 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from etl.config.settings import Account
-from etl.systems.declare import Stream
+from etl.systems.declare import LimitOffset, PageNumber, Paging, Stream
 
 
 def path_of(account: Account, template: str, record_id: str | None = None) -> str:
@@ -16,12 +16,28 @@ def path_of(account: Account, template: str, record_id: str | None = None) -> st
     return "/" + path.lstrip("/")
 
 
-def first_parameters(stream: Stream, account: Account, since: str | None) -> dict[str, str]:
-    """The parameters of a stream's first page."""
-    declared = {
+def own_parameters(stream: Stream, account: Account) -> dict[str, str]:
+    """The parameters that every request of a stream has."""
+    return {
         name.format(**account.options): value.format(**account.options) for name, value in stream.parameters.items()
     }
+
+
+def first_parameters(stream: Stream, account: Account, since: str | None) -> dict[str, str]:
+    """The parameters of a stream's first page."""
+    declared = {**own_parameters(stream, account), **_opening(stream.paging)}
     return {**declared, **({stream.since: since} if since and stream.since else {})}
+
+
+def _opening(paging: Paging) -> dict[str, str]:
+    """What a way of paging asks for first: the size of all pages, and the number of the first."""
+    match paging:
+        case PageNumber():
+            size = {paging.size.parameter: str(paging.size.rows)} if paging.size is not None else {}
+            return {**size, paging.parameter: str(paging.first)}
+        case LimitOffset():
+            return {paging.size.parameter: str(paging.size.rows)}
+    return {}
 
 
 def naive(at: datetime, timezone: str) -> str:

@@ -13,6 +13,7 @@ from etl.errors import EtlError, ProtocolBroken, TryLater
 from etl.paginate import PageFacts, Pager, Parameters, PlainPage, WalkStart, pager_for
 from etl.paginate.pager import InvalidPaging, NextStep
 from etl.systems.declare import IdAfter, NextOffset, Paging, WholeList
+from tests.support.paged import PAGES
 
 OFFSET = NextOffset("offset", "next")
 ID = IdAfter("id>")
@@ -35,6 +36,7 @@ def onward(pager: Pager, asked: Parameters, read: PageFacts) -> tuple[Parameters
 
 def test_every_way_of_paging_that_is_declared_has_a_walk() -> None:
     declared: dict[object, Paging] = {WholeList: WholeList(), NextOffset: OFFSET, IdAfter: ID}
+    declared |= {type(paging): paging for paging in PAGES.values()}
     assert set(declared) == set(get_args(Paging))
     assert all(isinstance(pager_for(paging, WalkStart({})), Pager) for paging in declared.values())
 
