@@ -8,7 +8,7 @@ from typing import Any
 
 from etl.decode.envelope import told
 from etl.paginate.pager import Earlier, InvalidPaging, PageFacts
-from etl.systems.declare import Header, Told
+from etl.systems.declare import Header, PageNumber, Paging, Told
 
 NUMBER = re.compile(r"\d{1,18}")
 EMPTY = "the page is empty, and yet has a next one."
@@ -30,6 +30,16 @@ def number_told(page: PageFacts, where: Told | None, what: str) -> int | None:
     if not NUMBER.fullmatch(str(value)):
         raise InvalidPaging(f"the number of {what} is not a number.")
     return int(value)
+
+
+def pages_told(paging: Paging, page: PageFacts) -> int | None:
+    """How many pages a list has, by its first one; None where that does not tell. Raises InvalidPaging."""
+    if not isinstance(paging, PageNumber):
+        return None
+    pages, rows = number_told(page, paging.pages, "pages"), number_told(page, paging.rows, "rows")
+    if pages is None and rows is not None:
+        pages = -(-rows // max(page.received, 1))
+    return None if pages is None else max(pages, 1)
 
 
 class ShownPages:

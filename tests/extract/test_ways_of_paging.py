@@ -556,6 +556,30 @@ async def test_what_changed_is_asked_for_in_the_same_pages_and_a_run_goes_on_the
     assert len(server.seen) <= 24
 
 
+# -- plans --------------------------------------------------------------------------------------------
+
+
+def planned(project: Project, *arguments: str) -> Any:
+    ran = project.cli("plan", "export", "bikes.customers", "--json", *arguments)
+    assert ran.code == 0, ran.err
+    return ran.summary["accounts"]["bikes"]["calls"]
+
+
+@pytest.mark.parametrize("way", PAGES)
+def test_a_plan_counts_the_pages_that_an_answer_tells_and_those_of_the_last_time(
+    way: str, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    declare(monkeypatch, PAGES[way])
+    told = 3 if way in ("number, pages in a header", "number, pages in the body", "number, rows") else None
+    with Server(PagedShop(PAGES[way], range(1, 26))) as server:
+        project.configure(BIKES, server.base_url)
+        assert planned(project) is None
+        assert planned(project, "--probe") == told
+        before = len(server.seen)
+        assert project.cli("export", "bikes.customers", "--out", str(project.out)).code == 0
+        assert 0 <= len(server.seen) - before - planned(project) <= 1, "one is asked for past the end at most"
+
+
 # -- declarations that cannot work --------------------------------------------------------------------
 
 

@@ -7,10 +7,11 @@ from .cells import CELLS
 from .fields import FIELDS
 from .files import FILES
 from .moves import MOVES
+from .pages import PAGES
 from .secrets import SECRETS
 from .state import STATE
 from .tables import TABLES
 from .times import TIMES
 from .turns import TURNS
 
-EXPORT = (*ANSWERS, *TURNS, *MOVES, *TABLES, *TIMES, *SECRETS, *FILES, *STATE, *FIELDS, *CELLS)
+EXPORT = (*ANSWERS, *TURNS, *MOVES, *PAGES, *TABLES, *TIMES, *SECRETS, *FILES, *STATE, *FIELDS, *CELLS)
