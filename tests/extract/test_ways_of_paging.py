@@ -173,7 +173,10 @@ async def test_pages_that_go_in_a_circle_are_76_also_where_a_run_goes_on(
         calls += 1
         for number, one in enumerate(body["customers"]):
             one["customer_id"] = calls * 100 + number
-        if shop.start(seen) == 20:
+        if calls > 12:  # no test reads for ever
+            body["meta"] |= {"next": None, "url": None}
+            del headers["Link"]
+        elif shop.start(seen) == 20:
             body["meta"] |= {"next": {"after": "=10&"}, "url": "?from=10"}
             headers["Link"] = '<?from=10>; rel="next"'
 

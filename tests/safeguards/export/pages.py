@@ -70,7 +70,7 @@ PAGES = (
         "if not page.received:\n            raise InvalidPaging(EMPTY)",
         "pass",
         ways("an_empty_page_in_a_list_that_says_it_goes_on_is_76"),
-        only="pages in the body",
+        only="body",
     ),
     Safeguard(
         "a list holds as many rows as it says",
