@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from urllib.parse import parse_qsl, unquote, urljoin, urlsplit
 
+from etl.decode.envelope import pointer
 from etl.paginate.link import links
 from etl.paginate.pager import InvalidPaging, NextStep, PageFacts, Pager, Parameters, WalkStart
 from etl.paginate.told import EMPTY, RowCount, ShownPages, told_by
@@ -12,6 +13,7 @@ from etl.systems.declare import Header, NextCursor, NextUrl, Told
 
 LONGEST = 8_000
 """The most characters of a token or an address: servers refuse longer requests."""
+SAID = {"true": True, "1": True, "false": False, "0": False}
 PORTS = {"http": 80, "https": 443}
 
 
@@ -52,8 +54,13 @@ class CursorPager(NamedPager):
         self._paging = paging
 
     def _following(self, asked: Parameters, page: PageFacts) -> Parameters | None:
+        more = self._paging.more
+        if more is not None and not _says_yes(page, more):
+            return None
         token = told_by(page, self._paging.pointer)
         if token is None or token == "":
+            if more is not None:
+                raise InvalidPaging("the page says that there are more, but has no token for them.")
             return None
         if isinstance(token, bool) or not isinstance(token, str | int) or len(str(token)) > LONGEST:
             raise InvalidPaging("the token of the next page is no short text.")
@@ -99,6 +106,14 @@ class UrlPager(NamedPager):
         if len(named) > 1:
             raise InvalidPaging(f"its header {self._pointer.name} names several next pages.")
         return named[0] if named else None
+
+
+def _says_yes(page: PageFacts, path: str) -> bool:
+    """Whether a page says that there are more. Raises InvalidPaging if it says neither yes nor no."""
+    said = str(pointer(page.envelope, path)).lower()
+    if said not in SAID and page.received:
+        raise InvalidPaging("the page does not say whether there are more.")
+    return SAID.get(said, False)
 
 
 def _place(address: str) -> tuple[str, str, int | None, str]:

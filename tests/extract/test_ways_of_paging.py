@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import polars as pl
 import pytest
 
 from etl.runs.report import TablesReport
@@ -37,6 +38,7 @@ ASKED: Mapping[str, Sequence[tuple[str, str | None]]] = {
     "offset, until a short page": [("skip", None), ("skip", "9"), ("skip", "18")],
     "token": [("after", None), ("after", "=10&"), ("after", "=20&")],
     "token, rows": [("after", None), ("after", "=10&"), ("after", "=20&")],
+    "token, and whether there are more": [("after", None), ("after", "=10&"), ("after", "=20&")],
     "address": [("from", None), ("from", "10"), ("from", "20")],
     "Link": [("from", None), ("from", "10"), ("from", "20")],
 }
@@ -74,6 +76,36 @@ async def test_every_way_reads_the_whole_list(way: str, project: Project, monkey
     asked = [(name, seen.query.get(name)) for seen, (name, _) in zip(server.seen, ASKED[way], strict=False)]
     assert asked == ASKED[way]
     assert len(server.seen) <= len(ASKED[way]) + 1, "one is asked for past the end at most"
+
+
+@pytest.mark.parametrize(
+    "paging",
+    [PageNumber("page", size=SIZE, pages=Header("x-pages"), rows=Header("x-rows")), PageNumber("page"), NextUrl()],
+)
+async def test_a_body_that_is_the_list_itself_is_paged_by_its_headers(
+    paging: Paging, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    declare(monkeypatch, paging, envelope=Envelope())
+    report, _ = await exported(project, PagedShop(paging, range(1, 26), bare=True))
+    assert (report.exit_code, numbers(project)) == (0, list(range(1, 26)))
+
+
+@pytest.mark.parametrize(
+    ("pointer", "body"),
+    [
+        ("@odata.nextLink", lambda url: {"@odata.nextLink": url}),
+        ("d.__next", lambda url: {"d": {"__next": url}}),
+        ("d.@odata.nextLink", lambda url: {"d": {"@odata.nextLink": url}}),
+    ],
+)
+async def test_the_name_of_a_field_may_have_dots(
+    pointer: str, body: Callable[[str | None], dict[str, Any]], project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paging = NextUrl(pointer)
+    declare(monkeypatch, paging)
+    shop = PagedShop(paging, range(1, 26), spoil=lambda seen, told, headers: told.update(body(told["meta"]["url"])))
+    report, _ = await exported(project, shop)
+    assert (report.exit_code, numbers(project)) == (0, list(range(1, 26)))
 
 
 @WAYS
@@ -118,7 +150,8 @@ async def test_a_run_that_was_cut_off_fetches_no_page_twice_and_replays_what_lan
     assert numbers(project) == list(range(1, 46))
     replayed = await project.replay("bikes.customers", out=project.folder / "replayed")
     assert replayed.exit_code == 0
-    assert (project.folder / "replayed/contacts/bikes.customers.parquet").exists()
+    again_made = pl.read_parquet(project.folder / "replayed/contacts/bikes.customers.parquet")
+    assert again_made.equals(project.table(), null_equal=True)
     assert len(server.seen) == before + len(again)
 
 
@@ -243,6 +276,24 @@ async def test_a_token_that_is_no_short_text_is_76(
     declare(monkeypatch, PAGES["token"])
     code, error = told((await exported(project, PagedShop(PAGES["token"], range(1, 26), spoil=spoil)))[0])
     assert (code, "no short text" in error) == (76, True)
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "says"),
+    [
+        ({"more": None}, "whether there are more"),
+        ({"more": "soon"}, "whether there are more"),
+        ({"last": {}}, "no token"),
+    ],
+)
+async def test_a_page_that_does_not_say_whether_there_are_more_is_76(
+    spoilt: dict[str, Any], says: str, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paging = PAGES["token, and whether there are more"]
+    declare(monkeypatch, paging)
+    shop = PagedShop(paging, range(1, 26), spoil=lambda seen, body, headers: body["meta"].update(spoilt))
+    code, error = told((await exported(project, shop))[0])
+    assert (code, says in error) == (76, True)
 
 
 async def test_a_token_may_be_a_number_and_none_is_the_end(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -602,6 +653,7 @@ def test_a_plan_counts_the_pages_that_an_answer_tells_and_those_of_the_last_time
         (lambda: NextCursor("", "next"), "NextCursor.parameter"),
         (lambda: NextCursor("after", ""), "NextCursor.pointer"),
         (lambda: NextCursor("after", "next", rows="a..b"), "NextCursor.rows"),
+        (lambda: NextCursor("after", "next", more="a."), "NextCursor.more"),
         (lambda: NextUrl(""), "NextUrl.pointer"),
         (lambda: NextUrl(rows=" "), "NextUrl.rows"),
         (lambda: NextUrl(Header("next page")), "Header.name"),

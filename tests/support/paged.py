@@ -34,6 +34,7 @@ PAGES: Mapping[str, Paging] = {
     "offset, until a short page": LimitOffset("skip", PageSize("take", 10)),
     "token": NextCursor("after", "meta.next.after"),
     "token, rows": NextCursor("after", "meta.next.after", rows="meta.rows"),
+    "token, and whether there are more": NextCursor("after", "meta.last.after", more="meta.more"),
     "address": NextUrl("meta.url", rows="meta.rows"),
     "Link": NextUrl(),
 }
@@ -50,7 +51,8 @@ def declare(patch: pytest.MonkeyPatch, paging: Paging, **more: Any) -> None:
 
 class PagedShop:
     """Tells its customers in pages, `most` of them on one whatever was asked for. `before` is what happens before the
-    request of a number, counted from 1; `spoil` changes what is told: its body, and its headers."""
+    request of a number, counted from 1; `spoil` changes what is told: its body, and its headers. A `bare` body is the
+    list itself."""
 
     def __init__(
         self,
@@ -61,10 +63,11 @@ class PagedShop:
         before: Mapping[int, Callable[[list[int]], object]] | None = None,
         spoil: Callable[[Seen, dict[str, Any], dict[str, str]], object] = lambda seen, body, headers: None,
         wait_s: float = 0.0,
+        bare: bool = False,
     ) -> None:
         self.paging, self.rows, self.most = paging, list(ids), most
         self.before = before or {}
-        self.spoil, self.wait_s = spoil, wait_s
+        self.spoil, self.wait_s, self.bare = spoil, wait_s, bare
         self.requests = 0
 
     def __call__(self, seen: Seen) -> Answer:
@@ -74,7 +77,14 @@ class PagedShop:
         start = self.start(seen)
         end, rows = start + self.most, len(self.rows)
         following = end if end < rows else None
-        meta: dict[str, Any] = {"rows": rows, "pages": -(-rows // self.most), "next": None, "url": None}
+        meta: dict[str, Any] = {
+            "rows": rows,
+            "pages": -(-rows // self.most),
+            "next": None,
+            "url": None,
+            "more": following is not None,
+        }
+        meta["last"] = {"after": f"={end}&"}
         headers = {"X-Rows": str(rows), "X-Pages": str(meta["pages"])}
         if following is not None:
             since = f"&modified_since={seen.query['modified_since']}" if "modified_since" in seen.query else ""
@@ -83,7 +93,8 @@ class PagedShop:
             headers["Link"] = f'<{address}>; rel="next", <{seen.path}?from=0>; rel=first'
         body = {"customers": [customer(number) for number in self.rows[start:end]], "meta": meta}
         self.spoil(seen, body, headers)
-        return Answer(json.dumps(body).encode(), headers=headers, wait_s=self.wait_s)
+        told = body["customers"] if self.bare else body
+        return Answer(json.dumps(told).encode(), headers=headers, wait_s=self.wait_s)
 
     def start(self, seen: Seen) -> int:
         """The place of the first row that is asked for, from 0."""

@@ -118,16 +118,21 @@ class LimitOffset:
 
 @dataclass(frozen=True)
 class NextCursor:
-    """The answer holds a token for the next page, or none at the end. `rows` is told by at least one answer."""
+    """The answer holds a token for the next page, or none at the end. `rows` is told by at least one answer.
+
+    Where a last page has a token too, `more` is the path of what says whether there are more pages: true or false.
+    """
 
     parameter: str
     pointer: Told
     rows: Told | None = None
+    more: str | None = None
 
     def __post_init__(self) -> None:
         _must_be_named("NextCursor.parameter", self.parameter)
         _must_be_told("NextCursor.pointer", self.pointer)
         _must_be_told("NextCursor.rows", self.rows)
+        _must_be_told("NextCursor.more", self.more)
 
 
 @dataclass(frozen=True)
@@ -149,7 +154,7 @@ Paging: TypeAlias = WholeList | NextOffset | IdAfter | PageNumber | LimitOffset 
 
 def paths_of(paging: Paging) -> dict[str, str]:
     """The paths in the envelope that a way of paging reads, by field."""
-    fields = ("pointer", "pages", "rows")
+    fields = ("pointer", "pages", "rows", "more")
     found = {name: getattr(paging, name, None) for name in fields}
     return {f"{type(paging).__name__}.{name}": path for name, path in found.items() if isinstance(path, str)}
 

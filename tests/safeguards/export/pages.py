@@ -133,6 +133,20 @@ PAGES = (
         ways("pages_that_nothing_can_check_are_told"),
     ),
     Safeguard(
+        "a page that says there are more names them",
+        "etl/paginate/named.py",
+        "if more is not None:\n                raise",
+        "if False:\n                raise",
+        ways("a_page_that_does_not_say_whether_there_are_more_is_76"),
+    ),
+    Safeguard(
+        "the name of a field may have dots",
+        "etl/decode/envelope.py",
+        "if path in envelope:\n            return envelope[path]",
+        "if '.' not in path and path in envelope:\n            return envelope[path]",
+        ways("the_name_of_a_field_may_have_dots"),
+    ),
+    Safeguard(
         "a path of paging is in the envelope",
         "etl/systems/declare/reading.py",
         "if not self.envelope.records:",
