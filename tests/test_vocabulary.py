@@ -24,7 +24,7 @@ TAKEN_OUT = {
     "Row.mapped is not set": ("etl.push.input.rows", "mapped=self.columns if self.order.mapping else frozenset(),", ""),
     "Target.unseen is not set": ("etl.systems.recras.write", "unseen=UNSEEN,", ""),
     "Target.fixed is not read": ("etl.push.dispatch.before_write", "target.fixed & said.keys()", "said.keys()"),
-    "PageNumber.pages is not set": ("tests.support.paged", "pages=", "rows="),
+    "NextCursor.more is not set": ("tests.support.paged", ', more="meta.more"', ""),
     "Newer.parameter is not read": ("etl.push.reconcile.search", "case Newer(parameter)", "case Newer()"),
 }
 """What would be amiss without one place, and what stands there."""

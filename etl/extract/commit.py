@@ -163,6 +163,7 @@ def _pager(extraction: Extraction, landed: Sequence[LandedPage], source: PageSou
         extraction.overlap,
         expected,
         address=source.address,
+        today=source.today,
     )
     pager = pager_for(paging, start)
     return _two_rounds(pager, source, extraction, has_landed=bool(landed)) if has_rounds and not is_second else pager

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
@@ -78,6 +79,10 @@ class PageSource:
     @property
     def address(self) -> str:
         return self.account.base_url + self.path
+
+    @property
+    def today(self) -> date:
+        return self.clock.now().astimezone(ZoneInfo(self.account.timezone)).date()
 
     def first(self, since: str | None) -> dict[str, str]:
         return first_parameters(self.stream, self.account, since)

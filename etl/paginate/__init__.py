@@ -23,7 +23,18 @@ from etl.paginate.prefetch import Reader
 from etl.paginate.walk import Walked, walk
 from etl.paginate.whole_list import WholeListPager
 from etl.paginate.window import AHEAD, PageWindow
-from etl.systems.declare import IdAfter, LimitOffset, NextCursor, NextOffset, NextUrl, PageNumber, Paging, WholeList
+from etl.paginate.windows import WindowsPager
+from etl.systems.declare import (
+    DateWindows,
+    IdAfter,
+    LimitOffset,
+    NextCursor,
+    NextOffset,
+    NextUrl,
+    PageNumber,
+    Paging,
+    WholeList,
+)
 
 __all__ = [
     "AHEAD",
@@ -59,4 +70,6 @@ def pager_for(paging: Paging, start: WalkStart) -> Pager:
             pager = CursorPager(paging, start)
         case NextUrl():
             pager = UrlPager(paging, start)
+        case DateWindows():
+            pager = WindowsPager(paging, start, lambda own: pager_for(paging.pages, own))
     return pager

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol, TypeAlias
 
 import polars as pl
@@ -68,7 +68,8 @@ class WalkStart:
 
     `overlap` is False if the server is known to refuse it. `expected` is how many pages the last complete walk had;
     beyond them, or without it, prefetch is limited to a quarter of the pages so far, so that few calls are spent past
-    the end. `restless` is raised if the rows move faster than they can be read. `address` is the list's own URL.
+    the end. `restless` is raised if the rows move faster than they can be read. `address` is the list's own URL,
+    `today` the day in the account's time zone.
     """
 
     first: Parameters
@@ -77,6 +78,7 @@ class WalkStart:
     expected: int | None = None
     restless: type[EtlError] = ProtocolBroken
     address: str = ""
+    today: date = date.max
 
 
 def pages_ahead(expected: int | None, done: int) -> int:

@@ -24,7 +24,7 @@ from etl.runs.pages import PageBuilder, PageCounter
 from etl.runs.progress import OnProgress
 from etl.runs.workspace import StateFolder
 from etl.state.journal import Extraction
-from etl.systems.declare import LimitOffset, NextOffset, NextUrl, PageNumber, Stream
+from etl.systems.declare import DateWindows, LimitOffset, NextOffset, NextUrl, PageNumber, Stream
 from etl.tables import Build, Built, Plan
 from etl.tables.current import take
 from etl.tables.dialect import Dialect
@@ -191,7 +191,13 @@ class StreamExport:
         pages = self.state.journal.pages(extraction.id)
         doubt = doubt_of(now) if self.stream.since else None
         notes = [doubt] if doubt else []
-        rounds = Counter((self.stream.since or "") in page.parameters for page in pages if page.records)
+        parts = [paging.begin, paging.end] if isinstance(paging, DateWindows) else []
+        rounds = Counter(
+            ((self.stream.since or "") in page.parameters, *(page.parameters[name] for name in parts))
+            for page in pages
+            if page.records
+        )
+        paging = paging.pages if isinstance(paging, DateWindows) else paging
         if max(rounds.values(), default=0) < 2:
             return notes
         if isinstance(paging, NextOffset | LimitOffset):

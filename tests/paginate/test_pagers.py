@@ -13,8 +13,9 @@ import pytest
 from etl.errors import EtlError, ProtocolBroken, TryLater
 from etl.paginate import PageFacts, Pager, Parameters, PlainPage, WalkStart, pager_for
 from etl.paginate.pager import InvalidPaging, NextStep
+from etl.paginate.request import opening
 from etl.systems.declare import IdAfter, NextOffset, PageNumber, Paging, WholeList
-from tests.support.paged import PAGES
+from tests.support.paged import PAGES, WINDOWS
 
 OFFSET = NextOffset("offset", "next")
 ID = IdAfter("id>")
@@ -37,9 +38,9 @@ def onward(pager: Pager, asked: Parameters, read: PageFacts) -> tuple[Parameters
 
 def test_every_way_of_paging_that_is_declared_has_a_walk() -> None:
     declared: dict[object, Paging] = {WholeList: WholeList(), NextOffset: OFFSET, IdAfter: ID}
-    declared |= {type(paging): paging for paging in PAGES.values()}
+    declared |= {type(paging): paging for paging in (*PAGES.values(), WINDOWS)}
     assert set(declared) == set(get_args(Paging))
-    assert all(isinstance(pager_for(paging, WalkStart({})), Pager) for paging in declared.values())
+    assert all(isinstance(pager_for(paging, WalkStart(opening(paging))), Pager) for paging in declared.values())
 
 
 def test_a_whole_list_is_one_page() -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
 
 from etl.systems import SYSTEMS
 from etl.systems.declare import (
+    DateWindows,
     Envelope,
     Header,
     LimitOffset,
@@ -38,6 +40,9 @@ PAGES: Mapping[str, Paging] = {
     "address": NextUrl("meta.url", rows="meta.rows"),
     "Link": NextUrl(),
 }
+
+
+WINDOWS = DateWindows("made_from", "made_to", date(2025, 1, 1), days=90, most=20, pages=PageNumber("page"))
 
 
 def declare(patch: pytest.MonkeyPatch, paging: Paging, **more: Any) -> None:

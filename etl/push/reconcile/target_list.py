@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import aclosing
 from typing import TypeAlias
+from zoneinfo import ZoneInfo
 
 import orjson
 import polars as pl
@@ -30,7 +31,8 @@ async def read_list(client: Client, stream: Stream, parameters: Parameters, use:
     where the paging cannot be right, TryLater where rows move faster than they can be read."""
     first = {**first_parameters(stream, client.account, None), **parameters}
     address = client.account.base_url + path_of(client.account, stream.path)
-    pager = pager_for(stream.paging, WalkStart(first, restless=TryLater, address=address))
+    today = SystemClock().now().astimezone(ZoneInfo(client.account.timezone)).date()
+    pager = pager_for(stream.paging, WalkStart(first, restless=TryLater, address=address, today=today))
     reader = RecordReader(client, stream, use, ids=pager.needs_ids)
     async with aclosing(walk(reader, pager, first, window=PageWindow(1), remedy=UNPROVEN)) as pages:
         async for walked in pages:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from etl.systems.declare.fields import Field, Fields, published, raw_names, read_only, wires, written
 from etl.systems.declare.paging import (
+    DateWindows,
     Header,
     IdAfter,
     LimitOffset,
@@ -60,6 +61,7 @@ __all__ = [
     "Changed",
     "Context",
     "Daily",
+    "DateWindows",
     "Draft",
     "Drafting",
     "Envelope",

@@ -3,6 +3,7 @@
     the server names the next page      NextOffset, NextCursor, NextUrl
     we reckon the next page             PageNumber, LimitOffset, IdAfter
     there is none                       WholeList
+    one list after another              DateWindows
 
 A declaration that cannot work is refused when it is made: ValueError, with the name of the field.
 """
@@ -10,7 +11,8 @@ A declaration that cannot work is refused when it is made: ValueError, with the 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from typing import TypeAlias
 
 TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
@@ -149,11 +151,41 @@ class NextUrl:
         _must_be_told("NextUrl.rows", self.rows)
 
 
-Paging: TypeAlias = WholeList | NextOffset | IdAfter | PageNumber | LimitOffset | NextCursor | NextUrl
+@dataclass(frozen=True)
+class DateWindows:
+    """The list is asked for by a day that rows keep for good, as that of their creation: `begin` and `end` are the
+    parameters for the first and the last day of a window (2026-01-31), `first` is the day of the first rows.
+
+    A server that shows at most `most` rows of a window is asked for a shorter one where it shows as many. The rows of
+    a window come in `pages`. Two windows share a day: a row of it may come twice, and none is missed whether the
+    server counts the last day or not.
+    """
+
+    begin: str
+    end: str
+    first: date
+    days: int
+    most: int
+    pages: WholeList | PageNumber | LimitOffset | NextCursor = field(default_factory=WholeList)
+
+    def __post_init__(self) -> None:
+        _must_be_named("DateWindows.begin", self.begin)
+        _must_be_named("DateWindows.end", self.end)
+        if self.begin == self.end or {self.begin, self.end} & set(parameters_of(self.pages).values()):
+            raise ValueError("DateWindows.end: begin, end and the parameters of pages must differ.")
+        if self.days < 1:
+            raise ValueError("DateWindows.days: a window has a day or more.")
+        if self.most < 1:
+            raise ValueError("DateWindows.most: a server shows a row or more.")
+
+
+Paging: TypeAlias = WholeList | NextOffset | IdAfter | PageNumber | LimitOffset | NextCursor | NextUrl | DateWindows
 
 
 def paths_of(paging: Paging) -> dict[str, str]:
     """The paths in the envelope that a way of paging reads, by field."""
+    if isinstance(paging, DateWindows):
+        return paths_of(paging.pages)
     fields = ("pointer", "pages", "rows", "more")
     found = {name: getattr(paging, name, None) for name in fields}
     return {f"{type(paging).__name__}.{name}": path for name, path in found.items() if isinstance(path, str)}
@@ -161,6 +193,8 @@ def paths_of(paging: Paging) -> dict[str, str]:
 
 def parameters_of(paging: Paging) -> dict[str, str]:
     """The parameters that a way of paging sends, by field."""
+    if isinstance(paging, DateWindows):
+        return {"DateWindows.begin": paging.begin, "DateWindows.end": paging.end, **parameters_of(paging.pages)}
     name, size = getattr(paging, "parameter", None), getattr(paging, "size", None)
     found = {"parameter": name, "size": size.parameter if isinstance(size, PageSize) else None}
     return {f"{type(paging).__name__}.{field}": sent for field, sent in found.items() if sent is not None}

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from etl.systems.declare.paging import Paging, WholeList, parameters_of, paths_of
+from etl.systems.declare.paging import DateWindows, Paging, WholeList, parameters_of, paths_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -139,6 +139,8 @@ class Stream:
     server_made: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if self.since is not None and isinstance(self.paging, DateWindows):
+            raise ValueError(f"stream {self.name}: since: windows of dates ask for everything, not for what changed.")
         for where, path in paths_of(self.paging).items():
             if not self.envelope.records:
                 raise ValueError(f"stream {self.name}: {where}: the body is the list itself, it has no {path!r}.")

@@ -9,6 +9,10 @@ def ways(*tests: str) -> tuple[str, ...]:
     return tuple(f"extract/test_ways_of_paging.py::test_{test}" for test in tests)
 
 
+def windows(*tests: str) -> tuple[str, ...]:
+    return tuple(f"extract/test_date_windows.py::test_{test}" for test in tests)
+
+
 PAGES = (
     Safeguard(
         "a first page that is shorter than asked for does not end the list",
@@ -145,6 +149,29 @@ PAGES = (
         "if path in envelope:\n            return envelope[path]",
         "if '.' not in path and path in envelope:\n            return envelope[path]",
         ways("the_name_of_a_field_may_have_dots"),
+    ),
+    Safeguard(
+        "a window that may hold more is asked for by halves",
+        "etl/paginate/windows.py",
+        "if self._rows >= self._paging.most:",
+        "if False:",
+        windows(
+            "a_window_that_may_hold_more_is_asked_for_by_halves", "a_day_that_may_hold_more_than_the_server_shows_is_76"
+        ),
+    ),
+    Safeguard(
+        "windows go on until today is over everywhere",
+        "etl/paginate/windows.py",
+        "return end - DAY > self._start.today",
+        "return end > date(2026, 1, 1)",
+        windows("every_row_from_the_first_day_to_today_comes_once"),
+    ),
+    Safeguard(
+        "of a window only its own pages are gone on with",
+        "etl/paginate/windows.py",
+        "if self._window(page.parameters) == own]",
+        "]",
+        windows("a_run_that_was_cut_off_goes_on_in_its_window"),
     ),
     Safeguard(
         "a path of paging is in the envelope",
