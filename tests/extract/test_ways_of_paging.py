@@ -462,9 +462,9 @@ async def test_pages_that_came_the_last_time_are_fetched_beside_each_other(
     with Server(PagedShop(PAGES[way], range(1, 79), wait_s=0.05)) as server:
         project.configure(BIKES, server.base_url)
         assert (await project.export("bikes.customers")).exit_code == 0
-        before, server.round_trips = len(server.seen), 0
+        before, trips = len(server.seen), server.round_trips
         assert (await project.export("bikes.customers", full=True)).exit_code == 0
-        assert server.round_trips <= (len(server.seen) - before) // 2
+        assert server.round_trips - trips <= (len(server.seen) - before) // 2
 
 
 @pytest.mark.parametrize("way", ["token", "address", "Link"])
