@@ -5,19 +5,26 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 from functools import cache
+from pathlib import Path
 
 from .support.syntax import FUNCTIONS
 from .support.wiring import House, Name, Scope
 from .test_architecture import MODULES
 
-VOCABULARIES = ("etl.systems.declare.fields", "etl.systems.declare.reading", "etl.systems.declare.writing")
-TEXTS = {name: path.read_text("utf-8") for name, path in MODULES.items()}
+VOCABULARIES = tuple(f"etl.systems.declare.{part}" for part in ("fields", "paging", "reading", "writing"))
+OUTSIDE = Path(__file__).with_name("support") / "paged.py"
+"""Declarations from outside the package, of ways of paging that none of its own systems has."""
+TEXTS = {
+    **{name: path.read_text("utf-8") for name, path in MODULES.items()},
+    "tests.support.paged": OUTSIDE.read_text("utf-8"),
+}
 TAKEN_OUT = {
     "Call.prefix is not read": ("etl.push.dispatch.attempt", "call.prefix.format(**account.options)", '""'),
     "Call.prefix is not set": ("etl.systems.invoicing.write", ', prefix="{form_prefix}"', ""),
     "Row.mapped is not set": ("etl.push.input.rows", "mapped=self.columns if self.order.mapping else frozenset(),", ""),
     "Target.unseen is not set": ("etl.systems.recras.write", "unseen=UNSEEN,", ""),
     "Target.fixed is not read": ("etl.push.dispatch.before_write", "target.fixed & said.keys()", "said.keys()"),
+    "NextCursor.more is not set": ("tests.support.paged", ', more="meta.more"', ""),
     "Newer.parameter is not read": ("etl.push.reconcile.search", "case Newer(parameter)", "case Newer()"),
 }
 """What would be amiss without one place, and what stands there."""

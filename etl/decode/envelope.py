@@ -44,12 +44,13 @@ class Page:
 
 
 def pointer(envelope: Any, path: str) -> Any:
-    """The value at a dotted path; None if it is missing."""
-    for name in path.split("."):
-        if not isinstance(envelope, dict) or name not in envelope:
-            return None
-        envelope = envelope[name]
-    return envelope
+    """The value at a dotted path; None if it is missing. A name may have dots of its own, as `@odata.nextLink`."""
+    while isinstance(envelope, dict):
+        if path in envelope:
+            return envelope[path]
+        name, _, path = path.partition(".")
+        envelope = envelope.get(name) if path else None
+    return None
 
 
 def told(envelope: Any, path: str) -> Any:

@@ -154,17 +154,24 @@ def _pager(extraction: Extraction, landed: Sequence[LandedPage], source: PageSou
     paging, since = source.stream.paging, source.stream.since
     has_rounds = extraction.since is None and since is not None and not isinstance(paging, WholeList)
     is_second = has_rounds and since in extraction.next
-    earlier = [page for page in landed if page.parameters.get(since or "") == extraction.next.get(since or "")]
+    earlier = [page for page in landed if (since in page.parameters) == (since in extraction.next)]
     if expected is not None and has_rounds:
         expected = None if is_second else expected - 1
-    start = WalkStart(extraction.next, [EarlierPage(page, source) for page in earlier], extraction.overlap, expected)
+    start = WalkStart(
+        extraction.next,
+        [EarlierPage(page, source) for page in earlier],
+        extraction.overlap,
+        expected,
+        address=source.address,
+        today=source.today,
+    )
     pager = pager_for(paging, start)
     return _two_rounds(pager, source, extraction, has_landed=bool(landed)) if has_rounds and not is_second else pager
 
 
 def _two_rounds(pager: Pager, source: PageSource, extraction: Extraction, *, has_landed: bool) -> Pager:
     def again(first: Parameters, overlap: bool) -> Pager:
-        return pager_for(source.stream.paging, WalkStart(first, overlap=overlap))
+        return pager_for(source.stream.paging, WalkStart(first, overlap=overlap, address=source.address))
 
     def changes(since: datetime) -> Parameters:
         return source.first(naive(since - LOOK_BACK, source.account.timezone))

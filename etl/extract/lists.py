@@ -66,7 +66,7 @@ class ListReader:
             raise
         read = staging.listing
         every = pl.concat(ids) if ids else NO_IDS
-        return StagedPage(arriving, read.envelope, read.received, every, received_at, incoming.date)
+        return StagedPage(arriving, read.envelope, read.received, every, received_at, incoming.date, incoming.headers)
 
 
 class _Staging:

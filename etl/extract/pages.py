@@ -49,7 +49,8 @@ def stage(source: PageSource, response: Response, where: str) -> StagedPage:
     envelope, parsed = taken_apart(response, source.check(where))
     staged = source.landing.stage(source.account.name, source.stream.name, response.raw, response.encoding)
     ids = parsed.ids(source.stream)
-    return StagedPage(staged, envelope, parsed.received, ids, response.received_at, response.date, [parsed])
+    at, headers = response.received_at, response.headers
+    return StagedPage(staged, envelope, parsed.received, ids, at, response.date, headers, [parsed])
 
 
 def taken_apart(response: Response, check: ListCheck) -> tuple[Any, Parsed]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
@@ -39,6 +40,7 @@ class StagedPage:
     ids: pl.Series
     received_at: datetime
     date: datetime | None
+    headers: Mapping[str, str]
     parts: Sequence[Parsed] = ()
 
     @property
@@ -73,6 +75,14 @@ class PageSource:
     @property
     def path(self) -> str:
         return path_of(self.account, self.stream.path)
+
+    @property
+    def address(self) -> str:
+        return self.account.base_url + self.path
+
+    @property
+    def today(self) -> date:
+        return self.clock.now().astimezone(ZoneInfo(self.account.timezone)).date()
 
     def first(self, since: str | None) -> dict[str, str]:
         return first_parameters(self.stream, self.account, since)

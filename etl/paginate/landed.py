@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from etl.paginate.pager import Parameters
-from etl.systems.declare import NextOffset
+from etl.systems.declare import LimitOffset, NextOffset
 
 
 class LandedPage(Protocol):
@@ -20,17 +20,17 @@ class LandedPage(Protocol):
     def records(self) -> int: ...
 
 
-def unchecked(paging: NextOffset, pages: Sequence[LandedPage]) -> int:
+def unchecked(paging: NextOffset | LimitOffset, pages: Sequence[LandedPage]) -> int:
     """How many pages no other one shows to follow the page before: rows may have moved past between the two calls."""
     return sum(after is None or after.records == 1 for after in _looked_back(paging, pages))
 
 
-def look_backs(paging: NextOffset, pages: Sequence[LandedPage]) -> int:
+def look_backs(paging: NextOffset | LimitOffset, pages: Sequence[LandedPage]) -> int:
     """How many calls were made for the row before a page, besides those for the pages."""
     return sum(after is None for after in _looked_back(paging, pages))
 
 
-def _looked_back(paging: NextOffset, pages: Sequence[LandedPage]) -> list[LandedPage | None]:
+def _looked_back(paging: NextOffset | LimitOffset, pages: Sequence[LandedPage]) -> list[LandedPage | None]:
     """For each page that begins where the one before ends, the one behind it that begins a row before it, if any."""
     found: list[LandedPage | None] = []
     for before, page, after in zip(pages, pages[1:], [*pages[2:], None], strict=False):
@@ -39,7 +39,7 @@ def _looked_back(paging: NextOffset, pages: Sequence[LandedPage]) -> list[Landed
     return found
 
 
-def _step(paging: NextOffset, before: LandedPage, page: LandedPage) -> int | None:
+def _step(paging: NextOffset | LimitOffset, before: LandedPage, page: LandedPage) -> int | None:
     """By how many offsets a page is behind another one; None in another round."""
     name = paging.parameter
     if {**before.parameters, name: ""} != {**page.parameters, name: ""}:

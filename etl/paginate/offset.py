@@ -17,14 +17,13 @@ those without overlap, are told: etl.paginate.landed.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from etl.decode.envelope import told
-from etl.paginate.pager import InvalidPaging, NextStep, PageFacts, Pager, Parameters, WalkStart
-from etl.paginate.window import AHEAD
+from etl.paginate.pager import InvalidPaging, NextStep, PageFacts, Pager, Parameters, WalkStart, pages_ahead
+from etl.paginate.told import EMPTY, NUMBER
 from etl.systems.declare import NextOffset
 
 ANCHORS = 3
@@ -35,7 +34,6 @@ REMEMBERED = 50
 """So many rows of small pages are remembered; of larger ones those of the last two."""
 STEPS_BACK = 50
 SHORTEST_STEP = 8
-NUMBER = re.compile(r"\d{1,18}")
 
 
 @dataclass(frozen=True)
@@ -123,8 +121,7 @@ class OffsetPager(Pager):
         if self._tail is None or self._offset(asking) <= self._tail.offset or self._needs_look_back(asking):
             return []
         step = self._tail.stride - self._overlapping(self._tail)
-        known = (self._expected or 0) - self._done
-        ahead = min(AHEAD, known if known > 0 else -known // 4 + 1)
+        ahead = pages_ahead(self._expected, self._done)
         return [self._at(asking, self._offset(asking) + step * n) for n in range(1, ahead)]
 
     def _overlapping(self, tail: Tail) -> int:
@@ -190,7 +187,7 @@ class OffsetPager(Pager):
         if int(named) <= self._exact:
             raise InvalidPaging("the next offset does not advance.")
         if page.received == 0:
-            raise InvalidPaging("the page is empty, and yet has a next one.")
+            raise InvalidPaging(EMPTY)
         return int(named)
 
     # -- whether rows are missing ------------------------------------------------------------------

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any, Protocol, TypeAlias
 
 import polars as pl
 
 from etl.errors import EtlError, ProtocolBroken
+from etl.paginate.window import AHEAD
 
 Parameters: TypeAlias = Mapping[str, str]
 
@@ -18,7 +19,8 @@ Parameters: TypeAlias = Mapping[str, str]
 class PageFacts(Protocol):
     """What a pager needs to know about a page. `ids` are those of its records, in order, null where one could not be
     read; `contents` are equal for records that are. Both are empty if the pager needs none. `date` is what the server
-    says is its time, `server_time` the same if it is to be believed."""
+    says is its time, `server_time` the same if it is to be believed. `headers` are those of the answer: a landed
+    page has none."""
 
     @property
     def envelope(self) -> Any: ...
@@ -32,6 +34,8 @@ class PageFacts(Protocol):
     def date(self) -> datetime | None: ...
     @property
     def server_time(self) -> datetime | None: ...
+    @property
+    def headers(self) -> Mapping[str, str]: ...
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,7 @@ class PlainPage:
     contents: Sequence[Hashable] = ()
     date: datetime | None = None
     server_time: datetime | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class Earlier(Protocol):
@@ -63,7 +68,8 @@ class WalkStart:
 
     `overlap` is False if the server is known to refuse it. `expected` is how many pages the last complete walk had;
     beyond them, or without it, prefetch is limited to a quarter of the pages so far, so that few calls are spent past
-    the end. `restless` is raised if the rows move faster than they can be read.
+    the end. `restless` is raised if the rows move faster than they can be read. `address` is the list's own URL,
+    `today` the day in the account's time zone.
     """
 
     first: Parameters
@@ -71,6 +77,14 @@ class WalkStart:
     overlap: bool = True
     expected: int | None = None
     restless: type[EtlError] = ProtocolBroken
+    address: str = ""
+    today: date = date.max
+
+
+def pages_ahead(expected: int | None, done: int) -> int:
+    """How many pages may be under way, by those of the last walk and those of this one so far."""
+    known = (expected or 0) - done
+    return min(AHEAD, known if known > 0 else -known // 4 + 1)
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from etl.config.settings import Account
-from etl.systems.declare import Stream
+from etl.systems.declare import DateWindows, LimitOffset, PageNumber, Paging, Stream
 
 
 def path_of(account: Account, template: str, record_id: str | None = None) -> str:
@@ -16,12 +16,36 @@ def path_of(account: Account, template: str, record_id: str | None = None) -> st
     return "/" + path.lstrip("/")
 
 
-def first_parameters(stream: Stream, account: Account, since: str | None) -> dict[str, str]:
-    """The parameters of a stream's first page."""
-    declared = {
+def own_parameters(stream: Stream, account: Account) -> dict[str, str]:
+    """The parameters that every request of a stream has."""
+    return {
         name.format(**account.options): value.format(**account.options) for name, value in stream.parameters.items()
     }
+
+
+def first_parameters(stream: Stream, account: Account, since: str | None) -> dict[str, str]:
+    """The parameters of a stream's first page."""
+    declared = {**own_parameters(stream, account), **opening(stream.paging)}
     return {**declared, **({stream.since: since} if since and stream.since else {})}
+
+
+def opening(paging: Paging) -> dict[str, str]:
+    """What a way of paging asks for first: the size of all pages, and the number of the first."""
+    match paging:
+        case PageNumber():
+            size = {paging.size.parameter: str(paging.size.rows)} if paging.size is not None else {}
+            return {**size, paging.parameter: str(paging.first)}
+        case LimitOffset():
+            return {paging.size.parameter: str(paging.size.rows)}
+        case DateWindows():
+            return {**opening(paging.pages), **window(paging, paging.first)}
+    return {}
+
+
+def window(paging: DateWindows, begin: date, end: date | None = None) -> dict[str, str]:
+    """The parameters of the window that begins on that day, as long as they are declared unless it ends before."""
+    last = end or begin + timedelta(days=paging.days)
+    return {paging.begin: begin.isoformat(), paging.end: last.isoformat()}
 
 
 def naive(at: datetime, timezone: str) -> str:

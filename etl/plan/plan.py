@@ -9,17 +9,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from etl.budget import Forecast, forecast, quotas
 from etl.clock import Clock, SystemClock
 from etl.config.settings import Account, Settings
-from etl.decode.envelope import cut, told
+from etl.extract.pages import taken_apart
 from etl.http.answer import Response
 from etl.http.client import Client
-from etl.http.judge import judge_response
+from etl.paginate import PlainPage, WalkStart, pager_for
+from etl.paginate.check import ListCheck
 from etl.paginate.landed import look_backs
+from etl.paginate.pager import InvalidPaging
 from etl.paginate.request import first_parameters, path_of
+from etl.paginate.told import pages_told
 from etl.plan.rehearse import Rehearsal, rehearse
 from etl.push.input.rows import Input
 from etl.push.migrate import source_of
@@ -28,7 +30,7 @@ from etl.push.prepare.call_count import calls_of, estimate_calls
 from etl.push.push_order import destination_of
 from etl.runs.tenant import landed_tenant
 from etl.runs.workspace import Selected, StateFolder, open_clients, open_state
-from etl.systems.declare import IdAfter, NextOffset, Stream
+from etl.systems.declare import IdAfter, LimitOffset, NextOffset, Paging, Stream, WholeList
 
 
 @dataclass(frozen=True)
@@ -130,7 +132,7 @@ async def _account_plan(client: Client, needs: list[Need], now: datetime, play: 
 
 async def _need(state: StateFolder, client: Client, stream: Stream, job: PlanRequest, ask: bool) -> Need:
     account, name = client.account.name, f"{client.account.name}.{stream.name}"
-    if not isinstance(stream.paging, NextOffset):
+    if isinstance(stream.paging, WholeList | IdAfter):
         return Need(name, 2 if isinstance(stream.paging, IdAfter) else 1, "one list")
     if job.calls is not None:
         return Need(name, job.calls, "as given")
@@ -151,23 +153,35 @@ async def _need(state: StateFolder, client: Client, stream: Stream, job: PlanReq
     return Need(name, None, "never exported: --probe asks, --calls N plans for N")
 
 
-def _fetched(state: StateFolder, paging: NextOffset, extraction: int) -> tuple[int, int]:
+def _fetched(state: StateFolder, paging: Paging, extraction: int) -> tuple[int, int]:
     """How many pages of an extraction have landed, and how many calls were made for them besides one each."""
-    pages, overlaps = state.journal.pages(extraction), state.journal.extraction(extraction).overlap
-    return len(pages), look_backs(paging, pages) if overlaps else 0
+    pages = state.journal.pages(extraction)
+    if not isinstance(paging, NextOffset | LimitOffset) or not state.journal.extraction(extraction).overlap:
+        return len(pages), 0
+    return len(pages), look_backs(paging, pages)
 
 
 async def _probed(client: Client, stream: Stream, name: str) -> Need:
-    async def read(response: Response) -> Any:
-        judge_response(client.account.declaration, response, name)
-        return cut(response.body, stream.envelope).envelope
+    async def read(response: Response) -> PlainPage:
+        envelope, parsed = taken_apart(response, ListCheck(client.account.declaration, stream, name))
+        return PlainPage(envelope, parsed.received, parsed.ids(stream), headers=response.headers)
 
-    parameters = first_parameters(stream, client.account, None)
-    envelope = await client.ask(path_of(client.account, stream.path), parameters, read, where=name)
-    more = isinstance(stream.paging, NextOffset) and told(envelope, stream.paging.pointer) is not None
+    parameters, path = first_parameters(stream, client.account, None), path_of(client.account, stream.path)
+    page = await client.ask(path, parameters, read, where=name)
+    start = WalkStart(parameters, address=client.account.base_url + path)
+    try:
+        pages = pages_told(stream.paging, page)
+        more = pager_for(stream.paging, start).take(parameters, page).following is not None
+    except InvalidPaging as invalid:
+        raise invalid.kind(f"{name}: {invalid.what}") from None
+    besides, changed = (1, ", and what changed") if stream.since else (0, "")
+    if pages is not None:
+        return Need(name, pages + besides, f"asked: {pages} pages{changed}")
     if more:
-        return Need(name, None, "asked: more than one page, and the API tells no total; --calls N plans for N")
-    return Need(name, 2 if stream.since else 1, "asked: one page" + (", and what changed" if stream.since else ""))
+        return Need(
+            name, None, "asked: there may be more than one page, and the API tells no total; --calls N plans for N"
+        )
+    return Need(name, 1 + besides, f"asked: one page{changed}")
 
 
 def _records(state: StateFolder, account: Account, stream: Stream) -> int | None:

@@ -18,7 +18,7 @@ from etl.errors import ProtocolBroken, RemoteRefused, RowsRejected, UsageError
 from etl.http.answer import Response
 from etl.http.client import Calls
 from etl.http.judge import Repeatable, judge_response
-from etl.paginate.request import first_parameters, path_of
+from etl.paginate.request import own_parameters, path_of
 from etl.runs.workspace import open_clients, select, stream_of
 from etl.systems.declare import Context, Envelope, Stream
 
@@ -41,7 +41,7 @@ async def get_record(settings: Settings, name: str, record_id: str, *, wait: boo
         stream,
         path_of(account, stream.get, record_id),
         stream.element,
-        first_parameters(stream, account, None),
+        own_parameters(stream, account),
         wait,
     )
 

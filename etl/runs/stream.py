@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ from etl.runs.pages import PageBuilder, PageCounter
 from etl.runs.progress import OnProgress
 from etl.runs.workspace import StateFolder
 from etl.state.journal import Extraction
-from etl.systems.declare import NextOffset, Stream
+from etl.systems.declare import DateWindows, LimitOffset, NextOffset, NextUrl, PageNumber, Stream
 from etl.tables import Build, Built, Plan
 from etl.tables.current import take
 from etl.tables.dialect import Dialect
@@ -32,6 +33,10 @@ from etl.tables.pseudonyms import Pseudonyms
 UNCHECKED = (
     "pages could not be checked against each other, for the server gives one row a page, or takes no offsets but its "
     "own: where rows were deleted or moved meanwhile, others may be missing or told as deleted until the next export"
+)
+UNSHARED = (
+    "pages could not be checked against each other, for the server numbers or names its pages, and no two share a row: "
+    "where rows were deleted or moved meanwhile, others may be missing or told as deleted until the next export"
 )
 
 
@@ -183,11 +188,23 @@ class StreamExport:
 
     def _notes(self, extraction: Extraction) -> list[str]:
         now, paging = self.state.journal.extraction(extraction.id), self.stream.paging
+        pages = self.state.journal.pages(extraction.id)
         doubt = doubt_of(now) if self.stream.since else None
         notes = [doubt] if doubt else []
-        if isinstance(paging, NextOffset):
-            is_checked = now.overlap and not unchecked(paging, self.state.journal.pages(extraction.id))
+        parts = [paging.begin, paging.end] if isinstance(paging, DateWindows) else []
+        rounds = Counter(
+            ((self.stream.since or "") in page.parameters, *(page.parameters[name] for name in parts))
+            for page in pages
+            if page.records
+        )
+        paging = paging.pages if isinstance(paging, DateWindows) else paging
+        if max(rounds.values(), default=0) < 2:
+            return notes
+        if isinstance(paging, NextOffset | LimitOffset):
+            is_checked = now.overlap and not unchecked(paging, pages)
             notes += [] if is_checked else [UNCHECKED]
+        elif isinstance(paging, PageNumber | NextUrl):
+            notes.append(UNSHARED)
         return notes
 
     def _extraction(self, since: str | None) -> Extraction:

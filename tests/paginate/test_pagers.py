@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, get_args
 
 import polars as pl
@@ -12,7 +13,9 @@ import pytest
 from etl.errors import EtlError, ProtocolBroken, TryLater
 from etl.paginate import PageFacts, Pager, Parameters, PlainPage, WalkStart, pager_for
 from etl.paginate.pager import InvalidPaging, NextStep
-from etl.systems.declare import IdAfter, NextOffset, Paging, WholeList
+from etl.paginate.request import opening
+from etl.systems.declare import IdAfter, NextOffset, PageNumber, Paging, WholeList
+from tests.support.paged import PAGES, WINDOWS
 
 OFFSET = NextOffset("offset", "next")
 ID = IdAfter("id>")
@@ -35,8 +38,9 @@ def onward(pager: Pager, asked: Parameters, read: PageFacts) -> tuple[Parameters
 
 def test_every_way_of_paging_that_is_declared_has_a_walk() -> None:
     declared: dict[object, Paging] = {WholeList: WholeList(), NextOffset: OFFSET, IdAfter: ID}
+    declared |= {type(paging): paging for paging in (*PAGES.values(), WINDOWS)}
     assert set(declared) == set(get_args(Paging))
-    assert all(isinstance(pager_for(paging, WalkStart({})), Pager) for paging in declared.values())
+    assert all(isinstance(pager_for(paging, WalkStart(opening(paging))), Pager) for paging in declared.values())
 
 
 def test_a_whole_list_is_one_page() -> None:
@@ -294,3 +298,25 @@ def test_a_bound_from_outside_that_nothing_exceeds_ends_the_list(ids: list[int])
 def test_what_landed_is_not_new() -> None:
     pager = pager_for(ID, WalkStart(after(3), [Landed({}, page([1, 2, 3]))]))
     assert onward(pager, after(3), page([3, 2])) == (None, True)
+
+
+# -- by number ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("walk", range(60))
+def test_rows_that_are_deleted_while_pages_are_numbered_hide_nobody(walk: int) -> None:
+    """Where the answers tell how many rows there are, whatever is deleted between any two of them."""
+    chance = random.Random(walk)
+    rows, size = list(range(chance.randint(0, 60))), chance.randint(1, 7)
+    pager = pager_for(PageNumber("page", rows="rows"), WalkStart({"page": "1"}))
+    asked: Parameters | None = {"page": "1"}
+    seen = set[int]()
+    while asked is not None:
+        start = (int(asked["page"]) - 1) * size
+        shown = rows[start : start + size]
+        found = pager.take(asked, replace(page(shown), envelope={"rows": len(rows)}))
+        seen |= set(shown) if found.used else set()
+        asked = found.following
+        for _ in range(chance.choice([0, 0, 1, 3, 20])):
+            rows = [row for row in rows if row != chance.choice(rows)] if rows else rows
+    assert set(rows) <= seen

@@ -19,6 +19,7 @@ from etl.push.dispatch.record import id_of
 from etl.push.reconcile.target_list import read_list
 from etl.systems.declare import Record
 from tests.support.accounts import make_accounts, stream_of
+from tests.support.paged import PAGES, PagedShop, declare
 from tests.support.scripted import Answer, Raw, RawServer, Seen, Server, http
 from tests.support.shifting import ShiftingShop
 
@@ -95,6 +96,36 @@ async def test_a_list_that_goes_back_behind_the_highest_id_is_refused(tmp_path: 
 
     with pytest.raises(ProtocolBroken, match=r"klanten, page 2: .*already given"):
         await ids(tmp_path, answer, "park.klanten")
+
+
+@pytest.mark.parametrize("way", PAGES)
+async def test_a_list_in_pages_of_any_way_is_read_whole(
+    way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    declare(monkeypatch, PAGES[way])
+    assert set(await ids(tmp_path, PagedShop(PAGES[way], range(1, 26)))) == set(range(1, 26))
+
+
+@pytest.mark.parametrize("way", [way for way, paging in PAGES.items() if getattr(paging, "rows", None)])
+async def test_no_row_is_taken_for_absent_in_a_list_that_holds_fewer_than_it_says(
+    way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def spoil(seen: Seen, body: dict[str, Any], headers: dict[str, str]) -> None:
+        body["meta"]["rows"], headers["X-Rows"] = 26, "26"
+
+    declare(monkeypatch, PAGES[way])
+    with pytest.raises(ProtocolBroken, match=r"hold 25.* Nothing is taken for absent"):
+        await ids(tmp_path, PagedShop(PAGES[way], range(1, 26), spoil=spoil))
+
+
+async def test_numbered_pages_whose_rows_move_faster_than_they_are_read_are_read_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    way = PAGES["number, rows"]
+    declare(monkeypatch, way)
+    shop = PagedShop(way, range(1, 3_001), before=dict.fromkeys(range(2, 500), lambda rows: rows.pop(0)))
+    with pytest.raises(TryLater, match="faster"):
+        await ids(tmp_path, shop)
 
 
 @pytest.mark.parametrize(

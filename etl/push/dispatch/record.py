@@ -12,7 +12,7 @@ from etl.http.answer import Response
 from etl.http.client import Client
 from etl.http.judge import Repeatable, judge_response
 from etl.http.turn import Turn
-from etl.paginate.request import first_parameters, path_of
+from etl.paginate.request import own_parameters, path_of
 from etl.systems.declare import Record, Stream
 
 Sent: TypeAlias = Callable[[], None]
@@ -46,7 +46,7 @@ async def read_one(
             raise Repeatable(TryLater(f"{where}: the answer is not the record that was asked for."))
         return record
 
-    parameters = first_parameters(stream, account, None)
+    parameters = own_parameters(stream, account)
     return await client.ask(
         path_of(account, stream.get, remote_id),
         parameters,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import aclosing
 from typing import TypeAlias
+from zoneinfo import ZoneInfo
 
 import orjson
 import polars as pl
@@ -21,6 +22,7 @@ from etl.push.dispatch.record import id_of
 from etl.systems.declare import Record, Stream
 
 Use: TypeAlias = Callable[[list[Record]], None]
+NO_IDS = pl.Series(dtype=pl.String())
 UNPROVEN = "Nothing is taken for absent because of it, and what was sent is kept: run the same command again later."
 
 
@@ -28,7 +30,9 @@ async def read_list(client: Client, stream: Stream, parameters: Parameters, use:
     """Pass every record to `use`, some of them perhaps more than once. Raises what the client raises, ProtocolBroken
     where the paging cannot be right, TryLater where rows move faster than they can be read."""
     first = {**first_parameters(stream, client.account, None), **parameters}
-    pager = pager_for(stream.paging, WalkStart(first, restless=TryLater))
+    address = client.account.base_url + path_of(client.account, stream.path)
+    today = SystemClock().now().astimezone(ZoneInfo(client.account.timezone)).date()
+    pager = pager_for(stream.paging, WalkStart(first, restless=TryLater, address=address, today=today))
     reader = RecordReader(client, stream, use, ids=pager.needs_ids)
     async with aclosing(walk(reader, pager, first, window=PageWindow(1), remedy=UNPROVEN)) as pages:
         async for walked in pages:
@@ -59,7 +63,7 @@ class RecordReader:
         async def take(incoming: Incoming) -> PlainPage:
             if incoming.status != 200:
                 check.must_be_empty_list(await whole(incoming, SystemClock().now, Bounds(), where))
-                return self._page(None, 0, [], [])
+                return PlainPage(None, 0, NO_IDS, headers=incoming.headers)
             return await self._arrive(incoming, check)
 
         path = path_of(client.account, self._stream.path)
@@ -80,10 +84,8 @@ class RecordReader:
             for records in listing.feed(raw):
                 hand_on(records)
         hand_on(listing.finish())
-        return self._page(listing.envelope, listing.received, ids, contents)
-
-    def _page(self, envelope: object, received: int, ids: list[str], contents: list[int]) -> PlainPage:
-        return PlainPage(envelope, received, pl.Series(ids, dtype=pl.String()), contents)
+        every = pl.Series(ids, dtype=pl.String())
+        return PlainPage(listing.envelope, listing.received, every, contents, headers=incoming.headers)
 
 
 def _quick(array: bytes) -> list[Record] | None:

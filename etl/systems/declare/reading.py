@@ -14,6 +14,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from etl.systems.declare.paging import DateWindows, Paging, WholeList, parameters_of, paths_of
+
 if TYPE_CHECKING:
     import polars as pl
 
@@ -86,32 +88,6 @@ class Envelope:
 
 
 @dataclass(frozen=True)
-class WholeList:
-    """One response holds all records."""
-
-
-@dataclass(frozen=True)
-class NextOffset:
-    """The envelope holds the next offset, or null at the end."""
-
-    parameter: str
-    pointer: str
-
-
-@dataclass(frozen=True)
-class IdAfter:
-    """The next page starts after the highest id seen; an inclusive bound works as well as an exclusive one.
-
-    A page without a new id is the end.
-    """
-
-    parameter: str
-
-
-Paging: TypeAlias = WholeList | NextOffset | IdAfter
-
-
-@dataclass(frozen=True)
 class Refusal:
     """An error read from a body. `kind` classifies it; `message` is the vendor's own, for people."""
 
@@ -161,6 +137,18 @@ class Stream:
     by_default: bool = True
     names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     server_made: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.since is not None and isinstance(self.paging, DateWindows):
+            raise ValueError(f"stream {self.name}: since: windows of dates ask for everything, not for what changed.")
+        for where, path in paths_of(self.paging).items():
+            if not self.envelope.records:
+                raise ValueError(f"stream {self.name}: {where}: the body is the list itself, it has no {path!r}.")
+            if path == self.envelope.records:
+                raise ValueError(f"stream {self.name}: {where}: {path!r} are the records.")
+        for where, name in parameters_of(self.paging).items():
+            if name in self.parameters or name == self.since:
+                raise ValueError(f"stream {self.name}: {where}: {name!r} is another parameter of the stream, too.")
 
 
 # -- how often, and as whom -----------------------------------------------------------------------

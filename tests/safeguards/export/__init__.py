@@ -7,6 +7,7 @@ from .cells import CELLS
 from .fields import FIELDS
 from .files import FILES
 from .moves import MOVES
+from .pages import PAGES
 from .secrets import SECRETS
 from .state import STATE
 from .systems import SYSTEMS
@@ -14,4 +15,4 @@ from .tables import TABLES
 from .times import TIMES
 from .turns import TURNS
 
-EXPORT = (*ANSWERS, *TURNS, *MOVES, *TABLES, *TIMES, *SECRETS, *FILES, *STATE, *FIELDS, *CELLS, *SYSTEMS)
+EXPORT = (*ANSWERS, *TURNS, *MOVES, *PAGES, *TABLES, *TIMES, *SECRETS, *FILES, *STATE, *FIELDS, *CELLS, *SYSTEMS)

@@ -92,7 +92,7 @@ MOVES = (
     Safeguard(
         "pages that nothing can check are told",
         "etl/runs/stream.py",
-        "is_checked = now.overlap and not unchecked(paging, self.state.journal.pages(extraction.id))",
+        "is_checked = now.overlap and not unchecked(paging, pages)",
         "is_checked = True",
         (
             *moving("pages_that_nothing_can_check_are_told"),
@@ -103,8 +103,8 @@ MOVES = (
     Safeguard(
         "a plan counts the calls for the row before each page",
         "etl/plan/plan.py",
-        "look_backs(paging, pages) if overlaps else 0",
-        "0",
+        "return len(pages), look_backs(paging, pages)",
+        "return len(pages), 0",
         ("test_plan.py::test_of_pages_of_one_row_the_calls_for_the_row_before_each_are_planned",),
     ),
     Safeguard(
