@@ -51,7 +51,7 @@ def declare(patch: pytest.MonkeyPatch, paging: Paging, **more: Any) -> None:
     stream = system.stream("customers")
     how = {"since": None, "envelope": Envelope("customers"), **more}
     streams = [replace(one, paging=paging, **how) if one is stream else one for one in system.streams]
-    patch.setitem(SYSTEMS, system.id, replace(system, streams=tuple(streams)))
+    patch.setitem(SYSTEMS.loaded, system.id, replace(system, streams=tuple(streams)))
 
 
 class PagedShop:
