@@ -119,6 +119,13 @@ async def test_a_journal_that_was_lost_beside_landed_pages_is_named(
     assert state(shops).exists() is (harm is empty), "nothing was put in its place"
 
 
+async def test_a_journal_that_knows_no_run_beside_landed_pages_is_named(shops: Shops) -> None:
+    await shops.export()
+    fresh(state(shops))
+    ran = await shops.export()
+    assert (ran.code, "state.db was emptied: it knows nothing of the pages" in ran.err) == (78, True), ran.err
+
+
 async def test_a_folder_in_which_nothing_landed_begins_without_a_word(shops: Shops) -> None:
     refused = await shops.export(rules=[{"action": {"status": 401}}])
     assert refused.code == 77

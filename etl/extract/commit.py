@@ -79,6 +79,7 @@ async def _land(
             waiting.put_nowait(None)
 
     group: list[Walked[StagedPage] | Exception | None] = []
+    keeping: asyncio.Task[list[LandedPage]] | None = None
     walker = asyncio.create_task(walk_on())
     try:
         while True:
@@ -86,8 +87,9 @@ async def _land(
             await asyncio.sleep(GATHER_S)
             group += _come(waiting)
             walked, last = [one for one in group if isinstance(one, Walked)], group[-1]
-            group.clear()  # the thread lands them, also where nobody waits for it any more
-            kept = await asyncio.to_thread(_keep, extraction, position, walked, source, journal)
+            group.clear()
+            keeping = asyncio.create_task(asyncio.to_thread(_keep, extraction, position, walked, source, journal))
+            kept, keeping = await asyncio.shield(keeping), None  # cancelled, it might never begin
             position += len(kept)
             for one in walked:
                 one.lease.release()
@@ -100,9 +102,10 @@ async def _land(
             if isinstance(last, Exception):
                 raise last
     except asyncio.CancelledError:
-        if group:
-            come = [one for one in (*group, *_come(waiting)) if isinstance(one, Walked)]
-            _keep(extraction, position, come, source, journal)
+        if keeping is not None:
+            position += len(await keeping)
+        come = [one for one in (*group, *_come(waiting)) if isinstance(one, Walked)]
+        _keep(extraction, position, come, source, journal)
         raise
     finally:
         walker.cancel()

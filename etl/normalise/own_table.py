@@ -8,12 +8,11 @@ cells ─┬─ mended where that is certain: `8011.0`, `6.12E2`, `ZoÃ«`, `_x0
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 
 import polars as pl
 
-from etl.normalise import mojibake, no_value
+from etl.normalise import letters, no_value
 from etl.normalise.contacts import Policy, normalise_contacts
 from etl.normalise.counted_dates import counted_dates, note_counted_dates
 from etl.normalise.country import is_code
@@ -48,7 +47,6 @@ _FIGURES = ("postcode", "invoice_postcode", "vat_number", "coc_number", "bank_nu
 _OPTIONAL = ("house_number_postfix", "box", "insertion", "initials", "title", "department", "attention")
 """Columns that need not have anything: a dash there says so, and nothing is doubtful."""
 _PEOPLE = ("name", "display_name", "company_name", "attention", "first_name", "last_name")
-_ESCAPE = r"_x([0-9A-Fa-f]{4})_"
 _TWO_LINES = r"[0-9]{4}\s*[\r\n]+\s*[+(]?[0-9]"
 _EMAIL = r"[^\s<>()\[\],;:\"|/@]+@[^\s<>()\[\],;:\"'|/@]+\.[^\s<>()\[\],;:\"'|/@.]+"
 _POSTCODE = r"(?:NL-?)?[1-9][0-9]{3} ?[A-Z]{2}|(?:B-?)?[1-9][0-9]{3}|(?:[DF]-?)?[0-9]{5}"
@@ -128,9 +126,9 @@ class _Own:
 
     def mend_letters(self) -> None:
         for name in self.texts:
-            rows = self.texts[name].str.contains(_ESCAPE).fill_null(False).arg_true()
-            self._set(name, rows, _unescaped(self.texts[name].gather(rows)))
-            rows = self.texts[name].str.contains(mojibake.SIGNS).fill_null(False).arg_true()
+            rows = self.texts[name].str.contains(letters.ESCAPE).fill_null(False).arg_true()
+            self._set(name, rows, letters.unescaped(self.texts[name].gather(rows)))
+            rows = self.texts[name].str.contains(letters.SIGNS).fill_null(False).arg_true()
             if len(rows) and name in self.before.columns:
                 rows = rows.filter(self.before[name].ne_missing(self.texts[name]).gather(rows))
             if len(rows) and name in _TEXT:
@@ -143,7 +141,7 @@ class _Own:
 
     def _undo_mojibake(self, name: str, rows: pl.Series) -> None:
         text = self.texts[name].gather(rows)
-        meant, likely = mojibake.undone(text), mojibake.undone_in_part(text)
+        meant, likely = letters.undone(text), letters.undone_in_part(text)
         proven, suspect = rows.filter(meant.is_not_null()), rows.filter(meant.is_null() & (likely != text))
         self.notes.flag(ENCODING, proven)
         self.notes.flag(ENCODING, suspect)
@@ -278,22 +276,6 @@ def _merged(read: pl.Series, ours: pl.Series) -> pl.Series:
     both = zip(read.gather(rows), ours.gather(rows), strict=True)
     texts = [json.dumps(json.loads(one or "{}") | json.loads(other), ensure_ascii=False) for one, other in both]
     return read.scatter(rows, pl.Series(texts, dtype=pl.String))
-
-
-def as_meant(text: pl.Series) -> pl.Series:
-    """Return the texts with the letters that were meant, where the text proves them."""
-    rows = text.str.contains(_ESCAPE).fill_null(False).arg_true()
-    return mojibake.mended(text.clone().scatter(rows, _unescaped(text.gather(rows))))
-
-
-def _unescaped(text: pl.Series) -> pl.Series:
-    """Read the characters that a workbook writes as `_x000D_`."""
-    return pl.Series(text.name, [re.sub(_ESCAPE, _letter, one) for one in text], dtype=pl.String)
-
-
-def _letter(found: re.Match[str]) -> str:
-    code = int(found[1], 16)
-    return found[0] if 0xD800 <= code < 0xE000 else chr(code)
 
 
 def _bare(text: pl.Series) -> pl.Series:

@@ -13,10 +13,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from etl.normalise import letters
+from etl.normalise.address.rules import ALTERNATIVE, RULES
 from etl.normalise.country import country_codes
 from etl.normalise.line_and_parts import LINE, TYPED
 from etl.normalise.notes import Notes
-from etl.normalise.own_table import ENCODING, NO_VALUE, PLACEHOLDER, as_meant
+from etl.normalise.own_table import ENCODING, NO_VALUE, PLACEHOLDER
 from etl.normalise.province import provinces
 from etl.tables.flat import flat_text, json_text
 from etl.tables.known_columns import DERIVED, OURS
@@ -41,9 +43,9 @@ _READ = (
 )  # fmt: skip
 _FLAG = r'"[a-z_]+\.[a-z_]+"'
 _OUR_ISSUES = rf"^\[(?:{_FLAG}(?:, ?{_FLAG})*)?\]$"
-_OUR_RULE = r"^[a-z_]{3,19}$"
 # What an earlier normalisation made stands for nothing where the address reads otherwise by now.
-_MADE = {"address_rule": _OUR_RULE, "address_alternative": r"^[a-z_]+=.*$"}
+_OUR_RULE = rf"^(?:{'|'.join(RULES)})$"
+_MADE = {"address_rule": _OUR_RULE, "address_alternative": ALTERNATIVE}
 # Flags of a value that stands in its column by now, with the column.
 _STAYING = {
     "country.inferred": "country_code", "invoice_country.inferred": "invoice_country_code",
@@ -79,13 +81,13 @@ class Prepared:
             # An original that was not flagged was read as it is.
             text = as_typed(self.frame, name)
             mended = self.flags.list.set_intersection([*NO_VALUE[name]]).list.len() > 0
-            mended |= as_meant(text).ne_missing(text)
+            mended |= letters.meant(text).ne_missing(text)
             # Parts that were read have their line.
             read[name] = read[name].zip_with(mended, text).set(unread, None)
         doubted = self.flags.list.contains(ENCODING)
         for name, text in read.items():
             # Letters that are proven to be others would have been mended.
-            read[name] = text.set(~doubted & as_meant(text).ne_missing(text), None)
+            read[name] = text.set(~doubted & letters.meant(text).ne_missing(text), None)
         for name in (name for name in _COUNTRIES if name in read):
             read[name] = read[name].set(country_codes(read[name]).ne_missing(read[name]), None)
         doubtful = self.flags.list.contains(PLACEHOLDER)

@@ -7,12 +7,13 @@ from itertools import product
 
 import polars as pl
 
+from etl.normalise import letters
 from etl.normalise.counted_dates import COUNTED, DAY_COUNTED
 from etl.normalise.country import country_codes
 from etl.normalise.crosscheck import marked_country
 from etl.normalise.line_and_parts import LINE, TYPED
 from etl.normalise.names import genders
-from etl.normalise.own_table import NO_VALUE, as_meant, has_no_value
+from etl.normalise.own_table import NO_VALUE, has_no_value
 from etl.normalise.phone import normalise_phones
 from etl.normalise.text import tidied, tidy
 
@@ -70,7 +71,7 @@ def with_no_values(frame: pl.DataFrame, extra: pl.Series, flags: pl.Series) -> p
         rows = (flagged & current.is_null()).arg_true()
         for path in (f"$.{name}_also", f"$.{name}"):  # the former where a user's own `extra` has the name
             original = extra.gather(rows).str.json_path_match(path)
-            nothing = original.is_not_null() & has_no_value(name, tidy(as_meant(original)))
+            nothing = original.is_not_null() & has_no_value(name, tidy(letters.meant(original)))
             current = current.scatter(rows.filter(nothing), original.filter(nothing))
         frame = frame.with_columns(current.alias(name)) if len(rows) else frame
     return frame
@@ -98,7 +99,7 @@ def with_typed_parts(frame: pl.DataFrame, extra: pl.Series, flags: pl.Series) ->
         return frame
     now = pl.DataFrame([as_typed(frame, part).gather(rows).alias(part) for part in TYPED])
     then = pl.DataFrame([original_of(extra.gather(rows), part).alias(part) for part in TYPED])
-    written, then = then, then.with_columns(as_meant(column) for column in then.iter_columns())
+    written, then = then, then.with_columns(letters.meant(column) for column in then.iter_columns())
     lines = pl.DataFrame([line.gather(rows), doubtful.gather(rows).alias("doubtful")])
     # Of a cell without a value the line has nothing, unless it was written so itself.
     nothing = {part: has_no_value(part, tidy(then[part])) for part in TYPED}

@@ -12,8 +12,9 @@ from itertools import product
 
 import polars as pl
 
+from etl.normalise import letters
 from etl.normalise.line_and_parts import LINE, TYPED
-from etl.normalise.own_table import as_meant, has_no_value
+from etl.normalise.own_table import has_no_value
 from etl.normalise.text import tidy
 from etl.tables.known_columns import KNOWN
 from etl.tables.normalised_again import CODES, Prepared
@@ -115,7 +116,7 @@ def _joined(
     texts = {LINE: line}
     for part in TYPED:
         was = original[part] if part in parts else line.clear(len(line))
-        shown = tidy(as_meant(was))
+        shown = tidy(letters.meant(was))
         is_now = now[part] if part in parts else was
         texts |= {f"was_{part}": was, f"is_{part}": is_now, f"shown_is_{part}": is_now}
         texts[f"shown_was_{part}"] = shown.set(has_no_value(part, shown), None)

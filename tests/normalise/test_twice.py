@@ -141,6 +141,18 @@ def test_a_number_that_was_typed_anew_beside_its_original_is_the_number(tmp_path
     assert pl.read_parquet(tmp_path / "twice.parquet")["fax"].to_list() == ["+31612345678"]
 
 
+@pytest.mark.parametrize(
+    ("name", "typed"), [("address_rule", "nvt"), ("address_rule", "veel"), ("address_alternative", "code=4711")]
+)
+def test_a_word_that_no_rule_is_called_is_kept_beside_a_column_of_flags(name: str, typed: str, tmp_path: Path) -> None:
+    found = one({"address_line": "Kerkstraat 12", name: typed, "issues": "[]", "country": "NL"}, tmp_path)
+    assert json.loads(str(found["extra"])) == {name: typed}
+    edited = one(
+        {"address_line": "Kade 3 B", name: "range" if "rule" in name else "street=x", "issues": "[]"}, tmp_path
+    )
+    assert edited["extra"] is None
+
+
 def test_a_box_beside_the_parts_is_the_box(tmp_path: Path) -> None:
     found = one(OWN[0], tmp_path)
     assert (found["box"], found["address_line"], list(found["issues"])) == ("3", "Kerkstraat 12 bus 3", [])  # type: ignore[call-overload]
@@ -265,7 +277,7 @@ def test_every_word_of_ten_thousand_odd_rows_stands_in_its_column_or_in_extra(se
         kept = [bare(value) for value in became.values() if value is not None]
         for name, typed in given.items():
             # A spreadsheet's decimals, and its powers of ten.
-            figures = (typed or "").replace("_x000D_", " ").strip()
+            figures = unescape(typed or "").replace("_x000D_", " ").strip()
             value = {"6.12E2": "612"}.get(figures, re.sub(r"^([0-9]+)[.,]0+$", r"\1", figures)) or None
             # Such a text cannot be told from what an earlier normalisation wrote.
             ours = name in ("issues", "suggestions") and str(value).startswith(("[", "{"))

@@ -10,6 +10,7 @@ import polars as pl
 
 from etl.normalise.address import flag, form, words
 from etl.normalise.address.country_customs import GERMAN
+from etl.normalise.address.rules import Rule
 from etl.normalise.address.stages import OPEN, StageResult, flagged, grouped, named, other, part, rejoin
 
 _NUMBER = rf"(?<rest>[ ,]+(?:{form.RELATIVE}[ .,]+)?{form.NUMBER_MARK}?[0-9].*)$"
@@ -58,7 +59,7 @@ _NUMBERED_AREA = rf"(?:[^0-9]*[ ,])?{_AREA} [0-9]{{1,4}}[A-Za-z]?"
 class NameRule:
     """Where a name with figures ends. Each shape has the groups `name` and `rest`."""
 
-    id: str
+    id: Rule
     shapes: tuple[str, ...]
     countries: tuple[str, ...] = ()
     ambiguous: bool = False

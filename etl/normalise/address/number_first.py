@@ -4,6 +4,7 @@ import polars as pl
 
 from etl.normalise.address import flag, form
 from etl.normalise.address.country_customs import COMPASS, belgian, number_first
+from etl.normalise.address.rules import Rule
 from etl.normalise.address.stages import (
     LOCATED,
     OPEN,
@@ -64,9 +65,10 @@ def leading_name(frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     ordinal = part(grouped(begins.taken, "line", _ORDINAL), pl.col("head").is_not_null())
     dated = part(grouped(ordinal.left.select(OPEN), "line", _DATE), pl.col("head").is_not_null() & ~number_first())
     alone = part(dated.taken, ~pl.col("rest").str.contains("[0-9]"))
+    of_rule: tuple[tuple[pl.DataFrame, Rule], ...] = ((ordinal.taken, "ordinal"), (alone.left, "date"))
     named_rows = [
         rows.with_columns(pl.col("head").alias("prefix"), pl.col("rest").alias("line"), named(rule)).select(OPEN)
-        for rows, rule in ((ordinal.taken, "ordinal"), (alone.left, "date"))
+        for rows, rule in of_rule
     ]
     located = alone.taken.with_columns(
         pl.col("line").str.extract("^([0-9]+)").alias("number"),

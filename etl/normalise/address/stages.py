@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from etl.normalise.address import flag
+from etl.normalise.address.rules import Rule
 
 COMMON = ("extra", "box", "mask", "rule", "alternative")
 OPEN = ("id", "country", "line", "prefix", *COMMON)
@@ -69,7 +70,7 @@ def with_extra(piece: pl.Expr) -> list[pl.Expr]:
     ]
 
 
-def named(rule: str) -> pl.Expr:
+def named(rule: Rule) -> pl.Expr:
     """Set the rule's name, unless an earlier rule has made the decision."""
     return pl.col("rule").fill_null(pl.lit(rule)).alias("rule")
 
@@ -81,11 +82,11 @@ def other(**parts: pl.Expr) -> pl.Expr:
     ).alias("alternative")
 
 
-def finished(rows: pl.DataFrame, postfix: pl.Expr, rule: str, *more: pl.Expr) -> pl.DataFrame:
+def finished(rows: pl.DataFrame, postfix: pl.Expr, rule: Rule, *more: pl.Expr) -> pl.DataFrame:
     """Turn LOCATED rows into READ ones, with their postfix."""
     return rows.with_columns(postfix.alias("postfix"), named(rule), *more).select(READ)
 
 
 def none_read(rows: pl.DataFrame) -> pl.DataFrame:
     """Return no rows, with the columns of READ."""
-    return finished(rows.clear(), pl.lit(None, pl.String), "")
+    return finished(rows.clear(), pl.lit(None, pl.String), "plain")

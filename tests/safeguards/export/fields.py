@@ -46,6 +46,14 @@ FIELDS = (
         (f"{_TWICE}_a_number_that_was_typed_anew_beside_its_original_is_the_number",),
     ),
     Safeguard(
+        "only what an address rule is called counts as made before",
+        "etl/tables/normalised_again.py",
+        """rf"^(?:{'|'.join(RULES)})$\"""",
+        'r"^[a-z_]{3,19}$"',
+        (f"{_TWICE}_a_word_that_no_rule_is_called_is_kept_beside_a_column_of_flags",),
+        only="nvt",
+    ),
+    Safeguard(
         "a user's own text in a column of ours is kept",
         "etl/tables/normalised_again.py",
         'notes.keep("issues", as_typed(received, "issues"), ~ours)',

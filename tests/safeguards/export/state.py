@@ -6,7 +6,26 @@ from tests.safeguards.declare import Safeguard
 
 LOST = "test_lost_state.py::test_"
 FORGOT = "budget/test_redis_that_forgot.py::test_"
+COME = "extract/test_stopped.py::test_a_page_that_has_come_lands_whenever_the_run_is_stopped"
 STATE = (
+    Safeguard(
+        "a page that comes as the run is stopped lands",
+        "etl/extract/commit.py",
+        "come = [one for one in (*group, *_come(waiting)) if isinstance(one, Walked)]",
+        "come = [one for one in (*group, *(_come(waiting) if group else ())) if isinstance(one, Walked)]",
+        (COME,),
+        only="at_once",
+        quick=True,
+    ),
+    Safeguard(
+        "what waits for a thread is landed though the run is stopped",
+        "etl/extract/commit.py",
+        "await asyncio.shield(keeping), None",
+        "await keeping, None",
+        (COME,),
+        only="before_a_thread",
+        quick=True,
+    ),
     Safeguard(
         "a journal that is gone beside landed pages is noticed",
         "etl/state/journal_file.py",
@@ -20,8 +39,7 @@ STATE = (
         "etl/state/journal_file.py",
         "if not _knows_any(database) and not landing.is_empty() and not _knows_any(database):",
         "if False:",
-        (f"{LOST}a_journal_that_was_lost_beside_landed_pages_ends_with_what_to_do",),
-        only="fresh",
+        (f"{LOST}a_journal_that_knows_no_run_beside_landed_pages_is_named",),
     ),
     Safeguard(
         "a journal that is older than what landed is noticed",
