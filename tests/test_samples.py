@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from etl.config import settings
-from etl.config.section import BudgetSettings
+from etl.config.budget_table import BudgetSettings
 from etl.systems import SYSTEMS
 from etl.tables.normalise_file import normalise_file
 

@@ -11,7 +11,7 @@ from .support.syntax import FUNCTIONS
 from .support.wiring import House, Name, Scope
 from .test_architecture import MODULES
 
-VOCABULARIES = tuple(f"etl.systems.declare.{part}" for part in ("fields", "paging", "reading", "writing"))
+VOCABULARIES = tuple(f"etl.systems.declare.{part}" for part in ("fields", "limits", "paging", "reading", "writing"))
 OUTSIDE = Path(__file__).with_name("support") / "paged.py"
 """Declarations from outside the package, of ways of paging that none of its own systems has."""
 TEXTS = {

@@ -28,7 +28,8 @@ SHARED: dict[str, dict[str, Any]] = {
     "reserve_per_minute": {"label": "Calls a minute left to others", "schema": {"type": NUMBER, "default": 0}},
     "reserve_per_day": {"label": "Calls a day left to others", "schema": {"type": NUMBER, "default": 0}},
 }
-BUDGET = ("per_minute", "per_day", "reserve_per_minute", "reserve_per_day")
+BUDGET = ("per_minute", "per_day", "reserve_per_minute", "reserve_per_day", "windows", "reserve")
+"""The keys of a budget. `windows` and `reserve`, tables, go into a connection's extra by hand: forms have no tables."""
 
 
 def get_provider_info() -> dict[str, Any]:

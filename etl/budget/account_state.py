@@ -14,9 +14,10 @@ from typing import NamedTuple
 from pydantic import TypeAdapter
 
 from etl.budget.day import Day
-from etl.budget.limits import WindowLimit, seconds_of
+from etl.budget.limits import WindowLimit
 from etl.budget.skew import Skew
 from etl.budget.sliding_window import FAIR_S, SlidingWindow, width
+from etl.systems.declare.limits import seconds_of
 
 LONGEST_CALL_S = 240.0
 """The longest that a call of ours can be under way: the client gives up before. The holder of an older one is dead."""

@@ -27,6 +27,7 @@ from etl.budget.decision import Requester, Wait, ask, claim
 from etl.budget.feedback import learn, pause
 from etl.budget.limits import WindowLimit, check
 from etl.budget.protocol import Slot, WaitNotice
+from etl.budget.sliding_window import width
 from etl.budget.snapshot import Snapshot, snapshot
 from etl.budget.store import Act, BudgetStore, T
 from etl.clock import Clock
@@ -44,7 +45,7 @@ ROUNDING_S = 0.01
 """A run that returns at the very moment may be early by a rounding error: a wait this short is never parked."""
 
 HOUR_S = 3600.0
-"""How far back calls may count in a window that is no day."""
+"""How far back calls may count in a window that nobody declared."""
 
 KEPT = "What came so far is kept; the same command goes on from there."
 
@@ -118,13 +119,14 @@ class Budget:
     async def recall(self, known: Callable[[datetime], Sequence[datetime]]) -> int:
         """Count calls that are known from elsewhere, if this budget knows of none: it may be lost. Return how many.
 
-        `known` lists them from a time on: today's midnight, or an hour ago if that is earlier.
+        `known` lists them from a time on: today's midnight, or an hour ago if that is earlier, or the longest window.
         """
         if await self._change(lambda state, now: state.facts.sent):
             return 0
         now = self._store.now()
         today = midnight_before(now, self._requester.zone)
-        times = sorted(known(datetime.fromtimestamp(min(today, now - HOUR_S), UTC)))
+        longest = max([HOUR_S, *(width(term.seconds or 0.0) for term in self._requester.terms)])
+        times = sorted(known(datetime.fromtimestamp(min(today, now - longest), UTC)))
 
         def count(state: AccountState, now: float) -> int:
             if state.facts.sent:  # another process was first

@@ -14,9 +14,10 @@ from typing import Literal, NamedTuple
 from etl.budget.account_state import CLAIM_S, FRESH_S, AccountState, Claim, Foreign, Priority, WaitingSession
 from etl.budget.day import roll
 from etl.budget.fairness import SAME_TIME_S, ahead, held_for_others, queue
-from etl.budget.limits import WindowLimit, seconds_of
+from etl.budget.limits import WindowLimit
 from etl.budget.sliding_window import FAIR_S, width
 from etl.errors import ConfigurationError
+from etl.systems.declare.limits import seconds_of
 
 POLL_S = 1.0
 """How often to look again: an answer that another process gets may free a window sooner than predicted."""

@@ -18,7 +18,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from etl.budget.day import LONGEST_S
-from etl.budget.limits import DAY, WindowLimit, window_of
+from etl.budget.limits import WindowLimit
+from etl.systems.declare.limits import DAY, window_of
 
 MOST = 10_000_000
 """The highest limit that is believed."""

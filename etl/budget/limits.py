@@ -6,15 +6,12 @@ replaces only the declaration's. If two configurations share a budget, the one t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from etl.config.settings import Account
 from etl.errors import ConfigurationError
 from etl.systems.declare import Daily
-
-MINUTE_S = 60.0
-MINUTE = "60"
-DAY = "day"
+from etl.systems.declare.limits import DAY, length_of, seconds_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +31,6 @@ class WindowLimit:
         return limit - self.reserve
 
 
-def window_of(seconds: float) -> str:
-    """The name of a sliding window among an account's windows."""
-    return f"{seconds:g}"
-
-
-def seconds_of(window: str) -> float | None:
-    """The length of a window by its name; None for a fixed day."""
-    return None if window.startswith(DAY) else float(window)
-
-
 def window_limits(account: Account) -> tuple[WindowLimit, ...]:
     """The account's windows. Raises ConfigurationError if one would leave no call at all."""
     given = account.budget
@@ -53,18 +40,14 @@ def window_limits(account: Account) -> tuple[WindowLimit, ...]:
             name = DAY if DAY not in found else f"{DAY} {limit.headers}"
             term = WindowLimit(name, None, limit.limit, headers=limit.headers)
         else:
-            term = WindowLimit(window_of(limit.seconds), limit.seconds, limit.limit, headers=limit.headers)
+            term = WindowLimit(limit.window, limit.seconds, limit.limit, headers=limit.headers)
         if term.window not in found or term.limit < found[term.window].limit:
             found[term.window] = term
-    for name, seconds, own, reserve in (
-        (MINUTE, MINUTE_S, given.per_minute, given.reserve_per_minute),
-        (DAY, None, given.per_day, given.reserve_per_day),
-    ):
-        declared = found.get(name)
-        if own is not None:
-            found[name] = WindowLimit(name, seconds, own, True, reserve, declared.headers if declared else None)
-        elif declared is not None:
-            found[name] = WindowLimit(name, seconds, declared.limit, False, reserve, declared.headers)
+    for name, own in given.limits.items():
+        headers = found[name].headers if name in found else None
+        found[name] = WindowLimit(name, seconds_of(name), own, True, headers=headers)
+    for name, reserve in given.reserves.items():
+        found[name] = replace(found[name], reserve=reserve)
     for term in found.values():
         check(term, f"accounts.{account.name}.budget")
     return tuple(found.values())
@@ -72,13 +55,13 @@ def window_limits(account: Account) -> tuple[WindowLimit, ...]:
 
 def check(term: WindowLimit, where: str) -> None:
     """Raise ConfigurationError for a window that can never let a call through."""
-    what = "per_day" if term.seconds is None else f"per {term.window} s" if term.window != MINUTE else "per_minute"
+    what = f"per {length_of(term.window)}"
     if term.limit <= 0:
-        raise ConfigurationError(f"{where}: {what} is {term.limit}.", remedy="Give a limit of 1 or more.")
+        raise ConfigurationError(f"{where}: the limit {what} is {term.limit}.", remedy="Give a limit of 1 or more.")
     if term.seconds is not None and not term.seconds > 0:
         raise ConfigurationError(f"{where}: a window of {term.seconds:g} s.", remedy="Give a length above 0.")
     if not 0 <= term.reserve < term.limit:
         raise ConfigurationError(
-            f"{where}: the reserve ({term.reserve}) leaves nothing of {what} ({term.limit}).",
+            f"{where}: the reserve ({term.reserve}) leaves nothing of {term.limit} {what}.",
             remedy="Lower the reserve, or raise the limit.",
         )

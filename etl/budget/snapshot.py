@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from etl.budget.account_state import AccountState
 from etl.budget.decision import Requester, windows
+from etl.systems.declare.limits import length_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class LimitState:
     def __str__(self) -> str:
         if self.seconds is None:
             return f"{self.left} of {self.limit} today"
-        return f"{self.left} of {self.limit} per {self.seconds:g} s"
+        return f"{self.left} of {self.limit} per {length_of(self.window)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import Any, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
-
-MOST_CALLS = 1_000_000_000
-"""The highest limit of calls that anybody means."""
+from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
 
 
 class Section(BaseModel):
@@ -21,12 +18,3 @@ class Section(BaseModel):
         if isinstance(value, bool) and {int, float} & {kind, *get_args(kind)}:
             raise ValueError("must be a number, not true or false")
         return value
-
-
-class BudgetSettings(Section):
-    """Limits that replace the system's declaration; the reserve is left to the shop's other integrations."""
-
-    per_minute: int | None = Field(None, gt=0, le=MOST_CALLS)
-    per_day: int | None = Field(None, gt=0, le=MOST_CALLS)
-    reserve_per_minute: int = Field(0, ge=0, le=MOST_CALLS)
-    reserve_per_day: int = Field(0, ge=0, le=MOST_CALLS)

@@ -25,11 +25,12 @@ from pydantic import (
 )
 
 from etl.config import urls
+from etl.config.budget_table import BudgetSettings, must_leave_calls
 from etl.config.language import Language, language_in
 from etl.config.learnt import NOT_LOOKED_UP, learn_account, learn_names
 from etl.config.read_toml import read_toml
 from etl.config.secret import secret
-from etl.config.section import BudgetSettings, Section
+from etl.config.section import Section
 from etl.config.systems_files import know_systems
 from etl.errors import ConfigurationError
 from etl.normalise.country import is_code
@@ -131,13 +132,7 @@ class Account(Section):
                 "api_key, or username and password" if "bearer" in self.declaration.auth else "username and password"
             )
             raise ValueError(f"has no credentials: {wanted} must be set")
-        for window, limit, reserve in (
-            ("per_minute", self.budget.per_minute, self.budget.reserve_per_minute),
-            ("per_day", self.budget.per_day, self.budget.reserve_per_day),
-        ):
-            allowed = limit if limit is not None else self.declaration.limit(window)
-            if allowed is not None and reserve >= allowed:
-                raise ValueError(f"budget.reserve_{window} ({reserve}) leaves nothing of {window} ({allowed})")
+        must_leave_calls(self.budget, self.declaration)
         return self
 
     @model_validator(mode="after")

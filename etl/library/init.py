@@ -14,6 +14,7 @@ from etl.library.accounts import with_account
 from etl.state.files import make_folder, write_whole
 from etl.systems import SYSTEMS
 from etl.systems.declare import System
+from etl.systems.declare.limits import DAY, length_of
 
 HEAD = """\
 # Accounts of contact-etl, written by etl init. An unknown key is an error, so that no slip of the pen goes unnoticed.
@@ -90,11 +91,14 @@ def _left_open(system: System, draft: AccountDraft) -> Iterable[str]:
     for key, (value, why) in defaults.items():
         if key not in draft.keys:
             yield f"# {_key(key, value, why, COLUMN - 2)}"
-    limits = [f"{limit} {each}" for each in ("per_minute", "per_day") if (limit := system.limit(each)) is not None]
+    limits = [f"{limit} per {length_of(window)}" for window, limit in system.windows.items()]
     yield (
         f"# [accounts.{draft.name}.budget]".ljust(COLUMN) + f"# the system's own limits: {', '.join(limits) or 'none'}"
     )
-    yield "# reserve_per_day = 0".ljust(COLUMN) + "# calls never touched: left to the shop's other integrations"
+    if system.windows:
+        window = list(system.windows)[-1]
+        key = "reserve_per_day = 0" if window == DAY else f'reserve = {{ "{window}" = 0 }}'
+        yield f"# {key}".ljust(COLUMN) + "# calls never touched: left to the shop's other integrations"
 
 
 def _key(key: str, value: str | int, why: str, column: int = COLUMN) -> str:

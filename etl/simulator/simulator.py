@@ -75,6 +75,9 @@ class Simulator:
             limits[system] = Limits(
                 per_minute=per_minute,
                 per_day=per_day,
+                windows=vendor.windows,
+                at_once=vendor.at_once,
+                weigh=vendor.weigh,
                 minute_s=options.minute_seconds,
                 day_s=options.day_seconds,
                 headers=vendor.sends_limit_headers,

@@ -25,6 +25,7 @@ from etl.systems.declare import (
     Target,
     Wire,
 )
+from etl.systems.declare.limits import LONGEST_S, length_of
 
 ID = re.compile(r"[a-z][a-z0-9_]{0,40}")
 """What a system may be called: files, tenants and classes are named after it."""
@@ -76,11 +77,23 @@ def _of_system(system: System) -> Iterator[str]:
 
 
 def _of_limits(limits: Iterable[Limit]) -> Iterator[str]:
+    known: dict[tuple[str, str | None], int] = {}
     for limit in limits:
         if not isinstance(limit, (MovingWindow, Daily)):
             yield f"limits: {limit!r:.40} is neither a MovingWindow nor a Daily"
-        elif limit.limit < 1 or (isinstance(limit, MovingWindow) and limit.seconds <= 0):
-            yield f"limits: {limit!r} allows no call"
+            return
+        kind = type(limit).__name__
+        if type(limit.limit) is not int or limit.limit < 1:
+            yield f"limits: {kind}.limit is {limit.limit!r}, and is to be a whole number from 1 on"
+            return
+        if isinstance(limit, MovingWindow) and not 0 < limit.seconds <= LONGEST_S:
+            yield f"limits: {kind}.seconds is {limit.seconds!r}, and is to be above 0 and at most {LONGEST_S}, a day"
+            return
+        # a system may have days of several kinds, that headers of their own tell apart
+        same = (limit.window, limit.headers if isinstance(limit, Daily) else None)
+        other = known.setdefault(same, limit.limit)
+        if other != limit.limit:
+            yield f"limits: one window has two limits, {other} and {limit.limit} per {length_of(limit.window)}"
 
 
 def _of_stream(system: System, stream: Stream) -> Iterator[str]:

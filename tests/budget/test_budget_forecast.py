@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from etl.budget import Quota, Shared, forecast, key_of, quotas, window_limits
 from etl.budget.limits import WindowLimit
-from etl.config.section import BudgetSettings
+from etl.config.budget_table import BudgetSettings
 from etl.config.settings import Account
 from etl.errors import ConfigurationError
 from tests.budget.world import AMSTERDAM, NOON, Caller, HandClock, Server, daily, moving, play

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from etl.simulator.engine.limits import Limits
+from etl.simulator.engine.limits import Limits, Window
 
 from .conftest import Start
 
@@ -43,6 +43,36 @@ def test_a_refusal_tells_when_there_is_room_and_takes_none_itself() -> None:
     refused = [limits.admit("me", at) for at in (110.0, 120.5)]
     assert [verdict.retry_after_s for verdict in refused] == [50, 40]
     assert limits.admit("me", 160.0).allowed
+
+
+def test_windows_of_any_length_hold_together() -> None:
+    limits = Limits(per_minute=None, per_day=None, windows=[Window(2, 1.0), Window(5, 300.0)])
+    admitted = [at / 10 for at in range(40) if limits.admit("me", at / 10).allowed]
+    assert admitted == [0, 0.1, 1, 1.1, 2]
+    assert limits.admit("me", 4.0).retry_after_s == 296
+
+
+def test_a_window_of_some_paths_leaves_the_others_alone() -> None:
+    limits = Limits(per_minute=4, per_day=None, windows=[Window(1, 60.0, "/search.*")])
+    admitted = [path for path in ("/search/a", "/search/b", "/list") if limits.admit("me", 0, "GET", path).allowed]
+    assert admitted == ["/search/a", "/list"]
+
+
+def test_a_request_may_count_as_several() -> None:
+    limits = Limits(per_minute=5, per_day=9, weigh=lambda method, path: 3 if method == "POST" else 1)
+    admitted = [limits.admit("me", at, method).allowed for at, method in ((0, "POST"), (1, "POST"), (2, "GET"))]
+    assert admitted == [True, False, True]
+    assert limits.admit("me", 3, "POST").retry_after_s == 57
+    assert limits.admit("me", 61, "POST").allowed and limits.admit("me", 121, "GET").allowed
+    assert not limits.admit("me", 182, "POST").allowed, "the day has one left"
+
+
+def test_so_many_may_be_under_way() -> None:
+    limits = Limits(per_minute=None, per_day=None, at_once=1)
+    assert [limits.admit("me", 0).allowed for _ in range(2)] == [True, False]
+    assert limits.admit("you", 0).allowed
+    limits.leave("me")
+    assert limits.admit("me", 0).allowed
 
 
 def test_each_caller_has_a_limit_of_its_own() -> None:

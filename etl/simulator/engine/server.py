@@ -23,7 +23,7 @@ from etl.simulator.engine.clock import SimulatorClock
 from etl.simulator.engine.false_answers import invent, without_ids
 from etl.simulator.engine.faults import Action, FaultPlan
 from etl.simulator.engine.journal import WriteJournal
-from etl.simulator.engine.limits import Limits
+from etl.simulator.engine.limits import Limits, LimitVerdict
 from etl.simulator.engine.sending import drop, send
 from etl.simulator.engine.tenants import Tenants
 
@@ -81,16 +81,25 @@ class Server:
             return await self._send(request, api, api.refuse(refusal), {}, None)
         assert who is not None
         api = self._tenants.of_caller(who).apis[start]
-        verdict = self._limits[api.system].admit(f"{who.scheme}:{who.name}:{who.secret}", arrived)
+        limits, caller = self._limits[api.system], f"{who.scheme}:{who.name}:{who.secret}"
+        verdict = limits.admit(caller, arrived, request.method, request.path)
         if not verdict.allowed:
             counters.over_limit += 1
             late = RefusedRequest(429, "Too many requests.", {"Retry-After": str(verdict.retry_after_s)})
             return await self._send(request, api, api.refuse(late), verdict.headers, None)
+        try:
+            return await self._admitted(request, api, call, verdict)
+        finally:
+            limits.leave(caller)
+
+    async def _admitted(
+        self, request: web.BaseRequest, api: Api, call: IncomingCall, verdict: LimitVerdict
+    ) -> web.StreamResponse:
         action = self.plan.strike(request.method, request.path_qs)
         await asyncio.sleep(self._latency_s + (action.delay_s if action else 0.0))
         if action is None:
             return await self._send(request, api, self._carry_out(api, call), verdict.headers, None)
-        counters.faulted += 1
+        self._journal.of(api.system).faulted += 1
         return await self._apply_fault(request, api, call, verdict.headers, action)
 
     async def _apply_fault(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from etl.systems.declare.fields import Field, Fields, published, raw_names, read_only, wires, written
+from etl.systems.declare.limits import Daily, Limit, MovingWindow
 from etl.systems.declare.paging import (
     DateWindows,
     Header,
@@ -22,13 +23,10 @@ from etl.systems.declare.reading import (
     AnyJson,
     Boolean,
     Context,
-    Daily,
     Envelope,
     Integer,
     Into,
     Items,
-    Limit,
-    MovingWindow,
     Number,
     Object,
     Refusal,

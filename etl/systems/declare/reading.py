@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from etl.systems.declare.limits import Limit
 from etl.systems.declare.paging import DateWindows, Paging, WholeList, parameters_of, paths_of
 
 if TYPE_CHECKING:
@@ -155,26 +156,6 @@ class Stream:
 
 
 @dataclass(frozen=True)
-class MovingWindow:
-    """At most `limit` calls in any `seconds` seconds."""
-
-    limit: int
-    seconds: float
-    headers: str | None = None
-
-
-@dataclass(frozen=True)
-class Daily:
-    """At most `limit` calls from midnight to midnight in the account's time zone."""
-
-    limit: int
-    headers: str | None = None
-
-
-Limit: TypeAlias = MovingWindow | Daily
-
-
-@dataclass(frozen=True)
 class System:
     """One API.
 
@@ -195,12 +176,13 @@ class System:
     options: Mapping[str, str | int] = field(default_factory=dict)
     targets: str | tuple[Target, ...] = ()
 
-    def limit(self, window: str) -> int | None:
-        """Return the declared limit of a window, named as in etl.toml: per_minute or per_day."""
+    @property
+    def windows(self) -> dict[str, int]:
+        """The declared limit of each window, by its length in seconds, or `day`."""
+        found: dict[str, int] = {}
         for limit in self.limits:
-            if isinstance(limit, Daily) == (window == "per_day"):
-                return limit.limit
-        return None
+            found.setdefault(limit.window, limit.limit)
+        return found
 
     def stream(self, name: str) -> Stream:
         """Return the stream of that name. Raises KeyError where there is none."""

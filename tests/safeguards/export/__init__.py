@@ -6,6 +6,7 @@ from .answers import ANSWERS
 from .cells import CELLS
 from .fields import FIELDS
 from .files import FILES
+from .limits import LIMITS
 from .moves import MOVES
 from .pages import PAGES
 from .secrets import SECRETS
@@ -15,4 +16,18 @@ from .tables import TABLES
 from .times import TIMES
 from .turns import TURNS
 
-EXPORT = (*ANSWERS, *TURNS, *MOVES, *PAGES, *TABLES, *TIMES, *SECRETS, *FILES, *STATE, *FIELDS, *CELLS, *SYSTEMS)
+EXPORT = (
+    *ANSWERS,
+    *TURNS,
+    *LIMITS,
+    *MOVES,
+    *PAGES,
+    *TABLES,
+    *TIMES,
+    *SECRETS,
+    *FILES,
+    *STATE,
+    *FIELDS,
+    *CELLS,
+    *SYSTEMS,
+)
