@@ -21,6 +21,12 @@ from etl.budget.sliding_window import width
 from etl.http.date import parsed_date
 from etl.http.retry import retry_after_s
 
+SAME_END_S = 60.0
+"""Ends of a day that were counted down are the same if they are this near."""
+
+ROUGH_S = 2.0
+"""How much earlier than the day's true end one that was counted down may be."""
+
 
 class Observation(NamedTuple):
     """A response's status and headers (names in any case), and when it was requested and received."""
@@ -58,6 +64,8 @@ def learn(state: AccountState, now: float, answer: Observation, terms: tuple[Win
             complaints.append("Retry-After is neither seconds nor a time")
         else:
             pause(state, answer.received, seconds)
+    elif answer.status == 429:
+        pause(state, answer.received, findings.full_s)
     state.dirty = True
     return complaints
 
@@ -94,11 +102,15 @@ def pause(state: AccountState, now: float, seconds: float) -> None:
 def _learn_day(
     state: AccountState, now: float, reported: ReportedLimit, answer: Observation, terms: tuple[WindowLimit, ...]
 ) -> None:
-    day = state.facts.days[reported.window]
-    if reported.ends is not None:
-        day = with_reported_end(day, reported.ends, state.log, state.facts.skew, now)
+    day, ends = state.facts.days[reported.window], reported.ends
+    if ends is not None and reported.counted_down:
+        # counted from a moment on the way, in whole seconds: never early, and no news where it is about the known end
+        old = answer.sent < day.began or abs(ends - day.ends) <= SAME_END_S
+        ends = None if old else ends + ROUGH_S
+    if ends is not None:
+        day = with_reported_end(day, ends, state.log, state.facts.skew, now)
     limit = reported.limit or _limit(state, reported.window, terms)
-    if reported.ends is None and answer.sent < day.began:
+    if ends is None and answer.sent < day.began:
         return  # it may be about the day before
     if reported.remaining is not None and limit is not None:
         # a day only fills up: the most ever proven to be others' stays so until its end

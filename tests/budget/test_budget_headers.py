@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -12,6 +15,7 @@ from multidict import CIMultiDict
 from etl.budget import Budget, Memory, Shared
 from etl.budget.headers import ReportedLimit, read
 from etl.budget.limits import WindowLimit
+from etl.errors import BudgetSpent
 from tests.budget.world import HandClock, daily, moving, play
 
 SAMPLE = {
@@ -57,8 +61,9 @@ def test_a_reset_is_believed_however_near() -> None:
         {"X-RateLimit-Minutely-Limit": "9" * 400},
         {"X-RateLimit-Minutely-Limit": "100", "X-RateLimit-Minutely-Remaining": "101"},
         {"X-RateLimit-Minutely-Remaining": "nan"},
-        {"X-RateLimit-Daily-Reset": "1678230000000"},
-        {"X-RateLimit-Daily-Reset": "3600"},
+        {"X-RateLimit-Daily-Reset": "1678230000000000"},
+        {"X-RateLimit-Daily-Reset": "360000"},
+        {"X-RateLimit-Daily-Reset": "2023-03-07T23:00:00"},
         {"X-RateLimit-Daily-Reset": "tomorrow"},
         {"RateLimit-Policy": '"a";q=none;w=60'},
         {"RateLimit-Policy": '"a";q=10;w=inf'},
@@ -83,7 +88,7 @@ def test_the_absurd_is_ignored_and_named(headers: dict[str, str]) -> None:
         ({"RateLimit": '"default";r=40;t=12'}, [ReportedLimit("60", None, 40)]),
         (
             {"RateLimit-Policy": '"m";q=100;w=60, "d";q=900;w=86400', "RateLimit": '"d";r=7;t=600, "m";r=40;t=12'},
-            [ReportedLimit("60", 100, 40), ReportedLimit("day", 900, 7, NOW + 600)],
+            [ReportedLimit("60", 100, 40), ReportedLimit("day", 900, 7, NOW + 600, True)],
         ),
         (
             {"RateLimit-Policy": '"burst";q=10;w=1, "m";q=100;w=60'},
@@ -96,6 +101,64 @@ def test_the_absurd_is_ignored_and_named(headers: dict[str, str]) -> None:
 )
 def test_the_ietf_drafts(headers: dict[str, str], expected: list[Any]) -> None:
     assert told(headers) == expected
+
+
+@pytest.mark.parametrize(
+    ("reset", "ends", "counted_down"),
+    [
+        ("1678230000", 1678230000.0, False),
+        ("1678230000.25", 1678230000.25, False),
+        ("1678230000250", 1678230000.25, False),
+        ("30000", 1678230000.0, True),
+        ("Tue, 07 Mar 2023 23:00:00 GMT", 1678230000.0, False),
+        ("2023-03-07T23:00:00Z", 1678230000.0, False),
+        ("2023-03-08t00:00:00.000+01:00", 1678230000.0, False),
+    ],
+)
+def test_a_reset_is_read_in_every_form(reset: str, ends: float, counted_down: bool) -> None:
+    expected = [ReportedLimit("day", None, None, ends, counted_down)]
+    assert told({"X-RateLimit-Daily-Reset": reset}) == expected
+    declared = (daily(15_000, headers="X-RateLimit-"),)
+    assert told({"x-ratelimit-reset": reset}, terms=declared) == expected
+
+
+EXACT = (moving(60, 60.0), daily(5000, headers="X-RateLimit-"))
+
+
+def test_a_minute_with_a_name_and_a_day_without_are_told_apart() -> None:
+    headers = {
+        "X-RateLimit-Limit": "5000", "X-RateLimit-Remaining": "4000", "X-RateLimit-Reset": "1678230000000",
+        "X-RateLimit-Minutely-Limit": "60", "X-RateLimit-Minutely-Remaining": "0",
+        "X-RateLimit-Minutely-Reset": "1678200037000",
+    }  # fmt: skip
+    found = read(CIMultiDict(headers), EXACT, NOW, refused=True)
+    assert found.reported == [ReportedLimit("60", 60, 0), ReportedLimit("day", 5000, 4000, 1678230000.0)]
+    assert (found.full_s, found.complaints) == (37.0, [])
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({"RateLimit-Limit": "100", "RateLimit-Remaining": "40", "RateLimit-Reset": "12"}, [("60", 100, 40)]),
+        ({"RateLimit-Limit": "100, 100;w=60", "RateLimit-Remaining": "40"}, [("60", 100, 40)]),
+        ({"RateLimit-Limit": "10, 10;w=1, 100;w=60", "RateLimit-Remaining": "4"}, [("1", 10, 4), ("60", 100, None)]),
+        ({"RateLimit-Limit": "100", "RateLimit-Policy": "10;w=1, 100;w=60", "RateLimit-Remaining": "4"},
+         [("1", 10, None), ("60", 100, 4)]),
+        ({"RateLimit-Limit": "7", "RateLimit-Policy": "10;w=1, 100;w=60", "RateLimit-Remaining": "4"},
+         [("1", 10, None), ("60", 100, None)]),
+        ({"RateLimit-Limit": "9000", "RateLimit-Remaining": "8999"}, [("60", 360, 8999)]),
+        ({"RateLimit-Policy": '"m";q=9000;w=60', "RateLimit": '"m";r=8999'}, [("60", 360, 8999)]),
+    ],
+)  # fmt: skip
+def test_the_first_editions_of_the_draft(headers: dict[str, str], expected: list[Any]) -> None:
+    assert told(headers) == [ReportedLimit(*one) for one in expected]
+
+
+def test_names_that_are_declared_are_not_read_a_second_time_as_the_drafts() -> None:
+    headers = {"RateLimit-Limit": "10, 10;w=10", "RateLimit-Remaining": "4", "RateLimit-Reset": "3"}
+    assert told(headers, terms=(moving(60, 60.0), moving(20, 10.0, headers="RateLimit-"))) == [
+        ReportedLimit("10", 10, 4)
+    ]
 
 
 class Talk:
@@ -118,6 +181,47 @@ class Talk:
 
     async def left(self) -> list[int]:
         return [limit.left for limit in (await self.budget.snapshot()).limits]
+
+
+def test_a_name_without_a_window_lowers_a_limit_and_never_raises_it() -> None:
+    async def scene(limit: int) -> list[int]:
+        talk = Talk(moving(100, 300.0, headers="X-RateLimit-"))
+        await talk.hears({"X-RateLimit-Limit": str(limit), "X-RateLimit-Remaining": str(limit - 1)})
+        return await talk.left()
+
+    assert [play(scene(limit)) for limit in (50, 100, 5000)] == [[49], [99], [99]]
+
+
+@pytest.mark.parametrize(("reset", "paused_s"), [("37", 37), ("NOW", 37), ("9999", None), ("soon", None), ("0", None)])
+def test_a_refusal_pauses_until_the_window_is_reset_unless_that_is_absurd(reset: str, paused_s: int | None) -> None:
+    async def scene() -> float | None:
+        talk = Talk(moving(100, 300.0, headers="X-RateLimit-"))
+        at = str(round((talk.clock.now().timestamp() + 37) * 1000)) if reset == "NOW" else reset
+        await talk.hears({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": at}, status=429)
+        until = (await talk.budget.snapshot()).paused_until
+        return None if until is None else round((until - talk.clock.now()).total_seconds())
+
+    assert play(scene()) == paused_s
+
+
+def test_an_end_that_was_counted_down_on_the_way_over_midnight_begins_no_second_day() -> None:
+    async def scene() -> int:
+        talk = Talk(daily(10), clock=HandClock(datetime(2026, 3, 10, 22, 59, 50, tzinfo=UTC)))
+        await talk.hears({"X-RateLimit-Daily-Reset": "10"})
+        await asyncio.sleep(9.9)
+        async with talk.budget.call() as slot:
+            await asyncio.sleep(1)
+            slot.observe(200, CIMultiDict({"X-RateLimit-Daily-Reset": "1"}))
+        made = 0
+        for _ in range(3):
+            with contextlib.suppress(BudgetSpent):
+                while made < 100:
+                    await talk.hears()
+                    made += 1
+            await asyncio.sleep(3)
+        return made
+
+    assert 9 <= play(scene()) <= 10
 
 
 def minutely(limit: int, remaining: int) -> dict[str, str]:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import random
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from email.utils import formatdate
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -135,6 +138,75 @@ def test_no_day_of_the_server_is_ever_overspent_and_each_is_used(
     assert max(server.days.values()) <= per_day
     assert list(server.days.values())[1] >= 0.98 * per_day - 8
     assert server.worst() <= 10
+
+
+FORMS: list[Callable[[float, float], str]] = [
+    lambda end, now: str(int(end * 1000)),
+    lambda end, now: str(int(end - now)),
+    lambda end, now: str(math.ceil(end - now)),
+    lambda end, now: formatdate(end, usegmt=True),
+    lambda end, now: datetime.fromtimestamp(end, UTC).isoformat(),
+]
+
+
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(form=st.sampled_from(FORMS), offset_s=st.sampled_from([0.0, -600.0, 600.0]), seed=st.integers(0, 2**32))
+def test_a_days_end_may_be_told_in_any_form(form: Callable[[float, float], str], offset_s: float, seed: int) -> None:
+    async def scene() -> Server:
+        clock, rng = HandClock(datetime(2026, 3, 10, 22, 0, tzinfo=AMSTERDAM).astimezone(UTC)), random.Random(seed)
+        server, shared = Server(clock, 10, 60.0, 100, offset_s, tells=True, forms=form), Shared(clock)
+        terms = (moving(10, 60.0), daily(100))
+        callers = [Caller(shared, server, terms, tasks=3, rng=rng, latency_s=0.3) for _ in range(2)]
+        await asyncio.sleep(timedelta(hours=28).total_seconds())
+        for caller in callers:
+            caller.stop()
+        return server
+
+    server = play(scene())
+    assert max(server.days.values()) <= 100
+    assert list(server.days.values())[1] >= 90
+
+
+NUMBERS = st.one_of(
+    st.integers(0, 60), st.integers(0, 10**7), st.integers(10**9, 2 * 10**9), st.integers(10**12, 2 * 10**12)
+).map(str)
+TEXTS = st.one_of(
+    NUMBERS,
+    st.floats().map(str),
+    st.text(max_size=12),
+    st.sampled_from(["", "0", "-1", "100;w=60", "10, 10;w=1, 900;w=3600", "limit=900, remaining=899, reset=1"]),
+    st.builds(
+        '"m";q={};r={};t={};w={}'.format, NUMBERS, NUMBERS, NUMBERS, st.sampled_from(["1", "60", "300", "86400"])
+    ),
+)
+NAMES = [
+    *(f"{prefix}{part}" for prefix in ("X-RateLimit-", "RateLimit-") for part in ("Limit", "Remaining", "Reset")),
+    "RateLimit", "RateLimit-Policy", "Date",
+]  # fmt: skip
+
+
+@FEW
+@given(
+    told=st.lists(st.dictionaries(st.sampled_from(NAMES), TEXTS, max_size=5), min_size=1, max_size=8),
+    seconds=st.sampled_from([1.0, 60.0, 300.0]),
+    limit=st.integers(1, 20),
+    prefix=st.sampled_from(["X-RateLimit-", "RateLimit-", None]),
+    seed=st.integers(0, 2**32),
+)
+def test_whatever_headers_say_no_window_is_ever_exceeded(
+    told: list[dict[str, str]], seconds: float, limit: int, prefix: str | None, seed: int
+) -> None:
+    async def scene() -> Server:
+        clock, rng = HandClock(), random.Random(seed)
+        server, shared = Server(clock, limit, seconds, invents=lambda: rng.choice(told)), Shared(clock)
+        terms = (moving(limit, seconds, headers=prefix),)
+        callers = [Caller(shared, server, terms, tasks=3, rng=rng, latency_s=0.2) for _ in range(2)]
+        await asyncio.sleep(seconds * 3)
+        for caller in callers:
+            caller.stop()
+        return server
+
+    assert play(scene()).worst() <= limit
 
 
 def test_an_eight_day_migration_plays_in_seconds() -> None:

@@ -16,6 +16,8 @@ from email.utils import formatdate
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+from multidict import CIMultiDict
+
 from etl.budget import Budget, Memory, Priority, Shared, Slot, WindowLimit
 from etl.budget.account_state import AccountState
 
@@ -91,7 +93,8 @@ class Mortal(Memory):
 
 @dataclass
 class Server:
-    """`stamped` are all arrivals, ours and foreign. It refuses nothing: what went over is to be seen."""
+    """`stamped` are all arrivals, ours and foreign. It refuses nothing: what went over is to be seen. `forms` writes
+    the day's end, and `invents` are further headers, true or not."""
 
     clock: HandClock
     limit: int
@@ -99,6 +102,8 @@ class Server:
     per_day: int | None = None
     offset_s: float = 0.0
     tells: bool = False
+    forms: Callable[[float, float], str] = lambda end, now: str(int(end))
+    invents: Callable[[], Mapping[str, str]] = dict
     stamped: list[float] = field(default_factory=list)
     ours: int = 0
     days: dict[str, int] = field(default_factory=dict)
@@ -120,8 +125,8 @@ class Server:
             end = datetime(*(local.date() + timedelta(days=1)).timetuple()[:3], tzinfo=AMSTERDAM)
             headers[f"{DAILY}Limit"] = str(self.per_day)
             headers[f"{DAILY}Remaining"] = str(max(self.per_day - self.days[day], 0))
-            headers[f"{DAILY}Reset"] = str(int(end.timestamp()))
-        return headers
+            headers[f"{DAILY}Reset"] = self.forms(end.timestamp(), local.timestamp())
+        return CIMultiDict({**headers, **self.invents()})
 
     def worst(self) -> int:
         """The fullest window of all."""
@@ -133,12 +138,12 @@ class Server:
         return worst
 
 
-def moving(limit: int, seconds: float, **more: Any) -> WindowLimit:
-    return WindowLimit(f"{seconds:g}", seconds, limit, headers=MINUTELY, **more)
+def moving(limit: int, seconds: float, *, headers: str | None = MINUTELY, **more: Any) -> WindowLimit:
+    return WindowLimit(f"{seconds:g}", seconds, limit, headers=headers, **more)
 
 
-def daily(limit: int, **more: Any) -> WindowLimit:
-    return WindowLimit("day", None, limit, headers=DAILY, **more)
+def daily(limit: int, *, headers: str | None = DAILY, **more: Any) -> WindowLimit:
+    return WindowLimit("day", None, limit, headers=headers, **more)
 
 
 class Caller:
@@ -191,7 +196,7 @@ class Caller:
         self.calls += 1
         latency = self._rng.uniform(0, self._latency_s)
         there = latency * (self._rng.random() if self._where is None else self._where)
-        told: dict[str, str] = {}
+        told: CIMultiDict[str] = CIMultiDict()
         # the request is on its way whatever becomes of its sender
         asyncio.get_running_loop().call_later(there, lambda: told.update(self._server.stamp()))
         await asyncio.sleep(latency + 1e-6)

@@ -9,6 +9,10 @@ def windows(test: str) -> tuple[str, ...]:
     return (f"budget/test_any_window.py::test_{test}",)
 
 
+def told(test: str) -> tuple[str, ...]:
+    return (f"budget/test_budget_headers.py::test_{test}",)
+
+
 LIMITS = (
     Safeguard(
         "calls are left to others in a window that there is, or not at all",
@@ -39,5 +43,55 @@ LIMITS = (
         "not 0 < limit.seconds <= LONGEST_S",
         "limit.seconds <= 0",
         windows("a_declaration_that_allows_nothing_or_contradicts_itself_is_refused"),
+    ),
+    Safeguard(
+        "a header of an untold window raises no limit",
+        "etl/budget/headers.py",
+        "if limit is not None and UNTOLD.fullmatch(prefix):",
+        "if False:",
+        told("a_name_without_a_window_lowers_a_limit_and_never_raises_it"),
+        quick=True,
+    ),
+    Safeguard(
+        "a policy of the drafts raises no limit",
+        "etl/budget/headers.py",
+        "min([limit, *(term.limit for term in terms if term.window == window)])",
+        "limit",
+        told("the_first_editions_of_the_draft"),
+    ),
+    Safeguard(
+        "a reset in milliseconds is one",
+        "etl/budget/reset.py",
+        "number if number < MILLISECONDS else number / 1000",
+        "number",
+        told("a_reset_is_read_in_every_form"),
+    ),
+    Safeguard(
+        "a time without a zone is no reset",
+        "etl/budget/reset.py",
+        r"(?:[Zz]|[+-]\d\d:?\d\d)",
+        r"(?:[Zz]|[+-]\d\d:?\d\d)?",
+        told("the_absurd_is_ignored_and_named"),
+    ),
+    Safeguard(
+        "a day's end that was counted down is the one that is known",
+        "etl/budget/feedback.py",
+        "ends = None if old else ends + ROUGH_S",
+        "pass",
+        told("an_end_that_was_counted_down_on_the_way_over_midnight_begins_no_second_day"),
+    ),
+    Safeguard(
+        "a refusal lasts until the window is reset",
+        "etl/budget/feedback.py",
+        "pause(state, answer.received, findings.full_s)",
+        "pass",
+        told("a_refusal_pauses_until_the_window_is_reset_unless_that_is_absurd"),
+    ),
+    Safeguard(
+        "a reset beyond the window pauses nothing",
+        "etl/budget/headers.py",
+        "if 0 < left_s <= width(seconds) + 1:",
+        "if 0 < left_s:",
+        told("a_refusal_pauses_until_the_window_is_reset_unless_that_is_absurd"),
     ),
 )

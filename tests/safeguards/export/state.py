@@ -160,7 +160,7 @@ STATE = (
     Safeguard(
         "calls of the day before do not count where budgets were lost",
         "etl/budget/budget.py",
-        "min(today, now - HOUR_S)",
+        "min(today, now - longest)",
         "0",
         ("test_lost_budget.py::test_a_budget_of_the_day_before_and_one_that_is_there_are_not_counted_again",),
     ),
