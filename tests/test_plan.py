@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -108,7 +109,7 @@ def test_an_eight_day_migration_is_rehearsed_in_seconds(project: Project) -> Non
     account = project.settings().accounts["bikes"]
 
     def play(calls: int) -> Rehearsal:
-        return asyncio.run(rehearse(account, calls, start=datetime(2026, 3, 10, 7, tzinfo=UTC)))
+        return asyncio.run(rehearse(account, Counter({"": calls}), start=datetime(2026, 3, 10, 7, tzinfo=UTC)))
 
     plays: list[Rehearsal] = []
     first_s = effort_s(lambda: play(11_000))

@@ -12,11 +12,12 @@ from .support.wiring import House, Name, Scope
 from .test_architecture import MODULES
 
 VOCABULARIES = tuple(f"etl.systems.declare.{part}" for part in ("fields", "limits", "paging", "reading", "writing"))
-OUTSIDE = Path(__file__).with_name("support") / "paged.py"
-"""Declarations from outside the package, of ways of paging that none of its own systems has."""
+OUTSIDE = ("paged", "limited")
+"""Modules with declarations from outside the package, of what none of its own systems has."""
+SUPPORT = Path(__file__).with_name("support")
 TEXTS = {
     **{name: path.read_text("utf-8") for name, path in MODULES.items()},
-    "tests.support.paged": OUTSIDE.read_text("utf-8"),
+    **{f"tests.support.{name}": (SUPPORT / f"{name}.py").read_text("utf-8") for name in OUTSIDE},
 }
 TAKEN_OUT = {
     "Call.prefix is not read": ("etl.push.dispatch.attempt", "call.prefix.format(**account.options)", '""'),
@@ -25,6 +26,8 @@ TAKEN_OUT = {
     "Target.unseen is not set": ("etl.systems.recras.write", "unseen=UNSEEN,", ""),
     "Target.fixed is not read": ("etl.push.dispatch.before_write", "target.fixed & said.keys()", "said.keys()"),
     "NextCursor.more is not set": ("tests.support.paged", ', more="meta.more"', ""),
+    "Call.weight is not set": ("tests.support.limited", ", weight=5", ""),
+    "MovingWindow.endpoint is not set": ("tests.support.limited", "seconds=300, endpoint=stream.path)", "seconds=300)"),
     "Newer.parameter is not read": ("etl.push.reconcile.search", "case Newer(parameter)", "case Newer()"),
 }
 """What would be amiss without one place, and what stands there."""

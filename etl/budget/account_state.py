@@ -17,7 +17,7 @@ from etl.budget.day import Day
 from etl.budget.limits import WindowLimit
 from etl.budget.skew import Skew
 from etl.budget.sliding_window import FAIR_S, SlidingWindow, width
-from etl.systems.declare.limits import seconds_of
+from etl.systems.declare.limits import endpoint_of, seconds_of
 
 LONGEST_CALL_S = 240.0
 """The longest that a call of ours can be under way: the client gives up before. The holder of an older one is dead."""
@@ -121,7 +121,8 @@ FACTS = TypeAdapter(Facts)
 
 
 class CallEntry(NamedTuple):
-    """A line of the log: `received` is None while the call is under way, 0 if it never went out."""
+    """A line of the log: `received` is None while the call is under way, 0 if it never went out. `session` is followed
+    by a space and the endpoint, if that has limits of its own."""
 
     number: int
     session: str
@@ -129,12 +130,19 @@ class CallEntry(NamedTuple):
     received: float | None
 
 
+def process_of(session: str) -> str:
+    """The session of the process, of one that tells an endpoint too."""
+    return session.partition(" /")[0]
+
+
 class AccountState:
-    """The state itself. Whoever changes `facts` sets `dirty`; the log changes only through these methods."""
+    """The state itself. Whoever changes `facts` sets `dirty`; the log changes only through these methods. `log` has all
+    calls, and beside it each endpoint with limits of its own has a log of its calls."""
 
     def __init__(self, facts: Facts | None = None, entries: list[CallEntry] | None = None) -> None:
         self.facts = facts or Facts()
         self.log = SlidingWindow()
+        self._apart: dict[str, SlidingWindow] = {}
         self.dirty = False
         self.entries: list[CallEntry] = []
         self.copy(entries or [])
@@ -142,12 +150,25 @@ class AccountState:
     def copy(self, entries: list[CallEntry]) -> None:
         """Apply lines that other processes wrote."""
         for entry in entries:
-            if entry.received is None:
-                self.log.send(entry.number, entry.session, entry.sent)
-            elif entry.received:
-                self.log.receive(entry.number, entry.session, entry.received)
-            else:
-                self.log.withdraw(entry.number)
+            endpoint = endpoint_of(entry.session)
+            for log in (self.log, self.log_of(endpoint)) if endpoint else (self.log,):
+                if entry.received is None:
+                    log.send(entry.number, entry.session, entry.sent)
+                elif entry.received:
+                    log.receive(entry.number, entry.session, entry.received)
+                else:
+                    log.withdraw(entry.number)
+
+    def log_of(self, endpoint: str) -> SlidingWindow:
+        """The log of an endpoint's calls; of all, without one."""
+        return self._apart.setdefault(endpoint, SlidingWindow()) if endpoint else self.log
+
+    def forget(self, now: float) -> float:
+        """Drop the stamps that no window needs any more; return up to when."""
+        before = now - self.horizon()
+        for log in (self.log, *self._apart.values()):
+            log.forget(before)
+        return before
 
     def send(self, session: str, now: float) -> int:
         """Log a call before it goes out and return its number."""
@@ -155,7 +176,7 @@ class AccountState:
         facts.sent += 1
         if (hunger := facts.hunger.get(session)) is not None:
             hunger.calls += 1
-        for day in facts.days.values():
+        for day in self._days(session):
             day.used += 1
         self._write(CallEntry(facts.sent, session, now, None))
         return facts.sent
@@ -170,7 +191,7 @@ class AccountState:
         """Free the slots of a call that certainly never reached the server."""
         call = self.log.under_way.get(number)
         if call is not None:
-            for day in self.facts.days.values():
+            for day in self._days(call.session):
                 day.used = max(day.used - 1, 0)
             self._write(CallEntry(number, call.session, call.sent, 0.0))
 
@@ -193,9 +214,10 @@ class AccountState:
     def correct(self, now: float) -> None:
         """Set times in the future to now: they were written under a clock that ran ahead."""
         facts = self.facts
-        for number, call in list(self.log.under_way.items()):
-            self.log.send(number, call.session, min(call.sent, now))
-        self.log.bring_to(now)
+        for log in (self.log, *self._apart.values()):
+            for number, call in list(log.under_way.items()):
+                log.send(number, call.session, min(call.sent, now))
+            log.bring_to(now)
         for foreign in facts.foreign.values():
             foreign.sent, foreign.received = min(foreign.sent, now), min(foreign.received, now)
         for claim in facts.claims.values():
@@ -206,6 +228,11 @@ class AccountState:
             facts.skew = Skew()
         facts.waiting, facts.hunger = {}, {}
         facts.paused_until = min(facts.paused_until, now + facts.paused_s)
+
+    def _days(self, session: str) -> list[Day]:
+        """The days in which a call of that session counts."""
+        own = endpoint_of(session)
+        return [day for name, day in self.facts.days.items() if endpoint_of(name) in ("", own)]
 
     def _write(self, entry: CallEntry) -> None:
         self.copy([entry])

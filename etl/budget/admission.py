@@ -24,6 +24,7 @@ from etl.budget.decision import Wait
 from etl.budget.protocol import WaitNotice
 from etl.clock import Clock
 from etl.errors import EtlError
+from etl.systems.declare.limits import Cost
 
 COMEBACK = 5
 """Calls per second that a process makes right after a pause, so that fifty waiting tasks do not all fire at once."""
@@ -45,11 +46,15 @@ Attempts: TypeAlias = tuple[Attempt, ...]
 
 @dataclass(slots=True)
 class QueuePlace:
-    """The place of a task in this process's own queue, and how many calls it needs at once."""
+    """The place of a task in this process's own queue, and the calls that it needs at once."""
 
     priority: Priority
-    together: int
+    costs: tuple[Cost, ...]
     ready: asyncio.Future[Attempts]
+
+    @property
+    def together(self) -> int:
+        return sum(cost.weight for cost in self.costs)
 
 
 class QueuedRequest(NamedTuple):
@@ -82,9 +87,9 @@ class Admission:
         self._pump: asyncio.Task[None] | None = None
         self._comeback: tuple[AsyncLimiter, float] | None = None
 
-    async def admit(self, priority: Priority, together: int) -> Attempts:
+    async def admit(self, priority: Priority, costs: tuple[Cost, ...]) -> Attempts:
         loop = asyncio.get_running_loop()
-        place = QueuePlace(priority, together, loop.create_future())
+        place = QueuePlace(priority, costs, loop.create_future())
         heapq.heappush(self._queue, (priority, next(self._order), place))
         if self._pump is None:
             self._pump = loop.create_task(self._serve())

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from etl.budget.account_state import HELD_S, AccountState
 from etl.budget.feedback import Observation
+from etl.systems.declare.limits import Cost
 
 STOPS = frozenset({429, 503})
 """Statuses that may pause all calls: such an answer is recorded at once."""
@@ -14,9 +15,11 @@ STOPS = frozenset({429, 503})
 
 @dataclass(slots=True)
 class Attempt:
-    """One granted call. `number` is its line of the log; `seen` returns the state as this process last saw it."""
+    """One granted call. `numbers` are its lines of the log, as many as it counts; `seen` returns the state as this
+    process last saw it."""
 
-    number: int
+    numbers: tuple[int, ...]
+    cost: Cost
     sent: float
     now: Callable[[], float]
     seen: Callable[[], AccountState]

@@ -17,6 +17,7 @@ import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from etl.budget.account_state import LATE_S, AccountState, Priority
 from etl.budget.admission import Admission, Attempts, QueuedRequest
@@ -32,6 +33,7 @@ from etl.budget.snapshot import Snapshot, snapshot
 from etl.budget.store import Act, BudgetStore, T
 from etl.clock import Clock
 from etl.errors import BudgetSpent, EtlError
+from etl.systems.declare.limits import ONE, Cost
 
 LOG = logging.getLogger("etl")
 
@@ -75,7 +77,8 @@ class Budget:
         self._key, self._store, self._clock = key, store, clock
         self._requester = Requester(store.session, configuration, terms, timezone, priority)
         self._max_wait_s, self._wait = max_wait_s, wait
-        self._admission = Admission(self._ask, self._give_back, now=store.now, clock=clock, on_wait=on_wait)
+        self._on_wait = on_wait
+        self._admissions: dict[str, Admission] = {}
         self._over: list[Attempt] = []
         self._timer: asyncio.TimerHandle | None = None
         self._settling: asyncio.Task[None] | None = None
@@ -86,19 +89,21 @@ class Budget:
         return f"Budget({self.last_snapshot()})"
 
     @asynccontextmanager
-    async def call(self, priority: Priority | None = None) -> AsyncIterator[Slot]:
-        attempts = await self._admission.admit(self._requester.priority if priority is None else priority, 1)
-        try:
-            yield attempts[0]
-        finally:
-            await self._end(attempts)
+    async def call(self, priority: Priority | None = None, *, cost: Cost = ONE) -> AsyncIterator[Slot]:
+        async with self.calls((cost,), priority) as slots:
+            yield slots[0]
 
     @asynccontextmanager
-    async def calls(self, count: int, priority: Priority | None = None) -> AsyncIterator[Sequence[Slot]]:
-        attempts = await self._admission.admit(self._requester.priority if priority is None else priority, count)
+    async def calls(
+        self, calls: int | Sequence[Cost], priority: Priority | None = None
+    ) -> AsyncIterator[Sequence[Slot]]:
+        costs = (ONE,) * calls if isinstance(calls, int) else tuple(calls)
+        admission = self._admission_of(costs)
+        attempts = await admission.admit(self._requester.priority if priority is None else priority, costs)
         try:
             yield attempts
         finally:
+            admission.under_way -= len(attempts)
             await self._end(attempts)
 
     async def pause(self, seconds: float) -> None:
@@ -141,7 +146,8 @@ class Budget:
 
     async def close(self) -> None:
         """Leave the queue. Calls under way settle by themselves."""
-        await self._admission.close()
+        for admission in self._admissions.values():
+            await admission.close()
         if self._timer is not None:
             self._timer.cancel()
         if self._settling is not None:
@@ -153,27 +159,50 @@ class Budget:
         state = self._store.last_seen(self._key)
         return snapshot(state, self._store.now(), self._requester, self._clock.now())
 
-    async def _ask(self, batch: Sequence[QueuedRequest]) -> tuple[list[Attempts], Wait | EtlError | None]:
+    def _admission_of(self, costs: tuple[Cost, ...]) -> Admission:
+        """The queue for calls of these endpoints: who waits for one's own limits keeps nobody else waiting."""
+        name = " ".join(sorted({cost.endpoint for cost in costs if cost.endpoint}))
+        known = self._admissions.get(name)
+        if known is None:
+            session = f"{self._store.session} {name}".rstrip()
+            known = self._admissions[name] = Admission(
+                partial(self._ask, session), self._give_back, now=self._store.now, clock=self._clock,
+                on_wait=self._on_wait,
+            )  # fmt: skip
+        return known
+
+    async def _ask(self, session: str, batch: Sequence[QueuedRequest]) -> tuple[list[Attempts], Wait | EtlError | None]:
         def act(state: AccountState, now: float) -> tuple[list[Attempts], Wait | EtlError | None]:
             claim(state, now, self._requester)
             given: list[Attempts] = []
             for asked in batch:
                 try:
-                    answer = self._asked(state, now, asked)
+                    answer = self._asked(state, now, asked, session)
                 except EtlError as error:  # keep what was granted before it
                     return given, error
                 if isinstance(answer, Wait):
                     return given, answer
-                given.append(tuple(Attempt(number, now, self._store.now, self._seen) for number in answer))
+                given.append(self._attempts(answer, asked.place.costs, now))
             return given, None
 
         given, more = await self._change(act)
         return given, (self._parks(more) or more) if isinstance(more, Wait) else more
 
-    def _asked(self, state: AccountState, now: float, asked: QueuedRequest) -> tuple[int, ...] | Wait:
+    def _attempts(self, numbers: tuple[int, ...], costs: tuple[Cost, ...], now: float) -> Attempts:
+        """The attempts that were granted: the first of those that were asked for, at least."""
+        attempts: list[Attempt] = []
+        for cost in costs:
+            if not numbers:
+                break
+            attempts.append(Attempt(numbers[: cost.weight], cost, now, self._store.now, self._seen))
+            numbers = numbers[cost.weight :]
+        return tuple(attempts)
+
+    def _asked(self, state: AccountState, now: float, asked: QueuedRequest, session: str) -> tuple[int, ...] | Wait:
         own, place = self._requester, asked.place
+        costs = place.costs if any(cost != ONE for cost in place.costs) else ()
         requester = Requester(
-            own.session, own.configuration, own.terms, own.zone, place.priority, asked.wanted, place.together
+            session, own.configuration, own.terms, own.zone, place.priority, asked.wanted, place.together, costs
         )
         answer = ask(state, now, requester)
         if isinstance(answer, Wait) and now - self._reaped >= REAP_S:
@@ -203,7 +232,6 @@ class Budget:
 
     async def _end(self, attempts: Attempts) -> None:
         """Record that calls are over: at once if others must stop, or if it is unknown when a call ended."""
-        self._admission.under_way -= len(attempts)
         self._over += attempts
         if any(attempt.alarming for attempt in attempts):
             await asyncio.shield(self._settle())
@@ -249,12 +277,15 @@ class Budget:
 
     def _settled(self, state: AccountState, now: float, attempt: Attempt) -> list[str]:
         if attempt.never_sent:
-            state.withdraw(attempt.number)
+            for number in attempt.numbers:
+                state.withdraw(number)
             return []
-        answer = attempt.answer
-        complaints = learn(state, now, answer, self._requester.terms) if answer else []
+        answer, endpoint = attempt.answer, attempt.cost.endpoint
+        terms = tuple(term for term in self._requester.terms if term.endpoint in ("", endpoint))
+        complaints = learn(state, now, answer, terms) if answer else []
         # a call without an answer may still reach the server
-        state.receive(attempt.number, min(answer.received, now) if answer else now + LATE_S)
+        for number in attempt.numbers:
+            state.receive(number, min(answer.received, now) if answer else now + LATE_S)
         return complaints
 
     def _configuration_name(self) -> str:

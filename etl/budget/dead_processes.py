@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from etl.budget.account_state import LATE_S, LONGEST_CALL_S, AccountState
+from etl.budget.account_state import LATE_S, LONGEST_CALL_S, AccountState, process_of
 
 GONE_S = 5.0
 """A waiting session that has not looked again for this long has stopped waiting."""
@@ -20,11 +20,12 @@ def reap(state: AccountState, now: float, is_gone: Callable[[str], bool | None])
 
     `is_gone` returns None if the store cannot tell: then only a call's age is proof.
     """
-    verdicts = {call.session: is_gone(call.session) for call in state.log.under_way.values()}
+    sessions = {process_of(call.session) for call in state.log.under_way.values()}
+    verdicts = {session: is_gone(session) for session in sessions}
     settled = 0
     for number, call in list(state.log.under_way.items()):
         oldest = call.sent + LONGEST_CALL_S
-        gone = verdicts[call.session]
+        gone = verdicts[process_of(call.session)]
         if gone or (gone is None and now > oldest):
             state.receive(number, min(now, oldest) + LATE_S)
             settled += 1

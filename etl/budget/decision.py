@@ -11,13 +11,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from etl.budget.account_state import CLAIM_S, FRESH_S, AccountState, Claim, Foreign, Priority, WaitingSession
+from etl.budget.account_state import (
+    CLAIM_S,
+    FRESH_S,
+    AccountState,
+    Claim,
+    Foreign,
+    Priority,
+    WaitingSession,
+    process_of,
+)
 from etl.budget.day import roll
 from etl.budget.fairness import SAME_TIME_S, ahead, held_for_others, queue
 from etl.budget.limits import WindowLimit
 from etl.budget.sliding_window import FAIR_S, width
 from etl.errors import ConfigurationError
-from etl.systems.declare.limits import seconds_of
+from etl.systems.declare.limits import Cost, endpoint_of, seconds_of
 
 POLL_S = 1.0
 """How often to look again: an answer that another process gets may free a window sooner than predicted."""
@@ -36,17 +45,20 @@ NOBODYS = Foreign(0, 0.0, 0.0)
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """A refusal for now. Look again in `seconds`; `until` is when the reason itself ends."""
+    """A refusal for now. Look again in `seconds`; `until` is when the reason itself ends. `apart` says that the limit
+    is an endpoint's own: nobody leaves calls of the account to who waits for that."""
 
     reason: Literal["pause", "day", "window", "turn"]
     seconds: float
     until: float
+    apart: bool = False
 
 
 class Requester(NamedTuple):
     """Who asks: a process's session, under which configuration's limits, how urgently, and for how many calls.
 
-    `together` of them must go out at once; `calls` wait in all.
+    `together` of them must go out at once; `calls` wait in all. `costs` tell of those that count as several or fall
+    under the limits of an endpoint; `together` is then what they count.
     """
 
     session: str
@@ -56,6 +68,11 @@ class Requester(NamedTuple):
     priority: Priority
     calls: int = 1
     together: int = 1
+    costs: tuple[Cost, ...] = ()
+
+    def needs(self, endpoint: str) -> int:
+        """How many calls must be free at once in a window of an endpoint, or of the account."""
+        return sum(cost.weight for cost in self.costs if cost.endpoint == endpoint) if endpoint else self.together
 
 
 class Window(NamedTuple):
@@ -79,17 +96,44 @@ def ask(state: AccountState, now: float, requester: Requester) -> tuple[int, ...
     Grants fewer than requested only if the limits could never allow so many at once.
     Raises ConfigurationError if a limit reported by the server leaves nothing beside the reserve.
     """
-    current = windows(state, now, requester)
-    together = min([requester.together, *(window.most for window in current)])
+    requester, current = _possible(state, now, requester)
+    together = requester.together
     wait = _closed(state, now, requester, current, together)
     if wait is None:
         state.facts.waiting.pop(requester.session, None)
-        return tuple(state.send(requester.session, now) for _ in range(together))
+        session = process_of(requester.session)
+        return tuple(
+            state.send(f"{session} {cost.endpoint}" if cost.endpoint else session, now)
+            for cost in requester.costs or (Cost(together),)
+            for _ in range(cost.weight)
+        )
+    if wait.apart:
+        return wait
     waiting = WaitingSession(requester.priority, requester.calls, now, now + wait.seconds)
-    if wait.reason in ("window", "turn") and all(window.room >= together for window in current):
+    has_room = all(window.room >= requester.needs(window.term.endpoint) for window in current)
+    if wait.reason in ("window", "turn") and has_room:
         waiting.together = together
     queue(state, now, requester.session, waiting)
     return wait
+
+
+def _possible(state: AccountState, now: float, requester: Requester) -> tuple[Requester, list[Window]]:
+    """As many of the calls as the limits could ever allow at once, at least one, and the windows that they need."""
+    current = windows(state, now, requester)
+    while any(requester.needs(window.term.endpoint) > window.most for window in current):
+        most = min(window.most for window in current)
+        if requester.costs:
+            requester = requester._replace(costs=requester.costs[:-1])
+            if not requester.costs:
+                raise ConfigurationError(
+                    f"A call counts as several, and the limits allow {most} at once: it can never be made.",
+                    remedy="Raise the limit or lower the reserve in etl.toml.",
+                )
+            requester = requester._replace(together=sum(cost.weight for cost in requester.costs))
+        else:
+            requester = requester._replace(together=most)
+        current = windows(state, now, requester)
+    return requester, current
 
 
 def claim(state: AccountState, now: float, requester: Requester) -> None:
@@ -103,20 +147,23 @@ def claim(state: AccountState, now: float, requester: Requester) -> None:
     named = {term.window for term in requester.terms if term.seconds is None}
     for name in facts.days.keys() | named:
         day = facts.days.get(name)
-        rolled = roll(day, state.log, facts.skew, requester.zone, now, unsure=facts.unsure)
+        rolled = roll(day, state.log_of(endpoint_of(name)), facts.skew, requester.zone, now, unsure=facts.unsure)
         if rolled is not day:
             facts.days[name] = rolled
             state.dirty = True
 
 
-def windows(state: AccountState, now: float, requester: Requester) -> list[Window]:
-    """The state of every limit, under the strictest of the configurations that share it."""
+def windows(state: AccountState, now: float, requester: Requester, *, every: bool = False) -> list[Window]:
+    """The state of the limits of the calls that are asked for, or of `every` one, under the strictest of the
+    configurations that share it."""
     heard = {name: heard.limit for name, heard in state.facts.heard.items() if now - heard.at <= FRESH_S}
     strictest = _strictest(state, now, requester, heard)
-    together = min([requester.together, *(left for left, _ in strictest.values())])
     return [
-        (_day if term.seconds is None else _moving)(state, now, term, left, heard.get(term.window), together)
+        (_day if term.seconds is None else _moving)(
+            state, now, term, left, heard.get(term.window), min(max(requester.needs(term.endpoint), 1), left)
+        )
         for left, term in strictest.values()
+        if every or requester.needs(term.endpoint)
     ]
 
 
@@ -161,9 +208,10 @@ def _moving(state: AccountState, now: float, term: WindowLimit, left: int, heard
     gone_at = foreign.received + width(seconds)
     calls = foreign.calls if gone_at > now else 0
     room = min(left, heard - calls - term.reserve if heard else left - calls)
-    with_theirs, without = (state.log.free_at(seconds, rest, now, together) for rest in (room, left))
+    log = state.log_of(term.endpoint)
+    with_theirs, without = (log.free_at(seconds, rest, now, together) for rest in (room, left))
     free_at = min(with_theirs, max(gone_at, without))
-    return Window(term, left + term.reserve, left, room, state.log.used(seconds, now), calls, free_at)
+    return Window(term, left + term.reserve, left, room, log.used(seconds, now), calls, free_at)
 
 
 def _closed(state: AccountState, now: float, requester: Requester, current: list[Window], together: int) -> Wait | None:
@@ -173,13 +221,15 @@ def _closed(state: AccountState, now: float, requester: Requester, current: list
     days = [window.free_at for window in current if window.term.seconds is None and window.free_at > now]
     if days and state.facts.unsure and state.log.under_way:
         return Wait("turn", ASKED_S, now + ASKED_S)
+    apart = any(window.term.endpoint and window.free_at > now for window in current)
     if days:
-        return _wait("day", now, max(days))
+        return _wait("day", now, max(days), apart)
     moving = [window.free_at for window in current if window.free_at > now]
     if moving:
-        return _wait("window", now, max(moving))
-    free = min((window.room - window.used for window in current), default=together)
-    limited = [window for window in current if window.term.seconds is not None]
+        return _wait("window", now, max(moving), apart)
+    shared = [window for window in current if not window.term.endpoint]
+    free = min((window.room - window.used for window in shared), default=together)
+    limited = [window for window in shared if window.term.seconds is not None]
     seconds = FAIR_S
     if limited:
         tight = min(limited, key=lambda window: window.room - window.used)
@@ -191,7 +241,7 @@ def _closed(state: AccountState, now: float, requester: Requester, current: list
     return Wait("turn", min(wakes - now, POLL_S) if wakes > now + SAME_TIME_S else TURN_S, max(wakes, now + TURN_S))
 
 
-def _wait(reason: Literal["pause", "day", "window"], now: float, until: float) -> Wait:
+def _wait(reason: Literal["pause", "day", "window"], now: float, until: float, apart: bool = False) -> Wait:
     # poll long waits less often: they rarely end early
     poll = POLL_S if reason == "window" else max(POLL_S, min((until - now) / 20, 60.0))
-    return Wait(reason, min(until - now, poll), until)
+    return Wait(reason, min(until - now, poll), until, apart)

@@ -20,6 +20,7 @@ from etl.budget.skew import WIDEST_S, Skew
 from etl.budget.sliding_window import width
 from etl.http.date import parsed_date
 from etl.http.retry import retry_after_s
+from etl.systems.declare.limits import endpoint_of, seconds_of
 
 SAME_END_S = 60.0
 """Ends of a day that were counted down are the same if they are this near."""
@@ -108,7 +109,7 @@ def _learn_day(
         old = answer.sent < day.began or abs(ends - day.ends) <= SAME_END_S
         ends = None if old else ends + ROUGH_S
     if ends is not None:
-        day = with_reported_end(day, ends, state.log, state.facts.skew, now)
+        day = with_reported_end(day, ends, state.log_of(endpoint_of(reported.window)), state.facts.skew, now)
     limit = reported.limit or _limit(state, reported.window, terms)
     if ends is None and answer.sent < day.began:
         return  # it may be about the day before
@@ -124,8 +125,8 @@ def _learn_window(
     limit = reported.limit or _limit(state, reported.window, terms)
     if reported.remaining is None or limit is None:
         return
-    seconds = float(reported.window)
-    foreign = max(0, limit - reported.remaining - state.log.after(answer.sent - width(seconds)))
+    log = state.log_of(endpoint_of(reported.window))
+    foreign = max(0, limit - reported.remaining - log.after(answer.sent - width(seconds_of(reported.window) or 0.0)))
     known = state.facts.foreign.get(reported.window)
     # of two answers that overlapped it is unknown which came last: the higher number stays
     if known is None or answer.sent >= known.received or foreign >= known.calls:

@@ -57,10 +57,12 @@ class Forecast:
         )
 
 
-def quotas(snapshot: Snapshot) -> tuple[Quota, ...]:
-    """What a budget leaves us, less the reserve and what others used."""
+def quotas(snapshot: Snapshot, endpoint: str = "") -> tuple[Quota, ...]:
+    """What a budget leaves us, less the reserve and what others used; also of an endpoint with limits of its own."""
     return tuple(
-        Quota(limit.seconds, limit.limit - limit.reserve, limit.left, limit.ends_at) for limit in snapshot.limits
+        Quota(limit.seconds, limit.limit - limit.reserve, limit.left, limit.ends_at)
+        for limit in snapshot.limits
+        if limit.endpoint in ("", endpoint)
     )
 
 

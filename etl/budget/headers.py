@@ -19,14 +19,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from etl.budget.day import LONGEST_S
 from etl.budget.limits import WindowLimit
 from etl.budget.reset import Reset, read_reset
 from etl.budget.sliding_window import width
-from etl.systems.declare.limits import DAY, seconds_of, window_of
+from etl.systems.declare.limits import seconds_of, window_of
 
 MOST = 10_000_000
 """The highest limit that is believed."""
@@ -75,7 +75,7 @@ def read(
     headers: Mapping[str, str], terms: Iterable[WindowLimit], server_now: float, *, refused: bool = False
 ) -> Findings:
     """All that the headers report about these windows; `headers` must ignore case. `refused` says it is a 429."""
-    terms = list(terms)
+    terms = _spoken_of(list(terms))
     findings = Findings()
     for term in terms:
         if term.headers is not None:
@@ -95,6 +95,14 @@ def read(
             findings.complaints += reason.args
     findings.reported = [one for one in findings.reported if one != ReportedLimit(one.window, None, None)]
     return findings
+
+
+def _spoken_of(terms: list[WindowLimit]) -> list[WindowLimit]:
+    """The windows that an answer may tell of: first those of its endpoint, whose names are then not the account's."""
+    own = [term for term in terms if term.endpoint]
+    names = {term.headers for term in own}
+    others = [term for term in terms if not term.endpoint]
+    return own + [replace(term, headers=None) if term.headers in names else term for term in others]
 
 
 def _vendor(headers: Mapping[str, str], term: WindowLimit, server_now: float, refused: bool) -> ReportedLimit:
@@ -156,20 +164,23 @@ def _drafted(headers: Mapping[str, str], terms: Iterable[WindowLimit]) -> list[M
 def _policy(parameters: Mapping[str, str], terms: list[WindowLimit], server_now: float) -> ReportedLimit | None:
     seconds = _number(parameters.get("w", ""), "RateLimit-Policy")
     moving = [term for term in terms if term.seconds is not None]
-    if seconds is None and len(moving) == 1:
-        seconds = moving[0].seconds
+    untold = [term for term in moving if term.endpoint] or moving
+    if seconds is None and len(untold) == 1:
+        seconds = untold[0].seconds
     if seconds is None or seconds <= 0:
         return None
     limit = _whole(parameters, "q", "RateLimit-Policy")
     left = _whole(parameters, "r", "RateLimit")
     _coherent(limit, left, "RateLimit-Policy", "RateLimit")
-    if seconds == DAY_S and any(term.window == DAY for term in terms):
+    day = next((term.window for term in terms if seconds_of(term.window) is None), None)
+    if seconds == DAY_S and day is not None:
         reset = parameters.get("t", "")
         ends = None if reset in ("", "0") else _day_end(reset, server_now, "RateLimit")
-        return ReportedLimit(DAY, _lowered(limit, DAY, terms), left, *(ends or ()))
-    window = window_of(seconds)
-    if seconds > LONGEST_WINDOW_S and not any(term.seconds == seconds for term in moving):
+        return ReportedLimit(day, _lowered(limit, day, terms), left, *(ends or ()))
+    declared = next((term.window for term in moving if term.seconds == seconds), None)
+    if seconds > LONGEST_WINDOW_S and declared is None:
         return None
+    window = declared or window_of(seconds)
     return ReportedLimit(window, _lowered(limit, window, terms), left)
 
 

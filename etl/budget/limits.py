@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from etl.config.settings import Account
 from etl.errors import ConfigurationError
 from etl.systems.declare import Daily
-from etl.systems.declare.limits import DAY, length_of, seconds_of
+from etl.systems.declare.limits import DAY, endpoint_of, length_of, seconds_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,10 @@ class WindowLimit:
     reserve: int = 0
     headers: str | None = None
 
+    @property
+    def endpoint(self) -> str:
+        return endpoint_of(self.window)
+
     def left_by(self, heard: int | None) -> int:
         """The calls it leaves to us, used or not, if a header reported that limit."""
         limit = self.limit if heard is None else min(self.limit, heard) if self.own else heard
@@ -37,7 +41,7 @@ def window_limits(account: Account) -> tuple[WindowLimit, ...]:
     found: dict[str, WindowLimit] = {}
     for limit in account.declaration.limits:
         if isinstance(limit, Daily):
-            name = DAY if DAY not in found else f"{DAY} {limit.headers}"
+            name = limit.window if limit.window != DAY or DAY not in found else f"{DAY} {limit.headers}"
             term = WindowLimit(name, None, limit.limit, headers=limit.headers)
         else:
             term = WindowLimit(limit.window, limit.seconds, limit.limit, headers=limit.headers)

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from etl.budget.account_state import Priority
 from etl.budget.snapshot import Snapshot
+from etl.systems.declare.limits import ONE, Cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,10 @@ class WaitNotice:
 
 
 class Slot(Protocol):
-    """Permission for one attempt to call."""
+    """Permission for one attempt to call, of that cost."""
+
+    @property
+    def cost(self) -> Cost: ...
 
     def observe(self, status: int, headers: Mapping[str, str]) -> None:
         """Report an answer's status and headers as soon as they are there. Header names in any case."""
@@ -37,11 +41,14 @@ class Slot(Protocol):
 class CallBudget(Protocol):
     """What the HTTP client needs from a budget."""
 
-    def call(self, priority: Priority | None = None) -> AbstractAsyncContextManager[Slot]:
-        """Hold a slot in every limit for one attempt. Waits; raises BudgetSpent if the run should park instead."""
+    def call(self, priority: Priority | None = None, *, cost: Cost = ONE) -> AbstractAsyncContextManager[Slot]:
+        """Hold a slot in every limit for one attempt. Waits; raises BudgetSpent if the run should park instead, and
+        ConfigurationError for one that counts as more than the limits ever allow."""
 
-    def calls(self, count: int, priority: Priority | None = None) -> AbstractAsyncContextManager[Sequence[Slot]]:
-        """Hold `count` slots from the same moment on, all of them or none. Waits and raises as `call` does.
+    def calls(
+        self, calls: int | Sequence[Cost], priority: Priority | None = None
+    ) -> AbstractAsyncContextManager[Sequence[Slot]]:
+        """Hold slots for several calls from the same moment on, all of them or none. Waits and raises as `call` does.
 
         Returns fewer, but at least one, only if the limits could never allow so many at once. Each slot is for one
         attempt and observes its own answer; call `unsent` on one that is not used. Never wait for more slots while

@@ -201,7 +201,7 @@ class RedisStore:
         self._known.budgets[name] = max(newest, (version, now)) if version else (version, now)
 
     async def _write(self, name: str, version: str, state: AccountState, now: float) -> bool:
-        state.log.forget(now - state.horizon())
+        state.forget(now)
         log = orjson.dumps(state.log.lines())
         facts, mark = orjson.dumps(state.facts), str(self._known.mark)
         # one that begins anew has a higher version than any before it had

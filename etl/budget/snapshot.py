@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from etl.budget.account_state import AccountState
 from etl.budget.decision import Requester, windows
-from etl.systems.declare.limits import length_of
+from etl.systems.declare.limits import endpoint_of, length_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +24,14 @@ class LimitState:
     ends_at: datetime | None
 
     def __str__(self) -> str:
+        at = f" at {self.endpoint}" if self.endpoint else ""
         if self.seconds is None:
-            return f"{self.left} of {self.limit} today"
-        return f"{self.left} of {self.limit} per {length_of(self.window)}"
+            return f"{self.left} of {self.limit} today{at}"
+        return f"{self.left} of {self.limit} per {length_of(self.window)}{at}"
+
+    @property
+    def endpoint(self) -> str:
+        return endpoint_of(self.window)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,7 @@ class Snapshot:
 
     @property
     def left_today(self) -> int | None:
-        return min((limit.left for limit in self.limits if limit.seconds is None), default=None)
+        return min((one.left for one in self.limits if one.seconds is None and not one.endpoint), default=None)
 
     def __str__(self) -> str:
         parts = [str(limit) for limit in self.limits]
@@ -59,7 +64,7 @@ def snapshot(state: AccountState, now: float, requester: Requester, wall: dateti
 
     facts = state.facts
     limits = []
-    for window in windows(state, now, requester):
+    for window in windows(state, now, requester, every=True):
         term = window.term
         day = facts.days.get(term.window) if term.seconds is None else None
         limits.append(

@@ -204,8 +204,7 @@ class SqliteStore:
             [(page.id, one.number, one.session, one.sent, one.received, page.version) for one in page.state.entries],
         )
         if page.state.entries and page.state.facts.sent % FORGET_EVERY == 0:
-            before = self.now() - page.state.horizon()
-            page.state.log.forget(before)
+            before = page.state.forget(self.now())
             self._database.execute("DELETE FROM call WHERE budget = ? AND received < ?", (page.id, before))
         self._database.execute(
             "UPDATE budget SET version = ?, facts = ? WHERE id = ?",

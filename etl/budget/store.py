@@ -75,7 +75,7 @@ class Memory:
         state = self._shared.states.setdefault(key, AccountState())
         result = act(state, now)
         if state.entries and state.facts.sent % FORGET_EVERY == 0:
-            state.log.forget(now - state.horizon())
+            state.forget(now)
         state.settled()
         return result
 

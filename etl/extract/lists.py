@@ -44,7 +44,9 @@ class ListReader:
                 return await asyncio.to_thread(stage, source, response, where)
             return await self._arrive(incoming, number)
 
-        return await source.client.receive(source.path, parameters, take, where=where, bounds=WHOLE, sent=sent)
+        return await source.client.receive(
+            source.path, parameters, take, where=where, bounds=WHOLE, sent=sent, cost=source.cost
+        )
 
     async def _arrive(self, incoming: Incoming, number: int) -> StagedPage:
         source, received_at = self._source, incoming.received_at

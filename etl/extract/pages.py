@@ -41,7 +41,9 @@ class PageReader:
                     outcome.staged.discard()
                 raise
 
-        return await source.client.ask(source.path, parameters, read, where=where, bounds=Bounds(), sent=sent)
+        return await source.client.ask(
+            source.path, parameters, read, where=where, bounds=Bounds(), sent=sent, cost=source.cost
+        )
 
 
 def stage(source: PageSource, response: Response, where: str) -> StagedPage:

@@ -23,7 +23,7 @@ from etl.paginate.check import ListCheck
 from etl.paginate.request import first_parameters, path_of
 from etl.state.journal import LandedPage
 from etl.state.landing import Landing, StagedBody
-from etl.systems.declare import Stream
+from etl.systems.declare import Cost, Stream
 
 
 @dataclass(frozen=True)
@@ -94,9 +94,13 @@ class PageSource:
     def check(self, where: str) -> ListCheck:
         return ListCheck(self.account.declaration, self.stream, where)
 
+    @property
+    def cost(self) -> Cost:
+        return self.account.declaration.cost(self.stream.path, self.stream.weight)
+
     def over_fetched(self, page: StagedPage | None, calls: int) -> None:
         """Discard a page that is not used, and count the calls that it took."""
-        self.client.calls.over_fetched += calls
+        self.client.calls.over_fetched += calls * self.stream.weight
         if page is not None:
             page.staged.discard()
 

@@ -31,6 +31,7 @@ from etl.http.date import parsed_date
 from etl.http.judge import Repeatable
 from etl.http.retry import RetryPolicy
 from etl.http.turn import Turn
+from etl.systems.declare import ONE, Cost
 
 if TYPE_CHECKING:
     from aiohttp import ClientResponse
@@ -71,9 +72,9 @@ class Client:
         self._base = URL(account.base_url)
 
     @asynccontextmanager
-    async def turn(self, calls: int) -> AsyncIterator[Turn]:
-        """Reserve so many calls at once; pass the turn to each of them. Waits; raises BudgetSpent."""
-        turn = Turn(self.budget, calls)
+    async def turn(self, *costs: Cost) -> AsyncIterator[Turn]:
+        """Reserve calls of these costs at once; pass the turn to each of them. Waits; raises BudgetSpent."""
+        turn = Turn(self.budget, costs)
         await turn.begin()
         try:
             yield turn
@@ -91,6 +92,7 @@ class Client:
         bounds: Bounds | None = None,
         sent: Callable[[], None] | None = None,
         turn: Turn | None = None,
+        cost: Cost = ONE,
     ) -> T:
         """GET a whole answer, again until `read` returns. It raises Repeatable for another try, an EtlError to give up.
 
@@ -103,7 +105,7 @@ class Client:
             return await read(await whole(incoming, self._clock.now, bounds, where))
 
         return await self.receive(
-            path, parameters, take, where=where, redirects=redirects, bounds=bounds, sent=sent, turn=turn
+            path, parameters, take, where=where, redirects=redirects, bounds=bounds, sent=sent, turn=turn, cost=cost
         )
 
     async def receive(
@@ -117,6 +119,7 @@ class Client:
         bounds: Bounds,
         sent: Callable[[], None] | None = None,
         turn: Turn | None = None,
+        cost: Cost = ONE,
     ) -> T:
         """Like `ask`, but `take` gets the answer while its body is still arriving, anew at each attempt."""
         url = URL(self.account.base_url + path)
@@ -128,7 +131,7 @@ class Client:
             try:
                 # a task that holds slots must not wait here for others that wait for slots
                 async with self._gate if turn is None else nullcontext():
-                    return await self._follow(url, take, where, redirects, bounds, sent, turn)
+                    return await self._follow(url, take, where, redirects, bounds, sent, turn, cost)
             except Repeatable as fault:
                 if turn is not None:
                     await turn.again()
@@ -157,9 +160,10 @@ class Client:
         bounds: Bounds,
         sent: Callable[[], None] | None,
         turn: Turn | None,
+        cost: Cost,
     ) -> T:
         for _ in range(REDIRECTS):
-            async with self._attempt(url, where, bounds, sent, turn) as incoming:
+            async with self._attempt(url, where, bounds, sent, turn, cost) as incoming:
                 if not 300 <= incoming.status < 400 or redirects is None:
                     return await take(incoming)
             try:
@@ -175,14 +179,14 @@ class Client:
 
     @asynccontextmanager
     async def _attempt(
-        self, url: URL, where: str, bounds: Bounds, sent: Callable[[], None] | None, turn: Turn | None
+        self, url: URL, where: str, bounds: Bounds, sent: Callable[[], None] | None, turn: Turn | None, cost: Cost
     ) -> AsyncIterator[Incoming]:
         async def ready() -> None:
             if sent is not None:
                 sent()
 
         try:
-            answer = await self.exchange("GET", url, bounds, ready, turn=turn)
+            answer = await self.exchange("GET", url, bounds, ready, turn=turn, cost=cost)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise broke_off(error, where) from None
         async with answer:
@@ -206,11 +210,12 @@ class Client:
         *,
         once: bool = False,
         turn: Turn | None = None,
+        cost: Cost = ONE,
         **body: Any,
     ) -> ClientResponse:
         """Make one counted request, without redirects. `ready` is awaited when its turn has come, before a byte goes
         out; `once` keeps aiohttp from repeating it by itself. Raises what aiohttp, the budget and `ready` raise."""
-        counted = Counted(self.budget, self.calls, bounds, ready, once, turn)
+        counted = Counted(self.budget, self.calls, bounds, ready, once, turn, cost)
         answer = await self._session.request(
             method, url, allow_redirects=False, proxy=self.account.proxy, middlewares=[counted], **body
         )

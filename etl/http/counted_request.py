@@ -15,6 +15,7 @@ import aiohttp
 from etl.budget import STOPS, CallBudget, Slot
 from etl.http.answer import Bounds
 from etl.http.turn import Turn
+from etl.systems.declare import ONE, Cost
 
 if TYPE_CHECKING:
     from aiohttp import ClientHandlerType, ClientRequest, ClientResponse
@@ -24,7 +25,8 @@ Ready: TypeAlias = Callable[[], Awaitable[None]]
 
 @dataclass
 class Calls:
-    """Counts of an account's calls. `sent` counts every attempt, including those that aiohttp makes by itself."""
+    """Counts of an account's calls. `sent` counts every attempt, including those that aiohttp makes by itself, and one
+    that counts as several as those."""
 
     sent: int = 0
     retried: int = 0
@@ -42,6 +44,7 @@ class Counted:
     ready: Ready
     once: bool
     turn: Turn | None
+    cost: Cost = ONE
     attempts: int = 0
 
     async def __call__(self, request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
@@ -49,11 +52,11 @@ class Counted:
         if self.once and self.attempts > 1:
             raise aiohttp.ServerDisconnectedError
         if self.turn is None:
-            async with self.budget.call() as slot:
+            async with self.budget.call(cost=self.cost) as slot:
                 return await self._attempt(slot, request, handler)
         if self.attempts > 1:
             await self.turn.again()
-        answer = await self._attempt(await self.turn.take(), request, handler)
+        answer = await self._attempt(await self.turn.take(self.cost), request, handler)
         if answer.status in STOPS:
             await self.turn.end()
         return answer
@@ -64,7 +67,7 @@ class Counted:
         except BaseException:
             slot.unsent()
             raise
-        self.calls.sent += 1
+        self.calls.sent += self.cost.weight
         try:
             async with asyncio.timeout(self.bounds.head_s):
                 answer = await handler(request)

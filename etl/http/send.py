@@ -30,7 +30,7 @@ from etl.http.counted_request import Ready
 from etl.http.judge import Repeatable, readable
 from etl.http.retry import retry_after_s
 from etl.http.turn import Turn
-from etl.systems.declare import System
+from etl.systems.declare import ONE, Cost, System
 
 MAY_EXIST = re.compile(r"exist|already|duplicate|unique|bestaat|in gebruik|went wrong", re.IGNORECASE)
 """Messages of a 400 that an earlier call of ours may have caused. One that names no reason may mean anything."""
@@ -76,6 +76,7 @@ class Sending:
     path: str
     fields: Mapping[str, Any] | None
     form: bool = False
+    cost: Cost = ONE
 
     def texts(self) -> set[str]:
         """The values that are sent, as texts, and the words of each: a message may quote them. The names of fields are
@@ -100,7 +101,9 @@ async def send(client: Client, sending: Sending, *, ready: Ready, clock: Clock, 
     before. Raises BudgetSpent, and what `ready` raises; then nothing was sent."""
     bounds, url = Bounds(), URL(client.account.base_url + sending.path)
     try:
-        answer = await client.exchange(sending.method, url, bounds, ready, once=True, turn=turn, **sending.body())
+        answer = await client.exchange(
+            sending.method, url, bounds, ready, once=True, turn=turn, cost=sending.cost, **sending.body()
+        )
     except aiohttp.ClientConnectorError:
         return Outcome(SendVerdict.NOTHING, "The server cannot be reached.")
     except (aiohttp.ClientError, TimeoutError, OSError):

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 
 from etl.budget import CallBudget, Slot
+from etl.systems.declare import ONE, Cost
 
 
 class Turn:
@@ -21,34 +22,38 @@ class Turn:
     was repeated, a pause began, or more calls were made than requested.
     """
 
-    def __init__(self, budget: CallBudget, calls: int) -> None:
+    def __init__(self, budget: CallBudget, costs: Sequence[Cost]) -> None:
         self._budget = budget
-        self._due = calls
+        self._due = list(costs)
+        self._last = ONE
         self._held: list[Slot] = []
         self._batch: AbstractAsyncContextManager[Sequence[Slot]] | None = None
         self._made = 0
         self.together = True
 
-    async def take(self) -> Slot:
-        """The slot of the next attempt."""
+    async def take(self, cost: Cost = ONE) -> Slot:
+        """The slot of the next attempt, of that cost."""
+        self._due[:1] = [cost]
+        if self._held and self._held[0].cost != cost:
+            await self.end()
         if self._held and self._held[0].is_valid():
             self.together = True
         else:
             await self.begin()
             self.together = not self._made
         self._made += 1
-        self._due = max(self._due - 1, 0)
+        self._last = self._due.pop(0)
         return self._held.pop(0)
 
     async def again(self) -> None:
         """Prepare to repeat the last call, perhaps after a pause."""
-        self._due += 1
+        self._due.insert(0, self._last)
         await self.end()
 
     async def begin(self) -> None:
         """Wait until all remaining calls may go out. Raises BudgetSpent."""
         await self.end()
-        batch = self._budget.calls(max(self._due, 1))
+        batch = self._budget.calls(self._due or (ONE,))
         self._held = list(await batch.__aenter__())
         self._batch = batch
 

@@ -6,11 +6,12 @@ a push one for each row. What cannot be known beforehand is reported as unknown,
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from etl.budget import Forecast, forecast, quotas
+from etl.budget import Forecast, Snapshot, forecast, quotas
 from etl.clock import Clock, SystemClock
 from etl.config.settings import Account, Settings
 from etl.extract.pages import taken_apart
@@ -35,11 +36,13 @@ from etl.systems.declare import IdAfter, LimitOffset, NextOffset, Paging, Stream
 
 @dataclass(frozen=True)
 class Need:
-    """The calls that one stream needs, None if still unknown, and the basis of that number."""
+    """The calls that one stream needs, None if still unknown, and the basis of that number. `endpoint` is where they
+    go, if that has limits of its own."""
 
     name: str
     calls: int | None
     basis: str
+    endpoint: str = ""
 
 
 @dataclass(frozen=True)
@@ -110,7 +113,7 @@ async def plan(
             for account in job.accounts:
                 client = clients[account.name]
                 needs = [
-                    await _need(state, client, stream, job, ask)
+                    _weighed(account, stream, await _need(state, client, stream, job, ask))
                     for one, stream in job.reads
                     if one.name == account.name
                 ]
@@ -125,9 +128,34 @@ async def _account_plan(client: Client, needs: list[Need], now: datetime, play: 
     found = AccountPlan(account.name, needs, str(snapshot), None)
     if found.calls is None:
         return found
-    expected = forecast(found.calls, quotas(snapshot), now=now, timezone=account.timezone)
-    played = await rehearse(account, found.calls, start=now) if play else None
+    expected = _forecast(needs, snapshot, now, account.timezone)
+    played = await rehearse(account, _by_endpoint(needs), start=now) if play else None
     return AccountPlan(account.name, needs, str(snapshot), expected, played)
+
+
+def _weighed(account: Account, stream: Stream, need: Need) -> Need:
+    cost = account.declaration.cost(stream.path, stream.weight)
+    calls = None if need.calls is None else need.calls * cost.weight
+    basis = need.basis if cost.weight == 1 else f"{need.basis}, each counts as {cost.weight}"
+    return Need(need.name, calls, basis, cost.endpoint)
+
+
+def _forecast(needs: list[Need], snapshot: Snapshot, now: datetime, timezone: str) -> Forecast:
+    """When all calls are made: of the account's limits, and of those of each endpoint, the latest counts."""
+    by_endpoint = _by_endpoint(needs)
+    total = by_endpoint.total()
+    by_endpoint[""] = total
+    every = [forecast(calls, quotas(snapshot, at), now=now, timezone=timezone) for at, calls in by_endpoint.items()]
+    last = max(every, key=lambda one: one.seconds)
+    return replace(last, calls=total, today=total if last.fits_today else last.today)
+
+
+def _by_endpoint(needs: list[Need]) -> Counter[str]:
+    """The calls by the endpoint whose limits they fall under besides; those under none have an empty one."""
+    calls = Counter[str]()
+    for need in needs:
+        calls[need.endpoint] += need.calls or 0
+    return calls
 
 
 async def _need(state: StateFolder, client: Client, stream: Stream, job: PlanRequest, ask: bool) -> Need:
@@ -167,7 +195,8 @@ async def _probed(client: Client, stream: Stream, name: str) -> Need:
         return PlainPage(envelope, parsed.received, parsed.ids(stream), headers=response.headers)
 
     parameters, path = first_parameters(stream, client.account, None), path_of(client.account, stream.path)
-    page = await client.ask(path, parameters, read, where=name)
+    cost = client.account.declaration.cost(stream.path, stream.weight)
+    page = await client.ask(path, parameters, read, where=name, cost=cost)
     start = WalkStart(parameters, address=client.account.base_url + path)
     try:
         pages = pages_told(stream.paging, page)

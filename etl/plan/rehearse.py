@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from etl.budget import Budget, Memory, Shared, window_limits
 from etl.config.settings import Account
+from etl.systems.declare import Cost
 
 SETTLE = 4
 """Turns of the event loop after which every task that can run has run."""
@@ -62,9 +63,10 @@ class Rehearsal:
 
 
 async def rehearse(
-    account: Account, calls: int, *, start: datetime, latency_s: float = 0.3, concurrency: int = 8
+    account: Account, calls: Counter[str], *, start: datetime, latency_s: float = 0.3, concurrency: int = 8
 ) -> Rehearsal:
-    """Make so many calls from an unused budget, each answered after `latency_s`, and wait for every new day."""
+    """Make so many calls from an unused budget, by the endpoint whose limits they fall under, each answered after
+    `latency_s`, and wait for every new day."""
     clock = JumpingClock(start)
     budget = Budget(
         account.name,
@@ -76,11 +78,11 @@ async def rehearse(
     )
     zone = ZoneInfo(account.timezone)
     by_day: Counter[date] = Counter()
-    todo = iter(range(calls))
+    todo = calls.elements()
 
     async def worker() -> None:
-        for _ in todo:
-            async with budget.call():
+        for endpoint in todo:
+            async with budget.call(cost=Cost(1, endpoint)):
                 by_day[clock.now().astimezone(zone).date()] += 1
                 await clock.sleep(latency_s)
 
@@ -90,4 +92,4 @@ async def rehearse(
     await clock.run(asyncio.create_task(work()))
     seconds = clock.monotonic()
     await budget.close()
-    return Rehearsal(calls, start + timedelta(seconds=seconds), seconds, dict(by_day))
+    return Rehearsal(calls.total(), start + timedelta(seconds=seconds), seconds, dict(by_day))

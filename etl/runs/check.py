@@ -85,7 +85,12 @@ async def _check(client: Client, clock: Clock) -> Checked:
 
     try:
         came = await client.receive(
-            path_of(account, stream.path), parameters, take, where=account.name, bounds=Bounds(max_bytes=2 * PIECE)
+            path_of(account, stream.path),
+            parameters,
+            take,
+            where=account.name,
+            bounds=Bounds(max_bytes=2 * PIECE),
+            cost=system.cost(stream.path, stream.weight),
         )
     except EtlError as caught:
         error = caught

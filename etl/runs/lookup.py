@@ -20,7 +20,7 @@ from etl.http.client import Calls
 from etl.http.judge import Repeatable, judge_response
 from etl.paginate.request import own_parameters, path_of
 from etl.runs.workspace import open_clients, select, stream_of
-from etl.systems.declare import Context, Envelope, Stream
+from etl.systems.declare import Context, Cost, Envelope, Stream
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,7 @@ async def get_record(settings: Settings, name: str, record_id: str, *, wait: boo
         account,
         stream,
         path_of(account, stream.get, record_id),
+        account.declaration.cost(stream.get, stream.weight),
         stream.element,
         own_parameters(stream, account),
         wait,
@@ -56,7 +57,8 @@ async def find_records(settings: Settings, name: str, criteria: Mapping[str, str
         problem = f"cannot be searched by {unknown.pop()}" if criteria else "needs something to search for"
         raise UsageError(f"{name} {problem}.", remedy=f"There are {options}.")
     parameters = {stream.find_parameters[key]: value for key, value in criteria.items()}
-    return await _look_up(settings, account, stream, path_of(account, stream.find), Envelope(), parameters, wait)
+    cost = account.declaration.cost(stream.find, stream.weight)
+    return await _look_up(settings, account, stream, path_of(account, stream.find), cost, Envelope(), parameters, wait)
 
 
 def _named(settings: Settings, name: str) -> tuple[Account, Stream]:
@@ -72,6 +74,7 @@ async def _look_up(
     account: Account,
     stream: Stream,
     path: str,
+    cost: Cost,
     envelope: Envelope,
     parameters: Mapping[str, str],
     wait: bool,
@@ -87,7 +90,9 @@ async def _look_up(
 
     async with open_clients(settings, [account], clock=clock or SystemClock(), wait=wait) as clients:
         client = clients[account.name]
-        records, received_at = await client.ask(path, parameters, read, where=where, redirects=stream.redirects)
+        records, received_at = await client.ask(
+            path, parameters, read, where=where, redirects=stream.redirects, cost=cost
+        )
     decoded = decode(records, stream)
     if decoded.misfits:
         first = decoded.misfits[0]

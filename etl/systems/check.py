@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from string import Formatter
 from typing import get_args
 
@@ -38,7 +39,7 @@ def faults(system: System) -> list[str]:
 
 def target_faults(system: System, targets: Sequence[Target]) -> list[str]:
     """List what in targets cannot work that a module of their own holds."""
-    return _told(_of_targets(system, targets))
+    return _told(chain(_of_targets(system, targets), _of_endpoints(system, targets)))
 
 
 def _told(found: Iterator[str]) -> list[str]:
@@ -61,6 +62,8 @@ def _of_system(system: System) -> Iterator[str]:
     if not callable(system.refusal):
         yield "refusal is no function"
     yield from _of_limits(system.limits)
+    if not isinstance(system.targets, str):
+        yield from _of_endpoints(system, system.targets)
     if not system.streams:
         yield "streams is empty"
     for stream in system.streams:
@@ -90,10 +93,33 @@ def _of_limits(limits: Iterable[Limit]) -> Iterator[str]:
             yield f"limits: {kind}.seconds is {limit.seconds!r}, and is to be above 0 and at most {LONGEST_S}, a day"
             return
         # a system may have days of several kinds, that headers of their own tell apart
-        same = (limit.window, limit.headers if isinstance(limit, Daily) else None)
+        same = (limit.window, limit.headers if isinstance(limit, Daily) and not limit.endpoint else None)
         other = known.setdefault(same, limit.limit)
         if other != limit.limit:
             yield f"limits: one window has two limits, {other} and {limit.limit} per {length_of(limit.window)}"
+
+
+def _of_endpoints(system: System, targets: Sequence[Target]) -> Iterator[str]:
+    """Find limits of endpoints that there are not, and calls that count as more than a limit allows."""
+    paths: list[tuple[str, str, int]] = []
+    for stream in system.streams:
+        called = (stream.path, stream.get, stream.find)
+        paths += [(f"streams.{stream.name}.weight", path, stream.weight) for path in called if path is not None]
+    for target in targets:
+        calls = {"create": target.create, "update": target.update, "delete": target.delete}
+        named = [(f"targets.{target.name}.{name}.weight", call) for name, call in calls.items() if call is not None]
+        paths += [(where, call.path, call.weight) for where, call in named]
+    for limit in system.limits:
+        if limit.endpoint and (limit.endpoint[0] != "/" or limit.endpoint not in {path for _, path, _ in paths}):
+            yield f"limits: endpoint {limit.endpoint!r} is no path of a stream or target"
+    wrong: dict[str, str] = {}
+    for where, path, weight in paths:
+        least = min((limit.limit for limit in system.limits if limit.endpoint in ("", path)), default=None)
+        if type(weight) is not int or weight < 1:
+            wrong[where] = f"is {weight!r}, and is to be a whole number from 1 on"
+        elif least is not None and weight > least:
+            wrong[where] = f"is {weight}, and a limit allows {least}: such a call can never be made"
+    yield from (f"{where} {fault}" for where, fault in wrong.items())
 
 
 def _of_stream(system: System, stream: Stream) -> Iterator[str]:

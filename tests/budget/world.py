@@ -209,4 +209,5 @@ class Caller:
     def stop(self) -> None:
         for task in self._tasks:
             task.cancel()
-        self.budget._admission.stop()
+        for admission in self.budget._admissions.values():
+            admission.stop()

@@ -14,6 +14,7 @@ from etl.http.client import Client
 from etl.http.judge import judge_response
 from etl.http.send import Outcome, Sending, SendVerdict, send
 from etl.http.turn import Turn
+from etl.systems.declare import ONE
 from tests.support.clock import QuickClock
 from tests.support.scripted import Answer, Raw, RawServer, Seen, Server, http
 
@@ -56,7 +57,7 @@ async def test_a_reading_and_a_writing_go_out_on_one_turn(client_of: Opened) -> 
     told: list[bool] = []
     async with serving(client_of, [OK], budget={"per_minute": 2}) as (client, server, clock):
         for _ in range(3):
-            async with client.turn(2) as turn:
+            async with client.turn(ONE, ONE) as turn:
                 await read(client, turn)
                 outcome = await write(client, turn, clock, told)
                 assert outcome.verdict is SendVerdict.TAKEN
@@ -68,12 +69,12 @@ async def test_a_reading_and_a_writing_go_out_on_one_turn(client_of: Opened) -> 
 
 async def test_what_is_not_used_is_given_back(client_of: Opened) -> None:
     async with serving(client_of, [OK], budget={"per_minute": 10}) as (client, _, _clock):
-        async with client.turn(3) as turn:
+        async with client.turn(ONE, ONE, ONE) as turn:
             await read(client, turn)
             assert await left(client) == 7
         assert await left(client) == 9
         with pytest.raises(KeyError):
-            async with client.turn(2):
+            async with client.turn(ONE, ONE):
                 raise KeyError
         assert await left(client) == 9
 
@@ -81,7 +82,7 @@ async def test_what_is_not_used_is_given_back(client_of: Opened) -> None:
 async def test_where_two_are_never_allowed_at_once_the_second_knows_that_it_waited(client_of: Opened) -> None:
     told: list[bool] = []
     async with serving(client_of, [OK], budget={"per_minute": 1}) as (client, server, clock):
-        async with client.turn(2) as turn:
+        async with client.turn(ONE, ONE) as turn:
             await read(client, turn)
             await write(client, turn, clock, told)
         assert told == [False]
@@ -93,9 +94,9 @@ async def test_a_reading_that_is_repeated_asks_for_both_turns_anew(client_of: Op
     told: list[bool] = []
     script = [OK, Answer(b"", 503, {"Retry-After": "5"}), OK, OK]
     async with serving(client_of, script, budget={"per_minute": 3}) as (client, server, clock):
-        async with client.turn(1) as turn:
+        async with client.turn(ONE) as turn:
             await read(client, turn)
-        async with client.turn(2) as turn:
+        async with client.turn(ONE, ONE) as turn:
             await read(client, turn)  # the second attempt would take the last call, and leave none to write
             await write(client, turn, clock, told)
         assert told == [True]
@@ -109,9 +110,9 @@ async def test_the_hidden_repeat_of_a_reading_asks_for_both_turns_anew(client_of
     clock = QuickClock()
     with RawServer(ok, Raw([]), ok, ok) as server:
         async with client_of(server.base_url, clock=clock, budget={"per_minute": 4}) as client:
-            async with client.turn(1) as turn:
+            async with client.turn(ONE) as turn:
                 await read(client, turn)
-            async with client.turn(2) as turn:
+            async with client.turn(ONE, ONE) as turn:
                 await read(client, turn)
                 assert (client.calls.sent, client.calls.retried) == (3, 0)
                 assert await left(client) == 0
@@ -123,7 +124,7 @@ async def test_the_hidden_repeat_of_a_reading_asks_for_both_turns_anew(client_of
 async def test_a_pause_between_the_two_is_heeded_and_the_second_knows_that_it_waited(client_of: Opened) -> None:
     told: list[bool] = []
     async with serving(client_of, [OK]) as (client, _, clock):
-        async with client.turn(2) as turn:
+        async with client.turn(ONE, ONE) as turn:
             await read(client, turn)
             await client.budget.pause(30)
             await write(client, turn, clock, told)
@@ -136,7 +137,7 @@ async def test_an_answer_that_stops_all_calls_stops_those_beside_its_turn_too(st
     told: list[bool] = []
     busy = Answer(b"", status, {"Retry-After": "37"})
     async with serving(client_of, [busy, OK]) as (client, server, clock):
-        async with client.turn(3) as turn:
+        async with client.turn(ONE, ONE, ONE) as turn:
             await write(client, turn, clock, told)
             assert sum(clock.naps) == 0
             await client.ask("/api/2", {}, nothing, where="bikes")
@@ -149,7 +150,7 @@ async def test_an_answer_that_stops_all_calls_stops_those_beside_its_turn_too(st
 async def test_after_an_answer_that_stops_all_calls_the_rest_of_a_turn_waits(client_of: Opened) -> None:
     told: list[bool] = []
     async with serving(client_of, [Answer(b"", 429, {"Retry-After": "37"}), OK]) as (client, server, clock):
-        async with client.turn(2) as turn:
+        async with client.turn(ONE, ONE) as turn:
             await write(client, turn, clock, told)
             outcome = await write(client, turn, clock, told)
         assert (outcome.verdict, told) == (SendVerdict.TAKEN, [True, False])
@@ -160,7 +161,7 @@ async def test_after_an_answer_that_stops_all_calls_the_rest_of_a_turn_waits(cli
 async def test_a_slot_that_was_held_too_long_is_not_used(client_of: Opened) -> None:
     told: list[bool] = []
     async with serving(client_of, [OK]) as (client, _, clock):
-        async with client.turn(2) as turn:
+        async with client.turn(ONE, ONE) as turn:
             await read(client, turn)
             await clock.sleep(55)
             await write(client, turn, clock, told)
@@ -169,7 +170,7 @@ async def test_a_slot_that_was_held_too_long_is_not_used(client_of: Opened) -> N
 
 async def test_what_has_gone_out_is_not_asked_for_again_after_a_pause(client_of: Opened) -> None:
     async with serving(client_of, [OK], budget={"per_minute": 2}) as (client, server, clock):
-        async with client.turn(2) as turn:
+        async with client.turn(ONE, ONE) as turn:
             await read(client, turn)
             await client.budget.pause(3)
             await write(client, turn, clock)  # there is room for one more this minute, and for no two
@@ -182,7 +183,7 @@ async def test_who_finds_that_time_has_passed_may_still_not_send(client_of: Open
         pass
 
     async with serving(client_of, [OK], budget={"per_minute": 5}) as (client, server, clock):
-        async with client.turn(2) as turn:
+        async with client.turn(ONE, ONE) as turn:
             await read(client, turn)
             await client.budget.pause(3)
 
@@ -198,11 +199,11 @@ async def test_who_finds_that_time_has_passed_may_still_not_send(client_of: Open
 
 async def test_a_turn_that_the_day_has_no_calls_for_parks(client_of: Opened) -> None:
     async with serving(client_of, [OK], budget={"per_day": 3}) as (client, server, clock):
-        async with client.turn(2) as turn:
+        async with client.turn(ONE, ONE) as turn:
             await read(client, turn)
             await write(client, turn, clock)
         with pytest.raises(BudgetSpent):
-            async with client.turn(2):
+            async with client.turn(ONE, ONE):
                 pass
         assert len(server.seen) == 2
 
@@ -210,7 +211,7 @@ async def test_a_turn_that_the_day_has_no_calls_for_parks(client_of: Opened) -> 
 async def test_a_reading_that_fails_for_good_leaves_no_slot_behind(client_of: Opened) -> None:
     async with serving(client_of, [Answer(b"", 503)], budget={"per_minute": 100}) as (client, server, _clock):
         with pytest.raises(TryLater):
-            async with client.turn(2) as turn:
+            async with client.turn(ONE, ONE) as turn:
                 await read(client, turn)
         assert await left(client) == 100 - len(server.seen)
 
@@ -219,7 +220,7 @@ async def test_more_turns_than_the_client_has_room_for_do_not_wait_for_each_othe
     async with serving(client_of, [OK], budget={"per_minute": 4}) as (client, server, clock):
 
         async def update() -> None:
-            async with client.turn(2) as turn:
+            async with client.turn(ONE, ONE) as turn:
                 await read(client, turn)
                 await write(client, turn, clock)
 

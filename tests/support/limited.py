@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from etl.systems.declare import System
+from etl.systems import SYSTEMS
+from etl.systems.declare import Daily, MovingWindow, System
+from etl.systems.targets import targets_of
 from tests.support.plugins import ACCOUNT, CRM, people
 from tests.support.scripted import Answer, Seen
 from tests.support.workplace import Project, Ran
@@ -31,9 +34,29 @@ def system_of(limits: str, text: str = CRM) -> System:
     return system
 
 
+def weighty() -> System:
+    """Customers that are listed at a weight, under limits of that path, and updated at another."""
+    system = SYSTEMS["cyclesoftware"]
+    stream, (target, *others) = system.stream("customers"), targets_of(system)
+    assert target.update is not None
+    return replace(
+        system,
+        limits=(MovingWindow(360, seconds=60), MovingWindow(60, seconds=300, endpoint=stream.path),
+                Daily(900, endpoint=stream.path)),
+        streams=tuple(replace(one, weight=2) if one is stream else one for one in system.streams),
+        targets=(replace(target, update=replace(target.update, weight=5)), *others),
+    )  # fmt: skip
+
+
 def office(count: int = 3) -> Callable[[Seen], Answer]:
     """A server's answers: so many people."""
     return lambda seen: Answer(people(count))
+
+
+def paged(seen: Seen, count: int) -> Answer:
+    """A page of ten of so many people."""
+    first = (int(seen.query["page"]) - 1) * 10
+    return Answer(people(count)[first : first + 10])
 
 
 def refused(project: Project, *arguments: str) -> str:

@@ -29,6 +29,7 @@ from etl.push.ownership.lookalike import find_lookalike
 from etl.push.prepare.call_count import is_listed, is_shown
 from etl.push.session import PushSession
 from etl.state.entries import Cause, EntryState, Line, Step
+from etl.systems.declare import Call, Cost
 
 STALE = "The limits allow one call at a time: somebody may have changed it between its reading and its writing."
 REREADS = 3
@@ -68,9 +69,10 @@ async def _attempt(session: PushSession, job: Job) -> tuple[Delivered | None, Ou
     written in one turn of the budget, so that no wait lets somebody change it in between."""
     if job.creates:
         return await _make(session, job)
+    read = session.destination.account.declaration.cost(session.stream.get, session.stream.weight)
     for again in range(REREADS + 1):
         with suppress(Waited):
-            async with session.client.turn(2) as turn:
+            async with session.client.turn(read, _cost(session, job)) as turn:
                 over = await before_write(session, job, turn)
                 if over is not None:
                     return over, None
@@ -101,15 +103,26 @@ async def _send(session: PushSession, job: Job, turn: Turn | None, *, last: bool
     return await send(session.client, _sending(session, job), ready=ready, clock=session.clock, turn=turn)
 
 
-def _sending(session: PushSession, job: Job) -> Sending:
+def _call(session: PushSession, job: Job) -> Call:
     target = session.target
     call = {"create": target.create, "update": target.update, "delete": target.delete}[job.action]
     assert call is not None
+    return call
+
+
+def _cost(session: PushSession, job: Job) -> Cost:
+    call = _call(session, job)
+    return session.destination.account.declaration.cost(call.path, call.weight)
+
+
+def _sending(session: PushSession, job: Job) -> Sending:
+    call = _call(session, job)
     account = session.destination.account
     fields = None if job.action == "delete" else job.body
     if fields and (prefix := call.prefix.format(**account.options)):
         fields = {f"{prefix}[{name}]": value for name, value in fields.items()}
-    return Sending(call.method, path_of(account, call.path, job.remote_id), fields, call.form)
+    path = path_of(account, call.path, job.remote_id)
+    return Sending(call.method, path, fields, call.form, _cost(session, job))
 
 
 async def _intend(session: PushSession, job: Job) -> None:

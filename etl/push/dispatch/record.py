@@ -55,6 +55,7 @@ async def read_one(
         redirects=stream.redirects,
         turn=turn,
         sent=sent,
+        cost=account.declaration.cost(stream.get, stream.weight),
     )
 
 

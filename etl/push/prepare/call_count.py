@@ -24,14 +24,16 @@ def is_listed(target: Target, stream: Stream, action: Action, proof: Proof | Non
 
 
 def calls_of(target: Target, stream: Stream, action: Action, proof: Proof | None = None, *, reading: int = 1) -> int:
-    """Count the calls of one action. An update and a delete read the record first; a write that its answer does not
-    show, and every delete, is read back. `reading` is the number of calls it takes to read a record; readings of the
-    list are not included."""
+    """Count the calls of one action, each by its weight. An update and a delete read the record first; a write that its
+    answer does not show, and every delete, is read back. `reading` is the number of calls it takes to read a record;
+    readings of the list are not included."""
     if action == "create":
-        return 1 + (not is_shown(target, action, proof) and not is_listed(target, stream, action, proof))
+        is_read = not is_shown(target, action, proof) and not is_listed(target, stream, action, proof)
+        return target.create.weight + stream.weight * is_read
+    read = reading * stream.weight
     if action == "delete":
-        return reading + 2
-    return reading + 1 + (0 if is_shown(target, action, proof) else reading)
+        return read + (target.delete.weight if target.delete else 1) + stream.weight
+    return read + (target.update.weight if target.update else 1) + (0 if is_shown(target, action, proof) else read)
 
 
 @dataclass(frozen=True)
@@ -57,8 +59,8 @@ def estimate_calls(ledger: Ledger, data: Input) -> CallEstimate:
     calls = new * calls_of(target, stream, "create", order.proof) + touched * calls_of(
         target, stream, changed, order.proof
     )
-    calls += bool(new) + bool(new and is_listed(target, stream, "create", order.proof))
-    calls += order.match is not None
+    lists = bool(new) + bool(new and is_listed(target, stream, "create", order.proof)) + (order.match is not None)
+    calls += lists * stream.weight
     counted = ", ".join(f"{rows:,} {name}" for name, rows in counts.items() if rows) or "no"
     more = ", and the list's further pages" if new and not isinstance(stream.paging, WholeList) else ""
     return CallEstimate(calls, f"{counted} rows{more}")

@@ -59,7 +59,7 @@ class DryRun:
             self._done += len(lines)
             self._progress(self._done)
         report.samples = self._samples
-        self._calls += -(-self._listed // MAX_DOUBTS)
+        self._calls += -(-self._listed // MAX_DOUBTS) * self._session.stream.weight
         snapshot = await self._session.client.budget.snapshot()
         account = self._session.destination.account
         report.forecast = forecast(
@@ -80,7 +80,7 @@ class DryRun:
             if record is None and await is_hidden(session, job):
                 judged = Judged("rejected", HIDDEN)
             if judged is not None:
-                self._calls += asked
+                self._calls += asked * session.stream.weight
                 return self._line_of(job, judged.outcome, _with_values(judged))
         self._calls += calls_of(session.target, session.stream, job.action, session.options.proof, reading=asked)
         self._listed += is_listed(session.target, session.stream, job.action, session.options.proof)

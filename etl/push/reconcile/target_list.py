@@ -53,7 +53,7 @@ class RecordReader:
         return f"{self._client.account.name}.{self._stream.name}, page {number}"
 
     def over_fetched(self, page: PlainPage | None, calls: int) -> None:
-        self._client.calls.over_fetched += calls
+        self._client.calls.over_fetched += calls * self._stream.weight
 
     async def page(self, parameters: Parameters, number: int, sent: Callable[[], None]) -> PlainPage:
         """Read one page. Raises what the client and the check raise."""
@@ -67,7 +67,8 @@ class RecordReader:
             return await self._arrive(incoming, check)
 
         path = path_of(client.account, self._stream.path)
-        return await client.receive(path, parameters, take, where=where, bounds=WHOLE, sent=sent)
+        cost = client.account.declaration.cost(self._stream.path, self._stream.weight)
+        return await client.receive(path, parameters, take, where=where, bounds=WHOLE, sent=sent, cost=cost)
 
     async def _arrive(self, incoming: Incoming, check: ListCheck) -> PlainPage:
         listing = Listing(check, incoming, quick=_quick, parse=_parse, size=len)

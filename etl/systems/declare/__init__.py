@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from etl.systems.declare.fields import Field, Fields, published, raw_names, read_only, wires, written
-from etl.systems.declare.limits import Daily, Limit, MovingWindow
+from etl.systems.declare.limits import ONE, Cost, Daily, Limit, MovingWindow
 from etl.systems.declare.paging import (
     DateWindows,
     Header,
@@ -52,12 +52,14 @@ from etl.systems.declare.writing import (
 )
 
 __all__ = [
+    "ONE",
     "UNKNOWN",
     "AnyJson",
     "Boolean",
     "Call",
     "Changed",
     "Context",
+    "Cost",
     "Daily",
     "DateWindows",
     "Draft",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 DAY = "day"
 MINUTE = "60"
@@ -11,30 +11,43 @@ LONGEST_S = 86_400
 """The longest moving window: how long every store is sure to remember calls."""
 
 
+class Cost(NamedTuple):
+    """What a call takes: as how many it counts, and the endpoint whose own limits it falls under, if any."""
+
+    weight: int = 1
+    endpoint: str = ""
+
+
+ONE = Cost()
+
+
 @dataclass(frozen=True)
 class MovingWindow:
     """At most `limit` calls in any `seconds` seconds. `headers` is what the names of the headers begin with that tell
-    of it: `X-RateLimit-Minutely-`."""
+    of it: `X-RateLimit-Minutely-`. With an `endpoint`, a path as a stream or a target's call has it, it holds for calls
+    there, besides those of the account."""
 
     limit: int
     seconds: float
     headers: str | None = None
+    endpoint: str = ""
 
     @property
     def window(self) -> str:
-        return window_of(self.seconds)
+        return _at(window_of(self.seconds), self.endpoint)
 
 
 @dataclass(frozen=True)
 class Daily:
-    """At most `limit` calls from midnight to midnight in the account's time zone."""
+    """At most `limit` calls from midnight to midnight in the account's time zone; `endpoint` as above."""
 
     limit: int
     headers: str | None = None
+    endpoint: str = ""
 
     @property
     def window(self) -> str:
-        return DAY
+        return _at(DAY, self.endpoint)
 
 
 Limit: TypeAlias = MovingWindow | Daily
@@ -47,7 +60,17 @@ def window_of(seconds: float) -> str:
 
 def seconds_of(window: str) -> float | None:
     """The length of a window by its name; None for a fixed day."""
-    return None if window.startswith(DAY) else float(window)
+    return None if window.startswith(DAY) else float(window.partition(" ")[0])
+
+
+def endpoint_of(window: str) -> str:
+    """The endpoint of a window by its name; empty for one of the whole account. It stands behind it: `60 /contacts`."""
+    _, slash, path = window.partition(" /")
+    return f"/{path}" if slash else ""
+
+
+def _at(window: str, endpoint: str) -> str:
+    return f"{window} {endpoint}" if endpoint else window
 
 
 def length_of(window: str) -> str:

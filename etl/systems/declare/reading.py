@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from etl.systems.declare.limits import Limit
+from etl.systems.declare.limits import Cost, Limit
 from etl.systems.declare.paging import DateWindows, Paging, WholeList, parameters_of, paths_of
 
 if TYPE_CHECKING:
@@ -116,7 +116,8 @@ class Stream:
 
     `into` turns a frame in the wire schema (all scalars as text, plus `_unknown` and `extracted_at`) into tables.
     `names` maps, for each table, a column to the API's own name, for descriptions. `server_made` lists, for each table,
-    the fields kept in `extra` that only the server writes. `nothing` is the status and message of an empty list.
+    the fields kept in `extra` that only the server writes. `nothing` is the status and message of an empty list. Each
+    of its calls counts as `weight` calls.
     """
 
     name: str
@@ -136,6 +137,7 @@ class Stream:
     nothing: tuple[int, str] | None = None
     redirects: str | None = None
     by_default: bool = True
+    weight: int = 1
     names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     server_made: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
@@ -178,11 +180,16 @@ class System:
 
     @property
     def windows(self) -> dict[str, int]:
-        """The declared limit of each window, by its length in seconds, or `day`."""
+        """The declared limit of each window of the account, by its length in seconds, or `day`."""
         found: dict[str, int] = {}
         for limit in self.limits:
-            found.setdefault(limit.window, limit.limit)
+            if not limit.endpoint:
+                found.setdefault(limit.window, limit.limit)
         return found
+
+    def cost(self, path: str, weight: int = 1) -> Cost:
+        """Return what a call takes, by its declared path and weight."""
+        return Cost(weight, path if any(limit.endpoint == path for limit in self.limits) else "")
 
     def stream(self, name: str) -> Stream:
         """Return the stream of that name. Raises KeyError where there is none."""

@@ -81,13 +81,15 @@ class Drafting:
 class Call:
     """One writing call. `{id}` in the path is the remote id; `form` sends form fields instead of JSON.
 
-    With a `prefix`, a field is sent as `prefix[name]`. It may name an option (`{form_prefix}`), which may be empty.
+    With a `prefix`, a field is sent as `prefix[name]`. It may name an option (`{form_prefix}`), which may be empty. It
+    counts as `weight` calls.
     """
 
     method: Literal["POST", "PUT", "DELETE"]
     path: str
     form: bool = False
     prefix: str = ""
+    weight: int = 1
 
 
 @dataclass(frozen=True)

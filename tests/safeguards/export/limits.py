@@ -9,6 +9,10 @@ def windows(test: str) -> tuple[str, ...]:
     return (f"budget/test_any_window.py::test_{test}",)
 
 
+def apart(test: str) -> tuple[str, ...]:
+    return (f"budget/test_weights_and_endpoints.py::test_{test}",)
+
+
 def told(test: str) -> tuple[str, ...]:
     return (f"budget/test_budget_headers.py::test_{test}",)
 
@@ -93,5 +97,63 @@ LIMITS = (
         "if 0 < left_s <= width(seconds) + 1:",
         "if 0 < left_s:",
         told("a_refusal_pauses_until_the_window_is_reset_unless_that_is_absurd"),
+    ),
+    Safeguard(
+        "a call counts by its weight",
+        "etl/budget/decision.py",
+        "for _ in range(cost.weight)",
+        "for _ in range(1)",
+        apart("no_window_of_account_or_endpoint_is_ever_exceeded"),
+        quick=True,
+    ),
+    Safeguard(
+        "a call to an endpoint counts there",
+        "etl/budget/account_state.py",
+        "(self.log, self.log_of(endpoint)) if endpoint else (self.log,)",
+        "(self.log,)",
+        apart("no_window_of_account_or_endpoint_is_ever_exceeded"),
+        quick=True,
+    ),
+    Safeguard(
+        "a stream's calls fall under the limits of its path",
+        "etl/systems/declare/reading.py",
+        'path if any(limit.endpoint == path for limit in self.limits) else ""',
+        '""',
+        apart("a_paged_stream_of_weighty_calls_is_exported_within_the_limit_of_its_path"),
+    ),
+    Safeguard(
+        "who waits for an endpoint has a queue of its own",
+        "etl/budget/budget.py",
+        'name = " ".join(sorted({cost.endpoint for cost in costs if cost.endpoint}))',
+        'name = ""',
+        apart("who_waits_for_an_endpoint_keeps_nobody_else_waiting_and_all_of_the_account_is_used"),
+    ),
+    Safeguard(
+        "a day of an endpoint counts its calls alone",
+        "etl/budget/account_state.py",
+        'if endpoint_of(name) in ("", own)',
+        'if endpoint_of(name) == ""',
+        apart("an_endpoints_day_is_its_own"),
+    ),
+    Safeguard(
+        "what can never go out is refused",
+        "etl/budget/decision.py",
+        "            if not requester.costs:",
+        "            if False:",
+        apart("a_call_that_counts_as_more_than_is_ever_allowed_is_refused"),
+    ),
+    Safeguard(
+        "names that an endpoint has are not the account's in its answers",
+        "etl/budget/headers.py",
+        "replace(term, headers=None) if term.headers in names else term",
+        "term",
+        apart("what_an_endpoint_tells_of_itself_lowers_nobody_else"),
+    ),
+    Safeguard(
+        "a limit is of a path that there is",
+        "etl/systems/check.py",
+        'if limit.endpoint and (limit.endpoint[0] != "/"',
+        'if False and (limit.endpoint[0] != "/"',
+        apart("a_weight_or_an_endpoint_that_cannot_be_is_refused"),
     ),
 )

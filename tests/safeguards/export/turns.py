@@ -32,8 +32,8 @@ TURNS = (
     Safeguard(
         "what has gone out is not asked for again",
         "etl/http/turn.py",
-        "self._due = max(self._due - 1, 0)",
-        "self._due = max(self._due, 0)",
+        "self._last = self._due.pop(0)",
+        "self._last = self._due[0]",
         turns("what_has_gone_out_is_not_asked_for_again_after_a_pause"),
     ),
     Safeguard(

@@ -122,8 +122,8 @@ MERGING = (
     Safeguard(
         "what was held is given back before a call is repeated",
         "etl/http/turn.py",
-        "        self._due += 1\n        await self.end()",
-        "        self._due += 1",
+        "        self._due.insert(0, self._last)\n        await self.end()",
+        "        self._due.insert(0, self._last)",
         ("http/test_turn.py",),
     ),
 )
