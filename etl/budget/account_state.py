@@ -97,6 +97,15 @@ class Hunger:
 
 
 @dataclass(slots=True)
+class Flight:
+    """Calls of a session, made one after another, of which one may be under way; `ends` once the session is dead."""
+
+    session: str
+    since: float
+    ends: float | None = None
+
+
+@dataclass(slots=True)
 class Facts:
     days: dict[str, Day] = field(default_factory=dict)
     heard: dict[str, Heard] = field(default_factory=dict)
@@ -104,6 +113,7 @@ class Facts:
     claims: dict[str, Claim] = field(default_factory=dict)
     waiting: dict[str, WaitingSession] = field(default_factory=dict)
     hunger: dict[str, Hunger] = field(default_factory=dict)
+    flights: dict[str, Flight] = field(default_factory=dict)
     skew: Skew = field(default_factory=Skew)
     paused_until: float = 0.0
     paused_s: float = LONGEST_PAUSE_S
@@ -187,6 +197,15 @@ class AccountState:
         if call is not None:
             self._write(CallEntry(number, call.session, call.sent, at))
 
+    def take_off(self, number: int, session: str, now: float) -> None:
+        """Note that calls may be under way, by the number of the first."""
+        self.facts.flights[str(number)] = Flight(session, now)
+        self.dirty = True
+
+    def land(self, number: int) -> None:
+        """Note that they are over, if so many may be under way and no more."""
+        self.dirty = self.facts.flights.pop(str(number), None) is not None or self.dirty
+
     def withdraw(self, number: int) -> None:
         """Free the slots of a call that certainly never reached the server."""
         call = self.log.under_way.get(number)
@@ -220,6 +239,8 @@ class AccountState:
             log.bring_to(now)
         for foreign in facts.foreign.values():
             foreign.sent, foreign.received = min(foreign.sent, now), min(foreign.received, now)
+        for flight in facts.flights.values():
+            flight.since = min(flight.since, now)
         for claim in facts.claims.values():
             claim.seen = min(claim.seen, now)
         for heard in facts.heard.values():

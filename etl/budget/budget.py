@@ -70,12 +70,13 @@ class Budget:
         priority: Priority = Priority.EXPORT,
         max_wait_s: float = 900,
         wait: bool = False,
+        at_once: int | None = None,
         on_wait: Callable[[WaitNotice | None], None] | None = None,
     ) -> None:
         for term in terms:
             check(term, "budget")
         self._key, self._store, self._clock = key, store, clock
-        self._requester = Requester(store.session, configuration, terms, timezone, priority)
+        self._requester = Requester(store.session, configuration, terms, timezone, priority, at_once=at_once)
         self._max_wait_s, self._wait = max_wait_s, wait
         self._on_wait = on_wait
         self._admissions: dict[str, Admission] = {}
@@ -201,8 +202,8 @@ class Budget:
     def _asked(self, state: AccountState, now: float, asked: QueuedRequest, session: str) -> tuple[int, ...] | Wait:
         own, place = self._requester, asked.place
         costs = place.costs if any(cost != ONE for cost in place.costs) else ()
-        requester = Requester(
-            session, own.configuration, own.terms, own.zone, place.priority, asked.wanted, place.together, costs
+        requester = own._replace(
+            session=session, priority=place.priority, calls=asked.wanted, together=place.together, costs=costs
         )
         answer = ask(state, now, requester)
         if isinstance(answer, Wait) and now - self._reaped >= REAP_S:
@@ -276,6 +277,7 @@ class Budget:
         return result
 
     def _settled(self, state: AccountState, now: float, attempt: Attempt) -> list[str]:
+        state.land(attempt.numbers[0])
         if attempt.never_sent:
             for number in attempt.numbers:
                 state.withdraw(number)

@@ -20,7 +20,9 @@ def reap(state: AccountState, now: float, is_gone: Callable[[str], bool | None])
 
     `is_gone` returns None if the store cannot tell: then only a call's age is proof.
     """
-    sessions = {process_of(call.session) for call in state.log.under_way.values()}
+    flights = state.facts.flights
+    holders = [call.session for call in state.log.under_way.values()] + [one.session for one in flights.values()]
+    sessions = {process_of(session) for session in holders}
     verdicts = {session: is_gone(session) for session in sessions}
     settled = 0
     for number, call in list(state.log.under_way.items()):
@@ -28,6 +30,13 @@ def reap(state: AccountState, now: float, is_gone: Callable[[str], bool | None])
         gone = verdicts[process_of(call.session)]
         if gone or (gone is None and now > oldest):
             state.receive(number, min(now, oldest) + LATE_S)
+            settled += 1
+    for first, flight in list(flights.items()):
+        gone, oldest = verdicts[process_of(flight.session)], flight.since + LONGEST_CALL_S
+        if flight.ends is None and (gone or (gone is None and now > oldest)):
+            flight.ends, state.dirty = now + LATE_S, True
+        elif flight.ends is not None and now > flight.ends:
+            state.land(int(first))
             settled += 1
     stale = [session for session, waiting in state.facts.waiting.items() if now > waiting.wakes + GONE_S]
     for session in stale:

@@ -40,6 +40,9 @@ ASKED_S = 0.05
 TURN_S = 0.005
 """How soon to look again when there is room but it is another session's turn."""
 
+LANDS_S = 0.02
+"""How soon to look again while as many calls are under way as may be."""
+
 NOBODYS = Foreign(0, 0.0, 0.0)
 
 
@@ -58,7 +61,7 @@ class Requester(NamedTuple):
     """Who asks: a process's session, under which configuration's limits, how urgently, and for how many calls.
 
     `together` of them must go out at once; `calls` wait in all. `costs` tell of those that count as several or fall
-    under the limits of an endpoint; `together` is then what they count.
+    under the limits of an endpoint; `together` is then what they count. `at_once` is how many calls may be under way.
     """
 
     session: str
@@ -69,6 +72,7 @@ class Requester(NamedTuple):
     calls: int = 1
     together: int = 1
     costs: tuple[Cost, ...] = ()
+    at_once: int | None = None
 
     def needs(self, endpoint: str) -> int:
         """How many calls must be free at once in a window of an endpoint, or of the account."""
@@ -102,6 +106,10 @@ def ask(state: AccountState, now: float, requester: Requester) -> tuple[int, ...
     if wait is None:
         state.facts.waiting.pop(requester.session, None)
         session = process_of(requester.session)
+        if requester.at_once is not None:
+            if len(state.facts.flights) >= requester.at_once:
+                return Wait("turn", LANDS_S, now + LANDS_S, apart=True)
+            state.take_off(state.facts.sent + 1, session, now)
         return tuple(
             state.send(f"{session} {cost.endpoint}" if cost.endpoint else session, now)
             for cost in requester.costs or (Cost(together),)

@@ -20,6 +20,10 @@ PLAYED = 200_000
 """The most calls that are simulated: the rest is extrapolated at their pace."""
 
 
+CONCURRENCY = 8
+"""How many calls a client has under way."""
+
+
 @dataclass(frozen=True, slots=True)
 class Quota:
     """One limit: `room` calls in `seconds`, or in a day if that is None; `left` of them now; a day's end."""
@@ -73,10 +77,12 @@ def forecast(
     now: datetime,
     timezone: str,
     latency_s: float = 0.3,
-    concurrency: int = 8,
+    concurrency: int | None = None,
     next_day: Callable[[float, str], float] = next_midnight,
 ) -> Forecast:
-    """Forecast so many calls that begin now. Raises ValueError for quotas that never let one through."""
+    """Forecast so many calls that begin now, `concurrency` under way at most, if that is fewer than a client's own.
+    Raises ValueError for quotas that never let one through."""
+    concurrency = CONCURRENCY if concurrency is None else min(concurrency, CONCURRENCY)
     if any(quota.room <= 0 for quota in quotas) or concurrency <= 0:
         raise ValueError("a quota must leave at least one call")
     start = now.timestamp()

@@ -52,6 +52,7 @@ async def open_budget(
         priority=priority,
         max_wait_s=account.max_wait_s,
         wait=wait,
+        at_once=account.declaration.at_once,
         on_wait=on_wait,
     )
     try:

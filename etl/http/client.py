@@ -11,7 +11,7 @@ import random
 import re
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -70,6 +70,7 @@ class Client:
         self._rng = rng
         self._gate = asyncio.Semaphore(CONCURRENCY)
         self._base = URL(account.base_url)
+        self._holds = account.declaration.at_once is not None
 
     @asynccontextmanager
     async def turn(self, *costs: Cost) -> AsyncIterator[Turn]:
@@ -185,11 +186,12 @@ class Client:
             if sent is not None:
                 sent()
 
-        try:
-            answer = await self.exchange("GET", url, bounds, ready, turn=turn, cost=cost)
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise broke_off(error, where) from None
-        async with answer:
+        async with AsyncExitStack() as until:
+            try:
+                answer = await self.exchange("GET", url, bounds, ready, turn=turn, cost=cost, until=until)
+            except (aiohttp.ClientError, TimeoutError, OSError) as error:
+                raise broke_off(error, where) from None
+            await until.enter_async_context(answer)
             encoding = answer.headers.get("Content-Encoding", "").strip().lower() or "identity"
             encoding = {"x-gzip": "gzip"}.get(encoding, encoding)
             if encoding not in KNOWN:
@@ -211,11 +213,13 @@ class Client:
         once: bool = False,
         turn: Turn | None = None,
         cost: Cost = ONE,
+        until: AsyncExitStack | None = None,
         **body: Any,
     ) -> ClientResponse:
         """Make one counted request, without redirects. `ready` is awaited when its turn has come, before a byte goes
-        out; `once` keeps aiohttp from repeating it by itself. Raises what aiohttp, the budget and `ready` raise."""
-        counted = Counted(self.budget, self.calls, bounds, ready, once, turn, cost)
+        out; `once` keeps aiohttp from repeating it by itself; `until` ends when its body has come. Raises what aiohttp,
+        the budget and `ready` raise."""
+        counted = Counted(self.budget, self.calls, bounds, ready, once, turn, cost, until if self._holds else None)
         answer = await self._session.request(
             method, url, allow_redirects=False, proxy=self.account.proxy, middlewares=[counted], **body
         )

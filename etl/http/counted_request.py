@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -36,7 +37,8 @@ class Calls:
 
 @dataclass
 class Counted:
-    """The middleware of one request. `ready` is awaited when an attempt's turn has come; `once` forbids another."""
+    """The middleware of one request. `ready` is awaited when an attempt's turn has come; `once` forbids another. A call
+    without a turn is over with its head, or, where so many may be under way, when `until` ends: with its body."""
 
     budget: CallBudget
     calls: Calls
@@ -45,6 +47,7 @@ class Counted:
     once: bool
     turn: Turn | None
     cost: Cost = ONE
+    until: AsyncExitStack | None = None
     attempts: int = 0
 
     async def __call__(self, request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
@@ -52,8 +55,12 @@ class Counted:
         if self.once and self.attempts > 1:
             raise aiohttp.ServerDisconnectedError
         if self.turn is None:
-            async with self.budget.call(cost=self.cost) as slot:
-                return await self._attempt(slot, request, handler)
+            async with AsyncExitStack() as call:
+                slot = await call.enter_async_context(self.budget.call(cost=self.cost))
+                answer = await self._attempt(slot, request, handler)
+                if self.until is not None and answer.status not in STOPS:
+                    await self.until.enter_async_context(call.pop_all())
+                return answer
         if self.attempts > 1:
             await self.turn.again()
         answer = await self._attempt(await self.turn.take(self.cost), request, handler)

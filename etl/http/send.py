@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
@@ -100,15 +101,15 @@ async def send(client: Client, sending: Sending, *, ready: Ready, clock: Clock, 
     out. With a `turn` the attempt uses one of its slots; `ready` may ask it whether the slot was held since the call
     before. Raises BudgetSpent, and what `ready` raises; then nothing was sent."""
     bounds, url = Bounds(), URL(client.account.base_url + sending.path)
-    try:
-        answer = await client.exchange(
-            sending.method, url, bounds, ready, once=True, turn=turn, cost=sending.cost, **sending.body()
-        )
-    except aiohttp.ClientConnectorError:
-        return Outcome(SendVerdict.NOTHING, "The server cannot be reached.")
-    except (aiohttp.ClientError, TimeoutError, OSError):
-        return Outcome(SendVerdict.UNKNOWN, "The connection broke before an answer came.")
-    async with answer:
+    async with AsyncExitStack() as until:
+        how: dict[str, Any] = {"once": True, "turn": turn, "cost": sending.cost, "until": until}
+        try:
+            answer = await client.exchange(sending.method, url, bounds, ready, **how, **sending.body())
+        except aiohttp.ClientConnectorError:
+            return Outcome(SendVerdict.NOTHING, "The server cannot be reached.")
+        except (aiohttp.ClientError, TimeoutError, OSError):
+            return Outcome(SendVerdict.UNKNOWN, "The connection broke before an answer came.")
+        await until.enter_async_context(answer)
         encoding = answer.headers.get("Content-Encoding", "").strip().lower() or "identity"
         incoming = Incoming.of(answer, encoding, bounds, "", clock)
         text = await _text(incoming, clock, bounds)

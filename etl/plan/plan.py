@@ -128,7 +128,7 @@ async def _account_plan(client: Client, needs: list[Need], now: datetime, play: 
     found = AccountPlan(account.name, needs, str(snapshot), None)
     if found.calls is None:
         return found
-    expected = _forecast(needs, snapshot, now, account.timezone)
+    expected = _forecast(needs, snapshot, now, account)
     played = await rehearse(account, _by_endpoint(needs), start=now) if play else None
     return AccountPlan(account.name, needs, str(snapshot), expected, played)
 
@@ -140,12 +140,17 @@ def _weighed(account: Account, stream: Stream, need: Need) -> Need:
     return Need(need.name, calls, basis, cost.endpoint)
 
 
-def _forecast(needs: list[Need], snapshot: Snapshot, now: datetime, timezone: str) -> Forecast:
+def _forecast(needs: list[Need], snapshot: Snapshot, now: datetime, account: Account) -> Forecast:
     """When all calls are made: of the account's limits, and of those of each endpoint, the latest counts."""
     by_endpoint = _by_endpoint(needs)
     total = by_endpoint.total()
     by_endpoint[""] = total
-    every = [forecast(calls, quotas(snapshot, at), now=now, timezone=timezone) for at, calls in by_endpoint.items()]
+    every = [
+        forecast(
+            calls, quotas(snapshot, at), now=now, timezone=account.timezone, concurrency=account.declaration.at_once
+        )
+        for at, calls in by_endpoint.items()
+    ]
     last = max(every, key=lambda one: one.seconds)
     return replace(last, calls=total, today=total if last.fits_today else last.today)
 

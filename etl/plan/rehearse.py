@@ -75,6 +75,7 @@ async def rehearse(
         clock=clock,
         timezone=account.timezone,
         wait=True,
+        at_once=account.declaration.at_once,
     )
     zone = ZoneInfo(account.timezone)
     by_day: Counter[date] = Counter()

@@ -62,6 +62,8 @@ def _of_system(system: System) -> Iterator[str]:
     if not callable(system.refusal):
         yield "refusal is no function"
     yield from _of_limits(system.limits)
+    if system.at_once is not None and (type(system.at_once) is not int or system.at_once < 1):
+        yield f"at_once is {system.at_once!r}, and is to be a whole number from 1 on"
     if not isinstance(system.targets, str):
         yield from _of_endpoints(system, system.targets)
     if not system.streams:

@@ -29,6 +29,7 @@ async def _client(base_url: str, *, clock: QuickClock | None = None, **settings:
         clock=clock,
         timezone=account.timezone,
         max_wait_s=account.max_wait_s,
+        at_once=account.declaration.at_once,
     )
     async with open_client(account, budget, clock=clock, rng=random.Random(1)) as client:
         yield client

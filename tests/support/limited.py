@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from etl.systems import SYSTEMS
 from etl.systems.declare import Daily, MovingWindow, System
 from etl.systems.targets import targets_of
 from tests.support.plugins import ACCOUNT, CRM, people
@@ -34,9 +33,8 @@ def system_of(limits: str, text: str = CRM) -> System:
     return system
 
 
-def weighty() -> System:
-    """Customers that are listed at a weight, under limits of that path, and updated at another."""
-    system = SYSTEMS["cyclesoftware"]
+def weighty(system: System) -> System:
+    """Customers that are listed at a weight, under limits of that path, and updated at another; four at once."""
     stream, (target, *others) = system.stream("customers"), targets_of(system)
     assert target.update is not None
     return replace(
@@ -45,6 +43,7 @@ def weighty() -> System:
                 Daily(900, endpoint=stream.path)),
         streams=tuple(replace(one, weight=2) if one is stream else one for one in system.streams),
         targets=(replace(target, update=replace(target.update, weight=5)), *others),
+        at_once=4,
     )  # fmt: skip
 
 

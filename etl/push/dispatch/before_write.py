@@ -52,6 +52,8 @@ async def before_write(session: PushSession, job: Job, turn: Turn) -> Delivered 
     """Read the record, and make the body of an update. Ends a job that needs no call; None where one is needed."""
     assert job.remote_id is not None
     record = await read_one(session.client, session.stream, job.remote_id, turn=turn)
+    if record is None:
+        await turn.end()  # the list may have to be read: who holds a call must not wait for another
     if record is None and await is_hidden(session, job):
         return await leave_alone(session, job, "rejected", HIDDEN)
     judged = judge(session, job, record)

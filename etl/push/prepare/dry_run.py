@@ -63,7 +63,11 @@ class DryRun:
         snapshot = await self._session.client.budget.snapshot()
         account = self._session.destination.account
         report.forecast = forecast(
-            self._calls, quotas(snapshot), now=self._session.clock.now(), timezone=account.timezone
+            self._calls,
+            quotas(snapshot),
+            now=self._session.clock.now(),
+            timezone=account.timezone,
+            concurrency=account.declaration.at_once,
         )
 
     async def _line(self, job: Job) -> Line:

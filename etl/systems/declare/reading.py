@@ -165,7 +165,7 @@ class System:
     etl.toml that only this system has, with their defaults; `{key}` in a path or parameter is replaced by its value.
     `probe` is a stream with parameters that keep its answer small, for testing credentials. `targets` is either the
     name of the module that holds them as TARGETS, imported on the first write, or the targets themselves; empty for a
-    system that is only read.
+    system that is only read. `at_once` is how many calls of an account may be under way, of all its processes.
     """
 
     id: str
@@ -177,6 +177,7 @@ class System:
     probe: tuple[str, Mapping[str, str]]
     options: Mapping[str, str | int] = field(default_factory=dict)
     targets: str | tuple[Target, ...] = ()
+    at_once: int | None = None
 
     @property
     def windows(self) -> dict[str, int]:

@@ -13,6 +13,14 @@ def apart(test: str) -> tuple[str, ...]:
     return (f"budget/test_weights_and_endpoints.py::test_{test}",)
 
 
+def places(test: str) -> tuple[str, ...]:
+    return (f"http/test_places.py::test_{test}",)
+
+
+def at_once(test: str) -> tuple[str, ...]:
+    return (f"budget/test_at_once.py::test_{test}",)
+
+
 def told(test: str) -> tuple[str, ...]:
     return (f"budget/test_budget_headers.py::test_{test}",)
 
@@ -155,5 +163,42 @@ LIMITS = (
         'if limit.endpoint and (limit.endpoint[0] != "/"',
         'if False and (limit.endpoint[0] != "/"',
         apart("a_weight_or_an_endpoint_that_cannot_be_is_refused"),
+    ),
+    Safeguard(
+        "no more calls are under way than may be",
+        "etl/budget/decision.py",
+        "if len(state.facts.flights) >= requester.at_once:",
+        "if False:",
+        at_once("two_stores_share_the_places"),
+        quick=True,
+    ),
+    Safeguard(
+        "the places of the dead come free",
+        "etl/budget/dead_processes.py",
+        "            state.land(int(first))",
+        "            pass",
+        at_once("no_more_are_ever_under_way_whoever_dies_and_the_places_of_the_dead_come_free"),
+    ),
+    Safeguard(
+        "what the dead sent may still be on its way",
+        "etl/budget/dead_processes.py",
+        "flight.ends, state.dirty = now + LATE_S, True",
+        "flight.ends, state.dirty = now - 1, True",
+        at_once("a_place_of_the_dead_is_kept_while_what_they_sent_is_on_its_way"),
+    ),
+    Safeguard(
+        "a call holds its place until its body has come",
+        "etl/http/counted_request.py",
+        "if self.until is not None and answer.status not in STOPS:",
+        "if False:",
+        places("a_call_holds_its_place_until_its_body_has_come"),
+        quick=True,
+    ),
+    Safeguard(
+        "the budget of an account knows how many may be under way",
+        "etl/budget/open.py",
+        "        at_once=account.declaration.at_once,\n",
+        "",
+        at_once("an_export_keeps_to_it"),
     ),
 )
