@@ -30,8 +30,11 @@ async def _client(base_url: str, *, clock: QuickClock | None = None, **settings:
         timezone=account.timezone,
         max_wait_s=account.max_wait_s,
     )
-    async with open_client(account, budget, clock=clock, rng=random.Random(1)) as client:
-        yield client
+    try:
+        async with open_client(account, budget, clock=clock, rng=random.Random(1)) as client:
+            yield client
+    finally:
+        await budget.close()
 
 
 @pytest.fixture
