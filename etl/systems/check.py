@@ -25,6 +25,8 @@ from etl.systems.declare import (
     Target,
     Wire,
 )
+from etl.systems.plain.check import faults_of_fields
+from etl.systems.plain.complete import completed
 
 ID = re.compile(r"[a-z][a-z0-9_]{0,40}")
 """What a system may be called: files, tenants and classes are named after it."""
@@ -67,6 +69,10 @@ def _of_system(system: System) -> Iterator[str]:
             yield f"streams: {stream!r:.40} is no Stream"
             return
     yield from _twice("streams", (stream.name for stream in system.streams))
+    if wrong := [f"streams.{one.name}.{fault}" for one in system.streams for fault in faults_of_fields(one)]:
+        yield from wrong
+        return
+    system = completed(system)
     for stream in system.streams:
         yield from (f"streams.{stream.name}.{fault}" for fault in _of_stream(system, stream))
     if system.probe[0] not in {stream.name for stream in system.streams}:
@@ -93,7 +99,7 @@ def _of_stream(system: System, stream: Stream) -> Iterator[str]:
         yield "into is no function"
     yield from _of_tables(stream, wire)
     yield from _of_paging(stream)
-    if "{id}" not in stream.get:
+    if stream.get and "{id}" not in stream.get:
         yield f"get: {stream.get!r} has no {{id}}"
     places = {"path": [stream.path], "get": [stream.get], "find": [stream.find or ""]}
     places["parameters"] = [*stream.parameters, *stream.parameters.values()]

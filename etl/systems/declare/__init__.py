@@ -37,6 +37,7 @@ from etl.systems.declare.reading import (
     System,
     Text,
     Wire,
+    by_fields,
 )
 from etl.systems.declare.writing import (
     Call,
@@ -99,6 +100,7 @@ __all__ = [
     "Told",
     "WholeList",
     "Wire",
+    "by_fields",
     "published",
     "raw_names",
     "read_only",

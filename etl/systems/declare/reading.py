@@ -19,6 +19,7 @@ from etl.systems.declare.paging import DateWindows, Paging, WholeList, parameter
 if TYPE_CHECKING:
     import polars as pl
 
+    from etl.systems.declare.fields import Fields
     from etl.systems.declare.writing import Target
 
 # -- what a record looks like on the wire ---------------------------------------------------------
@@ -109,9 +110,17 @@ class Context:
 Into: TypeAlias = "Callable[[pl.DataFrame, Context], dict[str, pl.DataFrame]]"
 
 
+def by_fields(frame: pl.DataFrame, context: Context) -> dict[str, pl.DataFrame]:
+    """Stand for an `into` that follows from a table of fields, until `etl.systems.plain` puts that in its place."""
+    raise NotImplementedError("a table of fields makes an into when its system is loaded")
+
+
 @dataclass(frozen=True)
 class Stream:
     """A list of records that can be read.
+
+    Of plain records a table of `fields` is enough: `wire`, `key`, `into`, `tables` and `names` follow from it where
+    they are not given. Without `get`, a path with `{id}`, single records cannot be read.
 
     `into` turns a frame in the wire schema (all scalars as text, plus `_unknown` and `extracted_at`) into tables.
     `names` maps, for each table, a column to the API's own name, for descriptions. `server_made` lists, for each table,
@@ -120,11 +129,12 @@ class Stream:
 
     name: str
     path: str
-    wire: Mapping[str, Wire]
-    key: str
-    into: Into
-    tables: tuple[str, ...]
-    get: str
+    wire: Mapping[str, Wire] = field(default_factory=dict)
+    key: str = ""
+    into: Into = by_fields
+    tables: tuple[str, ...] = ()
+    get: str = ""
+    fields: Fields = field(default_factory=dict)
     paging: Paging = field(default_factory=WholeList)
     envelope: Envelope = field(default_factory=Envelope)
     element: Envelope = field(default_factory=Envelope)
@@ -180,18 +190,18 @@ class System:
 
     `refusal` reads an error from a body, whatever its status; None means there is none. `options` are the keys of
     etl.toml that only this system has, with their defaults; `{key}` in a path or parameter is replaced by its value.
-    `probe` is a stream with parameters that keep its answer small, for testing credentials. `targets` is either the
-    name of the module that holds them as TARGETS, imported on the first write, or the targets themselves; empty for a
-    system that is only read.
+    `probe` is a stream with parameters that keep its answer small, for testing credentials; without a name, the first.
+    `targets` is either the name of the module that holds them as TARGETS, imported on the first write, or the targets
+    themselves; empty for a system that is only read.
     """
 
     id: str
     title: str
-    auth: tuple[Literal["basic", "bearer"], ...]
     limits: tuple[Limit, ...]
     streams: tuple[Stream, ...]
-    refusal: Callable[[Any], Refusal | None]
-    probe: tuple[str, Mapping[str, str]]
+    auth: tuple[Literal["basic", "bearer"], ...] = ("bearer", "basic")
+    refusal: Callable[[Any], Refusal | None] = lambda body: None
+    probe: tuple[str, Mapping[str, str]] = ("", {})
     options: Mapping[str, str | int] = field(default_factory=dict)
     targets: str | tuple[Target, ...] = ()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.safeguards.declare import Safeguard
 
 _PLUGINS = "test_plugins.py::test"
+_PLAIN = "test_plain_systems.py::test"
 
 SYSTEMS = (
     Safeguard(
@@ -129,5 +130,70 @@ SYSTEMS = (
         "    return _own_names(tuple(SYSTEMS.loaded), table, columns)",
         '    return _own_names(("cyclesoftware", "recras", "invoicing"), table, columns)',
         (f"{_PLUGINS}_the_names_of_fields_are_those_of_the_systems_in_use",),
+    ),
+    Safeguard(
+        "what of an object no column takes is kept",
+        "etl/systems/plain/read.py",
+        '        elif f"{before}{name}" not in taken:',
+        "        elif False:",
+        (f"{_PLAIN}_a_field_without_a_column_is_kept_in_its_object",),
+    ),
+    Safeguard(
+        "an undeclared field of an object is kept in it",
+        "etl/systems/plain/read.py",
+        '    found = [pl.col(f"{before}{UNKNOWN}")]',
+        "    found = [pl.col(UNKNOWN)]",
+        (f"{_PLAIN}_an_api_of_cursors_and_nested_properties_is_read_whole",),
+        quick=True,
+    ),
+    Safeguard(
+        "a value that no column could take is kept",
+        "etl/systems/plain/read.py",
+        'kept = [pl.col("leftover"), pl.col("unfit"), pl.col("originals")]',
+        'kept = [pl.col("leftover"), pl.col("originals")]',
+        (f"{_PLAIN}_what_no_column_takes_is_kept_under_its_path",),
+    ),
+    Safeguard(
+        "a field of which its function makes nothing is kept",
+        "etl/systems/plain/read.py",
+        "            yield pl.when(_read(fields, path).is_null()).then(pack({path: field.wire}))",
+        "            yield pl.lit(None, dtype=pl.String)",
+        (f"{_PLAIN}_a_function_takes_over_where_a_column_does_not_suffice",),
+    ),
+    Safeguard(
+        "a kind that nobody knows is kept",
+        "etl/systems/plain/read.py",
+        'pl.when(~kind.is_in(KINDS)).then(pack({"kind": Text()}, under=names))',
+        "pl.lit(None, dtype=pl.String)",
+        (f"{_PLAIN}_a_function_takes_over_where_a_column_does_not_suffice",),
+    ),
+    Safeguard(
+        "a table of fields is checked when it is loaded",
+        "etl/systems/check.py",
+        "for one in system.streams for fault in faults_of_fields(one)]",
+        "for one in system.streams for fault in ()]",
+        (f"{_PLAIN}_tables_of_fields_that_cannot_work_are_refused_each_with_its_field",),
+        quick=True,
+    ),
+    Safeguard(
+        "two fields of a table are not for one column",
+        "etl/systems/plain/check.py",
+        "        if field.column is not None and (other := columns.setdefault(field.column, name)) != name:",
+        '        if field.column is not None and (other := columns.setdefault(field.column, name)) == "":',
+        (f"{_PLAIN}_tables_of_fields_that_cannot_work_are_refused_each_with_its_field",),
+    ),
+    Safeguard(
+        "a column that no field fills is refused",
+        "etl/systems/plain/check.py",
+        'if field.column is not None and field.column not in fillable("contacts"):',
+        "if False:",
+        (f"{_PLAIN}_tables_of_fields_that_cannot_work_are_refused_each_with_its_field",),
+    ),
+    Safeguard(
+        "a stream without a path for one record is asked for none",
+        "etl/runs/lookup.py",
+        "    if not stream.get:\n",
+        "    if False:\n",
+        (f"{_PLAIN}_a_stream_without_a_path_for_one_record_says_so",),
     ),
 )

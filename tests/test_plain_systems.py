@@ -1,0 +1,145 @@
+"""Systems of plain fields, declared by a table of fields in a file beside etl.toml, through the command."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.plain import DECLARED, FEW_LINES, beside, hub, storefront
+from tests.support.plugins import SHOWN
+from tests.support.scripted import Server
+from tests.support.workplace import Project, Ran
+
+ROWS = 250
+
+
+def exported(project: Project, text: str, serve: Callable[..., Any], system: str) -> tuple[Ran, Server]:
+    """Everything that a server of so many records tells, exported by a declaration."""
+    with Server(serve(ROWS)) as server:
+        beside(project, text, system, server.base_url)
+        return project.etl("export", "--out", "out", "--json"), server
+
+
+@pytest.mark.parametrize("name", DECLARED)
+def test_a_declaration_of_an_api_has_few_lines(name: str) -> None:
+    assert len(DECLARED[name].splitlines()) <= FEW_LINES
+
+
+def test_the_guide_begins_with_such_a_declaration() -> None:
+    assert SHOWN[0] == DECLARED["hub"]
+    assert SHOWN[1] in DECLARED["storefront"]
+
+
+def test_an_api_of_cursors_and_nested_properties_is_read_whole(project: Project) -> None:
+    ran, server = exported(project, DECLARED["hub"], hub, "hub")
+    assert (ran.code, ran.summary["written"]) == (0, ROWS), ran.err
+    rows = project.table(of="hub.people")
+    assert rows["source_id"].to_list() == [str(n) for n in range(1, ROWS + 1)]
+    row = rows.row(6, named=True)
+    told = ("first_name", "insertion", "last_name", "email", "mobile", "street", "house_number", "kind", "active")
+    assert [row[column] for column in told] == [
+        "Jan", "van", "Dam 7", "j7@example.nl", "+31612345678", "Kerkstraat", 7, "customer", True,
+    ]  # fmt: skip
+    assert f"{row['created_at']:%Y-%m-%d}" == "2025-01-07"
+    assert json.loads(row["extra"]) == {"archived": False, "properties": {"shoes": 41, "note": 'a "b"'}}
+    assert [seen.query.get("after") for seen in server.seen] == [None, "=100&", "=200&"]
+
+
+def test_an_api_of_numbered_pages_and_an_address_in_an_object_is_read_whole(project: Project) -> None:
+    ran, server = exported(project, DECLARED["storefront"], storefront, "storefront")
+    assert (ran.code, ran.summary["written"]) == (0, ROWS), ran.err
+    rows = project.table(of="storefront.customers")
+    assert rows["source_id"].to_list() == [str(n) for n in range(1, ROWS + 1)]
+    row = rows.row(6, named=True)
+    told = ("company_name", "address_line", "street", "house_number", "postcode", "country_code", "email")
+    assert [row[column] for column in told] == [
+        "Firma 7", "Markt 7", "Markt", 7, "1234AB", "NL", "f7@example.nl",
+    ]  # fmt: skip
+    assert json.loads(row["extra"]) == {"billing": {"address_2": "achter"}, "meta_data": [{"k": 1}]}
+    assert sorted(int(seen.query["page"]) for seen in server.seen) == [1, 2, 3, 4, 5]
+
+
+def test_what_no_column_takes_is_kept_under_its_path(project: Project) -> None:
+    text = DECLARED["hub"].replace("properties.email", "properties.note")
+    exported(project, text, hub, "hub")
+    row = project.table(of="hub.people").row(6, named=True)
+    assert (row["email"], row["issues"]) == ('a "b"', ["email.invalid"])
+    text = DECLARED["hub"].replace('Text(), "created_at"', 'Text(), "payment_term_days"')
+    exported(project, text, hub, "hub")
+    row = project.table(of="hub.people").row(6, named=True)
+    assert (row["payment_term_days"], json.loads(row["extra"])["createdAt"]) == (None, "2025-01-07T10:00:00Z")
+
+
+def test_a_field_without_a_column_is_kept_in_its_object(project: Project) -> None:
+    fields = '"properties.shoes": Field(Integer()), "properties.note": Field(Text())'
+    text = DECLARED["hub"].replace("FIELDS = {", f"FIELDS = {{{fields},").replace("import", "import Integer,")
+    assert exported(project, text, hub, "hub")[0].code == 0
+    kept = json.loads(project.table(of="hub.people").row(6, named=True)["extra"])
+    assert kept == {"archived": False, "properties": {"shoes": 41, "note": 'a "b"'}}
+
+
+def test_a_list_of_columns_is_described_by_the_names_of_the_api(project: Project) -> None:
+    import pyarrow.parquet as pq
+
+    exported(project, DECLARED["storefront"], storefront, "storefront")
+    schema = pq.read_schema(Path(project.out / "contacts" / "storefront.customers.parquet"))
+    assert schema.field("address_line").metadata[b"source"] == b"billing.address_1"
+    assert schema.field("country_code").metadata[b"source"] == b"billing.country"
+
+
+def test_a_function_takes_over_where_a_column_does_not_suffice(project: Project) -> None:
+    known = 'role.replace({"subscriber": "customer"})'
+    assert known in DECLARED["storefront"]
+    served = partial(storefront, roles={6: "subscriber", 7: "king"})
+    for reads, king in ((known, "other"), ('role.replace_strict({"subscriber": "customer"}, default=None)', "other")):
+        ran, _ = exported(project, DECLARED["storefront"].replace(known, reads), served, "storefront")
+        assert ran.code == 0, ran.err
+        rows = [project.table(of="storefront.customers").row(n, named=True) for n in (5, 6)]
+        assert [row["kind"] for row in rows] == ["customer", king]
+        assert [json.loads(row["extra"]).get("role") for row in rows] == [None, "king"]
+
+
+def test_a_stream_without_a_path_for_one_record_says_so(project: Project) -> None:
+    beside(project, DECLARED["hub"], "hub", "https://example.nl")
+    ran = project.etl("get", "hub.people", "7")
+    assert (ran.code, "hub.people shows no single record." in ran.err) == (64, True)
+
+
+CANNOT = {
+    "column": ('"properties.email": Field(Text(), "email")', '"properties.email": Field(Text(), "mail")',
+               "streams.people.fields.properties.email: contacts has no column 'mail' that a field fills"),
+    "raw": ('"properties.email": Field(Text(), "email")', '"properties.land": Field(Text(), "country")',
+            "streams.people.fields.properties.land: contacts has no column 'country' that a field fills; is it "
+            "country_code?"),
+    "ours": ('"properties.email": Field(Text(), "email")', '"properties.email": Field(Text(), "issues")',
+             "streams.people.fields.properties.email: contacts has no column 'issues' that a field fills"),
+    "twice": ('"properties.phone": Field(Text(), "phone")', '"properties.phone": Field(Text(), "email")',
+              "streams.people.fields.properties.phone: the field properties.email is for the column email, too"),
+    "key": ('"source_id"', '"reference"', "streams.people.fields: none is for the column source_id"),
+    "other_key": ("fields=FIELDS", 'key="number", fields=FIELDS',
+                  "streams.people.key: 'number' is not the field for source_id, 'id'"),
+    "whole": ('"createdAt": Field(Text(), "created_at")', '"properties": Field(Text(), "created_at")',
+              "streams.people.fields.properties.firstname: the object properties is a field itself"),
+    "field": ('Field(Text(), "email")', '"email"', "streams.people.fields.properties.email: 'email' is no Field"),
+    "path": ('"properties.email"', '"properties."', "streams.people.fields.properties.: its name is no path of names"),
+    "none": ("fields=FIELDS, ", "", "streams.people.into is missing, and there are no fields from which it follows"),
+}  # fmt: skip
+
+
+def test_tables_of_fields_that_cannot_work_are_refused_each_with_its_field(project: Project) -> None:
+    text = ""
+    for fault, (old, new, _) in CANNOT.items():
+        assert old in DECLARED["hub"], fault
+        changed = DECLARED["hub"].replace(old, new)
+        text += changed.replace('HUB = System("hub"', f'HUB_{fault.upper()} = System("{fault}"')
+    beside(project, text, "column", "https://example.nl")
+    ran = project.etl("check")
+    assert (ran.code, "Traceback" in ran.err) == (78, False)
+    assert CANNOT["column"][2] in ran.err
+    listed = project.etl("sources", "--json").summary["error"]
+    assert [fault for fault, (_, _, told) in CANNOT.items() if told not in listed] == []
