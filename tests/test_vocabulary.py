@@ -24,7 +24,7 @@ TAKEN_OUT = {
     "Call.prefix is not set": ("etl.systems.invoicing.write", ', prefix="{form_prefix}"', ""),
     "Row.mapped is not set": ("etl.push.input.rows", "mapped=self.columns if self.order.mapping else frozenset(),", ""),
     "Target.unseen is not set": ("etl.systems.recras.write", "unseen=UNSEEN,", ""),
-    "Target.fixed is not read": ("etl.push.dispatch.before_write", "target.fixed & said.keys()", "said.keys()"),
+    "Target.advice is not read": ("etl.cli.push", "given.destination.target.advice.items()", "{}.items()"),
     "NextCursor.more is not set": ("tests.support.paged", ', more="meta.more"', ""),
     "Newer.parameter is not read": ("etl.push.reconcile.search", "case Newer(parameter)", "case Newer()"),
 }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -76,3 +77,48 @@ def storefront(rows: int, size: int = 50, roles: Mapping[int, str] | None = None
         return Answer(told, headers=headers)
 
     return answer
+
+
+class Office:
+    """Keeps people as they are sent. Of the creates whose numbers are in `lost` the answer never comes, and those in
+    `refused` are lost before they are stored, while a colleague stores somebody else; numbers count from 1."""
+
+    def __init__(self, lost: Collection[int] = (), refused: Collection[int] = ()) -> None:
+        self.lost, self.refused = lost, refused
+        self.people: dict[int, dict[str, Any]] = {}
+        self.creates = 0
+
+    def __call__(self, seen: Seen) -> Answer:
+        if seen.method == "GET" and seen.path == "/people":
+            return Answer([*self.people.values()])
+        if seen.method == "POST":
+            return self._create(json.loads(seen.body))
+        number = int(seen.path.rpartition("/")[2])
+        if number not in self.people:
+            return Answer({}, status=404)
+        match seen.method:
+            case "DELETE":
+                return Answer(self.people.pop(number))
+            case "PUT":
+                self.people[number] = {"id": number, "made": "2026-01-01", **json.loads(seen.body)}
+            case "PATCH":
+                laid_over(self.people[number], json.loads(seen.body))
+        return Answer(self.people[number])
+
+    def _create(self, body: dict[str, Any]) -> Answer:
+        self.creates += 1
+        number = len(self.people) + 1
+        if self.creates in self.refused:
+            self.people[number] = {"id": number, "made": "2026-01-01", "name": "Stranger 0"}
+            return Answer({}, status=504)
+        self.people[number] = {"id": number, "made": "2026-01-01", **body}
+        return Answer({}, status=504) if self.creates in self.lost else Answer({"id": number}, status=201)
+
+
+def laid_over(record: dict[str, Any], changes: Mapping[str, Any]) -> None:
+    """Change what is said of a record, and nothing else."""
+    for name, value in changes.items():
+        if isinstance(value, dict) and isinstance(record.get(name), dict):
+            laid_over(record[name], value)
+        else:
+            record[name] = value

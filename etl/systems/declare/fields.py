@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from etl.systems.declare.reading import Object, Wire
 
@@ -27,7 +27,7 @@ class Field:
 
     `raw` is the column's name before it is normalised, where that differs. A field without a column is kept in `extra`.
     `read` makes the text for the column of the field's own, and null where it knows none: the field then stays in
-    `extra`.
+    `extra`. `write` makes the field's value of the column's, and None where it is not to be sent.
     """
 
     wire: Wire
@@ -35,6 +35,7 @@ class Field:
     raw: str | None = None
     writable: bool = False
     read: Callable[[pl.Expr], pl.Expr] | None = None
+    write: Callable[[Any], Any] | None = None
 
 
 Fields = Mapping[str, Field]

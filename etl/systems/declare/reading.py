@@ -110,9 +110,9 @@ class Context:
 Into: TypeAlias = "Callable[[pl.DataFrame, Context], dict[str, pl.DataFrame]]"
 
 
-def by_fields(frame: pl.DataFrame, context: Context) -> dict[str, pl.DataFrame]:
-    """Stand for an `into` that follows from a table of fields, until `etl.systems.plain` puts that in its place."""
-    raise NotImplementedError("a table of fields makes an into when its system is loaded")
+def by_fields(*_: Any) -> Any:
+    """Stand for a function that follows from a table of fields, until `etl.systems.plain` puts that in its place."""
+    raise NotImplementedError("what follows from a table of fields is made when its system is loaded")
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from typing import Any
 
-from etl.systems.declare import AnyJson, Boolean, Field, Integer, Number, Stream, Text, by_fields
+from etl.systems.declare import AnyJson, Boolean, Field, Integer, Number, Stream, System, Target, Text, by_fields
 from etl.systems.plain.columns import RAW, fillable
+from etl.systems.plain.writable import IDENTIFYING
 
 SCALARS = (Text, Integer, Number, Boolean, AnyJson)
 
@@ -45,3 +46,34 @@ def _of_field(stream: Stream, name: str, field: Any) -> Iterator[str]:
         meant = {raw: column for column, raw in RAW.items()}.get(field.column)
         near = [meant] if meant else get_close_matches(field.column, sorted(fillable("contacts")), 1)
         yield f"contacts has no column {field.column!r} that a field fills{f'; is it {near[0]}?' if near else ''}"
+    if field.writable and field.column is None:
+        yield "it is writable, and has no column from which it is written"
+    if field.writable and field.column == "source_id":
+        yield "it is the record's id, which only the server writes"
+    if field.writable and field.read is not None and field.write is None:
+        yield "it is writable and has a read, so it takes a write, too"
+
+
+def faults_of_target(stream: Stream, target: Target) -> Iterator[str]:
+    """Yield what cannot work in a target over a table of fields; nothing for one with columns of its own."""
+    own = {name: field for name, field in stream.fields.items() if field.writable}
+    if not stream.fields or target.columns.keys() - own.keys():
+        return
+    if not own:
+        yield f"no field of the stream {stream.name} is writable"
+    elif not {field.column for field in own.values()} & {*IDENTIFYING}:
+        yield "no field that is writable tells records apart: a name, an e-mail address, a number or an address"
+    if target.reference is not None and (target.reference not in own or own[target.reference].column != "reference"):
+        yield f"reference: {target.reference!r} is no writable field for the column reference"
+    forms = [call for call in (target.create, target.update) if call is not None and call.form]
+    if forms and any("." in name for name in own):
+        yield "create and update: a form has no objects, such as that of a field with a dot in its name"
+
+
+def unwritten(system: System, targets: Iterable[Target]) -> Iterator[str]:
+    """Yield each writable field of a stream that no target writes."""
+    written = {target.stream for target in targets}
+    for stream in system.streams:
+        found = [name for name, field in stream.fields.items() if field.writable]
+        if found and stream.name not in written:
+            yield f"streams.{stream.name}.fields.{found[0]}: it is writable, and no target writes it"

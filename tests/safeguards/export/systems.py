@@ -6,6 +6,7 @@ from tests.safeguards.declare import Safeguard
 
 _PLUGINS = "test_plugins.py::test"
 _PLAIN = "test_plain_systems.py::test"
+_PLAIN_TARGETS = "test_plain_targets.py::test"
 
 SYSTEMS = (
     Safeguard(
@@ -195,5 +196,26 @@ SYSTEMS = (
         "    if not stream.get:\n",
         "    if False:\n",
         (f"{_PLAIN}_a_stream_without_a_path_for_one_record_says_so",),
+    ),
+    Safeguard(
+        "a writable field that no target writes is refused",
+        "etl/systems/check.py",
+        "        yield from unwritten(system, system.targets)\n",
+        "",
+        (f"{_PLAIN_TARGETS}_targets_that_cannot_work_are_refused_each_with_its_field",),
+    ),
+    Safeguard(
+        "a target over a table of fields is checked",
+        "etl/systems/check.py",
+        "        yield from faults_of_target(stream, target)\n",
+        "        pass\n",
+        (f"{_PLAIN_TARGETS}_targets_that_cannot_work_are_refused_each_with_its_field",),
+    ),
+    Safeguard(
+        "what was written can be read back",
+        "etl/systems/check.py",
+        "    elif not stream.get:\n",
+        "    elif False:\n",
+        (f"{_PLAIN_TARGETS}_targets_that_cannot_work_are_refused_each_with_its_field",),
     ),
 )
