@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.plain import DECLARED, FEW_LINES, beside, hub, storefront
+from tests.support.plain import DECLARED, FEW_LINES, Finder, beside, hub, storefront
 from tests.support.plugins import SHOWN
 from tests.support.scripted import Server
 from tests.support.workplace import Project, Ran
@@ -33,7 +33,8 @@ def test_a_declaration_of_an_api_has_few_lines(name: str) -> None:
 def test_the_guide_begins_with_such_a_declaration() -> None:
     assert SHOWN[0] == DECLARED["hub"]
     assert SHOWN[1] in DECLARED["storefront"]
-    assert SHOWN[2] == DECLARED["office"]
+    assert SHOWN[2] in DECLARED["finder"]
+    assert SHOWN[3] == DECLARED["office"]
 
 
 def test_an_api_of_cursors_and_nested_properties_is_read_whole(project: Project) -> None:
@@ -144,3 +145,28 @@ def test_tables_of_fields_that_cannot_work_are_refused_each_with_its_field(proje
     assert CANNOT["column"][2] in ran.err
     listed = project.etl("sources", "--json").summary["error"]
     assert [fault for fault, (_, _, told) in CANNOT.items() if told not in listed] == []
+
+
+def test_a_search_is_asked_by_post_and_landed_like_any_list(project: Project) -> None:
+    server_of = Finder(ROWS, busy=2)
+    with Server(server_of) as server:
+        beside(project, DECLARED["finder"], "finder", server.base_url)
+        ran = project.etl("export", "--out", "out", "--json")
+        checked = project.etl("check")
+    assert (ran.code, ran.summary["written"], ran.summary["calls"]["retried"]) == (0, ROWS, 1), ran.err
+    assert checked.code == 0, checked.err
+    assert project.ids("finder.found") == [str(n) for n in range(1, ROWS + 1)]
+    bodies = [json.loads(seen.body) for seen in server.seen]
+    assert len({body["page"].get("from", 0) for body in bodies}) == 3
+    assert all(type(body["page"]["rows"]) is int for body in bodies)
+    assert all(body["filters"] == [{"name": "kind", "is": "person"}] for body in bodies)
+    assert all(body["page"]["sort"] == "id" for body in bodies)
+    again = project.etl("replay", "--out", "again", "--json")
+    assert (again.code, again.summary["written"]) == (0, ROWS)
+
+
+def test_a_search_whose_pages_have_addresses_is_refused(project: Project) -> None:
+    text = DECLARED["finder"].replace("PAGES = LimitOffset(", "PAGES = NextUrl() or LimitOffset(")
+    beside(project, text.replace("MovingWindow,", "MovingWindow, NextUrl,", 1), "finder", "https://example.nl")
+    ran = project.etl("check")
+    assert (ran.code, "stream found: search: a body is sent for each page" in ran.err) == (78, True)

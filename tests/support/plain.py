@@ -122,3 +122,21 @@ def laid_over(record: dict[str, Any], changes: Mapping[str, Any]) -> None:
             laid_over(record[name], value)
         else:
             record[name] = value
+
+
+class Finder:
+    """Tells people to a POST, by an offset in its body. It cannot answer the request of the number `busy`."""
+
+    def __init__(self, rows: int, busy: int = 0) -> None:
+        self.rows, self.busy, self.requests = rows, busy, 0
+
+    def __call__(self, seen: Seen) -> Answer:
+        self.requests += 1
+        if seen.method != "POST" or seen.query:
+            return Answer({}, status=405)
+        if self.requests == self.busy:
+            return Answer({}, status=503)
+        page = json.loads(seen.body)["page"]
+        start = page.get("from", 0)
+        told = [person(n + 1) for n in range(start, min(start + page["rows"], self.rows))]
+        return Answer({"results": told, "meta": {"total": self.rows}})

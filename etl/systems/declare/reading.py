@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from etl.systems.declare.paging import DateWindows, Paging, WholeList, parameters_of, paths_of
+from etl.systems.declare.paging import DateWindows, NextUrl, Paging, WholeList, parameters_of, paths_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -122,6 +122,9 @@ class Stream:
     Of plain records a table of `fields` is enough: `wire`, `key`, `into`, `tables` and `names` follow from it where
     they are not given. Without `get`, a path with `{id}`, single records cannot be read.
 
+    With a `search` the list is asked for by POST, with that JSON: it changes nothing. Parameters, also of paging, are
+    put into it; `page.after` is a field of its object `page`.
+
     `into` turns a frame in the wire schema (all scalars as text, plus `_unknown` and `extracted_at`) into tables.
     `names` maps, for each table, a column to the API's own name, for descriptions. `server_made` lists, for each table,
     the fields kept in `extra` that only the server writes. `nothing` is the status and message of an empty list.
@@ -139,6 +142,7 @@ class Stream:
     envelope: Envelope = field(default_factory=Envelope)
     element: Envelope = field(default_factory=Envelope)
     parameters: Mapping[str, str] = field(default_factory=dict)
+    search: Mapping[str, Any] | None = None
     since: str | None = None
     find: str | None = None
     find_parameters: Mapping[str, str] = field(default_factory=dict)
@@ -151,6 +155,8 @@ class Stream:
     def __post_init__(self) -> None:
         if self.since is not None and isinstance(self.paging, DateWindows):
             raise ValueError(f"stream {self.name}: since: windows of dates ask for everything, not for what changed.")
+        if self.search is not None and isinstance(self.paging, NextUrl):
+            raise ValueError(f"stream {self.name}: search: a body is sent for each page, so it is in no address.")
         for where, path in paths_of(self.paging).items():
             if not self.envelope.records:
                 raise ValueError(f"stream {self.name}: {where}: the body is the list itself, it has no {path!r}.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from copy import deepcopy
 from typing import Any
 
 from etl.systems.declare import Record
@@ -32,9 +33,9 @@ def _fields(record: Record, whole: Collection[str], before: str) -> Iterator[tup
             yield path, value
 
 
-def nested(body: Record) -> dict[str, Any]:
-    """Return a body with its fields in their objects, the inverse of `flat`."""
-    found: dict[str, Any] = {}
+def nested(body: Record, over: Record | None = None) -> dict[str, Any]:
+    """Return a body with its fields in their objects, the inverse of `flat`; `over` another one, which is kept."""
+    found: dict[str, Any] = deepcopy({**(over or {})})
     for path, value in body.items():
         *objects, name = path.split(".")
         inner = found

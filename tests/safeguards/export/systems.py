@@ -218,4 +218,33 @@ SYSTEMS = (
         "    elif False:\n",
         (f"{_PLAIN_TARGETS}_targets_that_cannot_work_are_refused_each_with_its_field",),
     ),
+    Safeguard(
+        "a search is asked for by POST",
+        "etl/http/client.py",
+        "            if search is None:\n",
+        "            if True:\n",
+        (f"{_PLAIN}_a_search_is_asked_by_post_and_landed_like_any_list",),
+        quick=True,
+    ),
+    Safeguard(
+        "what a search is for is sent with every page",
+        "etl/paginate/request.py",
+        "nested(body, over=stream.search)",
+        "nested(body)",
+        (f"{_PLAIN}_a_search_is_asked_by_post_and_landed_like_any_list",),
+    ),
+    Safeguard(
+        "a place among the pages of a search is a number",
+        "etl/paginate/request.py",
+        "name: int(value) if name in counted and value.isdecimal() else value",
+        "name: value",
+        (f"{_PLAIN}_a_search_is_asked_by_post_and_landed_like_any_list",),
+    ),
+    Safeguard(
+        "a search whose pages have addresses is refused",
+        "etl/systems/declare/reading.py",
+        "        if self.search is not None and isinstance(self.paging, NextUrl):",
+        "        if False:",
+        (f"{_PLAIN}_a_search_whose_pages_have_addresses_is_refused",),
+    ),
 )
