@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.plain import DECLARED, FEW_LINES, Finder, beside, hub, storefront
+from tests.support.plain import DECLARED, FEW_LINES, Finder, beside, clubs, hub, storefront
 from tests.support.plugins import SHOWN
 from tests.support.scripted import Server
 from tests.support.workplace import Project, Ran
@@ -33,8 +33,9 @@ def test_a_declaration_of_an_api_has_few_lines(name: str) -> None:
 def test_the_guide_begins_with_such_a_declaration() -> None:
     assert SHOWN[0] == DECLARED["hub"]
     assert SHOWN[1] in DECLARED["storefront"]
-    assert SHOWN[2] in DECLARED["finder"]
-    assert SHOWN[3] == DECLARED["office"]
+    assert SHOWN[2] in DECLARED["club"]
+    assert SHOWN[3] in DECLARED["finder"]
+    assert SHOWN[4] == DECLARED["office"]
 
 
 def test_an_api_of_cursors_and_nested_properties_is_read_whole(project: Project) -> None:
@@ -170,3 +171,56 @@ def test_a_search_whose_pages_have_addresses_is_refused(project: Project) -> Non
     beside(project, text.replace("MovingWindow,", "MovingWindow, NextUrl,", 1), "finder", "https://example.nl")
     ran = project.etl("check")
     assert (ran.code, "stream found: search: a body is sent for each page" in ran.err) == (78, True)
+
+
+def test_lists_in_a_record_become_rows_of_their_tables(project: Project) -> None:
+    with Server(clubs(ROWS)) as server:
+        beside(project, DECLARED["club"], "club", server.base_url)
+        ran = project.etl("export", "--out", "out", "--json")
+    assert (ran.code, ran.summary["written"]) == (0, ROWS), ran.err
+    people = project.table("contact_persons", of="club.clubs")
+    assert people["source_id"].to_list() == [str(n) for n in range(2, ROWS + 1, 2) for _ in range(2)]
+    told = ("source_id", "person_id", "insertion", "last_name", "phone_1", "phone_1_raw", "main_contact", "city")
+    assert people.select(told).rows()[:2] == [
+        ("2", "2a", "van", "Dam", "+31612345678", "06-12345678", True, None),
+        ("2", "2b", None, "Pot", None, None, False, None),
+    ]
+    assert people["newsletter_ids"].to_list()[:2] == [["7", "8"], []]
+    assert [json.loads(extra) for extra in people["extra"][:2]] == [{"badge": "b", "shoes": 41}, {"shoes": 41}]
+    numbers = project.table("phone_numbers", of="club.clubs")
+    assert numbers.select("source_id", "name", "raw", "e164", "valid", "kind").row(0) == (
+        "2", "canteen", "0201234567", "+31201234567", True, "landline",
+    )  # fmt: skip
+    assert json.loads(numbers["extra"][0]) == {"since": 2020}
+    contacts = project.table(of="club.clubs")
+    assert contacts["name"].to_list()[:2] == ["Club 1", "Club 2"]
+    assert json.loads(contacts["extra"][1]) == {"sport": "chess"}
+
+
+CHILDREN_CANNOT = {
+    "a_table": ('"phone_numbers": Ch', '"products": Ch', "children.products: a list makes rows of contact_persons or"),
+    "a_column": ('"family": Field(Text(), "last_name")', '"family": Field(Text(), "fax")',
+                 "children.contact_persons.fields.family: contact_persons has no column 'fax' that a field fills"),
+    "a_twice": ('"family": Field(Text(), "last_name")', '"family": Field(Text(), "phone_1")',
+                "children.contact_persons: two fields are for the column phone_1"),
+    "known": ('"no": Field(Text(), "person_id")', '"no": Field(Text())',
+              "children.contact_persons: no field is for the column person_id"),
+    "both": ('"title": Field', '"members": Field', "children.contact_persons: 'members' is to be a list of the record"),
+    "dots": ('"family": Field', '"a.family": Field', "children.contact_persons.fields.a.family: a field of a list has"),
+    "writable": ('Field(Text(), "last_name")', 'Field(Text(), "last_name", writable=True)',
+                 "children.contact_persons.fields.family: it is writable, and a field of a list is only read"),
+    "scalars": ("Field(Scalars()", "Field(Text()", "children.contact_persons.fields.letters: Scalars is for the"),
+}  # fmt: skip
+
+
+def test_lists_that_cannot_work_are_refused_each_with_its_field(project: Project) -> None:
+    text = ""
+    for fault, (old, new, _) in CHILDREN_CANNOT.items():
+        assert old in DECLARED["club"], fault
+        changed = DECLARED["club"].replace(old, new)
+        text += changed.replace('CLUB = System("club"', f'CLUB_{fault.upper()} = System("{fault}"')
+    beside(project, text, "a_table", "https://example.nl")
+    listed = project.etl("sources", "--json")
+    assert listed.code == 78
+    told = listed.summary["error"]
+    assert [fault for fault, (_, _, reason) in CHILDREN_CANNOT.items() if reason not in told] == []

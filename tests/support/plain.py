@@ -140,3 +140,18 @@ class Finder:
         start = page.get("from", 0)
         told = [person(n + 1) for n in range(start, min(start + page["rows"], self.rows))]
         return Answer({"results": told, "meta": {"total": self.rows}})
+
+
+def clubs(rows: int) -> Callable[[Seen], Answer]:
+    """Tells clubs, each second one with two members and a number."""
+
+    def club(number: int) -> dict[str, Any]:
+        told: dict[str, Any] = {"id": number, "title": f"Club {number}", "members": [], "sport": "chess"}
+        if number % 2:
+            return told
+        chair = {"no": f"{number}a", "family": "van Dam", "tel": "06-12345678", "chair": True, "letters": [7, 8]}
+        other = {"no": f"{number}b", "family": "Pot", "chair": False}
+        told["members"] = [{**chair, "badge": "b", "shoes": 41}, {**other, "shoes": 41}]
+        return {**told, "numbers": [{"of": "canteen", "digits": "0201234567", "since": 2020}]}
+
+    return lambda seen: Answer([club(n + 1) for n in range(rows)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from etl.systems.declare.fields import Field, Fields, published, raw_names, read_only, wires, written
+from etl.systems.declare.fields import Children, Field, Fields, published, raw_names, read_only, wires, written
 from etl.systems.declare.paging import (
     DateWindows,
     Header,
@@ -61,6 +61,7 @@ __all__ = [
     "Boolean",
     "Call",
     "Changed",
+    "Children",
     "Context",
     "Daily",
     "DateWindows",

@@ -42,6 +42,14 @@ Fields = Mapping[str, Field]
 """Fields by their names; that of a field in an object has the object's in front: `address.city`."""
 
 
+@dataclass(frozen=True)
+class Children:
+    """A list in a record of which each object becomes a row of another table: the list's name, and its fields."""
+
+    name: str
+    fields: Fields
+
+
 def wires(fields: Fields) -> dict[str, Wire]:
     """Return the wire schema of a record."""
     found: dict[str, Wire] = {}

@@ -19,7 +19,7 @@ from etl.systems.declare.paging import DateWindows, NextUrl, Paging, WholeList, 
 if TYPE_CHECKING:
     import polars as pl
 
-    from etl.systems.declare.fields import Fields
+    from etl.systems.declare.fields import Children, Fields
     from etl.systems.declare.writing import Target
 
 # -- what a record looks like on the wire ---------------------------------------------------------
@@ -120,7 +120,8 @@ class Stream:
     """A list of records that can be read.
 
     Of plain records a table of `fields` is enough: `wire`, `key`, `into`, `tables` and `names` follow from it where
-    they are not given. Without `get`, a path with `{id}`, single records cannot be read.
+    they are not given. Of lists in a record `children` make rows of other tables, by the table's name. Without `get`, a
+    path with `{id}`, single records cannot be read.
 
     With a `search` the list is asked for by POST, with that JSON: it changes nothing. Parameters, also of paging, are
     put into it; `page.after` is a field of its object `page`.
@@ -138,6 +139,7 @@ class Stream:
     tables: tuple[str, ...] = ()
     get: str = ""
     fields: Fields = field(default_factory=dict)
+    children: Mapping[str, Children] = field(default_factory=dict)
     paging: Paging = field(default_factory=WholeList)
     envelope: Envelope = field(default_factory=Envelope)
     element: Envelope = field(default_factory=Envelope)

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from typing import Any
 
-from etl.systems.declare import AnyJson, Boolean, Field, Integer, Number, Stream, System, Target, Text, by_fields
-from etl.systems.plain.columns import RAW, fillable
+from etl.systems.declare import (
+    AnyJson,
+    Boolean,
+    Field,
+    Integer,
+    Number,
+    Scalars,
+    Stream,
+    System,
+    Target,
+    Text,
+    by_fields,
+)
+from etl.systems.plain.columns import CHILDREN, RAW, fillable
 from etl.systems.plain.writable import IDENTIFYING
 
 SCALARS = (Text, Integer, Number, Boolean, AnyJson)
@@ -24,6 +37,7 @@ def faults_of_fields(stream: Stream) -> Iterator[str]:
             return
         if field.column is not None and (other := columns.setdefault(field.column, name)) != name:
             yield f"fields.{name}: the field {other} is for the column {field.column}, too"
+    yield from _of_children(stream)
     if stream.fields and "source_id" not in columns and not (stream.key and stream.into is not by_fields):
         yield "fields: none is for the column source_id, by which records are told apart"
     if stream.key and stream.into is by_fields and columns.get("source_id", stream.key) != stream.key:
@@ -52,6 +66,29 @@ def _of_field(stream: Stream, name: str, field: Any) -> Iterator[str]:
         yield "it is the record's id, which only the server writes"
     if field.writable and field.read is not None and field.write is None:
         yield "it is writable and has a read, so it takes a write, too"
+
+
+def _of_children(stream: Stream) -> Iterator[str]:
+    for table, children in stream.children.items():
+        where = f"children.{table}"
+        columns = Counter(field.column for field in children.fields.values() if field.column)
+        if table not in CHILDREN:
+            yield f"{where}: a list makes rows of {' or '.join(CHILDREN)}"
+            return
+        if "." in children.name or children.name in stream.fields:
+            yield f"{where}: {children.name!r} is to be a list of the record itself, and no field beside"
+        if table == "contact_persons" and "person_id" not in columns:
+            yield f"{where}: no field is for the column person_id, by which one is known"
+        yield from (f"{where}: two fields are for the column {one}" for one, times in columns.items() if times > 1)
+        for name, field in children.fields.items():
+            if "." in name or not isinstance(field.wire, (*SCALARS, Scalars)) or field.raw or field.read:
+                yield f"{where}.fields.{name}: a field of a list has a name without dots, and is read as it is"
+            elif isinstance(field.wire, Scalars) != (field.column == "newsletter_ids"):
+                yield f"{where}.fields.{name}: Scalars is for the column newsletter_ids, and nothing else is"
+            if field.column is not None and field.column not in fillable(table):
+                yield f"{where}.fields.{name}: {table} has no column {field.column!r} that a field fills"
+            if field.writable:
+                yield f"{where}.fields.{name}: it is writable, and a field of a list is only read"
 
 
 def faults_of_target(stream: Stream, target: Target) -> Iterator[str]:

@@ -8,8 +8,8 @@ from functools import partial
 from importlib import import_module
 from typing import Any
 
-from etl.systems.declare import Stream, System, Target, by_fields, wires
-from etl.systems.plain.columns import published_of
+from etl.systems.declare import Field, Items, Stream, System, Target, by_fields, wires
+from etl.systems.plain.columns import published_of, published_of_children
 from etl.systems.plain.read import into
 from etl.systems.plain.writable import Writable
 from etl.systems.shared.dotted import nested
@@ -57,14 +57,19 @@ def _stream(stream: Stream) -> Stream:
         return stream
     given: dict[str, Any] = {}
     if not stream.wire:
-        given["wire"] = wires(stream.fields)
+        lists = {one.name: Field(Items(wires(one.fields))) for one in stream.children.values()}
+        given["wire"] = wires({**stream.fields, **lists})
     if not stream.key:
         given["key"] = next(name for name, field in stream.fields.items() if field.column == "source_id")
     if stream.into is by_fields:
-        given["into"] = partial(into, stream.fields)
-        given["tables"] = ("contacts",)
+        given["into"] = partial(into, stream.fields, stream.children)
+        given["tables"] = ("contacts", *stream.children)
     if not stream.names and "contacts" in (given.get("tables") or stream.tables):
-        given["names"] = {"contacts": published_of(stream.fields)}
+        key = given.get("key") or stream.key
+        given["names"] = {
+            "contacts": published_of(stream.fields),
+            **{table: published_of_children(one, key) for table, one in stream.children.items()},
+        }
     return replace(stream, **given) if given else stream
 
 

@@ -9,7 +9,8 @@ import json
 from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from etl.systems.declare import UNKNOWN, Fields, Object, Text, Wire, raw_names, wires
+from etl.systems.declare import UNKNOWN, Children, Fields, Object, Text, Wire, raw_names, wires
+from etl.systems.plain.children import child_rows
 from etl.systems.plain.columns import AS_THEY_ARE, with_raw_names
 
 if TYPE_CHECKING:
@@ -20,8 +21,10 @@ if TYPE_CHECKING:
 KINDS = ("customer", "supplier", "staff", "other")
 
 
-def into(fields: Fields, frame: pl.DataFrame, context: Context) -> dict[str, pl.DataFrame]:
-    """Convert records in the wire schema to contacts."""
+def into(
+    fields: Fields, children: Mapping[str, Children], frame: pl.DataFrame, context: Context
+) -> dict[str, pl.DataFrame]:
+    """Convert records in the wire schema to contacts, and lists in them to rows of their tables."""
     import polars as pl
 
     from etl.normalise.contacts import normalise_contacts
@@ -49,7 +52,9 @@ def into(fields: Fields, frame: pl.DataFrame, context: Context) -> dict[str, pl.
         active=pl.col("active").fill_null(True) if "active" in passed else pl.lit(True),
         extra=merge(*kept),
     )
-    return {"contacts": stamped(rows, "contacts", context)}
+    contacts = stamped(rows, "contacts", context)
+    below = {table: child_rows(table, one, frame, contacts, context) for table, one in children.items()}
+    return {"contacts": contacts, **below}
 
 
 def _values(wire: Mapping[str, Wire], parent: pl.Expr | None = None, before: str = "") -> Iterator[tuple[str, pl.Expr]]:

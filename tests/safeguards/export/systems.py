@@ -247,4 +247,25 @@ SYSTEMS = (
         "        if False:",
         (f"{_PLAIN}_a_search_whose_pages_have_addresses_is_refused",),
     ),
+    Safeguard(
+        "of an object in a list, what no column takes is kept",
+        "etl/systems/plain/children.py",
+        "*([pack(without_column)] if without_column else [])",
+        "",
+        (f"{_PLAIN}_lists_in_a_record_become_rows_of_their_tables",),
+    ),
+    Safeguard(
+        "rows of a list have the id of their record",
+        "etl/systems/plain/children.py",
+        'own = frame.select(children.name, source_id=contacts["source_id"])',
+        'own = frame.select(children.name, source_id=contacts["source_id"].reverse())',
+        (f"{_PLAIN}_lists_in_a_record_become_rows_of_their_tables",),
+    ),
+    Safeguard(
+        "a list in a record is checked when it is loaded",
+        "etl/systems/plain/check.py",
+        "    yield from _of_children(stream)\n",
+        "",
+        (f"{_PLAIN}_lists_that_cannot_work_are_refused_each_with_its_field",),
+    ),
 )
