@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from tests.support.plain import DECLARED, Office, beside
-from tests.support.scripted import Server
+from tests.support.scripted import Answer, Seen, Server
 from tests.support.workplace import Project, Ran
 
 OFFICE = DECLARED["office"]
@@ -154,6 +154,27 @@ def test_what_a_target_cannot_store_is_told(project: Project) -> None:
     assert (ran.code, outcomes(ran)) == (65, {"created": 2, "rejected": 1})
     assert ran.summary["lost"] == {"contacts.fax": 1, "contacts.kind": 1}
     assert "kind" not in office.people[2]
+
+
+def test_a_value_that_no_column_of_its_own_system_took_is_told(project: Project) -> None:
+    told = {"firstname": "Jan", "lastname": "Pot", "email": "j@example.nl", "phone": "nobody"}
+    people = [{"id": "1", "properties": told}, {"id": "2", "properties": {**told, "phone": "0612345678 (Jan)"}}]
+    office = Office()
+
+    def answer(seen: Seen) -> Answer:
+        return Answer({"results": people}) if seen.path == "/v3/people" else office(seen)
+
+    with Server(answer) as server:
+        declared(project, OFFICE, server)
+        (project.folder / "hub.py").write_text(DECLARED["hub"], "utf-8")
+        text = project.config.read_text("utf-8").replace('"my_api.py"', '"my_api.py", "hub.py"')
+        account = f'[accounts.hub]\nsystem = "hub"\nbase_url = "{server.base_url}"\napi_key = "k3y-of-the-hub"\n'
+        project.configure(f'{text}{account}country = "NL"\n')
+        assert project.etl("export", "hub", "--out", "out").code == 0
+        file = str(project.out / "contacts" / "hub.people.parquet")
+        ran = project.etl("push", file, "--to", "office.people", "--yes", "--json")
+    assert outcomes(ran) == {"created": 2}, ran.err
+    assert ran.summary["lost"] == {"contacts.extra": 1}, "of the other the number itself is there"
 
 
 def test_what_is_never_to_be_sent_again_is_left_to_people(project: Project) -> None:

@@ -95,4 +95,11 @@ PLAIN = (
         (f"{_PLAIN}_what_is_never_to_be_sent_again_is_left_to_people",),
         quick=True,
     ),
+    Safeguard(
+        "a value that no column of its own system took is told",
+        "etl/systems/shared/extra_back.py",
+        'name.partition(".")[0] in lists',
+        '"." in name',
+        (f"{_PLAIN}_a_value_that_no_column_of_its_own_system_took_is_told",),
+    ),
 )
