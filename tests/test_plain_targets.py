@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import os
 from typing import Any
 
 import polars as pl
@@ -154,6 +155,35 @@ def test_what_a_target_cannot_store_is_told(project: Project) -> None:
     assert (ran.code, outcomes(ran)) == (65, {"created": 2, "rejected": 1})
     assert ran.summary["lost"] == {"contacts.fax": 1, "contacts.kind": 1}
     assert "kind" not in office.people[2]
+
+
+def test_an_erased_person_is_in_no_body_of_the_ledger(project: Project) -> None:
+    office = Office()
+    with Server(office) as server:
+        declared(project, OFFICE, server)
+        written(project, [row(1), row(2)])
+        assert push(project).code == 0
+        assert project.etl("person", "erase", "--email", "f1@example.nl", "--yes").code == 0
+        held = [path for path in project.folder.rglob("*") if path.is_file() and path.name != "rows.csv"]
+        assert [path for path in held if b"f1@example.nl" in path.read_bytes()] == []
+        again = push(project)
+    assert (again.code, outcomes(again)) == (0, {"unchanged": 1, "skipped": 1}), again.err
+    assert office.creates == 2
+
+
+def test_targets_in_a_module_of_their_own_follow_from_the_fields_too(project: Project) -> None:
+    module = "from etl.systems.declare import Call, Target\n\n"
+    module += 'TARGETS = (Target("people", "people", create=Call("POST", "/people")),)\n'
+    (project.folder / "office_targets.py").write_text(module, "utf-8")
+    office = Office()
+    with Server(office) as server:
+        declared(project, OFFICE.replace("targets=(WRITTEN,)", 'targets="office_targets"'), server)
+        written(project, [row(1)])
+        path = os.pathsep.join([str(project.folder), os.environ.get("PYTHONPATH", "")])
+        order = ("push", "rows.csv", "--to", "office.people", "--yes", "--json")
+        ran = project.etl(*order, env={"PYTHONPATH": path})
+    assert outcomes(ran) == {"created": 1}, ran.err
+    assert told(office.people[1]) == stored(1)
 
 
 def test_a_value_that_no_column_of_its_own_system_took_is_told(project: Project) -> None:

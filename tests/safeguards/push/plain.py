@@ -102,4 +102,11 @@ PLAIN = (
         '"." in name',
         (f"{_PLAIN}_a_value_that_no_column_of_its_own_system_took_is_told",),
     ),
+    Safeguard(
+        "targets in a module of their own follow from the fields, too",
+        "etl/systems/targets.py",
+        "completed_targets(system, _of_module(system.targets, system.id))",
+        "_of_module(system.targets, system.id)",
+        (f"{_PLAIN}_targets_in_a_module_of_their_own_follow_from_the_fields_too",),
+    ),
 )
