@@ -130,6 +130,12 @@ CANNOT = {
               "streams.people.fields.properties.firstname: the object properties is a field itself"),
     "field": ('Field(Text(), "email")', '"email"', "streams.people.fields.properties.email: 'email' is no Field"),
     "path": ('"properties.email"', '"properties."', "streams.people.fields.properties.: its name is no path of names"),
+    "a_raw": ('Field(Text(), "email")', 'Field(Text(), "email", raw="mail")',
+              "streams.people.fields.properties.email: raw: 'mail' is no name of the column email before"),
+    "a_wire": ("fields=FIELDS", 'wire={"id": Text()}, fields=FIELDS',
+               "streams.people.wire: it follows from the fields"),
+    "some_tables": ("fields=FIELDS", 'tables=("contacts", "phone_numbers"), fields=FIELDS',
+                    "streams.people.tables: it follows from the fields"),
     "none": ("fields=FIELDS, ", "", "streams.people.into is missing, and there are no fields from which it follows"),
 }  # fmt: skip
 

@@ -30,6 +30,9 @@ def faults_of_fields(stream: Stream) -> Iterator[str]:
     """Yield what in a stream's table of fields cannot work; nothing for a stream without one."""
     if stream.into is by_fields and not stream.fields:
         yield "into is missing, and there are no fields from which it follows"
+    for name in ("wire", "tables"):
+        if stream.into is by_fields and stream.fields and getattr(stream, name):
+            yield f"{name}: it follows from the fields, and is said only beside an into of your own"
     columns: dict[str, str] = {}
     for name, field in stream.fields.items():
         for fault in _of_field(stream, name, field):
@@ -60,6 +63,8 @@ def _of_field(stream: Stream, name: str, field: Any) -> Iterator[str]:
         meant = {raw: column for column, raw in RAW.items()}.get(field.column)
         near = [meant] if meant else get_close_matches(field.column, sorted(fillable("contacts")), 1)
         yield f"contacts has no column {field.column!r} that a field fills{f'; is it {near[0]}?' if near else ''}"
+    elif field.raw not in (None, RAW.get(field.column or "", field.column)):
+        yield f"raw: {field.raw!r} is no name of the column {field.column} before it is normalised; leave it out"
     if field.writable and field.column is None:
         yield "it is writable, and has no column from which it is written"
     if field.writable and field.column == "source_id":

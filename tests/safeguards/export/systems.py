@@ -268,4 +268,18 @@ SYSTEMS = (
         "",
         (f"{_PLAIN}_lists_that_cannot_work_are_refused_each_with_its_field",),
     ),
+    Safeguard(
+        "a name before normalising that is none is refused",
+        "etl/systems/plain/check.py",
+        '    elif field.raw not in (None, RAW.get(field.column or "", field.column)):',
+        "    elif False:",
+        (f"{_PLAIN}_tables_of_fields_that_cannot_work_are_refused_each_with_its_field",),
+    ),
+    Safeguard(
+        "what follows from the fields is not said otherwise",
+        "etl/systems/plain/check.py",
+        "        if stream.into is by_fields and stream.fields and getattr(stream, name):",
+        "        if False:",
+        (f"{_PLAIN}_tables_of_fields_that_cannot_work_are_refused_each_with_its_field",),
+    ),
 )
