@@ -215,9 +215,15 @@ def test_what_is_never_to_be_sent_again_is_left_to_people(project: Project) -> N
         written(project, [row(1), row(2), row(3)])
         first = push(project)
         again = push(project)
+        made = office.creates
+        decisions = (("--row", "1", "--accept", "1"), ("--row", "2", "--new"))
+        assert [project.etl("review", first.summary["run_id"], *one, "--yes").code for one in decisions] == [0, 0]
+        decided = push(project)
     assert (first.code, outcomes(first)) == (65, {"review": 2, "created": 1}), first.err
     assert outcomes(again) == {"review": 2, "unchanged": 1}
-    assert office.creates == 3
+    assert made == 3
+    assert outcomes(decided)["created"] == 1, decided.err
+    assert sorted(one["name"] for one in office.people.values()) == ["Firma 1", "Firma 2", "Firma 3", "Stranger 0"]
 
 
 CANNOT = {
