@@ -12,18 +12,19 @@ from .support.wiring import House, Name, Scope
 from .test_architecture import MODULES
 
 VOCABULARIES = tuple(f"etl.systems.declare.{part}" for part in ("fields", "paging", "reading", "writing"))
-OUTSIDE = Path(__file__).with_name("support") / "paged.py"
-"""Declarations from outside the package, of ways of paging that none of its own systems has."""
-TEXTS = {
-    **{name: path.read_text("utf-8") for name, path in MODULES.items()},
-    "tests.support.paged": OUTSIDE.read_text("utf-8"),
+SUPPORT = Path(__file__).with_name("support")
+OUTSIDE = {
+    "tests.support.paged": SUPPORT / "paged.py",
+    **{f"tests.support.declared.{path.stem}": path for path in (SUPPORT / "declared").glob("[a-z]*.py")},
 }
+"""Declarations from outside the package, of what none of its own systems has."""
+TEXTS = {name: path.read_text("utf-8") for name, path in {**MODULES, **OUTSIDE}.items()}
 TAKEN_OUT = {
     "Call.prefix is not read": ("etl.push.dispatch.attempt", "call.prefix.format(**account.options)", '""'),
     "Call.prefix is not set": ("etl.systems.invoicing.write", ', prefix="{form_prefix}"', ""),
     "Row.mapped is not set": ("etl.push.input.rows", "mapped=self.columns if self.order.mapping else frozenset(),", ""),
     "Target.unseen is not set": ("etl.systems.recras.write", "unseen=UNSEEN,", ""),
-    "Target.fixed is not read": ("etl.push.dispatch.before_write", "target.fixed & said.keys()", "said.keys()"),
+    "Target.advice is not read": ("etl.cli.push", "given.destination.target.advice.items()", "{}.items()"),
     "NextCursor.more is not set": ("tests.support.paged", ', more="meta.more"', ""),
     "Newer.parameter is not read": ("etl.push.reconcile.search", "case Newer(parameter)", "case Newer()"),
 }

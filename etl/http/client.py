@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import aiohttp
+import orjson
 from yarl import URL
 
 from etl import __version__
@@ -38,6 +39,12 @@ if TYPE_CHECKING:
 __all__ = ["LIMITED_TRIES", "Calls", "Client", "authorization", "open_client"]
 
 T = TypeVar("T")
+
+
+def as_json(body: Mapping[str, Any]) -> dict[str, Any]:
+    """A body of JSON, as `Client.exchange` takes it."""
+    return {"data": orjson.dumps(body), "headers": {"Content-Type": "application/json; charset=utf-8"}}
+
 
 CONNECT_S = 20.0
 IDLE_S = 60.0
@@ -91,8 +98,11 @@ class Client:
         bounds: Bounds | None = None,
         sent: Callable[[], None] | None = None,
         turn: Turn | None = None,
+        search: Mapping[str, Any] | None = None,
     ) -> T:
         """GET a whole answer, again until `read` returns. It raises Repeatable for another try, an EtlError to give up.
+
+        A `search` is a POST of that JSON, which changes nothing and is repeated like a GET.
 
         `sent` is called for every attempt that goes out; the first attempt uses a slot of `turn`.
         Raises TryLater, BudgetSpent, ProtocolBroken, CredentialsRefused, RemoteRefused.
@@ -103,7 +113,7 @@ class Client:
             return await read(await whole(incoming, self._clock.now, bounds, where))
 
         return await self.receive(
-            path, parameters, take, where=where, redirects=redirects, bounds=bounds, sent=sent, turn=turn
+            path, parameters, take, where=where, redirects=redirects, bounds=bounds, sent=sent, turn=turn, search=search
         )
 
     async def receive(
@@ -117,6 +127,7 @@ class Client:
         bounds: Bounds,
         sent: Callable[[], None] | None = None,
         turn: Turn | None = None,
+        search: Mapping[str, Any] | None = None,
     ) -> T:
         """Like `ask`, but `take` gets the answer while its body is still arriving, anew at each attempt."""
         url = URL(self.account.base_url + path)
@@ -128,7 +139,7 @@ class Client:
             try:
                 # a task that holds slots must not wait here for others that wait for slots
                 async with self._gate if turn is None else nullcontext():
-                    return await self._follow(url, take, where, redirects, bounds, sent, turn)
+                    return await self._follow(url, take, where, redirects, bounds, sent, turn, search)
             except Repeatable as fault:
                 if turn is not None:
                     await turn.again()
@@ -157,9 +168,10 @@ class Client:
         bounds: Bounds,
         sent: Callable[[], None] | None,
         turn: Turn | None,
+        search: Mapping[str, Any] | None,
     ) -> T:
         for _ in range(REDIRECTS):
-            async with self._attempt(url, where, bounds, sent, turn) as incoming:
+            async with self._attempt(url, where, bounds, sent, turn, search) as incoming:
                 if not 300 <= incoming.status < 400 or redirects is None:
                     return await take(incoming)
             try:
@@ -175,14 +187,23 @@ class Client:
 
     @asynccontextmanager
     async def _attempt(
-        self, url: URL, where: str, bounds: Bounds, sent: Callable[[], None] | None, turn: Turn | None
+        self,
+        url: URL,
+        where: str,
+        bounds: Bounds,
+        sent: Callable[[], None] | None,
+        turn: Turn | None,
+        search: Mapping[str, Any] | None,
     ) -> AsyncIterator[Incoming]:
         async def ready() -> None:
             if sent is not None:
                 sent()
 
         try:
-            answer = await self.exchange("GET", url, bounds, ready, turn=turn)
+            if search is None:
+                answer = await self.exchange("GET", url, bounds, ready, turn=turn)
+            else:
+                answer = await self.exchange("POST", url, bounds, ready, turn=turn, **as_json(search))
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise broke_off(error, where) from None
         async with answer:

@@ -25,7 +25,7 @@ from yarl import URL
 from etl.clock import Clock
 from etl.errors import EtlError
 from etl.http.answer import Bounds, Incoming, whole
-from etl.http.client import Client
+from etl.http.client import Client, as_json
 from etl.http.counted_request import Ready
 from etl.http.judge import Repeatable, readable
 from etl.http.retry import retry_after_s
@@ -91,7 +91,7 @@ class Sending:
         if self.form:
             data = urlencode({name: _form_text(value) for name, value in self.fields.items()}).encode()
             return {"data": data, "headers": {"Content-Type": "application/x-www-form-urlencoded"}}
-        return {"data": orjson.dumps(self.fields), "headers": {"Content-Type": "application/json; charset=utf-8"}}
+        return as_json(self.fields)
 
 
 async def send(client: Client, sending: Sending, *, ready: Ready, clock: Clock, turn: Turn | None = None) -> Outcome:

@@ -24,7 +24,10 @@ from etl.systems.declare import (
     System,
     Target,
     Wire,
+    by_fields,
 )
+from etl.systems.plain.check import faults_of_fields, faults_of_target, unwritten
+from etl.systems.plain.complete import completed
 
 ID = re.compile(r"[a-z][a-z0-9_]{0,40}")
 """What a system may be called: files, tenants and classes are named after it."""
@@ -67,12 +70,17 @@ def _of_system(system: System) -> Iterator[str]:
             yield f"streams: {stream!r:.40} is no Stream"
             return
     yield from _twice("streams", (stream.name for stream in system.streams))
+    if wrong := [f"streams.{one.name}.{fault}" for one in system.streams for fault in faults_of_fields(one)]:
+        yield from wrong
+        return
+    system = completed(system)
     for stream in system.streams:
         yield from (f"streams.{stream.name}.{fault}" for fault in _of_stream(system, stream))
     if system.probe[0] not in {stream.name for stream in system.streams}:
         yield f"probe: there is no stream {system.probe[0]!r}"
     if not isinstance(system.targets, str):
         yield from _of_targets(system, system.targets)
+        yield from unwritten(system, system.targets)
 
 
 def _of_limits(limits: Iterable[Limit]) -> Iterator[str]:
@@ -93,7 +101,7 @@ def _of_stream(system: System, stream: Stream) -> Iterator[str]:
         yield "into is no function"
     yield from _of_tables(stream, wire)
     yield from _of_paging(stream)
-    if "{id}" not in stream.get:
+    if stream.get and "{id}" not in stream.get:
         yield f"get: {stream.get!r} has no {{id}}"
     places = {"path": [stream.path], "get": [stream.get], "find": [stream.find or ""]}
     places["parameters"] = [*stream.parameters, *stream.parameters.values()]
@@ -150,15 +158,17 @@ def _of_target(system: System, target: Target) -> Iterator[str]:
         yield f"stream: there is no stream {target.stream!r}, so what is in doubt cannot be found"
     elif target.table not in stream.tables:
         yield f"table: the stream {target.stream} has no table {target.table!r}"
+    elif not stream.get:
+        yield f"stream: {target.stream} has no get, so what was written cannot be read back"
+    if stream is not None:
+        yield from faults_of_target(stream, target)
     if not isinstance(target.lookup, get_args(Lookup)):
-        yield "lookup: there is no way to find what is in doubt; say Scan() if the whole list is to be read"
+        yield "lookup: there is no way to find what is in doubt; say Scan() if the whole list is to be read, or Never()"
     if isinstance(target.lookup, Changed) and stream is not None and stream.since is None:
         yield f"lookup: Changed() finds nothing, because the stream {target.stream} has no since; say Scan()"
     if isinstance(target.lookup, Newer) and not target.lookup.parameter:
         yield "lookup: Newer has no parameter, so it finds nothing; say Scan()"
-    for name in ("draft", "merge", "same", "created", "who"):
-        if not callable(getattr(target, name)):
-            yield f"{name} is no function"
+    yield from _of_functions(target)
     for table in target.children:
         if table not in records.TABLES:
             yield f"children: there is no table {table!r}"
@@ -166,6 +176,14 @@ def _of_target(system: System, target: Target) -> Iterator[str]:
         table, _, name = column.rpartition(".")
         if (table or target.table) not in records.TABLES or name not in records.fields(table or target.table):
             yield f"columns: there is no column {column!r}"
+
+
+def _of_functions(target: Target) -> Iterator[str]:
+    for name in ("draft", "merge", "same", "created", "who"):
+        if not callable(getattr(target, name)):
+            yield f"{name} is no function"
+        elif getattr(target, name) is by_fields:
+            yield f"{name} is missing, and the stream {target.stream} has no fields from which it follows"
 
 
 def _twice(where: str, names: Iterable[str]) -> Iterator[str]:

@@ -106,7 +106,7 @@ def _sending(session: PushSession, job: Job) -> Sending:
     call = {"create": target.create, "update": target.update, "delete": target.delete}[job.action]
     assert call is not None
     account = session.destination.account
-    fields = None if job.action == "delete" else job.body
+    fields = None if job.action == "delete" or job.body is None else target.wrap(job.body)
     if fields and (prefix := call.prefix.format(**account.options)):
         fields = {f"{prefix}[{name}]": value for name, value in fields.items()}
     return Sending(call.method, path_of(account, call.path, job.remote_id), fields, call.form)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from etl.systems.declare.fields import Field, Fields, published, raw_names, read_only, wires, written
+from etl.systems.declare.fields import Children, Field, Fields, published, raw_names, read_only, wires, written
 from etl.systems.declare.paging import (
     DateWindows,
     Header,
@@ -37,6 +37,7 @@ from etl.systems.declare.reading import (
     System,
     Text,
     Wire,
+    by_fields,
 )
 from etl.systems.declare.writing import (
     Call,
@@ -45,6 +46,7 @@ from etl.systems.declare.writing import (
     Drafting,
     Evidence,
     Lookup,
+    Never,
     Newer,
     Problem,
     Record,
@@ -59,6 +61,7 @@ __all__ = [
     "Boolean",
     "Call",
     "Changed",
+    "Children",
     "Context",
     "Daily",
     "DateWindows",
@@ -77,6 +80,7 @@ __all__ = [
     "LimitOffset",
     "Lookup",
     "MovingWindow",
+    "Never",
     "Newer",
     "NextCursor",
     "NextOffset",
@@ -99,6 +103,7 @@ __all__ = [
     "Told",
     "WholeList",
     "Wire",
+    "by_fields",
     "published",
     "raw_names",
     "read_only",
