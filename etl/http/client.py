@@ -27,15 +27,17 @@ from etl.errors import ConfigurationError, ProtocolBroken, TryLater
 from etl.http.answer import BUFFERED, Bounds, Incoming, Response, broke_off, whole
 from etl.http.connector import tls_context
 from etl.http.counted_request import Calls, Counted, Ready
+from etl.http.credential import credential_of, session_headers
 from etl.http.date import parsed_date
 from etl.http.judge import Repeatable
 from etl.http.retry import RetryPolicy
 from etl.http.turn import Turn
+from etl.http.without_key import without_key
 
 if TYPE_CHECKING:
     from aiohttp import ClientResponse
 
-__all__ = ["LIMITED_TRIES", "Calls", "Client", "authorization", "open_client"]
+__all__ = ["LIMITED_TRIES", "Calls", "Client", "open_client"]
 
 T = TypeVar("T")
 
@@ -60,6 +62,8 @@ class Client:
         rng: random.Random,
     ) -> None:
         self.account = account
+        self._credential = credential_of(account, session, clock, retry)
+        self._without_key = without_key(account)
         self.budget = budget
         self.calls = Calls()
         self._told = ""
@@ -190,7 +194,12 @@ class Client:
             encoding = {"x-gzip": "gzip"}.get(encoding, encoding)
             if encoding not in KNOWN:
                 raise ProtocolBroken(f"{where}: the answer has a Content-Encoding that was not asked for.")
-            yield Incoming.of(answer, encoding, bounds, where, self._clock)
+            yield self.incoming(answer, encoding, bounds, where)
+
+    def incoming(self, answer: ClientResponse, encoding: str, bounds: Bounds, where: str) -> Incoming:
+        """An answer as it is read: where the key is sent in the query, it is taken out of it."""
+        incoming = Incoming.of(answer, encoding, bounds, where, self._clock)
+        return self._without_key(incoming, bounds, where) if self._without_key is not None else incoming
 
     @property
     def server_date(self) -> datetime | None:
@@ -210,21 +219,32 @@ class Client:
     ) -> ClientResponse:
         """Make one counted request, without redirects. `ready` is awaited when its turn has come, before a byte goes
         out; `once` keeps aiohttp from repeating it by itself. Raises what aiohttp, the budget and `ready` raise."""
-        counted = Counted(self.budget, self.calls, bounds, ready, once, turn)
-        answer = await self._session.request(
-            method, url, allow_redirects=False, proxy=self.account.proxy, middlewares=[counted], **body
-        )
+        await self._credential.headers()  # a token is fetched before the turn, not in it
+        while True:
+            counted = Counted(self.budget, self.calls, bounds, ready, once, turn, self._credential.headers)
+            answer = await self._session.request(
+                method,
+                self._credential.address(url),
+                allow_redirects=False,
+                proxy=self.account.proxy,
+                middlewares=[counted],
+                **body,
+            )
+            if once or not await self.renewed(answer):
+                break
+            answer.close()
+            if turn is not None:
+                await turn.again()
         self._told = answer.headers.get("Date", self._told)
         return answer
 
+    async def renewed(self, answer: ClientResponse) -> bool:
+        """Whether an answer refuses an access token that another one has replaced, so that another try may help."""
+        return answer.status == 401 and await self._credential.renew(answer.request_info.headers)
 
-def authorization(account: Account) -> str:
-    """The Authorization header: Bearer if there is a key, else Basic (RFC 6750, RFC 7617)."""
-    if account.api_key is not None and "bearer" in account.declaration.auth:
-        return f"Bearer {account.api_key.get_secret_value()}"
-    if account.username is None or account.password is None:
-        raise ConfigurationError(f"accounts.{account.name} has no credentials.")
-    return aiohttp.encode_basic_auth(account.username.get_secret_value(), account.password.get_secret_value())
+    async def close(self) -> None:
+        """Wait for a token that is being fetched: nothing of it may get lost."""
+        await self._credential.close()
 
 
 @asynccontextmanager
@@ -252,16 +272,18 @@ async def open_client(
         cookie_jar=aiohttp.DummyCookieJar(),
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_S, sock_read=IDLE_S),
         headers={
-            "Authorization": authorization(account),
+            **session_headers(account),
             "Accept": "application/json",
             "Accept-Encoding": "gzip",
             "User-Agent": f"contact-etl/{__version__}",
         },
     )
+    # S311: jitter needs no cryptography
+    client = Client(account, budget, session, clock=clock, retry=retry or RetryPolicy(), rng=rng or random.Random())  # noqa: S311
     try:
-        # S311: jitter needs no cryptography
-        yield Client(account, budget, session, clock=clock, retry=retry or RetryPolicy(), rng=rng or random.Random())  # noqa: S311
+        yield client
     finally:
+        await client.close()
         await session.close()
 
 

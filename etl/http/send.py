@@ -4,6 +4,7 @@
 409, a 400 that may say "it exists"        EXISTS      the record may exist already
 other 4xx, an error in the body            REFUSED     for good
 no DNS, no connection, no TLS, 429         NOTHING     certainly nothing was accepted
+401 to a token that another has replaced   NOTHING     the same
 401, 403                                   FORBIDDEN   nothing was accepted, nor will be
 all else                                   UNKNOWN     in doubt: it may or may not have taken effect
 """
@@ -107,8 +108,10 @@ async def send(client: Client, sending: Sending, *, ready: Ready, clock: Clock, 
         return Outcome(SendVerdict.UNKNOWN, "The connection broke before an answer came.")
     async with answer:
         encoding = answer.headers.get("Content-Encoding", "").strip().lower() or "identity"
-        incoming = Incoming.of(answer, encoding, bounds, "", clock)
+        incoming = client.incoming(answer, encoding, bounds, "")
         text = await _text(incoming, clock, bounds)
+        if await client.renewed(answer):
+            return Outcome(SendVerdict.NOTHING, "The access token was no longer good.")
     body, is_json = _json(text)
     verdict, message = _judged(client.account.declaration, answer.status, body, sending)
     return Outcome(

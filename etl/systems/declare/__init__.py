@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from etl.systems.declare.credentials import Auth, ClientCredentials, HeaderKey, OAuth, QueryKey, RefreshToken, keys_of
 from etl.systems.declare.fields import Field, Fields, published, raw_names, read_only, wires, written
 from etl.systems.declare.paging import (
     DateWindows,
@@ -56,9 +57,11 @@ from etl.systems.declare.writing import (
 __all__ = [
     "UNKNOWN",
     "AnyJson",
+    "Auth",
     "Boolean",
     "Call",
     "Changed",
+    "ClientCredentials",
     "Context",
     "Daily",
     "DateWindows",
@@ -69,6 +72,7 @@ __all__ = [
     "Field",
     "Fields",
     "Header",
+    "HeaderKey",
     "IdAfter",
     "Integer",
     "Into",
@@ -82,12 +86,15 @@ __all__ = [
     "NextOffset",
     "NextUrl",
     "Number",
+    "OAuth",
     "Object",
     "PageNumber",
     "PageSize",
     "Paging",
     "Problem",
+    "QueryKey",
     "Record",
+    "RefreshToken",
     "Refusal",
     "Row",
     "Scalars",
@@ -99,6 +106,7 @@ __all__ = [
     "Told",
     "WholeList",
     "Wire",
+    "keys_of",
     "published",
     "raw_names",
     "read_only",

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from etl.systems.declare.credentials import Auth
 from etl.systems.declare.paging import DateWindows, Paging, WholeList, parameters_of, paths_of
 
 if TYPE_CHECKING:
@@ -187,7 +188,7 @@ class System:
 
     id: str
     title: str
-    auth: tuple[Literal["basic", "bearer"], ...]
+    auth: tuple[Auth, ...]
     limits: tuple[Limit, ...]
     streams: tuple[Stream, ...]
     refusal: Callable[[Any], Refusal | None]
