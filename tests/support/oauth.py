@@ -66,6 +66,7 @@ class OAuthShop:
     rotates: bool = True
     grace: int = 0
     token_answers: list[Answer | None] = field(default_factory=list)
+    token_wait_s: float = 0.0
     refuses: bool = False
     asked: list[Mapping[str, str]] = field(default_factory=list)
     left: dict[str, int] = field(default_factory=dict)
@@ -78,7 +79,8 @@ class OAuthShop:
     def __call__(self, seen: Seen) -> Answer:
         if seen.path == "/token":
             answer = self.token(seen)
-            return (self.token_answers.pop(0) if self.token_answers else None) or answer
+            answer = (self.token_answers.pop(0) if self.token_answers else None) or answer
+            return replace(answer, wait_s=answer.wait_s or self.token_wait_s)
         token = seen.headers.get("Authorization", "").removeprefix("Bearer ")
         if self.refuses or self.left.get(token, 0) < 1:
             return Answer({"message": f"the token {token} is not good"}, status=401)
