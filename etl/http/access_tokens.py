@@ -23,7 +23,7 @@ from etl.budget.local_folder import network_file_system
 from etl.clock import Clock
 from etl.config.credential import value
 from etl.config.settings import Account, own_folder
-from etl.errors import ConfigurationError, CredentialsRefused, EtlError, RemoteRefused, TryLater
+from etl.errors import ConfigurationError, CredentialsRefused, EtlError, TryLater
 from etl.http.retry import RetryPolicy
 from etl.http.token_endpoint import Answered, Denied, Granted, Lost, NoEndpoint, NotSent, TokenEndpoint
 from etl.scrub import learn
@@ -54,8 +54,8 @@ class AccessTokens:
         self._failed: EtlError | None = None
 
     async def get(self) -> str:
-        """Return a token that is good. Raises TryLater, CredentialsRefused, RemoteRefused, InputOutputError; where a
-        refresh token may be used up, the same again for as long as the process lives."""
+        """Return a token that is good. Raises TryLater, CredentialsRefused, ConfigurationError, InputOutputError;
+        where a refresh token may be used up, the same again for as long as the process lives."""
         if not self._is_good(self._now):
             if self._failed is not None:
                 raise self._failed
@@ -129,7 +129,11 @@ class AccessTokens:
         lasts_s = answer.lasts_s
         until = asked_at + timedelta(seconds=lasts_s - min(AHEAD_S, lasts_s / 2)) if lasts_s is not None else None
         tokens = Tokens(answer.refresh or kept.refresh, answer.access, until)
-        self._file.write(tokens)
+        try:
+            self._file.write(tokens)
+        except EtlError as error:
+            self._failed = error  # the refresh token that was sent is used up, and is not to go out again
+            raise
         return tokens
 
     async def _answer(self, fields: Mapping[str, str]) -> Answered:
@@ -152,7 +156,7 @@ class AccessTokens:
             case Denied(code, said):
                 return self._denied(code, f"{code}: {said}" if said else code, kept.sent_at)
             case NoEndpoint(status):
-                return RemoteRefused(
+                return ConfigurationError(
                     f"{where}: the token endpoint refuses ({status}).", remedy="Is the token_url of its system right?"
                 )
             case NotSent(reason, wait_s) | Lost(reason, wait_s):

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Callable, Iterator
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 from urllib.parse import quote_plus
 
 import pytest
 
-from etl.systems.declare import Envelope, Header, NextUrl, WholeList
+from etl.http.answer import Bounds, Incoming
+from etl.http.without_key import WithoutKey
+from etl.systems.declare import Envelope, Header, NextUrl, QueryKey, WholeList
 from tests.support.canary import holds, spellings, unfolded
+from tests.support.clock import NOON
 from tests.support.oauth import ACCOUNT as OAUTH
 from tests.support.oauth import FIRST, IN_A_HEADER, IN_THE_QUERY, ROTATING, SECRET, OAuthShop, declare
 from tests.support.scripted import Answer, Seen, Server, customer, shop
@@ -100,6 +104,44 @@ def test_a_key_in_the_query_is_sent_with_every_page_and_stands_nowhere(
     told = (ran.out + ran.err + got.out + got.err + replayed.out + replayed.err).encode()
     assert holds(told, spellings(KEY)) == set()
     assert holding(project, spellings(KEY)) == {}
+
+
+def test_the_journal_has_the_next_page_without_the_key(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor is what stands for it: the page is asked for with the key alone."""
+    declare(monkeypatch, IN_THE_QUERY, paging=NextUrl("meta.next"), since=None, envelope=Envelope("customers"))
+    with Server(TellingShop()) as server:
+        assert project.configure(ACCOUNT, server.base_url).cli(*EXPORT).code == 0
+    with sqlite3.connect(project.state / "state.db") as database:
+        asked = [json.loads(row[0]) for row in database.execute("SELECT parameters FROM pages ORDER BY position")]
+    assert asked == [{}, {"from": "10"}, {"from": "20"}]
+
+
+async def test_a_key_that_comes_in_two_pieces_is_found() -> None:
+    clean = WithoutKey(QueryKey("api_key"), "k3y-0123456789")
+    for cut in range(1, 30):
+        body = b'{"a": "?api_key=k3y-0123456789&b"}'
+        answer = incoming(body[:cut], body[cut:])
+        assert b"".join([piece async for piece in clean(answer, Bounds(), "here").pieces]) == (
+            '{"a": "?api_key=…&b"}'.encode()
+        )
+
+
+async def test_a_short_key_is_taken_out_behind_its_name_alone() -> None:
+    clean = WithoutKey(QueryKey("key"), "12345")
+    answer = incoming(b'{"phone": "012345678", "self": "/x?key=12345"}')
+    found = await clean(answer, Bounds(), "here").raw(Bounds())
+    assert found == '{"phone": "012345678", "self": "/x?key=…"}'.encode()
+
+
+def incoming(*pieces: bytes) -> Incoming:
+    async def coming() -> AsyncIterator[bytes]:
+        for piece in pieces:
+            yield piece
+
+    async def raw(bounds: Bounds) -> bytes:
+        return b"".join(pieces)
+
+    return Incoming(200, {}, "identity", NOON, coming(), raw)
 
 
 def test_a_list_that_is_read_as_it_arrives_is_cleaned_as_well(

@@ -24,6 +24,7 @@ STRUCK = {
     "before the answer is stored": (Point("create", "tokens/.*", 2), "power", [FIRST, FIRST], 77),
     "before it is durable": (Point("syncdir", "tokens", 2), "power", [FIRST, FIRST], 77),
     "after it": (Point("syncdir", "tokens", 2), "torn", [FIRST], 0),
+    "on a full disk": (Point("create", "tokens/.*", 2), "full", [FIRST, FIRST], 77),
 }
 
 

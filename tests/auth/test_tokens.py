@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from etl.systems import SYSTEMS
 from etl.systems.declare import Auth
 from tests.support.clock import QuickClock
 from tests.support.oauth import ACCOUNT, CLIENT, FIRST, KEPT, OF_THE_CLIENT, ROTATING, SECRET, OAuthShop, declare
@@ -123,6 +125,19 @@ def test_a_lost_answer_to_a_refresh_is_not_repeated_and_told(project: Project, m
         assert told in again.err
 
 
+def test_a_lost_answer_is_told_to_every_request_of_the_run(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two accounts of one credential ask at once, and each its lists: one refresh goes out for each account."""
+    system = SYSTEMS["cyclesoftware"]
+    again = replace(system.stream("customers"), name="again")
+    monkeypatch.setitem(
+        SYSTEMS.loaded, system.id, replace(system, auth=(ROTATING,), streams=(*system.streams, again), targets=())
+    )
+    bikes = OAuthShop(token_answers=[LOST] * 9)
+    with Server(bikes) as server:
+        ran = project.configure(ACCOUNT, server.base_url).cli(*EXPORT)
+    assert (ran.code, len(bikes.asked)) == (75, 1), ran
+
+
 def test_where_the_server_takes_the_old_one_for_a_while_nothing_is_lost(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -173,12 +188,12 @@ def test_a_request_that_did_not_reach_the_server_uses_nothing_up(
 @pytest.mark.parametrize(
     ("answer", "code", "told"),
     [
-        (Answer(status=404), 69, "token_url"),
+        (Answer(status=404), 78, "token_url"),
         (Answer(b"<html>busy</html>"), 75, "holds no access token"),
         (Answer({"access_token": "x\ny"}), 75, "holds no access token"),
         (Answer({"access_token": "x", "token_type": "mac"}), 75, "holds no access token"),
         (Answer({"error": "invalid_client"}, status=401), 77, "invalid_client"),
-        (Answer(status=302, headers={"Location": "/elsewhere"}), 69, "302"),
+        (Answer(status=302, headers={"Location": "/elsewhere"}), 78, "302"),
         (Answer(status=429, headers={"Retry-After": "3600"}), 75, "too many calls"),
     ],
     ids=["404", "web page", "line break", "mac", "client", "redirect", "429"],
