@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from etl.config.learnt import NOT_LOOKED_UP
 from etl.systems.declare import Auth, OAuth, RefreshToken, keys_of
 from etl.systems.declare.credentials import KEYS
 
@@ -28,9 +29,16 @@ def oauth_of(account: Account) -> OAuth | None:
     return kind if isinstance(kind, OAuth) else None
 
 
+def members_of(account: Account) -> list[Account]:
+    """The account once for each of its `api_keys`, in their order; as it is where it has none."""
+    return [account.model_copy(update={"api_key": key, "api_keys": ()}) for key in account.api_keys] or [account]
+
+
 def value(account: Account, key: str) -> str:
-    """The value of a key; empty where there is none."""
+    """The value of a key, of `api_keys` the first; empty where there is none."""
     secret = getattr(account, key)
+    if secret is None and key == "api_key" and account.api_keys:
+        secret = account.api_keys[0]
     return secret.get_secret_value() if secret is not None else ""
 
 
@@ -58,7 +66,7 @@ def secret_of(account: Account) -> str:
 
 
 def fault_of(account: Account) -> str | None:
-    """What is wrong with the credentials of an account, None where nothing is."""
+    """What is wrong with the credentials of an account, None where nothing is. Raises ValueError as `sendable` does."""
     auth = account.declaration.auth
     taken = {key for kind in auth for key in keys_of(kind)}
     wanted = ", or ".join(
@@ -67,11 +75,29 @@ def fault_of(account: Account) -> str | None:
     for key in OF_CLIENTS:
         if key in _given(account) - taken:
             return f"{key} is no credential of {account.system}: {wanted} must be set"
+    if account.api_keys and "api_key" not in taken:
+        return f"api_keys are no credential of {account.system}: {wanted} must be set"
+    if account.api_keys and account.api_key is not None:
+        return "has both api_key and api_keys: put all keys into api_keys"
+    keys = [text for key in account.api_keys if (text := key.get_secret_value()) != NOT_LOOKED_UP]
+    for text in keys:
+        sendable("api_keys", text)
+    if len({*keys}) < len(keys):
+        return "has a key twice in api_keys, whose calls count once"
     return f"has no credentials: {wanted} must be set" if kind_of(account) is None else None
 
 
+def sendable(key: str, text: str) -> None:
+    """Raise ValueError for a value that cannot be sent."""
+    if any(ord(c) < 32 or ord(c) == 127 or "\ud800" <= c <= "\udfff" for c in text):
+        raise ValueError("holds a line break, another control character, or text that is not UTF-8")
+    if key == "username" and ":" in text:
+        raise ValueError("holds a colon, which Basic authentication cannot send")
+
+
 def _given(account: Account) -> set[str]:
-    return {key for key in KEYS if getattr(account, key) is not None}
+    given = {key for key in KEYS if getattr(account, key) is not None}
+    return given | {"api_key"} if account.api_keys else given
 
 
 def _title(kind: Auth) -> str:

@@ -36,6 +36,8 @@ def learn_account(account: Account) -> None:
         for key in secrets:
             learn(_text(getattr(account, key)), user=user)
         learn_name(user)
+    for one in account.api_keys:
+        learn(_text(one))
     client = quote_plus(_text(account.client_id))
     learn(quote_plus(_text(account.client_secret)), user=client)  # as Basic has them
     learn_url(account.proxy or "")
@@ -48,6 +50,9 @@ def not_hidden(accounts: Iterable[Account]) -> Iterator[str]:
             secret = _text(getattr(account, key))
             if secret and not is_hidden(secret):
                 yield f"accounts.{account.name}.{key}"
+        for number, one in enumerate(account.api_keys):
+            if _text(one) and not is_hidden(_text(one)):
+                yield f"accounts.{account.name}.api_keys.{number}"
 
 
 def _text(secret: SecretStr | None) -> str:

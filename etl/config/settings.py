@@ -25,7 +25,7 @@ from pydantic import (
 )
 
 from etl.config import urls
-from etl.config.credential import fault_of
+from etl.config.credential import fault_of, sendable
 from etl.config.language import Language, language_in
 from etl.config.learnt import NOT_LOOKED_UP, learn_account, learn_names
 from etl.config.read_toml import read_toml
@@ -54,6 +54,7 @@ class Account(Section):
     username: SecretStr | None = None
     password: SecretStr | None = None
     api_key: SecretStr | None = None
+    api_keys: tuple[SecretStr, ...] = ()
     client_id: SecretStr | None = None
     client_secret: SecretStr | None = None
     refresh_token: SecretStr | None = None
@@ -117,11 +118,7 @@ class Account(Section):
     @field_validator(*KEYS)
     @classmethod
     def _sendable(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
-        text = value.get_secret_value() if value else ""
-        if any(ord(c) < 32 or ord(c) == 127 or "\ud800" <= c <= "\udfff" for c in text):
-            raise ValueError("holds a line break, another control character, or text that is not UTF-8")
-        if info.field_name == "username" and ":" in text:
-            raise ValueError("holds a colon, which Basic authentication cannot send")
+        sendable(str(info.field_name), value.get_secret_value() if value else "")
         return value
 
     @model_validator(mode="after")
@@ -218,6 +215,8 @@ def _account(path: Path, name: str, table: Any, look_up: Callable[[str, Any], st
     for key in KEYS:
         if key in values:
             values[key] = look_up(f"{where}.{key}", values[key])
+    if isinstance(several := values.get("api_keys"), list):
+        values["api_keys"] = [look_up(f"{where}.api_keys.{n}", one) for n, one in enumerate(several)]
     if values.get("ca_file"):
         values["ca_file"] = _path(path, f"{where}.ca_file", values["ca_file"])
     else:

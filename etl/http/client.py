@@ -27,7 +27,7 @@ from etl.errors import ConfigurationError, ProtocolBroken, TryLater
 from etl.http.answer import BUFFERED, Bounds, Incoming, Response, broke_off, whole
 from etl.http.connector import tls_context
 from etl.http.counted_request import Calls, Counted, Ready
-from etl.http.credential import credential_of, session_headers
+from etl.http.credential import credential_of
 from etl.http.date import parsed_date
 from etl.http.judge import Repeatable
 from etl.http.retry import RetryPolicy
@@ -219,12 +219,12 @@ class Client:
     ) -> ClientResponse:
         """Make one counted request, without redirects. `ready` is awaited when its turn has come, before a byte goes
         out; `once` keeps aiohttp from repeating it by itself. Raises what aiohttp, the budget and `ready` raise."""
-        await self._credential.headers()  # a token is fetched before the turn, not in it
+        await self._credential.ready()  # a token is fetched before the turn, not in it
         while True:
-            counted = Counted(self.budget, self.calls, bounds, ready, once, turn, self._credential.headers)
+            counted = Counted(self.budget, self.calls, bounds, ready, once, turn, self._credential.sign)
             answer = await self._session.request(
                 method,
-                self._credential.address(url),
+                url,
                 allow_redirects=False,
                 proxy=self.account.proxy,
                 middlewares=[counted],
@@ -272,7 +272,6 @@ async def open_client(
         cookie_jar=aiohttp.DummyCookieJar(),
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_S, sock_read=IDLE_S),
         headers={
-            **session_headers(account),
             "Accept": "application/json",
             "Accept-Encoding": "gzip",
             "User-Agent": f"contact-etl/{__version__}",

@@ -6,7 +6,7 @@ aiohttp itself repeats a GET once when a kept-alive connection turns out dead; a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from aiohttp import ClientHandlerType, ClientRequest, ClientResponse
 
 Ready: TypeAlias = Callable[[], Awaitable[None]]
-Authorise: TypeAlias = Callable[[], Awaitable[Mapping[str, str]]]
+Sign: TypeAlias = "Callable[[ClientRequest, Slot], Awaitable[None]]"
 
 
 @dataclass
@@ -35,8 +35,8 @@ class Calls:
 
 @dataclass
 class Counted:
-    """The middleware of one request. `ready` is awaited when an attempt's turn has come, after `authorise`, which
-    returns headers; `once` forbids another."""
+    """The middleware of one request. `ready` is awaited when an attempt's turn has come, after `sign`, which puts
+    the credential in; `once` forbids another."""
 
     budget: CallBudget
     calls: Calls
@@ -44,7 +44,7 @@ class Counted:
     ready: Ready
     once: bool
     turn: Turn | None
-    authorise: Authorise
+    sign: Sign
     attempts: int = 0
 
     async def __call__(self, request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
@@ -63,7 +63,7 @@ class Counted:
 
     async def _attempt(self, slot: Slot, request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
         try:
-            request.headers.update(await self.authorise())
+            await self.sign(request, slot)
             await self.ready()
         except BaseException:
             slot.unsent()

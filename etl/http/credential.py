@@ -1,25 +1,29 @@
 """Send an account's credential: with every request alike, or as a token that is fetched first.
 
-"basic", "bearer", HeaderKey         a header of the session
-QueryKey                             a parameter, added as the request goes out
-ClientCredentials, RefreshToken      a header at each request's turn
+"basic", "bearer", HeaderKey         a header
+QueryKey                             a parameter, which the address has only as it is sent
+ClientCredentials, RefreshToken      a header, with the token of that moment
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import aiohttp
-from yarl import URL
 
+from etl.budget import Slot
 from etl.clock import Clock
-from etl.config.credential import kind_of, oauth_of, value
+from etl.config.credential import kind_of, members_of, oauth_of, value
 from etl.config.settings import Account
 from etl.errors import ConfigurationError
 from etl.http.access_tokens import AccessTokens
 from etl.http.retry import RetryPolicy
 from etl.http.token_endpoint import TokenEndpoint
 from etl.systems.declare import HeaderKey, QueryKey
+
+if TYPE_CHECKING:
+    from aiohttp import ClientRequest
 
 AUTHORIZATION = "Authorization"
 
@@ -28,17 +32,22 @@ class Credential:
     """How the requests of a client say who asks."""
 
     def __init__(self, account: Account, tokens: AccessTokens | None) -> None:
-        kind = kind_of(account)
         self.tokens = tokens
-        self._query = {kind.name: value(account, "api_key")} if isinstance(kind, QueryKey) else {}
+        self._static = [(_headers(member), _query(member)) for member in members_of(account)]
 
-    def address(self, url: URL) -> URL:
-        """The address as it is sent."""
-        return url.update_query(self._query) if self._query else url
+    async def ready(self) -> None:
+        """Fetch a token where one is needed. Raises as `AccessTokens.get` does."""
+        if self.tokens is not None:
+            await self.tokens.get()
 
-    async def headers(self) -> Mapping[str, str]:
-        """The headers of a request whose turn it is. Waits for a token, and raises as `AccessTokens.get` does."""
-        return {AUTHORIZATION: f"Bearer {await self.tokens.get()}"} if self.tokens is not None else {}
+    async def sign(self, request: ClientRequest, slot: Slot) -> None:
+        """Put the credential into a request whose turn it is: that of the slot's key. Waits and raises as `ready`."""
+        headers, query = self._static[slot.of]
+        request.headers.update(headers)
+        if self.tokens is not None:
+            request.headers[AUTHORIZATION] = f"Bearer {await self.tokens.get()}"
+        if query:
+            request.url = request.url.update_query(query)
 
     async def renew(self, headers: Mapping[str, str]) -> bool:
         """Fetch another token where the server refused the one of a request; whether another try may help."""
@@ -50,8 +59,8 @@ class Credential:
             await self.tokens.close()
 
 
-def session_headers(account: Account) -> dict[str, str]:
-    """The headers that all requests have (RFC 6750, RFC 7617). Raises ConfigurationError without a credential."""
+def _headers(account: Account) -> dict[str, str]:
+    """The headers that tell a key (RFC 6750, RFC 7617). Raises ConfigurationError without a credential."""
     match kind := kind_of(account):
         case None:
             raise ConfigurationError(f"accounts.{account.name} has no credentials.")
@@ -62,6 +71,11 @@ def session_headers(account: Account) -> dict[str, str]:
         case HeaderKey():
             return {kind.name: f"{kind.prefix}{value(account, 'api_key')}"}
     return {}
+
+
+def _query(account: Account) -> dict[str, str]:
+    kind = kind_of(account)
+    return {kind.name: value(account, "api_key")} if isinstance(kind, QueryKey) else {}
 
 
 def credential_of(account: Account, session: aiohttp.ClientSession, clock: Clock, retry: RetryPolicy) -> Credential:

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 from multidict import CIMultiDict
 
-from etl.config.credential import kind_of, value
+from etl.config.credential import kind_of, members_of, value
 from etl.config.settings import Account
 from etl.decode.decompress import BadEncoding, Inflate, TooLarge
 from etl.errors import TryLater
@@ -26,12 +26,13 @@ SHORT = 8
 class WithoutKey:
     """Rewrites the answers of one account."""
 
-    def __init__(self, kind: QueryKey, key: str) -> None:
-        before = "" if len(key) >= SHORT else f"{kind.name}="
-        self._forms = sorted({(before + form) for form in forms(key)}, key=len, reverse=True)
+    def __init__(self, kind: QueryKey, *keys: str) -> None:
+        self._before = f"{kind.name}="
+        long = {form for key in keys if len(key) >= SHORT for form in forms(key)}
+        short = {self._before + form for key in keys if len(key) < SHORT for form in forms(key)}
+        self._forms = sorted(long | short, key=len, reverse=True)
         self._pattern = re.compile("|".join(re.escape(form) for form in self._forms))
         self._bytes = re.compile(self._pattern.pattern.encode())
-        self._gone = before + GONE
         self._longest = max(len(form.encode()) for form in self._forms)
 
     def __call__(self, incoming: Incoming, bounds: Bounds, where: str) -> Incoming:
@@ -45,6 +46,12 @@ class WithoutKey:
         headers = CIMultiDict((name, self._pattern.sub(self._gone, text)) for name, text in incoming.headers.items())
         return incoming._replace(headers=headers, encoding="identity", pieces=pieces, raw=raw)
 
+    def _gone(self, found: re.Match[str]) -> str:
+        return self._before + GONE if found[0].startswith(self._before) else GONE
+
+    def _gone_bytes(self, found: re.Match[bytes]) -> bytes:
+        return (self._before + GONE if found[0].startswith(self._before.encode()) else GONE).encode()
+
     async def _cleaned(
         self, pieces: AsyncIterator[bytes], encoding: str, bounds: Bounds, where: str
     ) -> AsyncIterator[bytes]:
@@ -52,7 +59,7 @@ class WithoutKey:
         try:
             async for raw in pieces:
                 for piece in inflate.feed(raw):
-                    kept = self._bytes.sub(self._gone.encode(), kept + piece)
+                    kept = self._bytes.sub(self._gone_bytes, kept + piece)
                     whole = len(kept) - self._longest + 1  # behind it one may begin
                     if whole > 0:
                         yield kept[:whole]
@@ -68,7 +75,8 @@ class WithoutKey:
 def without_key(account: Account) -> WithoutKey | None:
     """What takes the key of an account out of its answers; None where it sends none in the query."""
     kind = kind_of(account)
-    return WithoutKey(kind, value(account, "api_key")) if isinstance(kind, QueryKey) else None
+    keys = (value(member, "api_key") for member in members_of(account))
+    return WithoutKey(kind, *keys) if isinstance(kind, QueryKey) else None
 
 
 async def _once(read: Callable[[Bounds], Awaitable[bytes]], bounds: Bounds) -> AsyncIterator[bytes]:

@@ -47,7 +47,7 @@ def with_account(
 
 def _keys(account: Account, over: Mapping[str, Any]) -> dict[str, Any]:
     """An account's keys as in etl.toml, without credentials: those all come from elsewhere."""
-    kept = account.model_dump(exclude={"name", "options", *KEYS}, exclude_unset=True)
+    kept = account.model_dump(exclude={"name", "options", "api_keys", *KEYS}, exclude_unset=True)
     if over.get("system", account.system) != account.system:
         raise ConfigurationError(f"accounts.{account.name} is of {account.system}, and its credentials are of another.")
     return {**kept, **account.options}

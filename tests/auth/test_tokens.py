@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import stat
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from etl.systems import SYSTEMS
+from etl.errors import TryLater
+from etl.http.answer import Response
+from etl.runs.workspace import open_clients
 from etl.systems.declare import Auth
 from tests.support.clock import QuickClock
 from tests.support.oauth import ACCOUNT, CLIENT, FIRST, KEPT, OF_THE_CLIENT, ROTATING, SECRET, OAuthShop, declare
@@ -125,17 +126,23 @@ def test_a_lost_answer_to_a_refresh_is_not_repeated_and_told(project: Project, m
         assert told in again.err
 
 
-def test_a_lost_answer_is_told_to_every_request_of_the_run(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two accounts of one credential ask at once, and each its lists: one refresh goes out for each account."""
-    system = SYSTEMS["cyclesoftware"]
-    again = replace(system.stream("customers"), name="again")
-    monkeypatch.setitem(
-        SYSTEMS.loaded, system.id, replace(system, auth=(ROTATING,), streams=(*system.streams, again), targets=())
-    )
+async def test_a_lost_answer_is_told_to_every_request_of_the_run(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    declare(monkeypatch, ROTATING)
     bikes = OAuthShop(token_answers=[LOST] * 9)
+
+    async def read(response: Response) -> Response:
+        return response
+
     with Server(bikes) as server:
-        ran = project.configure(ACCOUNT, server.base_url).cli(*EXPORT)
-    assert (ran.code, len(bikes.asked)) == (75, 1), ran
+        settings = project.configure(ACCOUNT, server.base_url).settings()
+        accounts = [*settings.accounts.values()]
+        async with open_clients(settings, accounts, clock=QuickClock(), wait=False) as clients:
+            for _ in range(2):
+                with pytest.raises(TryLater, match="tries the old one once more"):
+                    await clients["bikes"].ask("/list", {}, read, where="bikes")
+    assert len(bikes.asked) == 1
 
 
 def test_where_the_server_takes_the_old_one_for_a_while_nothing_is_lost(

@@ -17,6 +17,10 @@ def declared(*tests: str) -> tuple[str, ...]:
     return tuple(f"auth/test_declared.py::test_{test}" for test in tests)
 
 
+def several(*tests: str) -> tuple[str, ...]:
+    return tuple(f"auth/test_several_keys.py::test_{test}" for test in tests)
+
+
 LOST = tokens("a_lost_answer_to_a_refresh_is_not_repeated_and_told")
 CLEANED = keys("a_key_in_the_query_is_sent_with_every_page_and_stands_nowhere")
 UNSOUND = declared("what_cannot_work_beside_the_rest_is_refused")
@@ -155,8 +159,8 @@ CREDENTIALS = (
     Safeguard(
         "a short key is one behind its name alone",
         "etl/http/without_key.py",
-        'before = "" if len(key) >= SHORT else f"{kind.name}="',
-        'before = ""',
+        "short = {self._before + form for",
+        "short = {form for",
         keys("a_short_key_is_taken_out_behind_its_name_alone"),
     ),
     Safeguard(
@@ -200,5 +204,34 @@ CREDENTIALS = (
         'if key != "client_secret"]',
         "]",
         declared("an_identity_outlives_every_rotation_and_a_new_client_secret"),
+    ),
+    Safeguard(
+        "calls go to the key with most of them left",
+        "etl/budget/keyring.py",
+        "return sorted(range(len(self._budgets)), key=left)",
+        "return list(range(len(self._budgets)))",
+        several("calls_go_to_the_key_with_most_left_and_no_key_has_more_than_its_own"),
+    ),
+    Safeguard(
+        "a call goes out with the key whose budget it is counted in",
+        "etl/http/credential.py",
+        "self._static[slot.of]",
+        "self._static[0]",
+        several("calls_go_to_the_key_with_most_left_and_no_key_has_more_than_its_own"),
+        quick=True,
+    ),
+    Safeguard(
+        "a run parks when all keys are spent, not the first",
+        "etl/budget/keyring.py",
+        "                        continue\n",
+        "                        raise\n",
+        several("a_spent_key_gives_way_to_another"),
+    ),
+    Safeguard(
+        "each of several keys is a secret",
+        "etl/config/learnt.py",
+        "        learn(_text(one))\n",
+        "        pass\n",
+        several("every_key_is_a_secret"),
     ),
 )
