@@ -24,6 +24,7 @@ import orjson
 from yarl import URL
 
 from etl.clock import Clock
+from etl.decode.decompress import KNOWN
 from etl.errors import EtlError
 from etl.http.answer import Bounds, Incoming, whole
 from etl.http.client import Client
@@ -108,7 +109,8 @@ async def send(client: Client, sending: Sending, *, ready: Ready, clock: Clock, 
         return Outcome(SendVerdict.UNKNOWN, "The connection broke before an answer came.")
     async with answer:
         encoding = answer.headers.get("Content-Encoding", "").strip().lower() or "identity"
-        incoming = client.incoming(answer, encoding, bounds, "")
+        # in an encoding that was not asked for it is no JSON, and proves nothing
+        incoming = client.incoming(answer, encoding if encoding in KNOWN else "identity", bounds, "")
         text = await _text(incoming, clock, bounds)
         if await client.renewed(answer):
             return Outcome(SendVerdict.NOTHING, "The access token was no longer good.")

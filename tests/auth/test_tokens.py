@@ -78,7 +78,7 @@ def test_a_token_that_is_refused_is_renewed_once(project: Project, monkeypatch: 
 
 def test_a_server_that_refuses_every_token_is_asked_for_two(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     declare(monkeypatch, ROTATING)
-    bikes = OAuthShop(refuses=True)
+    bikes = OAuthShop(refuses=True, token_answers=[None] * 4 + [Answer(status=404)])  # the last ends a test that loops
     with Server(bikes) as server:
         ran = project.configure(ACCOUNT, server.base_url).cli(*EXPORT)
     assert (ran.code, len(bikes.asked)) == (77, 2), ran
