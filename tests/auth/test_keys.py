@@ -164,6 +164,12 @@ def test_a_refused_key_in_the_query_is_not_told(project: Project, monkeypatch: p
     assert holding(project, spellings(KEY)) == {}
 
 
+def forgotten(patch: pytest.MonkeyPatch) -> None:
+    """What this process knows of secrets, as in a new one."""
+    for known in ("_anywhere", "_alone", "_cores"):
+        patch.setattr(f"etl.scrub.{known}", set())
+
+
 def test_tokens_that_are_fetched_are_secrets_too(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     """Access tokens and rotated refresh tokens stand in the file of tokens alone, whoever quotes them."""
     declare(monkeypatch, ROTATING)
@@ -171,13 +177,16 @@ def test_tokens_that_are_fetched_are_secrets_too(project: Project, monkeypatch: 
     with Server(bikes) as server:
         project.configure(OAUTH, server.base_url)
         first = project.cli(*EXPORT)
+        forgotten(monkeypatch)
         bikes.refuses = True
         refused = project.cli(*EXPORT, "--full")
         bikes.refresh.clear()
+        forgotten(monkeypatch)
         used_up = project.cli(*EXPORT, "--full", "--log-format", "json")
     assert [ran.code for ran in (first, refused, used_up)] == [0, 77, 77]
     given = {*bikes.left, *bikes.refresh, "refresh-1-5be2", "refresh-2-5be2", FIRST, SECRET}
     planted = set().union(*map(spellings, given))
+    assert "not good: …" in refused.err and "… is used up" in used_up.err
     told = "".join(ran.out + ran.err for ran in (first, refused, used_up)).encode()
     assert holds(told, planted) == set()
     assert holding(project, planted, lambda name: "/tokens/" in name) == {}

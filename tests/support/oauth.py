@@ -83,7 +83,7 @@ class OAuthShop:
             return replace(answer, wait_s=answer.wait_s or self.token_wait_s)
         token = seen.headers.get("Authorization", "").removeprefix("Bearer ")
         if self.refuses or self.left.get(token, 0) < 1:
-            return Answer({"message": f"the token {token} is not good"}, status=401)
+            return Answer({"error": True, "error_message": f"not good: {token}"}, status=401)
         self.left[token] -= 1
         return self.behind(seen)
 
