@@ -210,14 +210,14 @@ CREDENTIALS = (
         "etl/budget/keyring.py",
         "return sorted(range(len(self._budgets)), key=left)",
         "return list(range(len(self._budgets)))",
-        several("calls_go_to_the_key_with_most_left_and_no_key_has_more_than_its_own"),
+        several("calls_go_to_the_key_with_most_left"),
     ),
     Safeguard(
         "a call goes out with the key whose budget it is counted in",
         "etl/http/credential.py",
         "self._static[slot.of]",
         "self._static[0]",
-        several("calls_go_to_the_key_with_most_left_and_no_key_has_more_than_its_own"),
+        several("no_key_has_more_calls_than_its_own"),
         quick=True,
     ),
     Safeguard(
@@ -225,7 +225,7 @@ CREDENTIALS = (
         "etl/budget/keyring.py",
         "                        continue\n",
         "                        raise\n",
-        several("a_spent_key_gives_way_to_another"),
+        several("one_that_another_project_spent_is_passed_over"),
     ),
     Safeguard(
         "each of several keys is a secret",
