@@ -89,6 +89,28 @@ def test_values_that_fit_no_way_are_told_with_their_key(
     assert (ran.code, told in ran.err) == (78, True), ran
 
 
+def test_init_writes_an_account_of_oauth(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    declare(monkeypatch, ROTATING)
+    order = (
+        "init",
+        "--system",
+        "cyclesoftware",
+        "--account",
+        "bikes",
+        "--base-url",
+        "https://example.nl",
+        "--no-check",
+    )
+    values = ("--client-id", "client-1", "--client-secret", "${CLIENT_SECRET}")
+    environment = {"CLIENT_SECRET": "s3cr3t-1", "CONSENT": "refresh-1"}
+    missing = project.cli(*order, *values, env=environment)
+    assert (missing.code, "--refresh-token" in missing.err) == (64, True), missing
+    assert project.cli(*order, *values, "--refresh-token", "${CONSENT}", env=environment).code == 0
+    written = project.config.read_text()
+    assert 'client_id = "client-1"' in written and 'refresh_token = "${CONSENT}"' in written
+    assert project.cli("init", "--refresh-token", "written-out").code == 64
+
+
 def test_of_several_ways_the_values_choose(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     declare(monkeypatch, "basic", IN_A_HEADER)
     with Server(shop(3)) as server:

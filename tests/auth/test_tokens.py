@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import stat
 from pathlib import Path
@@ -143,6 +144,50 @@ async def test_a_lost_answer_is_told_to_every_request_of_the_run(
                 with pytest.raises(TryLater, match="tries the old one once more"):
                     await clients["bikes"].ask("/list", {}, read, where="bikes")
     assert len(bikes.asked) == 1
+
+
+async def test_a_run_that_is_stopped_keeps_what_a_refresh_brings(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    declare(monkeypatch, ROTATING)
+    bikes = OAuthShop(token_wait_s=0.3)
+
+    async def read(response: Response) -> Response:
+        return response
+
+    with Server(bikes) as server:
+        settings = project.configure(ACCOUNT, server.base_url).settings()
+        accounts = [*settings.accounts.values()]
+        async with open_clients(settings, accounts, clock=QuickClock(), wait=False) as clients:
+            asking = asyncio.create_task(clients["bikes"].ask("/list", {}, read, where="bikes"))
+            await asyncio.to_thread(server.wait_for, 1)
+            asking.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await asking
+    (file,) = kept(project)
+    found = json.loads(file.read_text())
+    assert (found["refresh_token"], found["sent_at"]) == ("refresh-1-5be2", None)
+
+
+async def test_a_token_is_renewed_between_the_calls_of_one_turn(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    declare(monkeypatch, OF_THE_CLIENT)
+    bikes = OAuthShop(calls=1, lasts=None)
+
+    async def read(response: Response) -> Response:
+        return response
+
+    with Server(bikes) as server:
+        settings = project.configure(NO_REFRESH, server.base_url).settings()
+        accounts = [*settings.accounts.values()]
+        async with open_clients(settings, accounts, clock=QuickClock(), wait=False) as clients:
+            client = clients["bikes"]
+            async with client.turn(2) as turn:
+                first = await client.ask("/list", {}, read, where="bikes", turn=turn)
+                second = await client.ask("/list", {}, read, where="bikes", turn=turn)
+            assert (first.status, second.status, client.calls.sent) == (200, 200, 3)
+    assert len(bikes.asked) == 2
 
 
 def test_where_the_server_takes_the_old_one_for_a_while_nothing_is_lost(

@@ -64,6 +64,20 @@ CREDENTIALS = (
         LOST,
     ),
     Safeguard(
+        "a refresh that is under way is never broken off",
+        "etl/http/access_tokens.py",
+        "await asyncio.shield(self._fetching)",
+        "await self._fetching",
+        tokens("a_run_that_is_stopped_keeps_what_a_refresh_brings"),
+    ),
+    Safeguard(
+        "nor is it left behind when the connections are closed",
+        "etl/http/client.py",
+        "        await client.close()\n",
+        "",
+        tokens("a_run_that_is_stopped_keeps_what_a_refresh_brings"),
+    ),
+    Safeguard(
         "processes take turns at a credential",
         "etl/http/access_tokens.py",
         "        async with self._file.locked():\n",
