@@ -34,8 +34,8 @@ AHEAD_S = 20.0
 """How long before its expiry a token is good no more, in seconds: some servers give no other one sooner than 30."""
 PAUSE_S = 60.0
 """When to run again where nothing says so, and the longest wait between two tries, in seconds."""
-OF_THE_CLIENT = frozenset({"invalid_client", "unauthorized_client", "unsupported_grant_type", "invalid_scope"})
-"""What a server says where the refresh token is not what it refuses."""
+OF_THE_CLIENT = frozenset({"invalid_client", "unauthorized_client", "unsupported_grant_type", "invalid_scope", "403"})
+"""What a server says where the refresh token is not what it refuses; a 403 may be of a firewall."""
 
 
 class AccessTokens:

@@ -93,7 +93,10 @@ class TokenFile:
         try:
             found = json.loads(text)
             return Tokens(
-                found["refresh_token"], found["access_token"], _time(found["good_until"]), _time(found["sent_at"])
+                _text(found["refresh_token"]),
+                _text(found["access_token"]),
+                _time(found["good_until"]),
+                _time(found["sent_at"]),
             )
         except (ValueError, KeyError, TypeError):
             raise ConfigurationError(
@@ -113,5 +116,15 @@ class TokenFile:
         write_whole(self.path, json.dumps(kept).encode())
 
 
-def _time(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text is not None else None
+def _text(found: object) -> str | None:
+    if found is not None and not isinstance(found, str):
+        raise TypeError
+    return found
+
+
+def _time(found: str | None) -> datetime | None:
+    """A time with its zone. Raises ValueError, TypeError."""
+    at = datetime.fromisoformat(found) if found is not None else None
+    if at is not None and at.tzinfo is None:
+        raise ValueError
+    return at

@@ -109,6 +109,19 @@ def test_a_write_whose_token_is_refused_goes_out_once_with_another(
     assert (len(created), len(bikes.asked)) == (1, 2)
 
 
+@pytest.mark.parametrize("answer", [Answer({"error": "invalid_client"}, status=401), Answer(b"<html>", status=403)])
+def test_a_refusal_that_is_not_of_the_token_is_not_taken_for_its_loss(
+    answer: Answer, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    declare(monkeypatch, ROTATING)
+    bikes = OAuthShop(token_answers=[Answer(status=502), answer], grace=2)
+    with Server(bikes) as server:
+        project.configure(ACCOUNT, server.base_url)
+        told = [project.cli("check") for _ in range(3)]
+    assert [ran.code for ran in told] == [75, 77, 0]
+    assert "is lost" not in told[1].err
+
+
 # -- a lost answer ------------------------------------------------------------------------------------------
 
 
@@ -281,7 +294,9 @@ def test_tokens_that_others_may_use_or_that_are_damaged_are_not_used(
         ran = project.cli("check")
         assert (ran.code, f"chmod 600 {file}" in ran.err) == (78, True)
         file.chmod(0o600)
-        file.write_text("{")
-        ran = project.cli("check")
-        assert (ran.code, f"{file} is damaged" in ran.err) == (78, True)
+        kept_so_far = json.loads(file.read_text())
+        for damaged in ("{", "[]", json.dumps(kept_so_far | {"good_until": "2026-01-01"}), '{"refresh_token": 1}'):
+            file.write_text(damaged)
+            ran = project.cli("check")
+            assert (ran.code, f"{file} is damaged" in ran.err) == (78, True), damaged
     assert len(bikes.asked) == 1

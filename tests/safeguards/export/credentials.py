@@ -78,6 +78,13 @@ CREDENTIALS = (
         tokens("a_run_that_is_stopped_keeps_what_a_refresh_brings"),
     ),
     Safeguard(
+        "a refusal that is not of the token is not taken for its loss",
+        "etl/http/access_tokens.py",
+        "and code not in OF_THE_CLIENT:",
+        "and True:",
+        tokens("a_refusal_that_is_not_of_the_token_is_not_taken_for_its_loss"),
+    ),
+    Safeguard(
         "processes take turns at a credential",
         "etl/http/access_tokens.py",
         "        async with self._file.locked():\n",
