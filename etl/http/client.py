@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import random
 import re
-import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, nullcontext
 from datetime import datetime, timedelta
@@ -18,14 +17,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import aiohttp
 from yarl import URL
 
-from etl import __version__
 from etl.budget import CallBudget
 from etl.clock import Clock
 from etl.config.settings import Account
 from etl.decode.decompress import KNOWN
-from etl.errors import ConfigurationError, ProtocolBroken, TryLater
-from etl.http.answer import BUFFERED, Bounds, Incoming, Response, broke_off, whole
-from etl.http.connector import tls_context
+from etl.errors import ProtocolBroken, TryLater
+from etl.http.answer import Bounds, Incoming, Response, broke_off, whole
+from etl.http.connector import session_of, tls_of
 from etl.http.counted_request import Calls, Counted, Ready
 from etl.http.credential import credential_of
 from etl.http.date import parsed_date
@@ -41,8 +39,6 @@ __all__ = ["LIMITED_TRIES", "Calls", "Client", "open_client"]
 
 T = TypeVar("T")
 
-CONNECT_S = 20.0
-IDLE_S = 60.0
 CONCURRENCY = 8
 LIMITED_TRIES = 8
 REDIRECTS = 3
@@ -62,7 +58,7 @@ class Client:
         rng: random.Random,
     ) -> None:
         self.account = account
-        self._credential = credential_of(account, session, clock, retry)
+        self._credential = credential_of(account, clock, retry)
         self._without_key = without_key(account)
         self.budget = budget
         self.calls = Calls()
@@ -261,22 +257,8 @@ async def open_client(
     """Open a client for one account. A shared `connector` stays open; an account that trusts others gets its own."""
     own = connector is None or account.ca_file is not None or account.trust_env
     if own:
-        connector = aiohttp.TCPConnector(limit=connections, ssl=_ssl(account))
-    session = aiohttp.ClientSession(
-        connector=connector,
-        connector_owner=own,
-        trust_env=account.trust_env,
-        auto_decompress=False,
-        raise_for_status=False,
-        read_bufsize=BUFFERED,
-        cookie_jar=aiohttp.DummyCookieJar(),
-        timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_S, sock_read=IDLE_S),
-        headers={
-            "Accept": "application/json",
-            "Accept-Encoding": "gzip",
-            "User-Agent": f"contact-etl/{__version__}",
-        },
-    )
+        connector = aiohttp.TCPConnector(limit=connections, ssl=tls_of(account))
+    session = session_of(account, connector, owned=own)
     # S311: jitter needs no cryptography
     client = Client(account, budget, session, clock=clock, retry=retry or RetryPolicy(), rng=rng or random.Random())  # noqa: S311
     try:
@@ -284,12 +266,3 @@ async def open_client(
     finally:
         await client.close()
         await session.close()
-
-
-def _ssl(account: Account) -> ssl.SSLContext:
-    try:
-        return tls_context(account.ca_file, trust_env=account.trust_env)
-    except (OSError, ssl.SSLError):
-        raise ConfigurationError(
-            f"accounts.{account.name}.ca_file: {account.ca_file} is not a readable certificate file."
-        ) from None

@@ -78,9 +78,9 @@ def _query(account: Account) -> dict[str, str]:
     return {kind.name: value(account, "api_key")} if isinstance(kind, QueryKey) else {}
 
 
-def credential_of(account: Account, session: aiohttp.ClientSession, clock: Clock, retry: RetryPolicy) -> Credential:
-    """The credential of an account whose requests go out by this session. Raises ConfigurationError."""
+def credential_of(account: Account, clock: Clock, retry: RetryPolicy) -> Credential:
+    """The credential of an account. Raises ConfigurationError."""
     kind = oauth_of(account)
     if kind is None:
         return Credential(account, None)
-    return Credential(account, AccessTokens(account, kind, TokenEndpoint(account, kind, session, clock), clock, retry))
+    return Credential(account, AccessTokens(account, kind, TokenEndpoint(account, kind, clock), clock, retry))

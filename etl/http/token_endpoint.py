@@ -25,6 +25,7 @@ from etl.config.settings import Account
 from etl.decode.decompress import KNOWN
 from etl.errors import ConfigurationError, EtlError
 from etl.http.answer import Bounds, Incoming, Response, broke_off, whole
+from etl.http.connector import session_of, tls_of
 from etl.http.judge import Repeatable, readable, wait_of
 from etl.systems.declare import OAuth
 
@@ -67,43 +68,50 @@ Answered: TypeAlias = Granted | Denied | NotSent | NoEndpoint | Lost
 class TokenEndpoint:
     """The endpoint of an account's system."""
 
-    def __init__(self, account: Account, kind: OAuth, session: aiohttp.ClientSession, clock: Clock) -> None:
-        self._account, self._session, self._clock = account, session, clock
+    def __init__(self, account: Account, kind: OAuth, clock: Clock) -> None:
+        self._account, self._clock = account, clock
         self._kind: OAuth = kind
         self.url = url_of(account, kind)
 
     async def ask(self, fields: Mapping[str, str]) -> Answered:
-        """Make one request, which is neither repeated nor redirected."""
-        account, headers, sent = (
-            self._account,
-            {},
-            {**fields, **({"scope": self._kind.scope} if self._kind.scope else {})},
-        )
+        """Make one request, which is neither repeated nor redirected.
+
+        On a connection of its own: one that was kept open may be closed by the server as the request goes out, and a
+        refresh would be taken for lost.
+        """
+        account, scope = self._account, self._kind.scope
+        sent, headers = {**fields, **({"scope": scope} if scope else {})}, {}
         client, secret = value(account, "client_id"), value(account, "client_secret")
         if self._kind.client == "basic":
             headers["Authorization"] = aiohttp.encode_basic_auth(quote_plus(client), quote_plus(secret))
         else:
             sent |= {"client_id": client, "client_secret": secret}
+        connector = aiohttp.TCPConnector(force_close=True, ssl=tls_of(account))
         try:
-            request = self._session.post(
-                self.url,
-                data=sent,
-                headers=headers,
-                allow_redirects=False,
-                proxy=account.proxy,
-                timeout=aiohttp.ClientTimeout(total=BOUNDS.head_s + BOUNDS.total_s),
-            )
-            async with request as answer:
-                encoding = answer.headers.get("Content-Encoding", "").strip().lower() or "identity"
-                incoming = Incoming.of(answer, encoding if encoding in KNOWN else "identity", BOUNDS, "", self._clock)
-                response = await whole(incoming, self._clock.now, BOUNDS, "the token endpoint")
+            async with session_of(account, connector, owned=True) as session:
+                return await self._asked(session, sent, headers)
         except aiohttp.ClientConnectorError as error:
             return NotSent(_reason(error))
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             return Lost(_reason(error))
         except (Repeatable, EtlError):
             return Lost("the answer broke off")
-        return _read(response)
+
+    async def _asked(
+        self, session: aiohttp.ClientSession, sent: Mapping[str, str], headers: Mapping[str, str]
+    ) -> Answered:
+        request = session.post(
+            self.url,
+            data=sent,
+            headers=headers,
+            allow_redirects=False,
+            proxy=self._account.proxy,
+            timeout=aiohttp.ClientTimeout(total=BOUNDS.head_s + BOUNDS.total_s),
+        )
+        async with request as answer:
+            encoding = answer.headers.get("Content-Encoding", "").strip().lower() or "identity"
+            incoming = Incoming.of(answer, encoding if encoding in KNOWN else "identity", BOUNDS, "", self._clock)
+            return _read(await whole(incoming, self._clock.now, BOUNDS, "the token endpoint"))
 
 
 def url_of(account: Account, kind: OAuth) -> str:

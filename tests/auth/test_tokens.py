@@ -77,6 +77,15 @@ def test_a_token_that_is_refused_is_renewed_once(project: Project, monkeypatch: 
     assert (ran.code, ran.summary["written"], len(bikes.asked)) == (0, 25, 2), ran
 
 
+def test_a_token_is_asked_for_on_a_connection_of_its_own(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that closes a kept one as the request goes out would leave a refresh in doubt."""
+    declare(monkeypatch, ROTATING)
+    with Server(OAuthShop(calls=3)) as server:
+        assert project.configure(ACCOUNT, server.base_url).cli(*EXPORT).code == 0
+    asked = [seen for seen in server.seen if seen.path == "/token"]
+    assert [seen.headers.get("Connection") for seen in asked] == ["close", "close"]
+
+
 def test_a_server_that_refuses_every_token_is_asked_for_two(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     declare(monkeypatch, ROTATING)
     bikes = OAuthShop(refuses=True, token_answers=[None] * 4 + [Answer(status=404)])  # the last ends a test that loops

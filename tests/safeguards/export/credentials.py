@@ -85,6 +85,13 @@ CREDENTIALS = (
         tokens("a_refusal_that_is_not_of_the_token_is_not_taken_for_its_loss"),
     ),
     Safeguard(
+        "a token is asked for on a connection of its own",
+        "etl/http/token_endpoint.py",
+        "aiohttp.TCPConnector(force_close=True, ",
+        "aiohttp.TCPConnector(",
+        tokens("a_token_is_asked_for_on_a_connection_of_its_own"),
+    ),
+    Safeguard(
         "processes take turns at a credential",
         "etl/http/access_tokens.py",
         "        async with self._file.locked():\n",
