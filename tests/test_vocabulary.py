@@ -11,10 +11,12 @@ from .support.syntax import FUNCTIONS
 from .support.wiring import House, Name, Scope
 from .test_architecture import MODULES
 
-VOCABULARIES = tuple(f"etl.systems.declare.{part}" for part in ("fields", "paging", "reading", "writing"))
+VOCABULARIES = tuple(
+    f"etl.systems.declare.{part}" for part in ("credentials", "fields", "paging", "reading", "writing")
+)
 SUPPORT = Path(__file__).with_name("support")
 OUTSIDE = {
-    "tests.support.paged": SUPPORT / "paged.py",
+    **{f"tests.support.{name}": SUPPORT / f"{name}.py" for name in ("oauth", "paged")},
     **{f"tests.support.declared.{path.stem}": path for path in (SUPPORT / "declared").glob("[a-z]*.py")},
 }
 """Declarations from outside the package, of what none of its own systems has."""
@@ -30,7 +32,8 @@ TAKEN_OUT = {
 }
 """What would be amiss without one place, and what stands there."""
 
-del TEXTS["etl.systems.check"]  # it looks at every field and does nothing with one: that counts for no reading
+for looking in ("etl.systems.check", "etl.systems.check_auth"):
+    del TEXTS[looking]  # it looks at every field and does nothing with one: that counts for no reading
 
 
 @cache

@@ -14,12 +14,14 @@ STOPS = frozenset({429, 503})
 
 @dataclass(slots=True)
 class Attempt:
-    """One granted call. `number` is its line of the log; `seen` returns the state as this process last saw it."""
+    """One granted call. `number` is its line of the log; `seen` returns the state as this process last saw it;
+    `of` tells whose call it is, of the keys of an account."""
 
     number: int
     sent: float
     now: Callable[[], float]
     seen: Callable[[], AccountState]
+    of: int = 0
     answer: Observation | None = None
     never_sent: bool = False
 

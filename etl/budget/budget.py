@@ -68,12 +68,13 @@ class Budget:
         max_wait_s: float = 900,
         wait: bool = False,
         on_wait: Callable[[WaitNotice | None], None] | None = None,
+        of: int = 0,
     ) -> None:
         for term in terms:
             check(term, "budget")
         self._key, self._store, self._clock = key, store, clock
         self._requester = Requester(store.session, configuration, terms, timezone, priority)
-        self._max_wait_s, self._wait = max_wait_s, wait
+        self._max_wait_s, self._wait, self._of = max_wait_s, wait, of
         self._admission = Admission(self._ask, self._give_back, now=store.now, clock=clock, on_wait=on_wait)
         self._over: list[Attempt] = []
         self._timer: asyncio.TimerHandle | None = None
@@ -162,7 +163,7 @@ class Budget:
                     return given, error
                 if isinstance(answer, Wait):
                     return given, answer
-                given.append(tuple(Attempt(number, now, self._store.now, self._seen) for number in answer))
+                given.append(tuple(Attempt(number, now, self._store.now, self._seen, self._of) for number in answer))
             return given, None
 
         given, more = await self._change(act)

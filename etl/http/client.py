@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import random
 import re
-import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, nullcontext
 from datetime import datetime, timedelta
@@ -19,38 +18,36 @@ import aiohttp
 import orjson
 from yarl import URL
 
-from etl import __version__
 from etl.budget import CallBudget
 from etl.clock import Clock
 from etl.config.settings import Account
 from etl.decode.decompress import KNOWN
-from etl.errors import ConfigurationError, ProtocolBroken, TryLater
-from etl.http.answer import BUFFERED, Bounds, Incoming, Response, broke_off, whole
-from etl.http.connector import tls_context
+from etl.errors import ProtocolBroken, TryLater
+from etl.http.answer import Bounds, Incoming, Response, broke_off, whole
+from etl.http.connector import session_of, tls_of
 from etl.http.counted_request import Calls, Counted, Ready
+from etl.http.credential import credential_of
 from etl.http.date import parsed_date
 from etl.http.judge import Repeatable
 from etl.http.retry import RetryPolicy
 from etl.http.turn import Turn
+from etl.http.without_key import without_key
 
 if TYPE_CHECKING:
     from aiohttp import ClientResponse
 
-__all__ = ["LIMITED_TRIES", "Calls", "Client", "authorization", "open_client"]
+__all__ = ["LIMITED_TRIES", "Calls", "Client", "open_client"]
 
 T = TypeVar("T")
+
+CONCURRENCY = 8
+LIMITED_TRIES = 8
+REDIRECTS = 3
 
 
 def as_json(body: Mapping[str, Any]) -> dict[str, Any]:
     """A body of JSON, as `Client.exchange` takes it."""
     return {"data": orjson.dumps(body), "headers": {"Content-Type": "application/json; charset=utf-8"}}
-
-
-CONNECT_S = 20.0
-IDLE_S = 60.0
-CONCURRENCY = 8
-LIMITED_TRIES = 8
-REDIRECTS = 3
 
 
 class Client:
@@ -67,6 +64,8 @@ class Client:
         rng: random.Random,
     ) -> None:
         self.account = account
+        self._credential = credential_of(account, clock, retry)
+        self._without_key = without_key(account)
         self.budget = budget
         self.calls = Calls()
         self._told = ""
@@ -211,7 +210,12 @@ class Client:
             encoding = {"x-gzip": "gzip"}.get(encoding, encoding)
             if encoding not in KNOWN:
                 raise ProtocolBroken(f"{where}: the answer has a Content-Encoding that was not asked for.")
-            yield Incoming.of(answer, encoding, bounds, where, self._clock)
+            yield self.incoming(answer, encoding, bounds, where)
+
+    def incoming(self, answer: ClientResponse, encoding: str, bounds: Bounds, where: str) -> Incoming:
+        """An answer as it is read: where the key is sent in the query, it is taken out of it."""
+        incoming = Incoming.of(answer, encoding, bounds, where, self._clock)
+        return self._without_key(incoming, bounds, where) if self._without_key is not None else incoming
 
     @property
     def server_date(self) -> datetime | None:
@@ -231,21 +235,32 @@ class Client:
     ) -> ClientResponse:
         """Make one counted request, without redirects. `ready` is awaited when its turn has come, before a byte goes
         out; `once` keeps aiohttp from repeating it by itself. Raises what aiohttp, the budget and `ready` raise."""
-        counted = Counted(self.budget, self.calls, bounds, ready, once, turn)
-        answer = await self._session.request(
-            method, url, allow_redirects=False, proxy=self.account.proxy, middlewares=[counted], **body
-        )
+        await self._credential.ready()  # a token is fetched before the turn, not in it
+        while True:
+            counted = Counted(self.budget, self.calls, bounds, ready, once, turn, self._credential.sign)
+            answer = await self._session.request(
+                method,
+                url,
+                allow_redirects=False,
+                proxy=self.account.proxy,
+                middlewares=[counted],
+                **body,
+            )
+            if once or not await self.renewed(answer):
+                break
+            answer.close()
+            if turn is not None:
+                await turn.again()
         self._told = answer.headers.get("Date", self._told)
         return answer
 
+    async def renewed(self, answer: ClientResponse) -> bool:
+        """Whether an answer refuses an access token that another one has replaced, so that another try may help."""
+        return answer.status == 401 and await self._credential.renew(answer.request_info.headers)
 
-def authorization(account: Account) -> str:
-    """The Authorization header: Bearer if there is a key, else Basic (RFC 6750, RFC 7617)."""
-    if account.api_key is not None and "bearer" in account.declaration.auth:
-        return f"Bearer {account.api_key.get_secret_value()}"
-    if account.username is None or account.password is None:
-        raise ConfigurationError(f"accounts.{account.name} has no credentials.")
-    return aiohttp.encode_basic_auth(account.username.get_secret_value(), account.password.get_secret_value())
+    async def close(self) -> None:
+        """Wait for a token that is being fetched: nothing of it may get lost."""
+        await self._credential.close()
 
 
 @asynccontextmanager
@@ -262,34 +277,12 @@ async def open_client(
     """Open a client for one account. A shared `connector` stays open; an account that trusts others gets its own."""
     own = connector is None or account.ca_file is not None or account.trust_env
     if own:
-        connector = aiohttp.TCPConnector(limit=connections, ssl=_ssl(account))
-    session = aiohttp.ClientSession(
-        connector=connector,
-        connector_owner=own,
-        trust_env=account.trust_env,
-        auto_decompress=False,
-        raise_for_status=False,
-        read_bufsize=BUFFERED,
-        cookie_jar=aiohttp.DummyCookieJar(),
-        timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_S, sock_read=IDLE_S),
-        headers={
-            "Authorization": authorization(account),
-            "Accept": "application/json",
-            "Accept-Encoding": "gzip",
-            "User-Agent": f"contact-etl/{__version__}",
-        },
-    )
+        connector = aiohttp.TCPConnector(limit=connections, ssl=tls_of(account))
+    session = session_of(account, connector, owned=own)
+    # S311: jitter needs no cryptography
+    client = Client(account, budget, session, clock=clock, retry=retry or RetryPolicy(), rng=rng or random.Random())  # noqa: S311
     try:
-        # S311: jitter needs no cryptography
-        yield Client(account, budget, session, clock=clock, retry=retry or RetryPolicy(), rng=rng or random.Random())  # noqa: S311
+        yield client
     finally:
+        await client.close()
         await session.close()
-
-
-def _ssl(account: Account) -> ssl.SSLContext:
-    try:
-        return tls_context(account.ca_file, trust_env=account.trust_env)
-    except (OSError, ssl.SSLError):
-        raise ConfigurationError(
-            f"accounts.{account.name}.ca_file: {account.ca_file} is not a readable certificate file."
-        ) from None

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from aiohttp import ClientHandlerType, ClientRequest, ClientResponse
 
 Ready: TypeAlias = Callable[[], Awaitable[None]]
+Sign: TypeAlias = "Callable[[ClientRequest, Slot], Awaitable[None]]"
 
 
 @dataclass
@@ -34,7 +35,8 @@ class Calls:
 
 @dataclass
 class Counted:
-    """The middleware of one request. `ready` is awaited when an attempt's turn has come; `once` forbids another."""
+    """The middleware of one request. `ready` is awaited when an attempt's turn has come, after `sign`, which puts
+    the credential in; `once` forbids another."""
 
     budget: CallBudget
     calls: Calls
@@ -42,6 +44,7 @@ class Counted:
     ready: Ready
     once: bool
     turn: Turn | None
+    sign: Sign
     attempts: int = 0
 
     async def __call__(self, request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
@@ -60,6 +63,7 @@ class Counted:
 
     async def _attempt(self, slot: Slot, request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
         try:
+            await self.sign(request, slot)
             await self.ready()
         except BaseException:
             slot.unsent()

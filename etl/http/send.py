@@ -4,6 +4,7 @@
 409, a 400 that may say "it exists"        EXISTS      the record may exist already
 other 4xx, an error in the body            REFUSED     for good
 no DNS, no connection, no TLS, 429         NOTHING     certainly nothing was accepted
+401 to a token that another has replaced   NOTHING     the same
 401, 403                                   FORBIDDEN   nothing was accepted, nor will be
 all else                                   UNKNOWN     in doubt: it may or may not have taken effect
 """
@@ -23,6 +24,7 @@ import orjson
 from yarl import URL
 
 from etl.clock import Clock
+from etl.decode.decompress import KNOWN
 from etl.errors import EtlError
 from etl.http.answer import Bounds, Incoming, whole
 from etl.http.client import Client, as_json
@@ -107,8 +109,11 @@ async def send(client: Client, sending: Sending, *, ready: Ready, clock: Clock, 
         return Outcome(SendVerdict.UNKNOWN, "The connection broke before an answer came.")
     async with answer:
         encoding = answer.headers.get("Content-Encoding", "").strip().lower() or "identity"
-        incoming = Incoming.of(answer, encoding, bounds, "", clock)
+        # in an encoding that was not asked for it is no JSON, and proves nothing
+        incoming = client.incoming(answer, encoding if encoding in KNOWN else "identity", bounds, "")
         text = await _text(incoming, clock, bounds)
+        if await client.renewed(answer):
+            return Outcome(SendVerdict.NOTHING, "The access token was no longer good.")
     body, is_json = _json(text)
     verdict, message = _judged(client.account.declaration, answer.status, body, sending)
     return Outcome(

@@ -9,6 +9,7 @@ from string import Formatter
 from typing import get_args
 
 from etl import records
+from etl.systems.check_auth import auth_faults
 from etl.systems.declare import (
     Changed,
     Daily,
@@ -76,6 +77,7 @@ def _of_system(system: System) -> Iterator[str]:
     system = completed(system)
     for stream in system.streams:
         yield from (f"streams.{stream.name}.{fault}" for fault in _of_stream(system, stream))
+    yield from auth_faults(system)
     if system.probe[0] not in {stream.name for stream in system.streams}:
         yield f"probe: there is no stream {system.probe[0]!r}"
     if not isinstance(system.targets, str):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from etl.systems.declare.credentials import Auth, ClientCredentials, HeaderKey, OAuth, QueryKey, RefreshToken, keys_of
 from etl.systems.declare.fields import Children, Field, Fields, published, raw_names, read_only, wires, written
 from etl.systems.declare.paging import (
     DateWindows,
@@ -58,10 +59,12 @@ from etl.systems.declare.writing import (
 __all__ = [
     "UNKNOWN",
     "AnyJson",
+    "Auth",
     "Boolean",
     "Call",
     "Changed",
     "Children",
+    "ClientCredentials",
     "Context",
     "Daily",
     "DateWindows",
@@ -72,6 +75,7 @@ __all__ = [
     "Field",
     "Fields",
     "Header",
+    "HeaderKey",
     "IdAfter",
     "Integer",
     "Into",
@@ -86,12 +90,15 @@ __all__ = [
     "NextOffset",
     "NextUrl",
     "Number",
+    "OAuth",
     "Object",
     "PageNumber",
     "PageSize",
     "Paging",
     "Problem",
+    "QueryKey",
     "Record",
+    "RefreshToken",
     "Refusal",
     "Row",
     "Scalars",
@@ -104,6 +111,7 @@ __all__ = [
     "WholeList",
     "Wire",
     "by_fields",
+    "keys_of",
     "published",
     "raw_names",
     "read_only",

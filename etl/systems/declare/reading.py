@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from etl.systems.declare.credentials import Auth
 from etl.systems.declare.paging import DateWindows, NextUrl, Paging, WholeList, parameters_of, paths_of
 
 if TYPE_CHECKING:
@@ -207,7 +208,7 @@ class System:
     title: str
     limits: tuple[Limit, ...]
     streams: tuple[Stream, ...]
-    auth: tuple[Literal["basic", "bearer"], ...] = ("bearer", "basic")
+    auth: tuple[Auth, ...] = ("bearer", "basic")
     refusal: Callable[[Any], Refusal | None] = lambda body: None
     probe: tuple[str, Mapping[str, str]] = ("", {})
     options: Mapping[str, str | int] = field(default_factory=dict)

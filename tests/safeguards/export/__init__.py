@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .answers import ANSWERS
 from .cells import CELLS
+from .credentials import CREDENTIALS
 from .fields import FIELDS
 from .files import FILES
 from .moves import MOVES
@@ -15,4 +16,18 @@ from .tables import TABLES
 from .times import TIMES
 from .turns import TURNS
 
-EXPORT = (*ANSWERS, *TURNS, *MOVES, *PAGES, *TABLES, *TIMES, *SECRETS, *FILES, *STATE, *FIELDS, *CELLS, *SYSTEMS)
+EXPORT = (
+    *ANSWERS,
+    *TURNS,
+    *MOVES,
+    *PAGES,
+    *TABLES,
+    *TIMES,
+    *SECRETS,
+    *CREDENTIALS,
+    *FILES,
+    *STATE,
+    *FIELDS,
+    *CELLS,
+    *SYSTEMS,
+)
