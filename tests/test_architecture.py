@@ -128,7 +128,8 @@ def importers(package: str) -> set[str]:
 
 
 def test_only_the_http_client_and_the_simulator_speak_http() -> None:
-    allowed = {f"etl.http.{name}" for name in ("answer", "client", "connector", "counted_request", "send")}
+    names = ("answer", "client", "connector", "counted_request", "credential", "send", "token_endpoint")
+    allowed = {f"etl.http.{name}" for name in names}
     assert {name for name in importers("aiohttp") if not name.startswith("etl.simulator")} <= allowed
     for other in ("httpx", "requests", "urllib3", "http"):
         assert {name for name in importers(other) if not name.startswith("etl.simulator")} == set()

@@ -10,6 +10,7 @@ import pytest
 
 from etl.config import settings
 from etl.config.budget_table import BudgetSettings
+from etl.config.credential import OF_CLIENTS
 from etl.systems import SYSTEMS
 from etl.tables.normalise_file import normalise_file
 
@@ -48,7 +49,9 @@ def test_the_sample_configuration_shows_every_key() -> None:
     sample = tomllib.loads(SAMPLE.read_text("utf-8"))
     shown: set[str] = {key for account in sample["accounts"].values() for key in account}
     options = {key for system in SYSTEMS.values() for key in system.options}
-    assert shown == set(settings.Account.model_fields) - {"name", "options"} | options
+    in_comments = set(re.findall(r"^# (\w+) *= ", SAMPLE.read_text("utf-8"), re.MULTILINE))
+    assert in_comments >= {"api_keys", *OF_CLIENTS}, "instead of others, or of no system of our own"
+    assert shown == set(settings.Account.model_fields) - {"name", "options", "api_keys", *OF_CLIENTS} | options
     assert set(sample["accounts"]["bikes"]["budget"]) == set(BudgetSettings.model_fields)
     assert set(sample["state"]) == set(settings.StateSettings.model_fields)
 

@@ -11,20 +11,22 @@ from .support.syntax import FUNCTIONS
 from .support.wiring import House, Name, Scope
 from .test_architecture import MODULES
 
-VOCABULARIES = tuple(f"etl.systems.declare.{part}" for part in ("fields", "limits", "paging", "reading", "writing"))
-OUTSIDE = ("paged", "limited")
-"""Modules with declarations from outside the package, of what none of its own systems has."""
+VOCABULARIES = tuple(
+    f"etl.systems.declare.{part}" for part in ("credentials", "fields", "limits", "paging", "reading", "writing")
+)
 SUPPORT = Path(__file__).with_name("support")
-TEXTS = {
-    **{name: path.read_text("utf-8") for name, path in MODULES.items()},
-    **{f"tests.support.{name}": (SUPPORT / f"{name}.py").read_text("utf-8") for name in OUTSIDE},
+OUTSIDE = {
+    **{f"tests.support.{name}": SUPPORT / f"{name}.py" for name in ("limited", "oauth", "paged")},
+    **{f"tests.support.declared.{path.stem}": path for path in (SUPPORT / "declared").glob("[a-z]*.py")},
 }
+"""Declarations from outside the package, of what none of its own systems has."""
+TEXTS = {name: path.read_text("utf-8") for name, path in {**MODULES, **OUTSIDE}.items()}
 TAKEN_OUT = {
     "Call.prefix is not read": ("etl.push.dispatch.attempt", "call.prefix.format(**account.options)", '""'),
     "Call.prefix is not set": ("etl.systems.invoicing.write", ', prefix="{form_prefix}"', ""),
     "Row.mapped is not set": ("etl.push.input.rows", "mapped=self.columns if self.order.mapping else frozenset(),", ""),
     "Target.unseen is not set": ("etl.systems.recras.write", "unseen=UNSEEN,", ""),
-    "Target.fixed is not read": ("etl.push.dispatch.before_write", "target.fixed & said.keys()", "said.keys()"),
+    "Target.advice is not read": ("etl.cli.push", "given.destination.target.advice.items()", "{}.items()"),
     "NextCursor.more is not set": ("tests.support.paged", ', more="meta.more"', ""),
     "Call.weight is not set": ("tests.support.limited", ", weight=5", ""),
     "MovingWindow.endpoint is not set": ("tests.support.limited", "seconds=300, endpoint=stream.path)", "seconds=300)"),
@@ -32,7 +34,8 @@ TAKEN_OUT = {
 }
 """What would be amiss without one place, and what stands there."""
 
-del TEXTS["etl.systems.check"]  # it looks at every field and does nothing with one: that counts for no reading
+for looking in ("etl.systems.check", "etl.systems.check_auth"):
+    del TEXTS[looking]  # it looks at every field and does nothing with one: that counts for no reading
 
 
 @cache

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.sdk import BaseHook
 
-from etl.airflow.provider import BUDGET, SHARED, hook_name
+from etl.airflow.provider import BUDGET, SHARED, credentials_of, hook_name
 from etl.systems import SYSTEMS
 
 if TYPE_CHECKING:
@@ -48,13 +48,12 @@ class ContactHook(BaseHook):
 
 
 def keys_of(connection: Any) -> dict[str, Any]:
-    """The keys of etl.toml from a connection: a password without a login is an API key."""
+    """The keys of etl.toml from a connection: a password without a login is an API key, login and password of a client
+    are its id and secret."""
     extra = {key: value for key, value in connection.extra_dejson.items() if value not in (None, "")}
     system = SYSTEMS.get(connection.conn_type)
     known = {*SHARED, *(system.options if system else ())}
-    secrets = {"username": connection.login, "password": connection.password}
-    if system and "bearer" in system.auth and connection.password and not connection.login:
-        secrets = {"api_key": connection.password}
+    secrets = credentials_of(system, connection.login, connection.password, extra)
     return {
         "system": connection.conn_type,
         "base_url": _url(connection),

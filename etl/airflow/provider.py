@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 from etl import __version__
 from etl.systems import SYSTEMS
-from etl.systems.declare import System
+from etl.systems.declare import System, keys_of
 
 log = logging.getLogger("etl")
 TEXT = ["string", "null"]
@@ -28,6 +29,15 @@ SHARED: dict[str, dict[str, Any]] = {
     "reserve_per_minute": {"label": "Calls a minute left to others", "schema": {"type": NUMBER, "default": 0}},
     "reserve_per_day": {"label": "Calls a day left to others", "schema": {"type": NUMBER, "default": 0}},
 }
+REFRESH: dict[str, dict[str, Any]] = {
+    "refresh_token": {
+        "label": "Refresh token",
+        "description": "Of a consent; those that the server gives later are kept in XDG_STATE_HOME/contact-etl/tokens",
+        "schema": {"type": TEXT, "format": "password"},
+    }
+}
+LOGINS = {"username": "User name", "client_id": "Client id"}
+PASSWORDS = {"api_key": "API key", "password": "Password", "client_secret": "Client secret"}
 BUDGET = ("per_minute", "per_day", "reserve_per_minute", "reserve_per_day", "windows", "reserve")
 """The keys of a budget. `windows` and `reserve`, tables, go into a connection's extra by hand: forms have no tables."""
 
@@ -48,8 +58,10 @@ def get_provider_info() -> dict[str, Any]:
 
 def connection_type(system: System) -> dict[str, Any]:
     """The form of one system's connections. Fields beyond host, login and password are in the connection's extra."""
-    bearer = "bearer" in system.auth
-    labels = {"host": "Base URL", "login": "User name", "password": "API key, or password" if bearer else "Password"}
+    taken = _credential_keys(system)
+    logins = [label for key, label in LOGINS.items() if key in taken]
+    passwords = [label for key, label in PASSWORDS.items() if key in taken]
+    labels = {"host": "Base URL", "login": _either(logins), "password": _either(passwords)}
     own = {
         name: {
             "label": name.replace("_", " ").capitalize(),
@@ -61,16 +73,40 @@ def connection_type(system: System) -> dict[str, Any]:
         "connection-type": system.id,
         "hook-class-name": f"etl.airflow.hooks.{hook_name(system.id)}",
         "hook-name": system.title,
-        "conn-fields": {**SHARED, **own},
+        "conn-fields": {**SHARED, **(REFRESH if "refresh_token" in taken else {}), **own},
         "ui-field-behaviour": {
             "hidden-fields": ["schema", "port", "extra"],
             "relabeling": labels,
             "placeholders": {
                 "host": "https://…",
-                "login": "left empty where there is an API key" if bearer else "",
+                "login": "left empty where there is an API key" if "api_key" in taken else "",
             },
         },
     }
+
+
+def credentials_of(
+    system: System | None, login: str | None, password: str | None, extra: Mapping[str, Any]
+) -> dict[str, str | None]:
+    """The credential of a connection, by the keys of etl.toml that its system takes."""
+    taken = _credential_keys(system) if system is not None else frozenset()
+    if "api_key" in taken and password and not login:
+        return {"api_key": password}
+    if "client_id" in taken and ("refresh_token" in extra or "username" not in taken):
+        refresh = {"refresh_token": extra.get("refresh_token")} if "refresh_token" in taken else {}
+        return {"client_id": login, "client_secret": password, **refresh}
+    return {"username": login, "password": password}
+
+
+def _credential_keys(system: System) -> frozenset[str]:
+    """The keys of etl.toml that the credentials of a system are made of."""
+    return frozenset(key for kind in system.auth for key in keys_of(kind))
+
+
+def _either(labels: list[str]) -> str:
+    """Labels as one: `API key, or password`."""
+    first, *others = labels or ["Not used"]
+    return ", or ".join([first, *(label[0].lower() + label[1:] for label in others)])
 
 
 def hook_name(system: str) -> str:

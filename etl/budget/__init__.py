@@ -12,6 +12,7 @@ from etl.budget.attempt import STOPS
 from etl.budget.budget import Budget
 from etl.budget.forecast import Forecast, Quota, forecast, quotas
 from etl.budget.key import key_of
+from etl.budget.keyring import Keyring
 from etl.budget.limits import WindowLimit, window_limits
 from etl.budget.open import open_budget, open_store
 from etl.budget.protocol import CallBudget, Slot, WaitNotice
@@ -24,6 +25,7 @@ __all__ = [
     "BudgetStore",
     "CallBudget",
     "Forecast",
+    "Keyring",
     "LimitState",
     "Memory",
     "Priority",

@@ -16,13 +16,14 @@ STOPS = frozenset({429, 503})
 @dataclass(slots=True)
 class Attempt:
     """One granted call. `numbers` are its lines of the log, as many as it counts; `seen` returns the state as this
-    process last saw it."""
+    process last saw it; `of` tells whose call it is, of the keys of an account."""
 
     numbers: tuple[int, ...]
     cost: Cost
     sent: float
     now: Callable[[], float]
     seen: Callable[[], AccountState]
+    of: int = 0
     answer: Observation | None = None
     never_sent: bool = False
 

@@ -72,13 +72,13 @@ class Budget:
         wait: bool = False,
         at_once: int | None = None,
         on_wait: Callable[[WaitNotice | None], None] | None = None,
+        of: int = 0,
     ) -> None:
         for term in terms:
             check(term, "budget")
         self._key, self._store, self._clock = key, store, clock
         self._requester = Requester(store.session, configuration, terms, timezone, priority, at_once=at_once)
-        self._max_wait_s, self._wait = max_wait_s, wait
-        self._on_wait = on_wait
+        self._max_wait_s, self._wait, self._of, self._on_wait = max_wait_s, wait, of, on_wait
         self._admissions: dict[str, Admission] = {}
         self._over: list[Attempt] = []
         self._timer: asyncio.TimerHandle | None = None
@@ -195,7 +195,7 @@ class Budget:
         for cost in costs:
             if not numbers:
                 break
-            attempts.append(Attempt(numbers[: cost.weight], cost, now, self._store.now, self._seen))
+            attempts.append(Attempt(numbers[: cost.weight], cost, now, self._store.now, self._seen, self._of))
             numbers = numbers[cost.weight :]
         return tuple(attempts)
 

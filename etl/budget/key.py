@@ -6,6 +6,7 @@ import hashlib
 from functools import lru_cache
 from urllib.parse import urlsplit
 
+from etl.config.credential import secret_of
 from etl.config.settings import Account
 
 COST = 1 << 12
@@ -17,12 +18,7 @@ def key_of(account: Account) -> str:
     url = urlsplit(account.base_url)
     port = url.port or (443 if url.scheme == "https" else 80)
     place = f"{account.system} {(url.hostname or '').lower()} {port}"
-    if account.api_key is not None and "bearer" in account.declaration.auth:
-        secret = f"bearer\0{account.api_key.get_secret_value()}"
-    else:
-        user, password = account.username, account.password
-        secret = f"basic\0{user.get_secret_value() if user else ''}\0{password.get_secret_value() if password else ''}"
-    return f"{place} {_hash(place, secret)}"
+    return f"{place} {_hash(place, secret_of(account))}"
 
 
 @lru_cache(maxsize=64)

@@ -9,11 +9,13 @@ from pathlib import Path
 from etl.budget.account_state import Priority
 from etl.budget.budget import Budget
 from etl.budget.key import key_of
+from etl.budget.keyring import Keyring
 from etl.budget.limits import window_limits
 from etl.budget.protocol import WaitNotice
 from etl.budget.sqlite_store import SqliteStore
 from etl.budget.store import BudgetStore
 from etl.clock import Clock
+from etl.config.credential import members_of
 from etl.config.settings import Account, own_folder
 from etl.errors import ConfigurationError
 
@@ -40,25 +42,30 @@ async def open_budget(
     wait: bool = False,
     priority: Priority = Priority.EXPORT,
     on_wait: Callable[[WaitNotice | None], None] | None = None,
-) -> AsyncIterator[Budget]:
-    """The account's budget under the etl.toml of that path."""
-    budget = Budget(
-        key_of(account),
-        window_limits(account),
-        store=store,
-        clock=clock,
-        timezone=account.timezone,
-        configuration=_name(configuration, account),
-        priority=priority,
-        max_wait_s=account.max_wait_s,
-        wait=wait,
-        at_once=account.declaration.at_once,
-        on_wait=on_wait,
-    )
+) -> AsyncIterator[Budget | Keyring]:
+    """The account's budget under the etl.toml of that path; of one with several keys, that of all of them."""
+    budgets = [
+        Budget(
+            key_of(member),
+            window_limits(member),
+            store=store,
+            clock=clock,
+            timezone=member.timezone,
+            configuration=_name(configuration, member),
+            priority=priority,
+            max_wait_s=member.max_wait_s,
+            wait=wait,
+            at_once=member.declaration.at_once,
+            on_wait=on_wait,
+            of=number,
+        )
+        for number, member in enumerate(members_of(account))
+    ]
     try:
-        yield budget
+        yield budgets[0] if len(budgets) == 1 else Keyring(budgets)
     finally:
-        await budget.close()
+        for budget in budgets:
+            await budget.close()
 
 
 def _name(configuration: Path, account: Account) -> str:

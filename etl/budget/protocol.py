@@ -28,6 +28,10 @@ class Slot(Protocol):
     @property
     def cost(self) -> Cost: ...
 
+    @property
+    def of(self) -> int:
+        """The place of the key that it is for, among those of the account."""
+
     def observe(self, status: int, headers: Mapping[str, str]) -> None:
         """Report an answer's status and headers as soon as they are there. Header names in any case."""
 

@@ -15,8 +15,19 @@ from etl.cli.output import Quit, common, complain, print_json, say, set_up_logs,
 if TYPE_CHECKING:
     from etl.library.init import AccountDraft
     from etl.runs.check import Checked
+    from etl.systems.declare import Auth
 
 REFERENCE = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}|file:.+")
+
+QUESTIONS = {
+    "username": "User name",
+    "password": "Password",
+    "api_key": "API key",
+    "client_id": "Client id",
+    "client_secret": "Client secret",
+    "refresh_token": "Refresh token",
+}
+OPEN = ("username", "client_id")
 
 
 def _reference(_: click.Context, option: click.Parameter, value: str | None) -> str | None:
@@ -35,6 +46,14 @@ def _reference(_: click.Context, option: click.Parameter, value: str | None) -> 
 @click.option("--username", help="Its user name, or '${VARIABLE}' or file:PATH.")
 @click.option("--password", callback=_reference, metavar="'${VARIABLE}'|file:PATH", help="Where its password is.")
 @click.option("--api-key", callback=_reference, metavar="'${VARIABLE}'|file:PATH", help="Where its API key is.")
+@click.option("--client-id", help="The id of your client, for OAuth, or '${VARIABLE}' or file:PATH.")
+@click.option("--client-secret", callback=_reference, metavar="'${VARIABLE}'|file:PATH", help="Where its secret is.")
+@click.option(
+    "--refresh-token",
+    callback=_reference,
+    metavar="'${VARIABLE}'|file:PATH",
+    help="Where the refresh token of its consent is.",
+)
 @click.option("--country", metavar="CODE", help="Country of records that name none and prove none, such as NL.")
 @click.option("--timezone", metavar="ZONE", help="Of the API's times and of its day; default Europe/Amsterdam.")
 @click.option("--force", is_flag=True, help="Replace the file if there is one.")
@@ -89,16 +108,22 @@ def _draft(config: Path, account: str | None, system: str | None, given: dict[st
     return draft
 
 
-def _credentials(auth: tuple[str, ...], given: dict[str, str]) -> dict[str, str]:
-    """An API key if the system takes one and no user name or password is given, else those two."""
-    if "api_key" in given or ("bearer" in auth and not given.keys() & {"username", "password"}):
-        return {
-            "api_key": given.get("api_key") or _ask("--api-key", "API key (or ${VARIABLE}, or file:PATH)", hide=True)
-        }
-    return {
-        "username": given.get("username") or _ask("--username", "User name"),
-        "password": given.get("password") or _ask("--password", "Password (or ${VARIABLE}, or file:PATH)", hide=True),
-    }
+def _credentials(auth: tuple[Auth, ...], given: dict[str, str]) -> dict[str, str]:
+    """The values of the first way that values are given for, else of the one by an API key, else of the first."""
+    from etl.systems.declare import keys_of
+    from etl.systems.declare.credentials import KEYS
+
+    ways = sorted((keys_of(kind) for kind in auth), key=lambda keys: "api_key" not in keys)
+    chosen = next((keys for keys in ways if given.keys() & set(keys)), ways[0])
+    told = {key: given[key] for key in KEYS if key in given}
+    return {key: told.get(key) or _ask_for(key) for key in chosen} | told
+
+
+def _ask_for(key: str) -> str:
+    question = QUESTIONS[key]
+    if key in OPEN:
+        return _ask(f"--{key.replace('_', '-')}", question)
+    return _ask(f"--{key.replace('_', '-')}", f"{question} (or ${{VARIABLE}}, or file:PATH)", hide=True)
 
 
 def _asks() -> bool:

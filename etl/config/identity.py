@@ -2,8 +2,9 @@
 
 A host does not identify a shop: all shops of a vendor may share one. Nor does a literal URL: `LOCALHOST`, `127.0.0.1`
 and a trailing slash name the same origin. The credential's part is a fingerprint of the user name, or of the key if
-there is one; a password may change without changing the identity. The fingerprint has no secret key: every state folder
-and machine that uses the credential must give the shop the same name.
+there is one; a password may change without changing the identity. Of OAuth it is the client, and the refresh token that
+is configured: those that a server gives for it later change nothing. The fingerprint has no secret key: every state
+folder and machine that uses the credential must give the shop the same name.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from urllib.parse import urlsplit
 
 from yarl import URL
 
+from etl.config.credential import holder_of
 from etl.config.learnt import NOT_LOOKED_UP
 from etl.config.settings import Account
 
@@ -44,13 +46,13 @@ class Identity:
 
 def is_known(account: Account) -> bool:
     """Whether it was looked up whom the credential belongs to: else there is no identity."""
-    return _holder(account).partition("\0")[2] != NOT_LOOKED_UP
+    return NOT_LOOKED_UP not in holder_of(account).split("\0")
 
 
 def identity_of(account: Account) -> Identity:
     """The identity of an account. Raises nothing: the account was checked when it was loaded."""
     origin = origin_of(account.base_url)
-    return Identity(account.system, origin, _fingerprint(f"{account.system} {origin}", _holder(account)))
+    return Identity(account.system, origin, _fingerprint(f"{account.system} {origin}", holder_of(account)))
 
 
 def origin_of(base_url: str) -> str:
@@ -70,13 +72,6 @@ def _host(name: str) -> str:
     if str(address) in ("127.0.0.1", "::1"):
         return "localhost"
     return f"[{address}]" if address.version == 6 else str(address)
-
-
-def _holder(account: Account) -> str:
-    """The owner of the credential: the user name, or the key itself."""
-    if account.api_key is not None and "bearer" in account.declaration.auth:
-        return f"bearer\0{account.api_key.get_secret_value()}"
-    return f"basic\0{account.username.get_secret_value() if account.username else ''}"
 
 
 @lru_cache(maxsize=1024)

@@ -26,6 +26,7 @@ from pydantic import (
 
 from etl.config import urls
 from etl.config.budget_table import BudgetSettings, must_leave_calls
+from etl.config.credential import fault_of, sendable
 from etl.config.language import Language, language_in
 from etl.config.learnt import NOT_LOOKED_UP, learn_account, learn_names
 from etl.config.read_toml import read_toml
@@ -38,8 +39,8 @@ from etl.regular_file import NotUsable, user_path
 from etl.scrub import learn_url
 from etl.systems import SYSTEMS
 from etl.systems.declare import System
+from etl.systems.declare.credentials import KEYS
 
-SECRETS = ("username", "password", "api_key")
 ACCOUNT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 LONGEST_SETTLE_S = 86_400
 LONGEST_KEEP_DAYS = 36_500
@@ -54,6 +55,10 @@ class Account(Section):
     username: SecretStr | None = None
     password: SecretStr | None = None
     api_key: SecretStr | None = None
+    api_keys: tuple[SecretStr, ...] = ()
+    client_id: SecretStr | None = None
+    client_secret: SecretStr | None = None
+    refresh_token: SecretStr | None = None
     timezone: str = "Europe/Amsterdam"
     country: str | None = None
     settle_s: float = Field(60, gt=0, le=LONGEST_SETTLE_S)
@@ -111,14 +116,10 @@ class Account(Section):
             raise ValueError(f"{wrong[0]} must be a number or text, not true or false")
         return value
 
-    @field_validator("username", "password", "api_key")
+    @field_validator(*KEYS)
     @classmethod
     def _sendable(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
-        text = value.get_secret_value() if value else ""
-        if any(ord(c) < 32 or ord(c) == 127 or "\ud800" <= c <= "\udfff" for c in text):
-            raise ValueError("holds a line break, another control character, or text that is not UTF-8")
-        if info.field_name == "username" and ":" in text:
-            raise ValueError("holds a colon, which Basic authentication cannot send")
+        sendable(str(info.field_name), value.get_secret_value() if value else "")
         return value
 
     @model_validator(mode="after")
@@ -126,12 +127,8 @@ class Account(Section):
         known = set(self.declaration.options)
         if unknown := set(self.options) - known:
             raise ValueError(f"{unknown.pop()} is not a known key")
-        basic = self.username is not None and self.password is not None
-        if not basic and not (self.api_key is not None and "bearer" in self.declaration.auth):
-            wanted = (
-                "api_key, or username and password" if "bearer" in self.declaration.auth else "username and password"
-            )
-            raise ValueError(f"has no credentials: {wanted} must be set")
+        if fault := fault_of(self):
+            raise ValueError(fault)
         must_leave_calls(self.budget, self.declaration)
         return self
 
@@ -210,9 +207,11 @@ def _account(path: Path, name: str, table: Any, look_up: Callable[[str, Any], st
     if isinstance(table.get("budget"), dict):
         _known(path, f"{where}.budget", table["budget"], set(BudgetSettings.model_fields))
     values = {key: value for key, value in table.items() if key in own}
-    for key in SECRETS:
+    for key in KEYS:
         if key in values:
             values[key] = look_up(f"{where}.{key}", values[key])
+    if isinstance(several := values.get("api_keys"), list):
+        values["api_keys"] = [look_up(f"{where}.api_keys.{n}", one) for n, one in enumerate(several)]
     if values.get("ca_file"):
         values["ca_file"] = _path(path, f"{where}.ca_file", values["ca_file"])
     else:

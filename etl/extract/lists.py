@@ -14,6 +14,7 @@ from etl.extract.source import PageSource, StagedPage
 from etl.http.answer import Bounds, Incoming, whole
 from etl.paginate import Parameters
 from etl.paginate.listing import WHOLE, Listing
+from etl.paginate.request import asked
 from etl.state.landing import StagedBody
 
 NO_IDS = pl.Series(dtype=pl.String())
@@ -44,8 +45,9 @@ class ListReader:
                 return await asyncio.to_thread(stage, source, response, where)
             return await self._arrive(incoming, number)
 
+        query, search = asked(source.stream, parameters)
         return await source.client.receive(
-            source.path, parameters, take, where=where, bounds=WHOLE, sent=sent, cost=source.cost
+            source.path, query, take, where=where, bounds=WHOLE, sent=sent, cost=source.cost, search=search
         )
 
     async def _arrive(self, incoming: Incoming, number: int) -> StagedPage:

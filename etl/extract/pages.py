@@ -13,6 +13,7 @@ from etl.http.answer import Bounds, Response
 from etl.http.judge import refuse_web_page, wait_of
 from etl.paginate import Parameters
 from etl.paginate.check import ListCheck
+from etl.paginate.request import asked
 
 
 class PageReader:
@@ -41,8 +42,9 @@ class PageReader:
                     outcome.staged.discard()
                 raise
 
+        query, search = asked(source.stream, parameters)
         return await source.client.ask(
-            source.path, parameters, read, where=where, bounds=Bounds(), sent=sent, cost=source.cost
+            source.path, query, read, where=where, bounds=Bounds(), sent=sent, cost=source.cost, search=search
         )
 
 

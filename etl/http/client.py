@@ -9,42 +9,46 @@ from __future__ import annotations
 import asyncio
 import random
 import re
-import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import aiohttp
+import orjson
 from yarl import URL
 
-from etl import __version__
 from etl.budget import CallBudget
 from etl.clock import Clock
 from etl.config.settings import Account
 from etl.decode.decompress import KNOWN
-from etl.errors import ConfigurationError, ProtocolBroken, TryLater
-from etl.http.answer import BUFFERED, Bounds, Incoming, Response, broke_off, whole
-from etl.http.connector import tls_context
+from etl.errors import ProtocolBroken, TryLater
+from etl.http.answer import Bounds, Incoming, Response, broke_off, whole
+from etl.http.connector import session_of, tls_of
 from etl.http.counted_request import Calls, Counted, Ready
+from etl.http.credential import credential_of
 from etl.http.date import parsed_date
 from etl.http.judge import Repeatable
 from etl.http.retry import RetryPolicy
 from etl.http.turn import Turn
+from etl.http.without_key import without_key
 from etl.systems.declare import ONE, Cost
 
 if TYPE_CHECKING:
     from aiohttp import ClientResponse
 
-__all__ = ["LIMITED_TRIES", "Calls", "Client", "authorization", "open_client"]
+__all__ = ["LIMITED_TRIES", "Calls", "Client", "open_client"]
 
 T = TypeVar("T")
 
-CONNECT_S = 20.0
-IDLE_S = 60.0
 CONCURRENCY = 8
 LIMITED_TRIES = 8
 REDIRECTS = 3
+
+
+def as_json(body: Mapping[str, Any]) -> dict[str, Any]:
+    """A body of JSON, as `Client.exchange` takes it."""
+    return {"data": orjson.dumps(body), "headers": {"Content-Type": "application/json; charset=utf-8"}}
 
 
 class Client:
@@ -61,6 +65,8 @@ class Client:
         rng: random.Random,
     ) -> None:
         self.account = account
+        self._credential = credential_of(account, clock, retry)
+        self._without_key = without_key(account)
         self.budget = budget
         self.calls = Calls()
         self._told = ""
@@ -70,7 +76,6 @@ class Client:
         self._rng = rng
         self._gate = asyncio.Semaphore(CONCURRENCY)
         self._base = URL(account.base_url)
-        self._holds = account.declaration.at_once is not None
 
     @asynccontextmanager
     async def turn(self, *costs: Cost) -> AsyncIterator[Turn]:
@@ -94,8 +99,11 @@ class Client:
         sent: Callable[[], None] | None = None,
         turn: Turn | None = None,
         cost: Cost = ONE,
+        search: Mapping[str, Any] | None = None,
     ) -> T:
         """GET a whole answer, again until `read` returns. It raises Repeatable for another try, an EtlError to give up.
+
+        A `search` is a POST of that JSON, which changes nothing and is repeated like a GET.
 
         `sent` is called for every attempt that goes out; the first attempt uses a slot of `turn`.
         Raises TryLater, BudgetSpent, ProtocolBroken, CredentialsRefused, RemoteRefused.
@@ -105,9 +113,8 @@ class Client:
         async def take(incoming: Incoming) -> T:
             return await read(await whole(incoming, self._clock.now, bounds, where))
 
-        return await self.receive(
-            path, parameters, take, where=where, redirects=redirects, bounds=bounds, sent=sent, turn=turn, cost=cost
-        )
+        how: dict[str, Any] = {"redirects": redirects, "bounds": bounds, "sent": sent, "turn": turn, "cost": cost}
+        return await self.receive(path, parameters, take, where=where, search=search, **how)
 
     async def receive(
         self,
@@ -121,6 +128,7 @@ class Client:
         sent: Callable[[], None] | None = None,
         turn: Turn | None = None,
         cost: Cost = ONE,
+        search: Mapping[str, Any] | None = None,
     ) -> T:
         """Like `ask`, but `take` gets the answer while its body is still arriving, anew at each attempt."""
         url = URL(self.account.base_url + path)
@@ -132,7 +140,7 @@ class Client:
             try:
                 # a task that holds slots must not wait here for others that wait for slots
                 async with self._gate if turn is None else nullcontext():
-                    return await self._follow(url, take, where, redirects, bounds, sent, turn, cost)
+                    return await self._follow(url, take, where, redirects, bounds, sent, turn, cost, search)
             except Repeatable as fault:
                 if turn is not None:
                     await turn.again()
@@ -162,9 +170,10 @@ class Client:
         sent: Callable[[], None] | None,
         turn: Turn | None,
         cost: Cost,
+        search: Mapping[str, Any] | None,
     ) -> T:
         for _ in range(REDIRECTS):
-            async with self._attempt(url, where, bounds, sent, turn, cost) as incoming:
+            async with self._attempt(url, where, bounds, sent, turn, cost, search) as incoming:
                 if not 300 <= incoming.status < 400 or redirects is None:
                     return await take(incoming)
             try:
@@ -180,15 +189,23 @@ class Client:
 
     @asynccontextmanager
     async def _attempt(
-        self, url: URL, where: str, bounds: Bounds, sent: Callable[[], None] | None, turn: Turn | None, cost: Cost
+        self,
+        url: URL,
+        where: str,
+        bounds: Bounds,
+        sent: Callable[[], None] | None,
+        turn: Turn | None,
+        cost: Cost,
+        search: Mapping[str, Any] | None,
     ) -> AsyncIterator[Incoming]:
         async def ready() -> None:
             if sent is not None:
                 sent()
 
+        method, body = ("GET", {}) if search is None else ("POST", as_json(search))
         async with AsyncExitStack() as until:
             try:
-                answer = await self.exchange("GET", url, bounds, ready, turn=turn, cost=cost, until=until)
+                answer = await self.exchange(method, url, bounds, ready, turn=turn, cost=cost, until=until, **body)
             except (aiohttp.ClientError, TimeoutError, OSError) as error:
                 raise broke_off(error, where) from None
             await until.enter_async_context(answer)
@@ -196,7 +213,12 @@ class Client:
             encoding = {"x-gzip": "gzip"}.get(encoding, encoding)
             if encoding not in KNOWN:
                 raise ProtocolBroken(f"{where}: the answer has a Content-Encoding that was not asked for.")
-            yield Incoming.of(answer, encoding, bounds, where, self._clock)
+            yield self.incoming(answer, encoding, bounds, where)
+
+    def incoming(self, answer: ClientResponse, encoding: str, bounds: Bounds, where: str) -> Incoming:
+        """An answer as it is read: where the key is sent in the query, it is taken out of it."""
+        incoming = Incoming.of(answer, encoding, bounds, where, self._clock)
+        return self._without_key(incoming, bounds, where) if self._without_key is not None else incoming
 
     @property
     def server_date(self) -> datetime | None:
@@ -219,21 +241,32 @@ class Client:
         """Make one counted request, without redirects. `ready` is awaited when its turn has come, before a byte goes
         out; `once` keeps aiohttp from repeating it by itself; `until` ends when its body has come. Raises what aiohttp,
         the budget and `ready` raise."""
-        counted = Counted(self.budget, self.calls, bounds, ready, once, turn, cost, until if self._holds else None)
-        answer = await self._session.request(
-            method, url, allow_redirects=False, proxy=self.account.proxy, middlewares=[counted], **body
-        )
+        await self._credential.ready()  # a token is fetched before the turn, not in it
+        holds = until if self.account.declaration.at_once is not None else None
+        while True:
+            counted = Counted(
+                self.budget, self.calls, bounds, ready, once, turn, self._credential.sign, cost=cost, until=holds
+            )
+            answer = await self._session.request(
+                method, url, allow_redirects=False, proxy=self.account.proxy, middlewares=[counted], **body
+            )
+            if once or not await self.renewed(answer):
+                break
+            answer.close()
+            if holds is not None:
+                await holds.aclose()  # who holds a place must not wait for another
+            if turn is not None:
+                await turn.again()
         self._told = answer.headers.get("Date", self._told)
         return answer
 
+    async def renewed(self, answer: ClientResponse) -> bool:
+        """Whether an answer refuses an access token that another one has replaced, so that another try may help."""
+        return answer.status == 401 and await self._credential.renew(answer.request_info.headers)
 
-def authorization(account: Account) -> str:
-    """The Authorization header: Bearer if there is a key, else Basic (RFC 6750, RFC 7617)."""
-    if account.api_key is not None and "bearer" in account.declaration.auth:
-        return f"Bearer {account.api_key.get_secret_value()}"
-    if account.username is None or account.password is None:
-        raise ConfigurationError(f"accounts.{account.name} has no credentials.")
-    return aiohttp.encode_basic_auth(account.username.get_secret_value(), account.password.get_secret_value())
+    async def close(self) -> None:
+        """Wait for a token that is being fetched: nothing of it may get lost."""
+        await self._credential.close()
 
 
 @asynccontextmanager
@@ -250,34 +283,12 @@ async def open_client(
     """Open a client for one account. A shared `connector` stays open; an account that trusts others gets its own."""
     own = connector is None or account.ca_file is not None or account.trust_env
     if own:
-        connector = aiohttp.TCPConnector(limit=connections, ssl=_ssl(account))
-    session = aiohttp.ClientSession(
-        connector=connector,
-        connector_owner=own,
-        trust_env=account.trust_env,
-        auto_decompress=False,
-        raise_for_status=False,
-        read_bufsize=BUFFERED,
-        cookie_jar=aiohttp.DummyCookieJar(),
-        timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_S, sock_read=IDLE_S),
-        headers={
-            "Authorization": authorization(account),
-            "Accept": "application/json",
-            "Accept-Encoding": "gzip",
-            "User-Agent": f"contact-etl/{__version__}",
-        },
-    )
+        connector = aiohttp.TCPConnector(limit=connections, ssl=tls_of(account))
+    session = session_of(account, connector, owned=own)
+    # S311: jitter needs no cryptography
+    client = Client(account, budget, session, clock=clock, retry=retry or RetryPolicy(), rng=rng or random.Random())  # noqa: S311
     try:
-        # S311: jitter needs no cryptography
-        yield Client(account, budget, session, clock=clock, retry=retry or RetryPolicy(), rng=rng or random.Random())  # noqa: S311
+        yield client
     finally:
+        await client.close()
         await session.close()
-
-
-def _ssl(account: Account) -> ssl.SSLContext:
-    try:
-        return tls_context(account.ca_file, trust_env=account.trust_env)
-    except (OSError, ssl.SSLError):
-        raise ConfigurationError(
-            f"accounts.{account.name}.ca_file: {account.ca_file} is not a readable certificate file."
-        ) from None

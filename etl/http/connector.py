@@ -13,7 +13,14 @@ from pathlib import Path
 
 import aiohttp
 
+from etl import __version__
+from etl.config.settings import Account
+from etl.errors import ConfigurationError
+from etl.http.answer import BUFFERED
+
 CONNECTIONS = 64
+CONNECT_S = 20.0
+IDLE_S = 60.0
 
 
 @asynccontextmanager
@@ -24,6 +31,35 @@ async def open_connector(connections: int = CONNECTIONS) -> AsyncIterator[aiohtt
         yield connector
     finally:
         await connector.close()
+
+
+def session_of(account: Account, connector: aiohttp.TCPConnector | None, *, owned: bool) -> aiohttp.ClientSession:
+    """What the requests of an account have in common, but for its credential. Closing it closes an `owned` pool."""
+    return aiohttp.ClientSession(
+        connector=connector,
+        connector_owner=owned,
+        trust_env=account.trust_env,
+        auto_decompress=False,
+        raise_for_status=False,
+        read_bufsize=BUFFERED,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_S, sock_read=IDLE_S),
+        headers={
+            "Accept": "application/json",
+            "Accept-Encoding": "gzip",
+            "User-Agent": f"contact-etl/{__version__}",
+        },
+    )
+
+
+def tls_of(account: Account) -> ssl.SSLContext:
+    """The TLS of an account's connections. Raises ConfigurationError for an unreadable `ca_file`."""
+    try:
+        return tls_context(account.ca_file, trust_env=account.trust_env)
+    except (OSError, ssl.SSLError):
+        raise ConfigurationError(
+            f"accounts.{account.name}.ca_file: {account.ca_file} is not a readable certificate file."
+        ) from None
 
 
 def tls_context(ca_file: Path | None = None, *, trust_env: bool = False) -> ssl.SSLContext:

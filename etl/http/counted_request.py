@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from aiohttp import ClientHandlerType, ClientRequest, ClientResponse
 
 Ready: TypeAlias = Callable[[], Awaitable[None]]
+Sign: TypeAlias = "Callable[[ClientRequest, Slot], Awaitable[None]]"
 
 
 @dataclass
@@ -37,8 +38,9 @@ class Calls:
 
 @dataclass
 class Counted:
-    """The middleware of one request. `ready` is awaited when an attempt's turn has come; `once` forbids another. A call
-    without a turn is over with its head, or, where so many may be under way, when `until` ends: with its body."""
+    """The middleware of one request. `ready` is awaited when an attempt's turn has come, after `sign`, which puts
+    the credential in; `once` forbids another. A call without a turn is over with its head, or, where so many may be
+    under way, when `until` ends: with its body."""
 
     budget: CallBudget
     calls: Calls
@@ -46,6 +48,7 @@ class Counted:
     ready: Ready
     once: bool
     turn: Turn | None
+    sign: Sign
     cost: Cost = ONE
     until: AsyncExitStack | None = None
     attempts: int = 0
@@ -70,6 +73,7 @@ class Counted:
 
     async def _attempt(self, slot: Slot, request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
         try:
+            await self.sign(request, slot)
             await self.ready()
         except BaseException:
             slot.unsent()

@@ -4,6 +4,7 @@
 409, a 400 that may say "it exists"        EXISTS      the record may exist already
 other 4xx, an error in the body            REFUSED     for good
 no DNS, no connection, no TLS, 429         NOTHING     certainly nothing was accepted
+401 to a token that another has replaced   NOTHING     the same
 401, 403                                   FORBIDDEN   nothing was accepted, nor will be
 all else                                   UNKNOWN     in doubt: it may or may not have taken effect
 """
@@ -24,9 +25,10 @@ import orjson
 from yarl import URL
 
 from etl.clock import Clock
+from etl.decode.decompress import KNOWN
 from etl.errors import EtlError
 from etl.http.answer import Bounds, Incoming, whole
-from etl.http.client import Client
+from etl.http.client import Client, as_json
 from etl.http.counted_request import Ready
 from etl.http.judge import Repeatable, readable
 from etl.http.retry import retry_after_s
@@ -93,7 +95,7 @@ class Sending:
         if self.form:
             data = urlencode({name: _form_text(value) for name, value in self.fields.items()}).encode()
             return {"data": data, "headers": {"Content-Type": "application/x-www-form-urlencoded"}}
-        return {"data": orjson.dumps(self.fields), "headers": {"Content-Type": "application/json; charset=utf-8"}}
+        return as_json(self.fields)
 
 
 async def send(client: Client, sending: Sending, *, ready: Ready, clock: Clock, turn: Turn | None = None) -> Outcome:
@@ -111,8 +113,11 @@ async def send(client: Client, sending: Sending, *, ready: Ready, clock: Clock, 
             return Outcome(SendVerdict.UNKNOWN, "The connection broke before an answer came.")
         await until.enter_async_context(answer)
         encoding = answer.headers.get("Content-Encoding", "").strip().lower() or "identity"
-        incoming = Incoming.of(answer, encoding, bounds, "", clock)
+        # in an encoding that was not asked for it is no JSON, and proves nothing
+        incoming = client.incoming(answer, encoding if encoding in KNOWN else "identity", bounds, "")
         text = await _text(incoming, clock, bounds)
+        if await client.renewed(answer):
+            return Outcome(SendVerdict.NOTHING, "The access token was no longer good.")
     body, is_json = _json(text)
     verdict, message = _judged(client.account.declaration, answer.status, body, sending)
     return Outcome(

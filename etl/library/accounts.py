@@ -10,10 +10,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from etl.config import settings as configuration
-from etl.config.settings import SECRETS, Account, Settings, StateSettings
+from etl.config.settings import Account, Settings, StateSettings
 from etl.errors import ConfigurationError
 from etl.library.arguments import checked
 from etl.systems import SYSTEMS
+from etl.systems.declare.credentials import KEYS
 
 
 @checked
@@ -46,7 +47,7 @@ def with_account(
 
 def _keys(account: Account, over: Mapping[str, Any]) -> dict[str, Any]:
     """An account's keys as in etl.toml, without credentials: those all come from elsewhere."""
-    kept = account.model_dump(exclude={"name", "options", *SECRETS}, exclude_unset=True)
+    kept = account.model_dump(exclude={"name", "options", "api_keys", *KEYS}, exclude_unset=True)
     if over.get("system", account.system) != account.system:
         raise ConfigurationError(f"accounts.{account.name} is of {account.system}, and its credentials are of another.")
     return {**kept, **account.options}

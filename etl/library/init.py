@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from etl.config.secret import secret
-from etl.config.settings import ACCOUNT_NAME, SECRETS
+from etl.config.settings import ACCOUNT_NAME
 from etl.errors import CannotCreate, UsageError
 from etl.library.accounts import with_account
 from etl.state.files import make_folder, write_whole
 from etl.systems import SYSTEMS
 from etl.systems.declare import System
+from etl.systems.declare.credentials import KEYS
 from etl.systems.declare.limits import DAY, length_of
 
 HEAD = """\
@@ -64,7 +65,7 @@ def check_draft(path: Path, draft: AccountDraft) -> None:
             remedy="Use at most 64 letters, digits, - and _: bikes, shop-2.",
         )
     keys = {
-        key: secret(path, f"accounts.{draft.name}.{key}", value, private=True) if key in SECRETS else value
+        key: secret(path, f"accounts.{draft.name}.{key}", value, private=True) if key in KEYS else value
         for key, value in draft.keys.items()
     }
     with_account(None, draft.name, {"system": draft.system, **keys}, state_dir=path.absolute().parent)

@@ -9,6 +9,7 @@ from etl.decode.envelope import pointer
 from etl.paginate.link import links
 from etl.paginate.pager import InvalidPaging, NextStep, PageFacts, Pager, Parameters, WalkStart
 from etl.paginate.told import EMPTY, RowCount, ShownPages, told_by
+from etl.scrub import GONE
 from etl.systems.declare import Header, NextCursor, NextUrl, Told
 
 LONGEST = 8_000
@@ -93,7 +94,7 @@ class UrlPager(NamedPager):
             raise InvalidPaging("the address of the next page is another list's: it is not followed.")
         if len(dict(query)) < len(query):
             raise InvalidPaging("the address of the next page has a parameter twice.")
-        return dict(query)
+        return {name: value for name, value in query if GONE not in value}  # a key was in it, and is sent anyway
 
     def _named(self, page: PageFacts) -> object:
         found = told_by(page, self._pointer)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from etl.config.settings import Account
-from etl.systems.declare import DateWindows, LimitOffset, PageNumber, Paging, Stream
+from etl.systems.declare import DateWindows, LimitOffset, NextOffset, PageNumber, Paging, Stream
+from etl.systems.declare.paging import parameters_of
+from etl.systems.shared.dotted import nested
 
 
 def path_of(account: Account, template: str, record_id: str | None = None) -> str:
@@ -27,6 +31,22 @@ def first_parameters(stream: Stream, account: Account, since: str | None) -> dic
     """The parameters of a stream's first page."""
     declared = {**own_parameters(stream, account), **opening(stream.paging)}
     return {**declared, **({stream.since: since} if since and stream.since else {})}
+
+
+def asked(stream: Stream, parameters: Mapping[str, str]) -> tuple[Mapping[str, str], dict[str, Any] | None]:
+    """What is sent for a page: its parameters in the query; of a search nothing there, and its body with them in it."""
+    if stream.search is None:
+        return parameters, None
+    counted = _counted(stream.paging)
+    body = {name: int(value) if name in counted and value.isdecimal() else value for name, value in parameters.items()}
+    return {}, nested(body, over=stream.search)
+
+
+def _counted(paging: Paging) -> Collection[str]:
+    """The parameters of a way of paging that are numbers in JSON, too."""
+    if isinstance(paging, DateWindows):
+        return _counted(paging.pages)
+    return parameters_of(paging).values() if isinstance(paging, PageNumber | LimitOffset | NextOffset) else ()
 
 
 def opening(paging: Paging) -> dict[str, str]:

@@ -21,7 +21,7 @@ from etl.paginate import PlainPage, WalkStart, pager_for
 from etl.paginate.check import ListCheck
 from etl.paginate.landed import look_backs
 from etl.paginate.pager import InvalidPaging
-from etl.paginate.request import first_parameters, path_of
+from etl.paginate.request import asked, first_parameters, path_of
 from etl.paginate.told import pages_told
 from etl.plan.rehearse import Rehearsal, rehearse
 from etl.push.input.rows import Input
@@ -200,8 +200,9 @@ async def _probed(client: Client, stream: Stream, name: str) -> Need:
         return PlainPage(envelope, parsed.received, parsed.ids(stream), headers=response.headers)
 
     parameters, path = first_parameters(stream, client.account, None), path_of(client.account, stream.path)
+    query, search = asked(stream, parameters)
     cost = client.account.declaration.cost(stream.path, stream.weight)
-    page = await client.ask(path, parameters, read, where=name, cost=cost)
+    page = await client.ask(path, query, read, where=name, cost=cost, search=search)
     start = WalkStart(parameters, address=client.account.base_url + path)
     try:
         pages = pages_told(stream.paging, page)

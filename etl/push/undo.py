@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from etl.push.diff.diff import differences
+from etl.push.diff.diff import differences, field_in
 from etl.push.earlier_runs import SentRow, sent_rows
 from etl.push.job import Job, Reversal
 from etl.push.ownership.existing import read_existing
@@ -136,7 +136,7 @@ def _restoring(session: PushSession, before: Record, after: Mapping[str, Any]) -
     body, stuck = dict(target.merge(before, Draft({}))), []
     left = {name: value for name, value in target.record(after).items() if name not in target.server_made}
     for one in differences(target.record(before), left):
-        name = one.field.partition(".")[0].partition("[")[0]
+        name = field_in(left, one.field)
         if name in body and body[name] not in (None, "", [], {}):
             continue
         if name in target.clear:

@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from etl.push.diff.diff import Difference, differences, value_of
+from etl.push.diff.diff import Difference, differences, field_in, value_of
 from etl.push.dispatch.record import read_one
 from etl.push.earlier_runs import SentRow, sent_rows
 from etl.push.listed_records import read_listed
@@ -113,7 +113,7 @@ def _differences(session: PushSession, record: Record, entry: LedgerEntry) -> li
 
 def _is_as_it_was(session: PushSession, record: Record, entry: LedgerEntry, one: Difference) -> bool:
     """Whether the record's field still holds the value that it had when the row was last done, by its hash."""
-    name = one.field.partition(".")[0].partition("[")[0]
+    name = field_in(entry.said.value, one.field)
     return not any(differences(record, {name: value_of(entry.base.value, name)}, spelling=session.spelling))
 
 

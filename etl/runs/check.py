@@ -25,7 +25,7 @@ from etl.http.answer import AGAIN, Bounds, Incoming, Response
 from etl.http.client import Client
 from etl.http.judge import BOM, Repeatable, judge_response, refuse_web_page, wait_of
 from etl.paginate.check import ListCheck
-from etl.paginate.request import first_parameters, path_of
+from etl.paginate.request import asked, first_parameters, path_of
 from etl.regular_file import size_text
 from etl.runs.workspace import open_clients, select, warn_of_rights
 from etl.systems.declare import Stream
@@ -76,7 +76,7 @@ async def check_accounts(
 async def _check(client: Client, clock: Clock) -> Checked:
     account, system = client.account, client.account.declaration
     stream = system.stream(system.probe[0])
-    parameters = {**first_parameters(stream, account, None), **system.probe[1]}
+    query, search = asked(stream, {**first_parameters(stream, account, None), **system.probe[1]})
     came, error = None, None
 
     async def take(incoming: Incoming) -> str:
@@ -86,11 +86,12 @@ async def _check(client: Client, clock: Clock) -> Checked:
     try:
         came = await client.receive(
             path_of(account, stream.path),
-            parameters,
+            query,
             take,
             where=account.name,
             bounds=Bounds(max_bytes=2 * PIECE),
             cost=system.cost(stream.path, stream.weight),
+            search=search,
         )
     except EtlError as caught:
         error = caught

@@ -35,6 +35,8 @@ class Found:
 async def get_record(settings: Settings, name: str, record_id: str, *, wait: bool = False) -> Found:
     """Get one record. Raises RemoteRefused if there is none with that id."""
     account, stream = _named(settings, name)
+    if not stream.get:
+        raise UsageError(f"{name} shows no single record.", remedy="etl export reads the whole list.")
     return await _look_up(
         settings,
         account,

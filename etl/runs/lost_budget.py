@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing, suppress
 from datetime import datetime
 
-from etl.budget import Budget, key_of
+from etl.budget import Budget, Keyring, key_of
 from etl.config.identity import identity_of, is_known
 from etl.config.settings import Account, Settings
 from etl.errors import CannotCreate, EtlError, InputOutputError
@@ -29,7 +29,7 @@ LOG = logging.getLogger("etl")
 
 
 @asynccontextmanager
-async def recalled(budget: Budget, settings: Settings, account: Account) -> AsyncIterator[None]:
+async def recalled(budget: Budget | Keyring, settings: Settings, account: Account) -> AsyncIterator[None]:
     """Have a budget that was lost count the calls that the journal knows, and say so; remember one that has called: of
     another credential, none is to be recalled."""
     name = hashlib.blake2b(key_of(account).encode(), digest_size=16).hexdigest()
@@ -45,7 +45,7 @@ async def recalled(budget: Budget, settings: Settings, account: Account) -> Asyn
                 write_whole(mark, b"")
 
 
-async def _recall(budget: Budget, settings: Settings, account: Account) -> None:
+async def _recall(budget: Budget | Keyring, settings: Settings, account: Account) -> None:
 
     def known(since: datetime) -> list[datetime]:
         folder = settings.state.dir

@@ -10,6 +10,7 @@ from string import Formatter
 from typing import get_args
 
 from etl import records
+from etl.systems.check_auth import auth_faults
 from etl.systems.declare import (
     Changed,
     Daily,
@@ -25,8 +26,11 @@ from etl.systems.declare import (
     System,
     Target,
     Wire,
+    by_fields,
 )
 from etl.systems.declare.limits import LONGEST_S, length_of
+from etl.systems.plain.check import faults_of_fields, faults_of_target, unwritten
+from etl.systems.plain.complete import completed
 
 ID = re.compile(r"[a-z][a-z0-9_]{0,40}")
 """What a system may be called: files, tenants and classes are named after it."""
@@ -61,9 +65,7 @@ def _of_system(system: System) -> Iterator[str]:
             return
     if not callable(system.refusal):
         yield "refusal is no function"
-    yield from _of_limits(system.limits)
-    if system.at_once is not None and (type(system.at_once) is not int or system.at_once < 1):
-        yield f"at_once is {system.at_once!r}, and is to be a whole number from 1 on"
+    yield from _of_limits(system.limits, system.at_once)
     if not isinstance(system.targets, str):
         yield from _of_endpoints(system, system.targets)
     if not system.streams:
@@ -73,15 +75,23 @@ def _of_system(system: System) -> Iterator[str]:
             yield f"streams: {stream!r:.40} is no Stream"
             return
     yield from _twice("streams", (stream.name for stream in system.streams))
+    if wrong := [f"streams.{one.name}.{fault}" for one in system.streams for fault in faults_of_fields(one)]:
+        yield from wrong
+        return
+    system = completed(system)
     for stream in system.streams:
         yield from (f"streams.{stream.name}.{fault}" for fault in _of_stream(system, stream))
+    yield from auth_faults(system)
     if system.probe[0] not in {stream.name for stream in system.streams}:
         yield f"probe: there is no stream {system.probe[0]!r}"
     if not isinstance(system.targets, str):
         yield from _of_targets(system, system.targets)
+        yield from unwritten(system, system.targets)
 
 
-def _of_limits(limits: Iterable[Limit]) -> Iterator[str]:
+def _of_limits(limits: Iterable[Limit], at_once: int | None) -> Iterator[str]:
+    if at_once is not None and (type(at_once) is not int or at_once < 1):
+        yield f"at_once is {at_once!r}, and is to be a whole number from 1 on"
     known: dict[tuple[str, str | None], int] = {}
     for limit in limits:
         if not isinstance(limit, (MovingWindow, Daily)):
@@ -106,7 +116,7 @@ def _of_endpoints(system: System, targets: Sequence[Target]) -> Iterator[str]:
     paths: list[tuple[str, str, int]] = []
     for stream in system.streams:
         called = (stream.path, stream.get, stream.find)
-        paths += [(f"streams.{stream.name}.weight", path, stream.weight) for path in called if path is not None]
+        paths += [(f"streams.{stream.name}.weight", path, stream.weight) for path in called if path]
     for target in targets:
         calls = {"create": target.create, "update": target.update, "delete": target.delete}
         named = [(f"targets.{target.name}.{name}.weight", call) for name, call in calls.items() if call is not None]
@@ -134,7 +144,7 @@ def _of_stream(system: System, stream: Stream) -> Iterator[str]:
         yield "into is no function"
     yield from _of_tables(stream, wire)
     yield from _of_paging(stream)
-    if "{id}" not in stream.get:
+    if stream.get and "{id}" not in stream.get:
         yield f"get: {stream.get!r} has no {{id}}"
     places = {"path": [stream.path], "get": [stream.get], "find": [stream.find or ""]}
     places["parameters"] = [*stream.parameters, *stream.parameters.values()]
@@ -191,15 +201,17 @@ def _of_target(system: System, target: Target) -> Iterator[str]:
         yield f"stream: there is no stream {target.stream!r}, so what is in doubt cannot be found"
     elif target.table not in stream.tables:
         yield f"table: the stream {target.stream} has no table {target.table!r}"
+    elif not stream.get:
+        yield f"stream: {target.stream} has no get, so what was written cannot be read back"
+    if stream is not None:
+        yield from faults_of_target(stream, target)
     if not isinstance(target.lookup, get_args(Lookup)):
-        yield "lookup: there is no way to find what is in doubt; say Scan() if the whole list is to be read"
+        yield "lookup: there is no way to find what is in doubt; say Scan() if the whole list is to be read, or Never()"
     if isinstance(target.lookup, Changed) and stream is not None and stream.since is None:
         yield f"lookup: Changed() finds nothing, because the stream {target.stream} has no since; say Scan()"
     if isinstance(target.lookup, Newer) and not target.lookup.parameter:
         yield "lookup: Newer has no parameter, so it finds nothing; say Scan()"
-    for name in ("draft", "merge", "same", "created", "who"):
-        if not callable(getattr(target, name)):
-            yield f"{name} is no function"
+    yield from _of_functions(target)
     for table in target.children:
         if table not in records.TABLES:
             yield f"children: there is no table {table!r}"
@@ -207,6 +219,14 @@ def _of_target(system: System, target: Target) -> Iterator[str]:
         table, _, name = column.rpartition(".")
         if (table or target.table) not in records.TABLES or name not in records.fields(table or target.table):
             yield f"columns: there is no column {column!r}"
+
+
+def _of_functions(target: Target) -> Iterator[str]:
+    for name in ("draft", "merge", "same", "created", "who"):
+        if not callable(getattr(target, name)):
+            yield f"{name} is no function"
+        elif getattr(target, name) is by_fields:
+            yield f"{name} is missing, and the stream {target.stream} has no fields from which it follows"
 
 
 def _twice(where: str, names: Iterable[str]) -> Iterator[str]:

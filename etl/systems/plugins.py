@@ -26,6 +26,7 @@ from etl.regular_file import NotUsable, open_regular
 from etl.systems.check import faults
 from etl.systems.declare import System
 from etl.systems.guarded import guarded
+from etl.systems.plain.complete import completed
 
 GROUP = "contact_etl.systems"
 T = TypeVar("T")
@@ -87,7 +88,7 @@ def load_system(plugin: Plugin, name: str) -> System:
         wrong = [f"id is {system.id!r}, and the entry point is named {name}: both must be the same"]
     if wrong:
         raise unsound(name, plugin.who, wrong)
-    return guarded(system, plugin.who)
+    return guarded(completed(system), plugin.who)
 
 
 def unsound(name: str, who: str, wrong: list[str]) -> ConfigurationError:

@@ -10,6 +10,7 @@ from etl.errors import ConfigurationError
 from etl.systems.check import faults
 from etl.systems.declare import System
 from etl.systems.guarded import guarded
+from etl.systems.plain.complete import completed
 from etl.systems.plugins import GROUP, installed, load_system, run_file, unsound
 
 
@@ -21,7 +22,7 @@ class Registry(Mapping[str, System]):
     """
 
     def __init__(self, built_in: Iterable[System]) -> None:
-        self.loaded: dict[str, System] = {system.id: system for system in built_in}
+        self.loaded: dict[str, System] = {system.id: completed(system) for system in built_in}
         self._declared_by: dict[str, list[str]] = {name: ["contact-etl itself"] for name in self.loaded}
         self._files: set[Path] = set()
         self._named: list[Path] = []
@@ -82,7 +83,7 @@ class Registry(Mapping[str, System]):
             if wrong:
                 self._refused[str(system.id)] = unsound(str(system.id), str(path), wrong)
             else:
-                self.loaded.setdefault(system.id, guarded(system, str(path)))
+                self.loaded.setdefault(system.id, guarded(completed(system), str(path)))
 
     def every(self) -> tuple[list[System], list[ConfigurationError]]:
         """Import every plugin: return the systems that can be used, and what is wrong with the others."""

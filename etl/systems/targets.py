@@ -9,6 +9,7 @@ from etl.errors import ConfigurationError
 from etl.systems import SYSTEMS
 from etl.systems.check import target_faults
 from etl.systems.declare import System, Target
+from etl.systems.plain.complete import completed_targets
 from etl.systems.plugins import reason, unsound
 
 
@@ -17,7 +18,7 @@ def targets_of(system: System) -> tuple[Target, ...]:
     work, naming their module."""
     if not isinstance(system.targets, str):
         return system.targets
-    found = _of_module(system.targets, system.id)
+    found = completed_targets(system, _of_module(system.targets, system.id))
     if wrong := target_faults(system, found):
         raise unsound(system.id, f"the module {system.targets}", wrong)
     return found

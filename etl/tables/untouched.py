@@ -98,10 +98,8 @@ def _as_typed_first(came: pl.DataFrame, extra: pl.Series, flags: pl.Series) -> I
     yield typed
     # What is there now may be of the line alone, and a user's own `extra` may have the name of a part.
     parts = [part for part in TYPED if part in original]
-    typed_or_not = ((typed[part], original[part].alias(part)) for part in parts)
+    typed_or_not = ((typed[part], now[part].set(original[part].is_null(), None).alias(part)) for part in parts)
     yield from (typed.with_columns(guess) for guess in [*product(*typed_or_not)][1:])
-    for part in (part for part in parts if part in whole):
-        yield typed.with_columns(now[part].alias(part))
     if LINE in original:
         yield from (
             typed.with_columns(original[LINE].alias(LINE), *(guess[part].alias(part) for part in parts))

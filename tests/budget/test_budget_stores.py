@@ -130,6 +130,7 @@ async def test_redis_remembers_and_refuses_a_damaged_book(redis_url: str) -> Non
             assert (await budget.snapshot()).left_today == left
             async with budget.call():
                 pass
+            await budget.close()
     with redis.Redis.from_url(redis_url) as raw:
         raw.hset("contact-etl:budget:key", "facts", "{broken")
     async with open_store(redis_url, clock) as store:
@@ -151,9 +152,12 @@ async def spend(path: Path, calls: int, *, key: str = "key") -> None:
     clock = SystemClock()
     async with open_store(path, clock) as store:
         budget = Budget(key, (daily(5), moving(1000, 60.0)), store=store, clock=clock, timezone="UTC")
-        for _ in range(calls):
-            async with budget.call():
-                pass
+        try:
+            for _ in range(calls):
+                async with budget.call():
+                    pass
+        finally:
+            await budget.close()
 
 
 async def test_a_day_goes_on_in_the_next_process(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from etl.budget import Budget, open_store
+from etl.budget.store import BudgetStore
 from etl.errors import BudgetSpent, ConfigurationError, TryLater
 from tests.budget.conftest import RedisServer
 from tests.budget.world import daily
@@ -31,7 +32,19 @@ HOUR_S = 3600
 async def opened(url: str, clock: QuickClock | None = None) -> AsyncIterator[Budget]:
     clock = clock or QuickClock(datetime.now(UTC))
     async with open_store(url, clock) as store:
-        yield Budget("key", (daily(3),), store=store, clock=clock, timezone="UTC")
+        budget = Budget("key", (daily(3),), store=store, clock=clock, timezone="UTC")
+        try:
+            yield budget
+        finally:
+            with contextlib.suppress(ConfigurationError):  # what was forgotten is told at every change
+                await budget.close()
+
+
+async def call_once(key: str, store: BudgetStore, clock: QuickClock) -> None:
+    budget = Budget(key, (daily(3),), store=store, clock=clock, timezone="UTC")
+    async with budget.call():
+        pass
+    await budget.close()
 
 
 async def spend(url: str, calls: int) -> None:
@@ -131,11 +144,9 @@ async def test_other_budgets_go_on_where_one_was_evicted(redis_server: RedisServ
     clock = QuickClock(datetime.now(UTC))
     async with open_store(redis_server.url, clock) as store:
         for key in ("key", "other"):
-            async with Budget(key, (daily(3),), store=store, clock=clock, timezone="UTC").call():
-                pass
+            await call_once(key, store, clock)
         evicted(redis_server)
-        async with Budget("other", (daily(3),), store=store, clock=clock, timezone="UTC").call():
-            pass
+        await call_once("other", store, clock)
         with pytest.raises(ConfigurationError):
             await Budget("key", (daily(3),), store=store, clock=clock, timezone="UTC").snapshot()
 

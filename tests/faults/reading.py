@@ -6,6 +6,35 @@ from .declare import Fault, of
 
 READING = (
     Fault(
+        "the answer to a refresh of a rotating token is lost, or a kill before it is stored",
+        "75; the next run tries the old token once more, else 77 with what to do",
+        of(
+            "auth/test_tokens",
+            "a_lost_answer_to_a_refresh_is_not_repeated_and_told",
+            "a_lost_answer_is_told_to_every_request_of_the_run",
+            "where_the_server_takes_the_old_one_for_a_while_nothing_is_lost",
+        )
+        + of(
+            "auth/test_processes",
+            "a_kill_before_an_answer_is_stored_is_recognised",
+            "a_crash_while_tokens_are_stored_loses_none_without_a_word",
+        ),
+    ),
+    Fault(
+        "an access token is refused",
+        "another one is fetched, once; else 77",
+        of(
+            "auth/test_tokens",
+            "a_token_that_is_refused_is_renewed_once",
+            "a_server_that_refuses_every_token_is_asked_for_two",
+        ),
+    ),
+    Fault(
+        "a server shows the key that is sent in the query",
+        "taken out of the answer before it lands",
+        of("auth/test_keys", "a_key_in_the_query_is_sent_with_every_page_and_stands_nowhere"),
+    ),
+    Fault(
         "an answer takes too long",
         "tried again, then 75",
         of("http/test_client", "a_byte_now_and_then_meets_the_total_deadline"),

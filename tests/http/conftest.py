@@ -31,8 +31,11 @@ async def _client(base_url: str, *, clock: QuickClock | None = None, **settings:
         max_wait_s=account.max_wait_s,
         at_once=account.declaration.at_once,
     )
-    async with open_client(account, budget, clock=clock, rng=random.Random(1)) as client:
-        yield client
+    try:
+        async with open_client(account, budget, clock=clock, rng=random.Random(1)) as client:
+            yield client
+    finally:
+        await budget.close()
 
 
 @pytest.fixture

@@ -62,6 +62,15 @@ async def test_a_write_on_a_dead_kept_connection_is_not_repeated_behind_our_back
             assert len(server.requests) == 2
 
 
+@pytest.mark.parametrize("status", [200, 400])
+async def test_an_answer_in_an_encoding_that_nobody_asked_for_leaves_a_write_in_doubt(
+    client_of: Opened, status: int
+) -> None:
+    outcome = await outcome_of(client_of, Answer(b"\x1f\x9d\x90", status, {"Content-Encoding": "compress"}))
+    assert outcome.verdict is (SendVerdict.TAKEN if status == 200 else SendVerdict.EXISTS)
+    assert (outcome.parsed, outcome.empty, outcome.body) == (False, False, None)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 async def test_json_is_known_by_its_type_and_its_text(client_of: Opened, kind: str) -> None:
     outcome = await outcome_of(client_of, Answer({"id": 1}, 200, {"Content-Type": kind}))

@@ -77,6 +77,7 @@ FOUND = [
     {"house_number": "ZoÃ«, 6.12E2", "house_number_postfix": "bus 2", "extra": '{"box": "3"}'},
     {"street": "Rue du 11 Novembre 12-14 hs", "house_number_postfix": "NULL CafÃ© NULL",
      "issues": '["address.ambiguous","address.extra"]'},
+    {"address_line": "bus 3", "house_number": "3-5, 12a, 12 34", "box": "12a 3-5", "extra": '{"box": "3"}'},
 ]  # fmt: skip
 
 

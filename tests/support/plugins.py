@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "add-a-system.md").read_text("utf-8")
-CRM = GUIDE.partition("```python\n")[2].partition("```")[0]
-"""The declaration that the guide shows, word for word."""
+SHOWN = [block.partition("```")[0] for block in GUIDE.split("```python\n")[1:]]
+"""The declarations that the guide shows, word for word."""
+CRM = next(block for block in SHOWN if block.lstrip().startswith("from") and "def contacts(" in block)
+"""The one with an `into` of its own."""
 ACCOUNT = """
 [accounts.crm]
 system = "crm"

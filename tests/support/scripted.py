@@ -32,12 +32,13 @@ class Seen:
 
 @dataclass(frozen=True)
 class Answer:
-    """What to answer: JSON of `body`, or bytes as they are."""
+    """What to answer: JSON of `body`, or bytes as they are. One that is `lost` is a closed connection."""
 
     body: Any = b""
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     wait_s: float = 0.0
+    lost: bool = False
 
     @property
     def payload(self) -> bytes:
@@ -120,6 +121,8 @@ class Server:
             finally:
                 self.busy -= 1
         self.round_trips = max(self.round_trips, behind + 1)
+        if answer.lost and request.transport is not None:
+            request.transport.close()
         response = web.Response(body=answer.payload, status=answer.status, headers=dict(answer.headers))
         response.headers.setdefault("Content-Type", "application/json")
         return response

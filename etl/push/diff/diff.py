@@ -8,6 +8,7 @@ from typing import Any
 
 from etl.push.diff.spelling import Spelling
 from etl.systems.shared.cells import BLANK
+from etl.systems.shared.dotted import value_at
 
 
 @dataclass(frozen=True)
@@ -20,14 +21,19 @@ class Difference:
 
 
 def value_of(record: Mapping[str, Any], name: str) -> Any:
-    """Return the value of a wire field, even if the record is nested inside an envelope."""
+    """Return the value of a wire field, even if the record is nested inside an envelope, or the field in an object."""
     if name in record:
         return record[name]
+    if "." in name:
+        return value_at(record, name)
     return next((value[name] for value in record.values() if isinstance(value, dict) and name in value), None)
 
 
 def without(record: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """Return the record without a value in the field, on both of those levels."""
+    """Return the record without a value in the field, on all of those levels."""
+    whole, dot, inner = name.partition(".")
+    if dot and name not in record and isinstance(within := record.get(whole), dict):
+        return {**record, whole: without(within, inner)}
     return {
         key: {**value, name: None} if isinstance(value, dict) and name in value else value
         for key, value in record.items()
@@ -49,6 +55,12 @@ def differences(
             yield from differences_of(value_of(record, name), ours, name, spelling or SAFE, shown=shown)
 
 
+def field_in(record: Collection[str], path: str) -> str:
+    """Return the field of a record or body that a path is in: `persons` for `persons[0].email`."""
+    name = path.partition("[")[0]
+    return name if name in record else name.partition(".")[0]
+
+
 SAFE = Spelling()
 
 
@@ -58,7 +70,13 @@ def is_equal(one: Any, other: Any) -> bool:
 
 
 def _shows(record: Mapping[str, Any], name: str) -> bool:
-    return name in record or any(isinstance(value, dict) and name in value for value in record.values())
+    whole, _, last = name.rpartition(".")
+    within = value_at(record, whole) if whole else None
+    return (
+        name in record
+        or (isinstance(within, dict) and last in within)
+        or any(isinstance(value, dict) and name in value for value in record.values())
+    )
 
 
 def differences_of(

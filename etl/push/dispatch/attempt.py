@@ -118,7 +118,7 @@ def _cost(session: PushSession, job: Job) -> Cost:
 def _sending(session: PushSession, job: Job) -> Sending:
     call = _call(session, job)
     account = session.destination.account
-    fields = None if job.action == "delete" else job.body
+    fields = None if job.action == "delete" or job.body is None else session.target.wrap(job.body)
     if fields and (prefix := call.prefix.format(**account.options)):
         fields = {f"{prefix}[{name}]": value for name, value in fields.items()}
     path = path_of(account, call.path, job.remote_id)

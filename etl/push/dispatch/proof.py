@@ -14,13 +14,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from etl.push.diff.diff import Difference, differences, value_of, without
+from etl.push.diff.diff import Difference, differences, field_in, value_of, without
 from etl.push.diff.spelling import CASE, MARKS, Spelling, bare
-from etl.push.dispatch.record import id_of, value_at
+from etl.push.dispatch.record import id_of
 from etl.push.job import Job
 from etl.push.ownership.references import is_ours, is_same, is_whole
 from etl.push.session import PushSession
 from etl.systems.declare import Record
+from etl.systems.shared.dotted import value_at
 from etl.systems.shared.evidence import agree
 
 ODD = "It reads back differently there: {}."
@@ -150,4 +151,5 @@ def _is_lossy(session: PushSession, one: Difference) -> bool:
 
 
 def _is_hidden(session: PushSession, record: Record, one: Difference) -> bool:
-    return bare(one.field).partition(".")[0] not in session.target.record(record)
+    shown = session.target.record(record)
+    return field_in(shown, one.field) not in shown

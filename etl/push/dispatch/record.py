@@ -14,15 +14,9 @@ from etl.http.judge import Repeatable, judge_response
 from etl.http.turn import Turn
 from etl.paginate.request import own_parameters, path_of
 from etl.systems.declare import Record, Stream
+from etl.systems.shared.dotted import value_at
 
 Sent: TypeAlias = Callable[[], None]
-
-
-def value_at(body: Any, path: str) -> Any:
-    """Return the value at a dotted path; the body itself for an empty path, None where it is missing."""
-    for name in path.split(".") if path else ():
-        body = body.get(name) if isinstance(body, Mapping) else None
-    return body
 
 
 def id_of(record: Record, stream: Stream) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from etl.push.diff.three_way import changes_of
-from etl.push.dispatch.record import to_json, value_at
+from etl.push.dispatch.record import to_json
 from etl.push.input.rows import InputRow
 from etl.push.job import Claim, Job
 from etl.push.ownership.existing import candidates, own_record
@@ -26,6 +26,7 @@ from etl.push.session import PushSession
 from etl.state.entries import Choice, Decision, EntryState, LedgerEntry, Line, Source, Step
 from etl.state.redaction import is_forgotten
 from etl.systems.declare import Draft, Problem
+from etl.systems.shared.dotted import value_at
 from etl.systems.shared.evidence import agree
 
 MOST = 20

@@ -18,12 +18,13 @@ from etl.push.reconcile.search import Finding, find
 from etl.push.reconcile.target_list import read_list
 from etl.push.session import PushSession
 from etl.state.entries import Cause, EntryState, Gone, Line, Step, Write
-from etl.systems.declare import Record
+from etl.systems.declare import Never, Record
 
 MAX_DOUBTS = 5000
 """The most doubts held before they are settled."""
 BATCH = 250
 """The number of doubts settled in one transaction."""
+NEVER = "It was sent, and nothing tells whether it is there: look for it, and decide."
 GROUPED = 0.25
 """Doubts that become due within this share of the settle time share a look-up."""
 
@@ -95,7 +96,9 @@ class Reconciliation:
         made = [(doubt, found) for doubt in creates if (found := await self._made(doubt)) is not None]
         findings += made
         creates = [doubt for doubt in creates if doubt not in [one for one, _ in made]]
-        if creates:
+        if isinstance(self._session.target.lookup, Never):
+            findings += [(doubt, Finding("unclear", reason=NEVER)) for doubt in creates]
+        elif creates:
             floors = {doubt.sender[0]: self._session.ledger.floor(doubt.sender[0]) for doubt in creates}
             others = [doubt for doubt in (*self.doubts, *self.listed) if doubt not in due]
             findings += zip(creates, await find(self._session, creates, floors, others), strict=True)

@@ -17,7 +17,7 @@ from etl.http.client import Client
 from etl.paginate import PageWindow, Parameters, PlainPage, WalkStart, pager_for, walk
 from etl.paginate.check import NO_LIST, ListCheck
 from etl.paginate.listing import WHOLE, Listing
-from etl.paginate.request import first_parameters, path_of
+from etl.paginate.request import asked, first_parameters, path_of
 from etl.push.dispatch.record import id_of
 from etl.systems.declare import Record, Stream
 
@@ -67,8 +67,9 @@ class RecordReader:
             return await self._arrive(incoming, check)
 
         path = path_of(client.account, self._stream.path)
+        query, search = asked(self._stream, parameters)
         cost = client.account.declaration.cost(self._stream.path, self._stream.weight)
-        return await client.receive(path, parameters, take, where=where, bounds=WHOLE, sent=sent, cost=cost)
+        return await client.receive(path, query, take, where=where, bounds=WHOLE, sent=sent, cost=cost, search=search)
 
     async def _arrive(self, incoming: Incoming, check: ListCheck) -> PlainPage:
         listing = Listing(check, incoming, quick=_quick, parse=_parse, size=len)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from etl.systems.declare.fields import Field, Fields, published, raw_names, read_only, wires, written
+from etl.systems.declare.credentials import Auth, ClientCredentials, HeaderKey, OAuth, QueryKey, RefreshToken, keys_of
+from etl.systems.declare.fields import Children, Field, Fields, published, raw_names, read_only, wires, written
 from etl.systems.declare.limits import ONE, Cost, Daily, Limit, MovingWindow
 from etl.systems.declare.paging import (
     DateWindows,
@@ -35,6 +36,7 @@ from etl.systems.declare.reading import (
     System,
     Text,
     Wire,
+    by_fields,
 )
 from etl.systems.declare.writing import (
     Call,
@@ -43,6 +45,7 @@ from etl.systems.declare.writing import (
     Drafting,
     Evidence,
     Lookup,
+    Never,
     Newer,
     Problem,
     Record,
@@ -55,9 +58,12 @@ __all__ = [
     "ONE",
     "UNKNOWN",
     "AnyJson",
+    "Auth",
     "Boolean",
     "Call",
     "Changed",
+    "Children",
+    "ClientCredentials",
     "Context",
     "Cost",
     "Daily",
@@ -69,6 +75,7 @@ __all__ = [
     "Field",
     "Fields",
     "Header",
+    "HeaderKey",
     "IdAfter",
     "Integer",
     "Into",
@@ -77,17 +84,21 @@ __all__ = [
     "LimitOffset",
     "Lookup",
     "MovingWindow",
+    "Never",
     "Newer",
     "NextCursor",
     "NextOffset",
     "NextUrl",
     "Number",
+    "OAuth",
     "Object",
     "PageNumber",
     "PageSize",
     "Paging",
     "Problem",
+    "QueryKey",
     "Record",
+    "RefreshToken",
     "Refusal",
     "Row",
     "Scalars",
@@ -99,6 +110,8 @@ __all__ = [
     "Told",
     "WholeList",
     "Wire",
+    "by_fields",
+    "keys_of",
     "published",
     "raw_names",
     "read_only",

@@ -1,6 +1,7 @@
 """Declare each field of a record once, for reading it into a column and for building a body from that column.
 
 "country_code_iso_3166": Field(Text(), "country_code", raw="country", writable=True)
+"billing.city": Field(Text(), "city")
 
 wires          field -> its type on the wire
 raw_names      column before it is normalised -> field
@@ -10,10 +11,14 @@ written        writable field -> column that it is built from
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from etl.systems.declare.reading import Wire
+from etl.systems.declare.reading import Object, Wire
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 @dataclass(frozen=True)
@@ -21,20 +26,42 @@ class Field:
     """One field of a record: its type on the wire, the column it fills, and whether it can be written.
 
     `raw` is the column's name before it is normalised, where that differs. A field without a column is kept in `extra`.
+    `read` makes the text for the column of the field's own, and null where it knows none: the field then stays in
+    `extra`. `write` makes the field's value of the column's, and None where it is not to be sent.
     """
 
     wire: Wire
     column: str | None = None
     raw: str | None = None
     writable: bool = False
+    read: Callable[[pl.Expr], pl.Expr] | None = None
+    write: Callable[[Any], Any] | None = None
 
 
 Fields = Mapping[str, Field]
+"""Fields by their names; that of a field in an object has the object's in front: `address.city`."""
+
+
+@dataclass(frozen=True)
+class Children:
+    """A list in a record of which each object becomes a row of another table: the list's name, and its fields."""
+
+    name: str
+    fields: Fields
 
 
 def wires(fields: Fields) -> dict[str, Wire]:
     """Return the wire schema of a record."""
-    return {name: field.wire for name, field in fields.items()}
+    found: dict[str, Wire] = {}
+    objects: dict[str, dict[str, Field]] = {}
+    for path, field in fields.items():
+        name, dot, inner = path.partition(".")
+        if dot:
+            objects.setdefault(name, {})[inner] = field
+            found[name] = Object({})
+        else:
+            found[name] = field.wire
+    return {**found, **{name: Object(wires(inner)) for name, inner in objects.items()}}
 
 
 def raw_names(fields: Fields) -> dict[str, str]:

@@ -14,12 +14,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from etl.systems.declare.credentials import Auth
 from etl.systems.declare.limits import Cost, Limit
-from etl.systems.declare.paging import DateWindows, Paging, WholeList, parameters_of, paths_of
+from etl.systems.declare.paging import DateWindows, NextUrl, Paging, WholeList, parameters_of, paths_of
 
 if TYPE_CHECKING:
     import polars as pl
 
+    from etl.systems.declare.fields import Children, Fields
     from etl.systems.declare.writing import Target
 
 # -- what a record looks like on the wire ---------------------------------------------------------
@@ -110,9 +112,21 @@ class Context:
 Into: TypeAlias = "Callable[[pl.DataFrame, Context], dict[str, pl.DataFrame]]"
 
 
+def by_fields(*_: Any) -> Any:
+    """Stand for a function that follows from a table of fields, until `etl.systems.plain` puts that in its place."""
+    raise NotImplementedError("what follows from a table of fields is made when its system is loaded")
+
+
 @dataclass(frozen=True)
 class Stream:
     """A list of records that can be read.
+
+    Of plain records a table of `fields` is enough: `wire`, `key`, `into`, `tables` and `names` follow from it where
+    they are not given. Of lists in a record `children` make rows of other tables, by the table's name. Without `get`, a
+    path with `{id}`, single records cannot be read.
+
+    With a `search` the list is asked for by POST, with that JSON: it changes nothing. Parameters, also of paging, are
+    put into it; `page.after` is a field of its object `page`.
 
     `into` turns a frame in the wire schema (all scalars as text, plus `_unknown` and `extracted_at`) into tables.
     `names` maps, for each table, a column to the API's own name, for descriptions. `server_made` lists, for each table,
@@ -122,15 +136,18 @@ class Stream:
 
     name: str
     path: str
-    wire: Mapping[str, Wire]
-    key: str
-    into: Into
-    tables: tuple[str, ...]
-    get: str
+    wire: Mapping[str, Wire] = field(default_factory=dict)
+    key: str = ""
+    into: Into = by_fields
+    tables: tuple[str, ...] = ()
+    get: str = ""
+    fields: Fields = field(default_factory=dict)
+    children: Mapping[str, Children] = field(default_factory=dict)
     paging: Paging = field(default_factory=WholeList)
     envelope: Envelope = field(default_factory=Envelope)
     element: Envelope = field(default_factory=Envelope)
     parameters: Mapping[str, str] = field(default_factory=dict)
+    search: Mapping[str, Any] | None = None
     since: str | None = None
     find: str | None = None
     find_parameters: Mapping[str, str] = field(default_factory=dict)
@@ -144,6 +161,8 @@ class Stream:
     def __post_init__(self) -> None:
         if self.since is not None and isinstance(self.paging, DateWindows):
             raise ValueError(f"stream {self.name}: since: windows of dates ask for everything, not for what changed.")
+        if self.search is not None and isinstance(self.paging, NextUrl):
+            raise ValueError(f"stream {self.name}: search: a body is sent for each page, so it is in no address.")
         for where, path in paths_of(self.paging).items():
             if not self.envelope.records:
                 raise ValueError(f"stream {self.name}: {where}: the body is the list itself, it has no {path!r}.")
@@ -163,18 +182,19 @@ class System:
 
     `refusal` reads an error from a body, whatever its status; None means there is none. `options` are the keys of
     etl.toml that only this system has, with their defaults; `{key}` in a path or parameter is replaced by its value.
-    `probe` is a stream with parameters that keep its answer small, for testing credentials. `targets` is either the
-    name of the module that holds them as TARGETS, imported on the first write, or the targets themselves; empty for a
-    system that is only read. `at_once` is how many calls of an account may be under way, of all its processes.
+    `probe` is a stream with parameters that keep its answer small, for testing credentials; without a name, the first.
+    `targets` is either the name of the module that holds them as TARGETS, imported on the first write, or the targets
+    themselves; empty for a system that is only read. `at_once` is how many calls of an account may be under way, of all
+    its processes.
     """
 
     id: str
     title: str
-    auth: tuple[Literal["basic", "bearer"], ...]
     limits: tuple[Limit, ...]
     streams: tuple[Stream, ...]
-    refusal: Callable[[Any], Refusal | None]
-    probe: tuple[str, Mapping[str, str]]
+    auth: tuple[Auth, ...] = ("bearer", "basic")
+    refusal: Callable[[Any], Refusal | None] = lambda body: None
+    probe: tuple[str, Mapping[str, str]] = ("", {})
     options: Mapping[str, str | int] = field(default_factory=dict)
     targets: str | tuple[Target, ...] = ()
     at_once: int | None = None

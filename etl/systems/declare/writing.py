@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
+from etl.systems.declare.reading import by_fields
+
 Record: TypeAlias = Mapping[str, Any]
 """A record as it is on the wire, parsed from JSON."""
 
@@ -85,7 +87,7 @@ class Call:
     counts as `weight` calls.
     """
 
-    method: Literal["POST", "PUT", "DELETE"]
+    method: Literal["POST", "PUT", "PATCH", "DELETE"]
     path: str
     form: bool = False
     prefix: str = ""
@@ -109,12 +111,19 @@ class Scan:
     """Reconcile unknown outcomes against the whole list."""
 
 
-Lookup: TypeAlias = Changed | Newer | Scan
+@dataclass(frozen=True)
+class Never:
+    """No list shows surely what was created: a create in doubt is never sent again, and a person decides."""
+
+
+Lookup: TypeAlias = Changed | Newer | Scan | Never
 
 
 @dataclass(frozen=True)
 class Target:
     """A list of records that can be written. `stream` is the stream of the same system that reads it back.
+
+    Where that has a table of fields, all that is not given follows from those of them that are writable.
 
     `draft` validates a row and builds its body. `merge` takes the remote record as read and a draft, and returns the
     whole body of an update: writable fields only, unknown ones echoed, fields that cannot be changed later left out.
@@ -126,14 +135,14 @@ class Target:
 
     name: str
     stream: str
-    table: Literal["contacts", "products"]
     create: Call
-    update: Call | None
-    delete: Call | None
-    draft: Callable[[Row, Drafting], Draft | list[Problem]]
-    merge: Callable[[Record, Draft], Record]
-    same: Callable[[Record, Record], bool]
-    created: Callable[[int, str | None, Any], str | None]
+    table: Literal["contacts", "products"] = "contacts"
+    update: Call | None = None
+    delete: Call | None = None
+    draft: Callable[[Row, Drafting], Draft | list[Problem]] = by_fields
+    merge: Callable[[Record, Draft], Record] = by_fields
+    same: Callable[[Record, Record], bool] = by_fields
+    created: Callable[[int, str | None, Any], str | None] = by_fields
     who: Callable[[Record], tuple[str, ...]] = lambda body: ()
     """A key that is equal for any two records that `same` matches other than by reference: an index over many."""
     reference: str | None = None
@@ -144,6 +153,8 @@ class Target:
     children: tuple[str, ...] = ()
     record: Callable[[Record], Record] = lambda remote: remote
     """Unwrap a remote record: its fields by the names of a body, without their envelope."""
+    wrap: Callable[[Record], Record] = lambda body: body
+    """Make of a body what is sent, such as its fields in an object."""
     whole: Callable[[Record], Record] = lambda remote: remote
     """`record` with its sibling lists: everything about it that can change, by the names of a body."""
     unseen: frozenset[str] = frozenset()

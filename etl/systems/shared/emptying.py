@@ -34,10 +34,10 @@ def emptied(target: Target, body: Record, draft: Record, columns: Collection[str
             if _is_filled(target, draft, column, wire):
                 continue
             whole, _, name = wire.partition(".")
-            if name:
+            if name and wire not in found:
                 found[whole] = list(_without(target, column, found.get(whole) or (), name, target.clear[wire]))
             else:
-                found[whole] = target.clear[wire]
+                found[wire] = target.clear[wire]
     return Emptied({name: value for name, value in found.items() if name in body or not blank(value)}, frozenset(kept))
 
 
@@ -48,6 +48,8 @@ def _without(target: Target, column: str, objects: Any, name: str, nothing: Any)
 
 
 def _is_filled(target: Target, draft: Record, column: str, wire: str) -> bool:
+    if wire in draft:
+        return not blank(draft[wire])
     whole, _, name = wire.partition(".")
     value = draft.get(whole)
     if not name or not isinstance(value, list):

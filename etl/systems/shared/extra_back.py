@@ -8,7 +8,7 @@ from typing import Any
 from etl.systems.declare import Row
 from etl.systems.shared.body import is_json
 from etl.systems.shared.cells import BLANK, mapping
-from etl.systems.shared.own_names import columns_of, server_made, server_made_in_children
+from etl.systems.shared.own_names import columns_of, lists_of, server_made, server_made_in_children
 
 
 def restored_extra(
@@ -36,11 +36,11 @@ def lost_extra(row: Row, table: str, body: Mapping[str, Any]) -> set[str]:
     Not lost are the original of a value whose column is filled, a field that a row of a child table holds, and one that
     only the source's server writes.
     """
-    columns = columns_of(row.system, table)
+    columns, lists = columns_of(row.system, table), lists_of(row.system, table)
     for name, value in mapping(row.values.get("extra")).items():
-        if not value or name in body or name in server_made() or "." in name:
+        if not value or name in body or name in server_made() or name.partition(".")[0] in lists:
             continue
-        if all(row.values.get(column) in BLANK for column in columns.get(name, ("",))):
+        if all(row.values.get(column) in BLANK for column in columns.get(name.rpartition(".")[2], ("",))):
             return {f"{table}.extra"}
     return set()
 

@@ -44,6 +44,13 @@ def _columns_of(system: str, table: str) -> Mapping[str, tuple[str, ...]]:
     return found
 
 
+def lists_of(system: str, table: str) -> frozenset[str]:
+    """Return the lists in a system's records that columns of a table are taken from; empty for an unknown system."""
+    streams = SYSTEMS[system].streams if system in SYSTEMS else ()
+    every = (name for stream in streams for names in stream.names.get(table, {}).values() for name in names.split(", "))
+    return frozenset(name.partition("[")[0] for name in every if "[" in name)
+
+
 def server_made() -> frozenset[str]:
     """Return the fields of a record itself that only a server writes, in any system."""
     return _server_made(tuple(SYSTEMS.loaded))

@@ -115,7 +115,7 @@ def typed(frame: pl.DataFrame, table: str, names: Mapping[str, str]) -> pl.DataF
         out.append(value.alias(name))
         odd.append(pl.when(text.is_not_null() & ~fits.fill_null(False)).then(pl.col(name)).alias(name))
     odd_ones = frame.select(odd)
-    if odd_ones.null_count().sum_horizontal().item() == odd_ones.height * odd_ones.width:
+    if not odd or odd_ones.null_count().sum_horizontal().item() == odd_ones.height * odd_ones.width:
         originals = pl.Series("originals", [None], dtype=pl.String).new_from_index(0, frame.height)
     else:
         text_wires = {name: Text() for name in odd_ones.columns}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .answers import ANSWERS
 from .cells import CELLS
+from .credentials import CREDENTIALS
 from .fields import FIELDS
 from .files import FILES
 from .limits import LIMITS
@@ -25,6 +26,7 @@ EXPORT = (
     *TABLES,
     *TIMES,
     *SECRETS,
+    *CREDENTIALS,
     *FILES,
     *STATE,
     *FIELDS,

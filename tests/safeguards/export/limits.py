@@ -197,7 +197,7 @@ LIMITS = (
     Safeguard(
         "the budget of an account knows how many may be under way",
         "etl/budget/open.py",
-        "        at_once=account.declaration.at_once,\n",
+        "            at_once=member.declaration.at_once,\n",
         "",
         at_once("an_export_keeps_to_it"),
     ),

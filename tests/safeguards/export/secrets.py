@@ -62,7 +62,7 @@ SECRETS = (
     Safeguard(
         "a configuration's secrets are known to what is told",
         "etl/config/learnt.py",
-        "learn(_text(secret), user=user)",
+        "learn(_text(getattr(account, key)), user=user)",
         "pass",
         ("test_scrub.py::test_a_secret_is_taken_out_in_every_form",),
         quick=True,

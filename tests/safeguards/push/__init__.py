@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from .kept import LEDGER, MERGING, UNDO
 from .lists import LISTS
+from .plain import PLAIN
 from .seen import LOOKING, PROOF
 from .sending import ANSWERS, INTENT
 from .whose import OWNERSHIP, STRANGERS
 
-PUSH = (*OWNERSHIP, *STRANGERS, *INTENT, *ANSWERS, *PROOF, *LOOKING, *LISTS, *MERGING, *UNDO, *LEDGER)
+PUSH = (*OWNERSHIP, *STRANGERS, *INTENT, *ANSWERS, *PROOF, *LOOKING, *LISTS, *MERGING, *UNDO, *LEDGER, *PLAIN)

@@ -1,0 +1,1 @@
+"""Systems of plain fields, each a file that goes beside an etl.toml as it is."""
