@@ -70,8 +70,7 @@ def test_neither_secrets_nor_people_are_in_the_logs_or_the_database_of_airflow(a
         for task in ("refused", "push", "export", "connected")
     }
     assert all(of_tasks.values())
-    for task in ("refused", "push"):
-        assert b"\xe2\x80\xa6" in of_tasks[task] or rb"\u2026" in of_tasks[task], f"{task} quoted nothing"
+    assert b"\xe2\x80\xa6" in of_tasks["refused"] or rb"\u2026" in of_tasks["refused"], "nothing was quoted"
     assert {name: held for name, data in logs.items() if (held := holds(data, SECRETS | PEOPLE))} == {}
 
 
