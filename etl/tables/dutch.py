@@ -116,6 +116,9 @@ DUTCH: Mapping[str, str] = {
     "The record of that number agrees in nothing with the row, or there is nothing to compare.": (
         "Het record met dat nummer stemt nergens met de rij overeen, of er is niets te vergelijken."
     ),
+    "There is nothing by which the record could be found again: fill this in.": (
+        "Er is niets waaraan het record terug te vinden zou zijn: vul dit in."
+    ),
     "The record is about somebody else than the row.": "Het record gaat over iemand anders dan de rij.",
     # before it is written
     "The record is not there any more.": "Het record is er niet meer.",
@@ -141,6 +144,10 @@ DUTCH: Mapping[str, str] = {
         "Van een eerdere aanroep is de afloop onzeker: die wordt eerst opgezocht."
     ),
     "It is looked for in the list, along with the others.": "Het wordt in de lijst gezocht, samen met de andere.",
+    "It was sent, and nothing tells whether it is there: look for it, and decide.": (
+        "Het is verzonden, en niets zegt of het er staat: zoek het op, en beslis."
+    ),
+    "The access token was no longer good.": "Het toegangstoken was niet meer geldig.",
     "It was sent, and is surely not there.": "Het is verzonden, en staat er zeker niet.",
     "The record that the answer named does not show the row.": "Het record dat het antwoord noemde toont de rij niet.",
     "The server says that it is done, and does not show it.": "De server zegt dat het gedaan is, en toont het niet.",
