@@ -46,15 +46,13 @@ Attempts: TypeAlias = tuple[Attempt, ...]
 
 @dataclass(slots=True)
 class QueuePlace:
-    """The place of a task in this process's own queue, and the calls that it needs at once."""
+    """The place of a task in this process's own queue, and the calls that it needs at once: `together` is what they
+    count."""
 
     priority: Priority
     costs: tuple[Cost, ...]
+    together: int
     ready: asyncio.Future[Attempts]
-
-    @property
-    def together(self) -> int:
-        return sum(cost.weight for cost in self.costs)
 
 
 class QueuedRequest(NamedTuple):
@@ -89,7 +87,7 @@ class Admission:
 
     async def admit(self, priority: Priority, costs: tuple[Cost, ...]) -> Attempts:
         loop = asyncio.get_running_loop()
-        place = QueuePlace(priority, costs, loop.create_future())
+        place = QueuePlace(priority, costs, sum([cost.weight for cost in costs]), loop.create_future())
         heapq.heappush(self._queue, (priority, next(self._order), place))
         if self._pump is None:
             self._pump = loop.create_task(self._serve())

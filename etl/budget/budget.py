@@ -80,6 +80,7 @@ class Budget:
         self._requester = Requester(store.session, configuration, terms, timezone, priority, at_once=at_once)
         self._max_wait_s, self._wait, self._of, self._on_wait = max_wait_s, wait, of, on_wait
         self._admissions: dict[str, Admission] = {}
+        self._terms: dict[str, tuple[WindowLimit, ...]] = {}
         self._over: list[Attempt] = []
         self._timer: asyncio.TimerHandle | None = None
         self._settling: asyncio.Task[None] | None = None
@@ -91,21 +92,22 @@ class Budget:
 
     @asynccontextmanager
     async def call(self, priority: Priority | None = None, *, cost: Cost = ONE) -> AsyncIterator[Slot]:
-        async with self.calls((cost,), priority) as slots:
-            yield slots[0]
+        admission, attempts = await self._admit((cost,), priority)
+        try:
+            yield attempts[0]
+        finally:
+            await self._end(admission, attempts)
 
     @asynccontextmanager
     async def calls(
         self, calls: int | Sequence[Cost], priority: Priority | None = None
     ) -> AsyncIterator[Sequence[Slot]]:
         costs = (ONE,) * calls if isinstance(calls, int) else tuple(calls)
-        admission = self._admission_of(costs)
-        attempts = await admission.admit(self._requester.priority if priority is None else priority, costs)
+        admission, attempts = await self._admit(costs, priority)
         try:
             yield attempts
         finally:
-            admission.under_way -= len(attempts)
-            await self._end(attempts)
+            await self._end(admission, attempts)
 
     async def pause(self, seconds: float) -> None:
         await self._change(lambda state, now: pause(state, now, seconds))
@@ -162,7 +164,7 @@ class Budget:
 
     def _admission_of(self, costs: tuple[Cost, ...]) -> Admission:
         """The queue for calls of these endpoints: who waits for one's own limits keeps nobody else waiting."""
-        name = " ".join(sorted({cost.endpoint for cost in costs if cost.endpoint}))
+        name = " ".join(sorted({cost.endpoint for cost in costs if cost.endpoint})) if costs != (ONE,) else ""
         known = self._admissions.get(name)
         if known is None:
             session = f"{self._store.session} {name}".rstrip()
@@ -227,12 +229,17 @@ class Budget:
             reason = f"The server asks to wait {seconds:.0f} s."
         return BudgetSpent(reason, remedy=KEPT, resume_at=_whole_second(self._clock.now() + timedelta(seconds=seconds)))
 
+    async def _admit(self, costs: tuple[Cost, ...], priority: Priority | None) -> tuple[Admission, Attempts]:
+        admission = self._admission_of(costs)
+        return admission, await admission.admit(self._requester.priority if priority is None else priority, costs)
+
     async def _give_back(self, attempts: Attempts) -> None:
         self._over += attempts
         await self._settle()
 
-    async def _end(self, attempts: Attempts) -> None:
+    async def _end(self, admission: Admission, attempts: Attempts) -> None:
         """Record that calls are over: at once if others must stop, or if it is unknown when a call ended."""
+        admission.under_way -= len(attempts)
         self._over += attempts
         if any(attempt.alarming for attempt in attempts):
             await asyncio.shield(self._settle())
@@ -282,13 +289,20 @@ class Budget:
             for number in attempt.numbers:
                 state.withdraw(number)
             return []
-        answer, endpoint = attempt.answer, attempt.cost.endpoint
-        terms = tuple(term for term in self._requester.terms if term.endpoint in ("", endpoint))
-        complaints = learn(state, now, answer, terms) if answer else []
+        answer = attempt.answer
+        complaints = learn(state, now, answer, self._terms_of(attempt.cost.endpoint)) if answer else []
         # a call without an answer may still reach the server
         for number in attempt.numbers:
             state.receive(number, min(answer.received, now) if answer else now + LATE_S)
         return complaints
+
+    def _terms_of(self, endpoint: str) -> tuple[WindowLimit, ...]:
+        """The limits that an answer from there may tell of."""
+        known = self._terms.get(endpoint)
+        if known is None:
+            known = tuple(term for term in self._requester.terms if term.endpoint in ("", endpoint))
+            self._terms[endpoint] = known
+        return known
 
     def _configuration_name(self) -> str:
         return self._requester.configuration.rpartition("#")[2] or "budget"

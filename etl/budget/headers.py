@@ -100,6 +100,8 @@ def read(
 def _spoken_of(terms: list[WindowLimit]) -> list[WindowLimit]:
     """The windows that an answer may tell of: first those of its endpoint, whose names are then not the account's."""
     own = [term for term in terms if term.endpoint]
+    if not own:
+        return terms
     names = {term.headers for term in own}
     others = [term for term in terms if not term.endpoint]
     return own + [replace(term, headers=None) if term.headers in names else term for term in others]
@@ -124,8 +126,10 @@ def _vendor(headers: Mapping[str, str], term: WindowLimit, server_now: float, re
 
 
 def _note_full(findings: Findings, reported: ReportedLimit, reset: str, server_now: float) -> None:
+    if reported.remaining != 0:
+        return
     seconds, told = seconds_of(reported.window), read_reset(reset.strip(), server_now)
-    if seconds is not None and told is not None and reported.remaining == 0:
+    if seconds is not None and told is not None:
         left_s = told.at - server_now
         if 0 < left_s <= width(seconds) + 1:
             findings.full_s = max(findings.full_s, left_s)

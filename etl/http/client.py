@@ -10,7 +10,7 @@ import asyncio
 import random
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -76,6 +76,7 @@ class Client:
         self._rng = rng
         self._gate = asyncio.Semaphore(CONCURRENCY)
         self._base = URL(account.base_url)
+        self._at_once = account.declaration.at_once
 
     @asynccontextmanager
     async def turn(self, *costs: Cost) -> AsyncIterator[Turn]:
@@ -203,17 +204,21 @@ class Client:
                 sent()
 
         method, body = ("GET", {}) if search is None else ("POST", as_json(search))
-        async with AsyncExitStack() as until:
+        async with self.whole_call() as until:
             try:
                 answer = await self.exchange(method, url, bounds, ready, turn=turn, cost=cost, until=until, **body)
             except (aiohttp.ClientError, TimeoutError, OSError) as error:
                 raise broke_off(error, where) from None
-            await until.enter_async_context(answer)
-            encoding = answer.headers.get("Content-Encoding", "").strip().lower() or "identity"
-            encoding = {"x-gzip": "gzip"}.get(encoding, encoding)
-            if encoding not in KNOWN:
-                raise ProtocolBroken(f"{where}: the answer has a Content-Encoding that was not asked for.")
-            yield self.incoming(answer, encoding, bounds, where)
+            async with answer:
+                encoding = answer.headers.get("Content-Encoding", "").strip().lower() or "identity"
+                encoding = {"x-gzip": "gzip"}.get(encoding, encoding)
+                if encoding not in KNOWN:
+                    raise ProtocolBroken(f"{where}: the answer has a Content-Encoding that was not asked for.")
+                yield self.incoming(answer, encoding, bounds, where)
+
+    def whole_call(self) -> AbstractAsyncContextManager[AsyncExitStack | None]:
+        """What a call holds until its body has come: its place, where only so many may be under way at once."""
+        return nullcontext() if self._at_once is None else AsyncExitStack()
 
     def incoming(self, answer: ClientResponse, encoding: str, bounds: Bounds, where: str) -> Incoming:
         """An answer as it is read: where the key is sent in the query, it is taken out of it."""
@@ -239,13 +244,12 @@ class Client:
         **body: Any,
     ) -> ClientResponse:
         """Make one counted request, without redirects. `ready` is awaited when its turn has come, before a byte goes
-        out; `once` keeps aiohttp from repeating it by itself; `until` ends when its body has come. Raises what aiohttp,
+        out; `once` keeps aiohttp from repeating it by itself; `until` is that of `whole_call`. Raises what aiohttp,
         the budget and `ready` raise."""
         await self._credential.ready()  # a token is fetched before the turn, not in it
-        holds = until if self.account.declaration.at_once is not None else None
         while True:
             counted = Counted(
-                self.budget, self.calls, bounds, ready, once, turn, self._credential.sign, cost=cost, until=holds
+                self.budget, self.calls, bounds, ready, once, turn, self._credential.sign, cost=cost, until=until
             )
             answer = await self._session.request(
                 method, url, allow_redirects=False, proxy=self.account.proxy, middlewares=[counted], **body
@@ -253,8 +257,8 @@ class Client:
             if once or not await self.renewed(answer):
                 break
             answer.close()
-            if holds is not None:
-                await holds.aclose()  # who holds a place must not wait for another
+            if until is not None:
+                await until.aclose()  # who holds a place must not wait for another
             if turn is not None:
                 await turn.again()
         self._told = answer.headers.get("Date", self._told)

@@ -39,8 +39,8 @@ class Calls:
 @dataclass
 class Counted:
     """The middleware of one request. `ready` is awaited when an attempt's turn has come, after `sign`, which puts
-    the credential in; `once` forbids another. A call without a turn is over with its head, or, where so many may be
-    under way, when `until` ends: with its body."""
+    the credential in; `once` forbids another. A call without a turn is over with its head, or, where only so many may
+    be under way, when `until` ends: with its body."""
 
     budget: CallBudget
     calls: Calls
@@ -57,19 +57,22 @@ class Counted:
         self.attempts += 1
         if self.once and self.attempts > 1:
             raise aiohttp.ServerDisconnectedError
-        if self.turn is None:
-            async with AsyncExitStack() as call:
-                slot = await call.enter_async_context(self.budget.call(cost=self.cost))
-                answer = await self._attempt(slot, request, handler)
-                if self.until is not None and answer.status not in STOPS:
-                    await self.until.enter_async_context(call.pop_all())
-                return answer
-        if self.attempts > 1:
-            await self.turn.again()
-        answer = await self._attempt(await self.turn.take(self.cost), request, handler)
-        if answer.status in STOPS:
-            await self.turn.end()
-        return answer
+        if self.turn is not None:
+            if self.attempts > 1:
+                await self.turn.again()
+            answer = await self._attempt(await self.turn.take(self.cost), request, handler)
+            if answer.status in STOPS:
+                await self.turn.end()
+            return answer
+        if self.until is None:
+            async with self.budget.call(cost=self.cost) as slot:
+                return await self._attempt(slot, request, handler)
+        async with AsyncExitStack() as call:
+            slot = await call.enter_async_context(self.budget.call(cost=self.cost))
+            answer = await self._attempt(slot, request, handler)
+            if answer.status not in STOPS:
+                await self.until.enter_async_context(call.pop_all())
+            return answer
 
     async def _attempt(self, slot: Slot, request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
         try:

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
@@ -103,7 +102,7 @@ async def send(client: Client, sending: Sending, *, ready: Ready, clock: Clock, 
     out. With a `turn` the attempt uses one of its slots; `ready` may ask it whether the slot was held since the call
     before. Raises BudgetSpent, and what `ready` raises; then nothing was sent."""
     bounds, url = Bounds(), URL(client.account.base_url + sending.path)
-    async with AsyncExitStack() as until:
+    async with client.whole_call() as until:
         how: dict[str, Any] = {"once": True, "turn": turn, "cost": sending.cost, "until": until}
         try:
             answer = await client.exchange(sending.method, url, bounds, ready, **how, **sending.body())
@@ -111,11 +110,11 @@ async def send(client: Client, sending: Sending, *, ready: Ready, clock: Clock, 
             return Outcome(SendVerdict.NOTHING, "The server cannot be reached.")
         except (aiohttp.ClientError, TimeoutError, OSError):
             return Outcome(SendVerdict.UNKNOWN, "The connection broke before an answer came.")
-        await until.enter_async_context(answer)
-        encoding = answer.headers.get("Content-Encoding", "").strip().lower() or "identity"
-        # in an encoding that was not asked for it is no JSON, and proves nothing
-        incoming = client.incoming(answer, encoding if encoding in KNOWN else "identity", bounds, "")
-        text = await _text(incoming, clock, bounds)
+        async with answer:
+            encoding = answer.headers.get("Content-Encoding", "").strip().lower() or "identity"
+            # in an encoding that was not asked for it is no JSON, and proves nothing
+            incoming = client.incoming(answer, encoding if encoding in KNOWN else "identity", bounds, "")
+            text = await _text(incoming, clock, bounds)
         if await client.renewed(answer):
             return Outcome(SendVerdict.NOTHING, "The access token was no longer good.")
     body, is_json = _json(text)

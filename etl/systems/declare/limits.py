@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 DAY = "day"
@@ -63,6 +64,7 @@ def seconds_of(window: str) -> float | None:
     return None if window.startswith(DAY) else float(window.partition(" ")[0])
 
 
+@lru_cache(1024)
 def endpoint_of(window: str) -> str:
     """The endpoint of a window by its name; empty for one of the whole account. It stands behind it: `60 /contacts`."""
     _, slash, path = window.partition(" /")

@@ -46,8 +46,13 @@ def _columns_of(system: str, table: str) -> Mapping[str, tuple[str, ...]]:
 
 def lists_of(system: str, table: str) -> frozenset[str]:
     """Return the lists in a system's records that columns of a table are taken from; empty for an unknown system."""
-    streams = SYSTEMS[system].streams if system in SYSTEMS else ()
-    every = (name for stream in streams for names in stream.names.get(table, {}).values() for name in names.split(", "))
+    return _lists_of(system, table) if system in SYSTEMS else frozenset()
+
+
+@cache
+def _lists_of(system: str, table: str) -> frozenset[str]:
+    behind = (names for stream in SYSTEMS[system].streams for names in stream.names.get(table, {}).values())
+    every = (name for names in behind for name in names.split(", "))
     return frozenset(name.partition("[")[0] for name in every if "[" in name)
 
 

@@ -189,7 +189,7 @@ LIMITS = (
     Safeguard(
         "a call holds its place until its body has come",
         "etl/http/counted_request.py",
-        "if self.until is not None and answer.status not in STOPS:",
+        "if answer.status not in STOPS:",
         "if False:",
         places("a_call_holds_its_place_until_its_body_has_come"),
         quick=True,

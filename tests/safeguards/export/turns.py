@@ -53,8 +53,8 @@ TURNS = (
     Safeguard(
         "a hidden repeat asks for all of its turn anew",
         "etl/http/counted_request.py",
-        "if self.attempts > 1:\n            await self.turn.again()",
-        "if False:\n            await self.turn.again()",
+        "if self.attempts > 1:\n                await self.turn.again()",
+        "if False:\n                await self.turn.again()",
         turns("the_hidden_repeat_of_a_reading_asks_for_both_turns_anew"),
     ),
     Safeguard(
