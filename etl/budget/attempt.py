@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from etl.budget.account_state import HELD_S, AccountState
@@ -41,3 +41,11 @@ class Attempt:
     def is_valid(self) -> bool:
         now = self.now()
         return now - self.sent <= HELD_S and now >= self.seen().facts.paused_until
+
+
+def share_out(numbers: tuple[int, ...], costs: Sequence[Cost]) -> Iterator[tuple[tuple[int, ...], Cost]]:
+    """Yield the lines of the log of each call that was granted, as many as it counts: of the first ones at least."""
+    for cost in costs:
+        if numbers:
+            yield numbers[: cost.weight], cost
+        numbers = numbers[cost.weight :]

@@ -21,7 +21,7 @@ from functools import partial
 
 from etl.budget.account_state import LATE_S, AccountState, Priority
 from etl.budget.admission import Admission, Attempts, QueuedRequest
-from etl.budget.attempt import Attempt
+from etl.budget.attempt import Attempt, share_out
 from etl.budget.day import midnight_before
 from etl.budget.dead_processes import reap
 from etl.budget.decision import Requester, Wait, ask, claim
@@ -80,7 +80,8 @@ class Budget:
         self._requester = Requester(store.session, configuration, terms, timezone, priority, at_once=at_once)
         self._max_wait_s, self._wait, self._of, self._on_wait = max_wait_s, wait, of, on_wait
         self._admissions: dict[str, Admission] = {}
-        self._terms: dict[str, tuple[WindowLimit, ...]] = {}
+        endpoints = {"", *(term.endpoint for term in terms)}
+        self._terms = {at: tuple(term for term in terms if term.endpoint in ("", at)) for at in endpoints}
         self._over: list[Attempt] = []
         self._timer: asyncio.TimerHandle | None = None
         self._settling: asyncio.Task[None] | None = None
@@ -185,21 +186,12 @@ class Budget:
                     return given, error
                 if isinstance(answer, Wait):
                     return given, answer
-                given.append(self._attempts(answer, asked.place.costs, now))
+                shares = share_out(answer, asked.place.costs)
+                given.append(tuple(Attempt(*own, now, self._store.now, self._seen, self._of) for own in shares))
             return given, None
 
         given, more = await self._change(act)
         return given, (self._parks(more) or more) if isinstance(more, Wait) else more
-
-    def _attempts(self, numbers: tuple[int, ...], costs: tuple[Cost, ...], now: float) -> Attempts:
-        """The attempts that were granted: the first of those that were asked for, at least."""
-        attempts: list[Attempt] = []
-        for cost in costs:
-            if not numbers:
-                break
-            attempts.append(Attempt(numbers[: cost.weight], cost, now, self._store.now, self._seen, self._of))
-            numbers = numbers[cost.weight :]
-        return tuple(attempts)
 
     def _asked(self, state: AccountState, now: float, asked: QueuedRequest, session: str) -> tuple[int, ...] | Wait:
         own, place = self._requester, asked.place
@@ -289,20 +281,12 @@ class Budget:
             for number in attempt.numbers:
                 state.withdraw(number)
             return []
-        answer = attempt.answer
-        complaints = learn(state, now, answer, self._terms_of(attempt.cost.endpoint)) if answer else []
+        answer, terms = attempt.answer, self._terms.get(attempt.cost.endpoint, self._terms[""])
+        complaints = learn(state, now, answer, terms) if answer else []
         # a call without an answer may still reach the server
         for number in attempt.numbers:
             state.receive(number, min(answer.received, now) if answer else now + LATE_S)
         return complaints
-
-    def _terms_of(self, endpoint: str) -> tuple[WindowLimit, ...]:
-        """The limits that an answer from there may tell of."""
-        known = self._terms.get(endpoint)
-        if known is None:
-            known = tuple(term for term in self._requester.terms if term.endpoint in ("", endpoint))
-            self._terms[endpoint] = known
-        return known
 
     def _configuration_name(self) -> str:
         return self._requester.configuration.rpartition("#")[2] or "budget"

@@ -155,8 +155,10 @@ async def test_a_whole_list_that_is_edited_meanwhile_is_read_once(project: Proje
     shop = ShiftingShop(range(1, 501), 100, before={3: change})
     report, server = await exported(project, shop)
     ahead = [seen.query.get("offset", "0") for seen in server.seen if not is_closing(seen)]
-    assert (report.exit_code, ahead[:6]) == (0, ["0", "97", "194", "291", "388", "485"])
-    assert len(ahead) <= 7, "one is asked for past the end at most"
+    # those that are asked for ahead may come in any order
+    asked = sorted(map(int, ahead))
+    assert (report.exit_code, asked[:6]) == (0, [0, 97, 194, 291, 388, 485])
+    assert len(asked) <= 7, "one is asked for past the end at most"
     assert project.table()["city"].unique().to_list() == ["Urk"]
 
 
