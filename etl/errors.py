@@ -78,7 +78,10 @@ class RowsRejected(EtlError):
 
 
 class RemoteRefused(EtlError):
+    """`status` is that of the answer, where one came."""
+
     exit_code = 69
+    status: int | None = None
 
 
 class CannotCreate(EtlError):

@@ -20,7 +20,9 @@ import orjson
 import polars as pl
 
 from etl.decode.meant import as_meant, flat
+from etl.decode.parent import with_parent
 from etl.decode.strict import PATTERNS, Misfit, read_carefully, texts
+from etl.errors import ProtocolBroken
 from etl.systems.declare import (
     UNKNOWN,
     AnyJson,
@@ -111,8 +113,9 @@ class Parsed:
         return map(hash, texts(self.records))
 
 
-def parse(records: bytes, stream: Stream) -> Parsed:
-    """Parse an array. Raises ProtocolBroken if the bytes are not a JSON array."""
+def parse(records: bytes, stream: Stream, parent: str | None = None) -> Parsed:
+    """Parse an array, which was asked for with that parent. Raises ProtocolBroken if the bytes are not a JSON array."""
+    records = with_parent(records, parent)
     parsed = quick(records, stream)
     if parsed is None:
         decoded = _carefully(records, stream)
@@ -120,8 +123,12 @@ def parse(records: bytes, stream: Stream) -> Parsed:
     return parsed
 
 
-def quick(records: bytes, stream: Stream) -> Parsed | None:
+def quick(records: bytes, stream: Stream, parent: str | None = None) -> Parsed | None:
     """Parse an array with polars, which proves that it is complete; None if polars fails."""
+    try:
+        records = with_parent(records, parent)
+    except ProtocolBroken:
+        return None
     if records[1:-1].strip() == b"":
         return Parsed(records, pl.DataFrame(schema=wire_schema(stream.wire))) if records[:1] == b"[" else None
     shapes = _shapes(stream)

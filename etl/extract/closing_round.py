@@ -67,5 +67,5 @@ class TwoRounds(Pager):
     def guesses(self, asking: Parameters) -> Sequence[Parameters]:
         return self._pager.guesses(asking)
 
-    def refused(self, asked: Parameters) -> Parameters | None:
-        return self._pager.refused(asked)
+    def refused(self, asked: Parameters, status: int | None = None) -> NextStep | None:
+        return self._pager.refused(asked, status)

@@ -14,6 +14,7 @@ from etl.extract.lists import ListReader
 from etl.extract.pages import PageReader
 from etl.extract.source import EarlierPage, PageSource, StagedPage
 from etl.paginate import AHEAD, Pager, PageWindow, Parameters, Reader, Walked, WalkStart, pager_for, walk
+from etl.paginate.each import EachPager
 from etl.paginate.request import naive
 from etl.state.journal import Extraction, Journal, LandedPage
 from etl.systems.declare import WholeList
@@ -168,6 +169,8 @@ def _pager(extraction: Extraction, landed: Sequence[LandedPage], source: PageSou
         address=source.address,
         today=source.today,
     )
+    if source.stream.for_each is not None:
+        return EachPager(paging, start, source.parents, source.first(None), lambda own: pager_for(paging, own))
     pager = pager_for(paging, start)
     return _two_rounds(pager, source, extraction, has_landed=bool(landed)) if has_rounds and not is_second else pager
 

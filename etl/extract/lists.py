@@ -47,7 +47,7 @@ class ListReader:
 
         query, search = asked(source.stream, parameters)
         return await source.client.receive(
-            source.path, query, take, where=where, bounds=WHOLE, sent=sent, cost=source.cost, search=search
+            source.path(parameters), query, take, where=where, bounds=WHOLE, sent=sent, cost=source.cost, search=search
         )
 
     async def _arrive(self, incoming: Incoming, number: int) -> StagedPage:

@@ -14,6 +14,7 @@ from etl.http.judge import refuse_web_page, wait_of
 from etl.paginate import Parameters
 from etl.paginate.check import ListCheck
 from etl.paginate.request import asked
+from etl.systems.declare import PARENT
 
 
 class PageReader:
@@ -33,7 +34,7 @@ class PageReader:
                 return await staged(response)
 
         async def staged(response: Response) -> StagedPage:
-            staging = asyncio.ensure_future(asyncio.to_thread(stage, source, response, where))
+            staging = asyncio.ensure_future(asyncio.to_thread(stage, source, response, where, parameters.get(PARENT)))
             try:
                 return await asyncio.shield(staging)
             except asyncio.CancelledError:  # the thread still runs to its end, and nobody takes what it staged
@@ -42,23 +43,23 @@ class PageReader:
                     outcome.staged.discard()
                 raise
 
-        query, search = asked(source.stream, parameters)
+        path, (query, search) = source.path(parameters), asked(source.stream, parameters)
         return await source.client.ask(
-            source.path, query, read, where=where, bounds=Bounds(), sent=sent, cost=source.cost, search=search
+            path, query, read, where=where, bounds=Bounds(), sent=sent, cost=source.cost, search=search
         )
 
 
-def stage(source: PageSource, response: Response, where: str) -> StagedPage:
+def stage(source: PageSource, response: Response, where: str, parent: str | None = None) -> StagedPage:
     """Check, parse and stage an answer. An error is raised, not staged."""
-    envelope, parsed = taken_apart(response, source.check(where))
+    envelope, parsed = taken_apart(response, source.check(where), parent)
     staged = source.landing.stage(source.account.name, source.stream.name, response.raw, response.encoding)
     ids = parsed.ids(source.stream)
     at, headers = response.received_at, response.headers
     return StagedPage(staged, envelope, parsed.received, ids, at, response.date, headers, [parsed])
 
 
-def taken_apart(response: Response, check: ListCheck) -> tuple[Any, Parsed]:
-    """The envelope and the records of a page. Raises what an answer means that is none."""
+def taken_apart(response: Response, check: ListCheck, parent: str | None = None) -> tuple[Any, Parsed]:
+    """The envelope and the records of a page, asked for with that parent. Raises what an answer means that is none."""
     if response.status != 200:
         check.must_be_empty_list(response)
         return None, parse(b"[]", check.stream)
@@ -67,6 +68,6 @@ def taken_apart(response: Response, check: ListCheck) -> tuple[Any, Parsed]:
         page = cut(response.body, check.stream.envelope)
     check.envelope(page.envelope, page.records)
     with check.repeated():
-        parsed = parse(page.records, check.stream)
+        parsed = parse(page.records, check.stream, parent)
     check.count(page.envelope, parsed.received)
     return page.envelope, parsed

@@ -23,7 +23,7 @@ from etl.paginate.check import ListCheck
 from etl.paginate.request import first_parameters, path_of
 from etl.state.journal import LandedPage
 from etl.state.landing import Landing, StagedBody
-from etl.systems.declare import Cost, Stream
+from etl.systems.declare import PARENT, Cost, Stream
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,8 @@ class StagedPage:
 
 @dataclass(frozen=True)
 class PageSource:
-    """Where a stream of an account is read from, and where its pages are landed."""
+    """Where a stream of an account is read from, and where its pages are landed. It is asked for once for each of
+    `parents`, the ids of another stream's records, if it is declared so."""
 
     client: Client
     stream: Stream
@@ -63,6 +64,7 @@ class PageSource:
     clock: Clock
     readers: asyncio.Semaphore
     """How many answers of all streams are parsed at once: more than there are cores only costs memory."""
+    parents: Sequence[str] = ()
 
     @property
     def account(self) -> Account:
@@ -72,13 +74,14 @@ class PageSource:
     def name(self) -> str:
         return f"{self.account.name}.{self.stream.name}"
 
-    @property
-    def path(self) -> str:
-        return path_of(self.account, self.stream.path)
+    def path(self, parameters: Parameters) -> str:
+        """The path of a page."""
+        return path_of(self.account, self.stream.path, parent=parameters.get(PARENT))
 
     @property
     def address(self) -> str:
-        return self.account.base_url + self.path
+        """The list's own URL; `{parent}` stands for an id in it."""
+        return self.account.base_url + path_of(self.account, self.stream.path)
 
     @property
     def today(self) -> date:

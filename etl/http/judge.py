@@ -126,7 +126,9 @@ def judge(system: System, status: int, body: Any, where: str, *, wait_s: float |
             f"{where}: the server redirects ({status}) where its document knows no redirect; not followed."
         )
     if not 200 <= status < 300 or refusal:
-        raise RemoteRefused(f"{where}: the server refuses ({status}){said}.")
+        refused = RemoteRefused(f"{where}: the server refuses ({status}){said}.")
+        refused.status = status
+        raise refused
 
 
 def readable(message: str, sent: Iterable[str] = ()) -> str:

@@ -102,8 +102,11 @@ class LimitOffsetPager(OffsetPager):
             self._expected = -(-rows // (self._tail.stride - self._overlapping(self._tail)))
         return step
 
-    def refused(self, asked: Parameters) -> Parameters | None:
-        return super().refused(asked) or self._second(asked)
+    def refused(self, asked: Parameters, status: int | None = None) -> NextStep | None:
+        second = super().refused(asked, status)
+        if second is None and (following := self._second(asked)) is not None:
+            second = NextStep(following, used=False)
+        return second
 
     def _second(self, asked: Parameters) -> Parameters | None:
         """The second page, where the first was short of what was asked for and no offset between them is taken."""

@@ -127,9 +127,9 @@ class OffsetPager(Pager):
     def _overlapping(self, tail: Tail) -> int:
         return tail.overlap if self._overlap else 0
 
-    def refused(self, asked: Parameters) -> Parameters | None:
+    def refused(self, asked: Parameters, status: int | None = None) -> NextStep | None:
         """The offset that the server named itself, if the refused one was ours."""
-        return None if self._offset(asked) >= self._exact else self._without_overlap(asked)
+        return None if self._offset(asked) >= self._exact else NextStep(self._without_overlap(asked), used=False)
 
     def _without_overlap(self, asking: Parameters) -> Parameters:
         self._overlap = False

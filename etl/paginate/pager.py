@@ -121,6 +121,6 @@ class Pager(ABC):
         """The parameters that will probably follow these, in order."""
         return ()
 
-    def refused(self, asked: Parameters) -> Parameters | None:
-        """What to request instead if the server refuses these; None if its refusal is final."""
+    def refused(self, asked: Parameters, status: int | None = None) -> NextStep | None:
+        """What to request instead if the server refuses these with that status; None if its refusal is final."""
         return None

@@ -9,22 +9,24 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from etl.config.settings import Account
-from etl.systems.declare import DateWindows, LimitOffset, NextOffset, PageNumber, Paging, Stream
+from etl.systems.declare import PARENT, DateWindows, LimitOffset, NextOffset, PageNumber, Paging, Stream
 from etl.systems.declare.paging import parameters_of
 from etl.systems.shared.dotted import nested
 
+PARENTS = "{parents}"
+"""Beside the parent's id in the parameters of a page: the extraction whose records are asked for, one after another."""
 
-def path_of(account: Account, template: str, record_id: str | None = None) -> str:
-    """A declared path with the account's options and an id filled in."""
-    path = template.format(**account.options, id=quote(record_id or "", safe=""))
-    return "/" + path.lstrip("/")
+
+def path_of(account: Account, template: str, record_id: str | None = None, *, parent: str | None = None) -> str:
+    """A declared path with the account's options, an id and the parent's filled in; `{parent}` stays without one."""
+    ids = {"id": quote(record_id or "", safe=""), "parent": PARENT if parent is None else quote(parent, safe="")}
+    return "/" + template.format(**{**account.options, **ids}).lstrip("/")
 
 
 def own_parameters(stream: Stream, account: Account) -> dict[str, str]:
     """The parameters that every request of a stream has."""
-    return {
-        name.format(**account.options): value.format(**account.options) for name, value in stream.parameters.items()
-    }
+    options = {**account.options, "parent": PARENT}
+    return {name.format(**options): value.format(**options) for name, value in stream.parameters.items()}
 
 
 def first_parameters(stream: Stream, account: Account, since: str | None) -> dict[str, str]:
@@ -35,6 +37,9 @@ def first_parameters(stream: Stream, account: Account, since: str | None) -> dic
 
 def asked(stream: Stream, parameters: Mapping[str, str]) -> tuple[Mapping[str, str], dict[str, Any] | None]:
     """What is sent for a page: its parameters in the query; of a search nothing there, and its body with them in it."""
+    if (parent := parameters.get(PARENT)) is not None:
+        sent = {name: value for name, value in parameters.items() if name not in (PARENT, PARENTS)}
+        parameters = {name: value.replace(PARENT, parent) for name, value in sent.items()}
     if stream.search is None:
         return parameters, None
     counted = _counted(stream.paging)

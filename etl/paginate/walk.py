@@ -45,11 +45,13 @@ async def walk(
         while True:
             try:
                 page, lease = await prefetch.page(asking, pager.guesses(asking), number)
-            except RemoteRefused:
-                instead = pager.refused(asking)
+            except RemoteRefused as refusal:
+                instead = pager.refused(asking, refusal.status)
                 if instead is None:
                     raise
-                asking = instead
+                if instead.following is None:
+                    return
+                asking = instead.following
                 continue
             try:
                 onward = pager.take(asking, page)

@@ -54,8 +54,8 @@ class WindowsPager(Pager):
             found.append(self._first(asking, end))
         return found[1:]
 
-    def refused(self, asked: Parameters) -> Parameters | None:
-        return self._pager.refused(asked)
+    def refused(self, asked: Parameters, status: int | None = None) -> NextStep | None:
+        return self._pager.refused(asked, status)
 
     def take(self, asked: Parameters, page: PageFacts) -> NextStep:
         (begin, end), step = self._window(asked), self._pager.take(asked, page)

@@ -165,8 +165,8 @@ def _by_endpoint(needs: list[Need]) -> Counter[str]:
 
 async def _need(state: StateFolder, client: Client, stream: Stream, job: PlanRequest, ask: bool) -> Need:
     account, name = client.account.name, f"{client.account.name}.{stream.name}"
-    if isinstance(stream.paging, WholeList | IdAfter):
-        return Need(name, 2 if isinstance(stream.paging, IdAfter) else 1, "one list")
+    if stream.for_each is not None or isinstance(stream.paging, WholeList | IdAfter):
+        return _need_of_lists(state, client.account, stream, name)
     if job.calls is not None:
         return Need(name, job.calls, "as given")
     tenant = landed_tenant(state.tenants, client.account, stream)
@@ -184,6 +184,21 @@ async def _need(state: StateFolder, client: Client, stream: Stream, job: PlanReq
     if ask:
         return await _probed(client, stream, name)
     return Need(name, None, "never exported: --probe asks, --calls N plans for N")
+
+
+def _need_of_lists(state: StateFolder, account: Account, stream: Stream, name: str) -> Need:
+    """The call for a whole list; of one for each record of another stream, a call for each of these, or for each page
+    the last time, whichever is more."""
+    if stream.for_each is None:
+        return Need(name, 2 if isinstance(stream.paging, IdAfter) else 1, "one list")
+    known = _records(state, account, account.declaration.stream(stream.for_each))
+    tenant = landed_tenant(state.tenants, account, stream)
+    last = state.history.last_pages(account.name, stream.name, tenant=tenant, incremental=False) or 0
+    if known is None:
+        return Need(name, None, f"one list for each of {stream.for_each}, which was never exported")
+    return Need(
+        name, max(known, last), f"one list for each of {known:,} {stream.for_each}, {last:,} pages the last time"
+    )
 
 
 def _fetched(state: StateFolder, paging: Paging, extraction: int) -> tuple[int, int]:

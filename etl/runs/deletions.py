@@ -67,7 +67,7 @@ def judge_deletions(
         raise implausible_rows(plan.name, problems, rejects)
     gone: list[Vanished] = []
     if changes is not None and changes.vanished:
-        at = pages[0].received_at
+        at = pages[0].received_at if pages else extraction.started_at
         # a run that was interrupted after this point recorded some of them already
         unknown = set(changes.vanished) - {record.key for record in missed}
         gone = list(_found(state, plan, base, sorted(unknown), at))

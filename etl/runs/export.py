@@ -102,11 +102,28 @@ class Work:
                     self.state.journal.drop_unfinished(account.name, stream.name, tenant=tenant)
             async with self.line(account) as client:
                 self.report.calls[account.name] = client.calls
-                await asyncio.gather(*(entry.record(self._export(client, stream, tenant)) for entry, stream in mine))
+                await self._in_order(client, mine, tenant)
             if self.settings.state.keep_days:
                 before = self.clock.now() - timedelta(days=self.settings.state.keep_days)
                 for name in names:
                     self.state.landing_retention.purge(name, before=before)
+
+    async def _in_order(self, client: Client, mine: Sequence[tuple[StreamReport, Stream]], tenant: str) -> None:
+        """Export all at once, but one that is asked for each record of another after that; not where that failed."""
+        ended = {stream.name: asyncio.Event() for _, stream in mine}
+        reports = {stream.name: entry for entry, stream in mine}
+
+        async def one(entry: StreamReport, stream: Stream) -> None:
+            try:
+                if stream.for_each in ended:
+                    await ended[stream.for_each].wait()
+                    entry.error = reports[stream.for_each].error
+                if entry.error is None:
+                    await entry.record(self._export(client, stream, tenant))
+            finally:
+                ended[stream.name].set()
+
+        await asyncio.gather(*(one(entry, stream) for entry, stream in mine))
 
     def _tenant(self, account: Account, streams: Sequence[str]) -> str:
         """The shop that the account is at; said, where that is another than last time."""

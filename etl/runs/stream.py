@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,10 +21,11 @@ from etl.runs.concurrency import together
 from etl.runs.cursor import cursor_of, doubt_of
 from etl.runs.deletions import Accepted, DeletionFindings, judge_deletions, settle_deletions
 from etl.runs.pages import PageBuilder, PageCounter
+from etl.runs.parents import first_of_each, left_to_ask, notes_of
 from etl.runs.progress import OnProgress
 from etl.runs.workspace import StateFolder
 from etl.state.journal import Extraction
-from etl.systems.declare import DateWindows, LimitOffset, NextOffset, NextUrl, PageNumber, Stream
+from etl.systems.declare import PARENT, DateWindows, LimitOffset, NextOffset, NextUrl, PageNumber, Stream
 from etl.tables import Build, Built, Plan
 from etl.tables.current import take
 from etl.tables.dialect import Dialect
@@ -64,11 +65,14 @@ class StreamExport:
 
         Raises the errors of the stages; what has landed is kept and the next run resumes from it.
         """
-        extraction = self._extraction(since)
+        extraction = await asyncio.to_thread(self._extraction, since)
+        parents = await asyncio.to_thread(left_to_ask, self.state, self.client.account, self.stream, extraction)
         plan = self._plan(extraction)
         build = await asyncio.to_thread(Build, plan)
         try:
-            returned = await (self._whole if extraction.since is None else self._changes)(extraction, build, plan)
+            source = self._source(parents)
+            fetch = self._whole if extraction.since is None else self._changes
+            returned = await fetch(extraction, source, build, plan)
             await asyncio.to_thread(build.close)
             verdict = await asyncio.to_thread(self._judged, extraction, plan, build)
             await asyncio.to_thread(build.add_vanished, verdict.shown)
@@ -81,12 +85,13 @@ class StreamExport:
         built.returned = returned
         built.changes = verdict.changes
         built.notes += self._notes(extraction)
+        built.notes += notes_of(self.state, extraction, self.stream, parents)
         await asyncio.to_thread(self._settle, extraction, plan, verdict)
         return built
 
     # -- fetching and building -----------------------------------------------------------------------
 
-    async def _whole(self, extraction: Extraction, build: Build, plan: Plan) -> int:
+    async def _whole(self, extraction: Extraction, source: PageSource, build: Build, plan: Plan) -> int:
         """Build while fetching; return in how many records erased people came again."""
         landed = self.state.journal.pages(extraction.id)
         expected = self._expected(extraction)
@@ -97,7 +102,7 @@ class StreamExport:
             await extract(
                 extraction,
                 landed,
-                source=self._source,
+                source=source,
                 journal=self.state.journal,
                 consumer=consumer,
                 expected=expected,
@@ -110,16 +115,14 @@ class StreamExport:
             await asyncio.to_thread(build.anew, self.state.journal.pages(extraction.id))
         return sum(returned)
 
-    async def _changes(self, extraction: Extraction, build: Build, plan: Plan) -> int:
+    async def _changes(self, extraction: Extraction, source: PageSource, build: Build, plan: Plan) -> int:
         """Fetch, then build on top of what landed before; return in how many records erased people came again."""
         journal = self.state.journal
         landed = journal.pages(extraction.id)
         expected = self._expected(extraction)
         consumer = PageCounter(plan.name, landed, expected, self.client, self.run_id, self.on_progress)
         async with self._erased_again(extraction) as returned:
-            await extract(
-                extraction, landed, source=self._source, journal=journal, consumer=consumer, expected=expected
-            )
+            await extract(extraction, landed, source=source, journal=journal, consumer=consumer, expected=expected)
         base = journal.latest_complete(
             extraction.account, extraction.stream, tenant=extraction.tenant, before=extraction.id
         )
@@ -149,9 +152,8 @@ class StreamExport:
             )
             returned += [records] if records else []
 
-    @property
-    def _source(self) -> PageSource:
-        return PageSource(self.client, self.stream, self.state.landing, self.clock, self.readers)
+    def _source(self, parents: Sequence[str] = ()) -> PageSource:
+        return PageSource(self.client, self.stream, self.state.landing, self.clock, self.readers, parents)
 
     def _expected(self, extraction: Extraction) -> int | None:
         return self.state.history.last_pages(
@@ -192,6 +194,7 @@ class StreamExport:
         doubt = doubt_of(now) if self.stream.since else None
         notes = [doubt] if doubt else []
         parts = [paging.begin, paging.end] if isinstance(paging, DateWindows) else []
+        parts += [PARENT] if self.stream.for_each else []
         rounds = Counter(
             ((self.stream.since or "") in page.parameters, *(page.parameters[name] for name in parts))
             for page in pages
@@ -222,6 +225,9 @@ class StreamExport:
             journal.adopt(self.run_id, found)
             return found
         cursor = self._cursor(since)
+        first: Mapping[str, str] | None = self._source().first(cursor)
+        if self.stream.for_each is not None:
+            first = first_of_each(first or {}, self.state, account, self.stream, self.tenant)
         return journal.begin_extraction(
             self.run_id,
             account.name,
@@ -230,7 +236,7 @@ class StreamExport:
             origin=account.base_url,
             arguments=self.arguments,
             since=cursor,
-            first=self._source.first(cursor),
+            first=first,
             now=now,
         )
 

@@ -118,16 +118,18 @@ class Journal:
         origin: str,
         arguments: str,
         since: str | None,
-        first: Mapping[str, str],
+        first: Mapping[str, str] | None,
         now: datetime,
     ) -> Extraction:
+        """Begin one at the parameters of its `first` page; without these there is nothing to fetch."""
+        encoded = None if first is None else json.dumps(dict(first))
         with self._db.write() as db:
             newest = db.execute("SELECT max(id) FROM extractions").fetchone()[0]
             number = max(newest or 0, self._manifests.highest) + 1
             db.execute(
                 "INSERT INTO extractions (id, account, stream, tenant, origin, arguments, since, started_at, next)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (number, account, stream, tenant, origin, arguments, since, text(now), json.dumps(first)),
+                (number, account, stream, tenant, origin, arguments, since, text(now), encoded),
             )
             db.execute("INSERT INTO run_extractions VALUES (?, ?)", (run_id, number))
         return Extraction(number, account, stream, tenant, since, None, None, first, overlap=True, started_at=now)

@@ -12,6 +12,7 @@ from typing import get_args
 from etl import records
 from etl.systems.check_auth import auth_faults
 from etl.systems.declare import (
+    PARENT,
     Changed,
     Daily,
     Envelope,
@@ -82,8 +83,8 @@ def _of_system(system: System) -> Iterator[str]:
     for stream in system.streams:
         yield from (f"streams.{stream.name}.{fault}" for fault in _of_stream(system, stream))
     yield from auth_faults(system)
-    if system.probe[0] not in {stream.name for stream in system.streams}:
-        yield f"probe: there is no stream {system.probe[0]!r}"
+    if system.probe[0] not in {stream.name for stream in system.streams if stream.for_each is None}:
+        yield f"probe: there is no stream {system.probe[0]!r} that is asked for once"
     if not isinstance(system.targets, str):
         yield from _of_targets(system, system.targets)
         yield from unwritten(system, system.targets)
@@ -144,12 +145,15 @@ def _of_stream(system: System, stream: Stream) -> Iterator[str]:
         yield "into is no function"
     yield from _of_tables(stream, wire)
     yield from _of_paging(stream)
+    if stream.for_each is not None:
+        yield from _of_parents(system, stream, wire)
     if stream.get and "{id}" not in stream.get:
         yield f"get: {stream.get!r} has no {{id}}"
     places = {"path": [stream.path], "get": [stream.get], "find": [stream.find or ""]}
     places["parameters"] = [*stream.parameters, *stream.parameters.values()]
     for name, texts in places.items():
         known = {*system.options, *(("id",) if name == "get" else ())}
+        known |= {"parent"} if stream.for_each is not None and name in ("path", "parameters") else set()
         yield from (f"{name}: {{{one}}} is no option of the system" for one in _placeholders(texts) - known)
     if stream.redirects is not None:
         yield from _not_a_pattern(stream.redirects)
@@ -159,6 +163,18 @@ def _of_stream(system: System, stream: Stream) -> Iterator[str]:
         yield f"find_parameters: {' and '.join(criteria)} are sent as the same {parameter!r}"
     if stream.find_parameters and stream.find is None:
         yield "find is missing, and find_parameters are there"
+
+
+def _of_parents(system: System, stream: Stream, wire: set[str]) -> Iterator[str]:
+    of = next((one for one in system.streams if one.name == stream.for_each), None)
+    if of is None:
+        yield f"for_each: there is no stream {stream.for_each!r}"
+    elif of.for_each is not None:
+        yield f"for_each: {of.name} is asked for each record of another itself"
+    elif "parent" not in _placeholders([stream.path, *stream.parameters.values()]):
+        yield "for_each: neither the path nor a parameter has {parent}, so each of its lists is the same"
+    elif PARENT not in wire:
+        yield "for_each: the wire has no {parent}, a Text, by which the tables tell whose a record is"
 
 
 def _of_tables(stream: Stream, wire: set[str]) -> Iterator[str]:
@@ -201,6 +217,8 @@ def _of_target(system: System, target: Target) -> Iterator[str]:
         yield f"stream: there is no stream {target.stream!r}, so what is in doubt cannot be found"
     elif target.table not in stream.tables:
         yield f"table: the stream {target.stream} has no table {target.table!r}"
+    elif stream.for_each is not None:
+        yield f"stream: {target.stream} is asked for each record of another, so what is in doubt cannot be found"
     elif not stream.get:
         yield f"stream: {target.stream} has no get, so what was written cannot be read back"
     if stream is not None:

@@ -10,15 +10,20 @@ from etl.decode.envelope import Cutter
 from etl.decode.fast import Decoded, Parsed, decode_all, key_of, parse, quick
 from etl.state.journal import LandedPage
 from etl.state.landing import Landing
-from etl.systems.declare import Stream
+from etl.systems.declare import PARENT, Stream
 
 
 def parts_of(page: LandedPage, stream: Stream, landing: Landing) -> Iterator[Parsed]:
     """Yield the records of a page, a part at a time. Raises InputOutputError if it is missing or damaged."""
-    cutter = Cutter(stream.envelope, lambda array: quick(array, stream), lambda array: parse(array, stream))
+    parent = page.parameters.get(PARENT)
+
+    def whole(array: bytes) -> Parsed:
+        return parse(array, stream, parent)
+
+    cutter = Cutter(stream.envelope, lambda array: quick(array, stream, parent), whole)
     for piece in landing.open(page.file):
         yield from cutter.feed(piece)
-    yield parse(cutter.finish().records or b"[]", stream)
+    yield whole(cutter.finish().records or b"[]")
 
 
 def decoded(page: LandedPage, stream: Stream, landing: Landing) -> Iterator[tuple[Parsed, Decoded]]:
@@ -32,3 +37,12 @@ def keys_of(pages: Iterable[LandedPage], stream: Stream, landing: Landing) -> It
     for page in pages:
         for _, part in decoded(page, stream, landing):
             yield part.frame.select(key_of(stream).alias("key")).to_series()
+
+
+def with_several_parents(pages: Iterable[LandedPage], stream: Stream, landing: Landing) -> int:
+    """How many ids came with more than one parent."""
+    pairs = [pl.DataFrame(schema={"key": pl.String, "parent": pl.String})]
+    for page in pages:
+        parent = pl.lit(page.parameters[PARENT]).alias("parent")
+        pairs += [keys.to_frame().with_columns(parent) for keys in keys_of([page], stream, landing)]
+    return pl.concat(pairs).group_by("key").agg(pl.col("parent").n_unique()).filter(pl.col("parent") > 1).height

@@ -212,7 +212,7 @@ def test_the_walk_goes_on_with_a_look_back_that_shows_more_than_its_row() -> Non
 def test_a_refusal_of_an_offset_of_ours_gives_up_the_overlap_and_one_of_the_servers_stands() -> None:
     pager = pager_for(OFFSET, WalkStart({}))
     pager.take({}, page(range(10), 10))
-    assert pager.refused(at(9)) == at(10)
+    assert pager.refused(at(9)) == NextStep(at(10), used=False)
     assert pager.refused(at(10)) is None
     assert pager.take(at(10), page(range(10, 20), 20)).following == at(20)
 

@@ -20,6 +20,7 @@ from etl.systems.declare.paging import (
     WholeList,
 )
 from etl.systems.declare.reading import (
+    PARENT,
     UNKNOWN,
     AnyJson,
     Boolean,
@@ -56,6 +57,7 @@ from etl.systems.declare.writing import (
 
 __all__ = [
     "ONE",
+    "PARENT",
     "UNKNOWN",
     "AnyJson",
     "Auth",

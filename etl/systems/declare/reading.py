@@ -78,6 +78,9 @@ Wire: TypeAlias = Text | Integer | Number | Boolean | AnyJson | Object | Items |
 UNKNOWN = "_unknown"
 """The column, and the field of every nested object, that holds undeclared keys as a JSON object, or null."""
 
+PARENT = "{parent}"
+"""The id of the record for which a list is asked: in its path or a parameter, and as a field of each of its records."""
+
 # -- how it is fetched ----------------------------------------------------------------------------
 
 
@@ -128,6 +131,9 @@ class Stream:
     With a `search` the list is asked for by POST, with that JSON: it changes nothing. Parameters, also of paging, are
     put into it; `page.after` is a field of its object `page`.
 
+    With `for_each` the list is asked for once for each record of that stream of the system: `{parent}` is its id, in
+    the path or a parameter, and a field of that name in every record. An id is that of one record, whatever its parent.
+
     `into` turns a frame in the wire schema (all scalars as text, plus `_unknown` and `extracted_at`) into tables.
     `names` maps, for each table, a column to the API's own name, for descriptions. `server_made` lists, for each table,
     the fields kept in `extra` that only the server writes. `nothing` is the status and message of an empty list. Each
@@ -148,6 +154,7 @@ class Stream:
     element: Envelope = field(default_factory=Envelope)
     parameters: Mapping[str, str] = field(default_factory=dict)
     search: Mapping[str, Any] | None = None
+    for_each: str | None = None
     since: str | None = None
     find: str | None = None
     find_parameters: Mapping[str, str] = field(default_factory=dict)
@@ -161,6 +168,8 @@ class Stream:
     def __post_init__(self) -> None:
         if self.since is not None and isinstance(self.paging, DateWindows):
             raise ValueError(f"stream {self.name}: since: windows of dates ask for everything, not for what changed.")
+        if self.since is not None and self.for_each is not None:
+            raise ValueError(f"stream {self.name}: since: of a new parent everything is asked, not what changed.")
         if self.search is not None and isinstance(self.paging, NextUrl):
             raise ValueError(f"stream {self.name}: search: a body is sent for each page, so it is in no address.")
         for where, path in paths_of(self.paging).items():

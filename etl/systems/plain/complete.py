@@ -8,7 +8,7 @@ from functools import partial
 from importlib import import_module
 from typing import Any
 
-from etl.systems.declare import Field, Items, Stream, System, Target, by_fields, wires
+from etl.systems.declare import PARENT, Field, Items, Stream, System, Target, Text, by_fields, wires
 from etl.systems.plain.columns import published_of, published_of_children
 from etl.systems.plain.read import into
 from etl.systems.plain.writable import Writable
@@ -55,6 +55,8 @@ def completed_targets(system: System, targets: Iterable[Target]) -> tuple[Target
 def _stream(stream: Stream) -> Stream:
     if not stream.fields:
         return stream
+    if stream.for_each is not None and PARENT not in stream.fields:
+        stream = replace(stream, fields={**stream.fields, PARENT: Field(Text())})
     given: dict[str, Any] = {}
     if not stream.wire:
         lists = {one.name: Field(Items(wires(one.fields))) for one in stream.children.values()}
