@@ -122,7 +122,8 @@ def told(stream: str, rows: int = ACCOUNTS) -> dict[str, Mapping[str, Any]]:
 async def test_it_is_there_when_installed_and_help_does_not_import_it(site: Path, project: Project) -> None:
     listed = project.etl("sources", "--json", env=paths(site))
     assert listed.code == 0, listed
-    assert [one["stream"] for one in listed.summary["sources"] if one["system"] == "exact"] == ["accounts", "contacts"]
+    read = {one["stream"]: one["can"] for one in listed.summary["sources"] if one["system"] == "exact"}
+    assert read == {"accounts": ["list"], "contacts": ["list"]}
     assert [one for one in listed.summary["targets"] if one["system"] == "exact"] == []
     assert [one for one in listed.summary["unverified"] if one["system"] == "exact"] != []
     imported = project.etl("--help", env={**paths(site), "PYTHONPROFILEIMPORTTIME": "1"})

@@ -26,7 +26,8 @@ def sources(config: Path, as_json: bool, quiet: bool, log_format: str) -> None: 
     rows = []
     for system in systems:
         for stream in system.streams:
-            can = ["list", "get", *(["find"] if stream.find else []), *(["since"] if stream.since else [])]
+            ways = {"get": stream.get, "find": stream.find, "since": stream.since}
+            can = ["list", *(name for name, way in ways.items() if way)]
             when = "" if stream.by_default else "when named"
             rows.append(
                 {
