@@ -1,8 +1,9 @@
 """Read Exact Online: the accounts of an administration, and the persons at them.
 
 Documents: "Exact Online REST API - CRM/Accounts" (start.exactonline.nl/docs/HlpRestAPIResourcesDetails.aspx), Exact's
-articles "API limits", "OData - Best practices" and "OData - Query string options", and its pages on OAuth. Nobody has
-tried this with a live server: EXACT.unverified says what rests on what others report.
+articles "API limits", "OData - Best practices" and "OData - Query string options", and its pages on OAuth; where these
+are silent, what clients of others do (picqer/exact-php-client). Nothing of it was tried with a live server. Most in
+doubt are the filter of contacts, the zone of times, and what refusals look like: EXACT.unverified has the whole list.
 
     base_url        https://start.exactonline.nl, or the host of another country
     division        the number of the administration; a consent for another one gives 403
@@ -14,7 +15,7 @@ tried this with a live server: EXACT.unverified says what rests on what others r
 
 Left out are `--since` (the time would have to stand inside of $filter, and its zone is not documented), `etl get` (it
 would send $filter, too), deletions as `/sync/Deleted` tells them (an export finds them, as the whole list lacks them),
-further addresses and bank accounts, and all writing.
+the lists of 1,000 a page below /bulk, further addresses and bank accounts, and all writing.
 """
 
 from __future__ import annotations
