@@ -34,6 +34,7 @@ AHEAD_S = 20.0
 """How long before its expiry a token is good no more, in seconds: some servers give no other one sooner than 30."""
 PAUSE_S = 60.0
 """When to run again where nothing says so, and the longest wait between two tries, in seconds."""
+NO_OTHER = "some servers give no other access token until the time of the last one is over"
 OF_THE_CLIENT = frozenset({"invalid_client", "unauthorized_client", "unsupported_grant_type", "invalid_scope", "403"})
 """What a server says where the refresh token is not what it refuses; a 403 may be of a firewall."""
 
@@ -151,10 +152,10 @@ class AccessTokens:
 
     def _error(self, answer: Answered, kept: Tokens) -> EtlError:
         """What an answer without a token means."""
-        where = f"{self._account.name}: no access token"
+        where, over_at = f"{self._account.name}: no access token", self._refused_until(kept)
         match answer:
             case Denied(code, said):
-                return self._denied(code, f"{code}: {said}" if said else code, kept.sent_at)
+                return self._denied(code, f"{code}: {said}" if said else code, kept.sent_at, over_at)
             case NoEndpoint(status):
                 return ConfigurationError(
                     f"{where}: the token endpoint refuses ({status}).", remedy="Is the token_url of its system right?"
@@ -167,10 +168,18 @@ class AccessTokens:
                         "same command again: it tries the old one once more, and says what to do where it is refused."
                     )
                 resume_at = self._clock.now() + timedelta(seconds=max(wait_s or 0.0, PAUSE_S))
+                if over_at is not None and isinstance(answer, NotSent):
+                    reason = f"{reason}. The one before was refused ahead of its time: {NO_OTHER}"
+                    resume_at = max(resume_at, over_at)
                 return TryLater(f"{where}: {reason}.", remedy=remedy, resume_at=resume_at)
         raise AssertionError(answer)
 
-    def _denied(self, code: str, said: str, sent_at: datetime | None) -> EtlError:
+    def _refused_until(self, kept: Tokens) -> datetime | None:
+        """Until when the kept access token was to be good that the server refused; None where that is past."""
+        until = kept.good_until if kept.access is not None and kept.access == self._refused else None
+        return until if until is not None and until > self._clock.now() else None
+
+    def _denied(self, code: str, said: str, sent_at: datetime | None, over_at: datetime | None) -> EtlError:
         account = self._account.name
         if not isinstance(self._kind, RefreshToken):
             return CredentialsRefused(
@@ -190,8 +199,15 @@ class AccessTokens:
         return CredentialsRefused(
             f"{account}: the server refuses the refresh token ({said}). It expired, was withdrawn, or another program "
             "or machine has used it; or client_id and client_secret are wrong.",
-            remedy=f"Check these. {anew}",
+            remedy=f"{_first(over_at)}Check these. {anew}",
         )
+
+
+def _first(over_at: datetime | None) -> str:
+    """What to try before all else where an access token was refused ahead of its time."""
+    if over_at is None:
+        return ""
+    return f"Run the same command again after {over_at:%Y-%m-%d %H:%M:%S} UTC first: {NO_OTHER}. "
 
 
 def _local(folder: Path) -> Path:

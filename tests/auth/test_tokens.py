@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import stat
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,35 @@ def test_a_token_that_is_refused_is_renewed_once(project: Project, monkeypatch: 
     with Server(bikes) as server:
         ran = project.configure(NO_REFRESH, server.base_url).cli(*EXPORT)
     assert (ran.code, ran.summary["written"], len(bikes.asked)) == (0, 25, 2), ran
+
+
+@pytest.mark.parametrize(
+    ("early", "code", "told"),
+    [
+        (Answer(status=429), 75, "refused ahead of its time"),
+        (Answer({"error": "invalid_request"}, status=400), 77, "Run the same command again after 2026-03-10 12:09:40"),
+    ],
+    ids=["429", "400"],
+)
+async def test_a_token_refused_ahead_of_its_time_is_waited_for_before_consent_is_given_anew(
+    early: Answer, code: int, told: str, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server gives no other one within 570 seconds, whatever it says to whoever asks."""
+    declare(monkeypatch, ROTATING)
+    bikes, clock = OAuthShop(calls=2, token_answers=[None, *[early] * 5]), QuickClock()
+    with Server(bikes) as server:
+        project.configure(ACCOUNT, server.base_url)
+        report = await project.export(clock=clock)
+        (error,) = report.errors
+        assert report.exit_code == code, error
+        assert told in f"{error}"
+        (file,) = kept(project)
+        good_until = datetime.fromisoformat(json.loads(file.read_text())["good_until"])
+        assert error.resume_at == good_until if isinstance(error, TryLater) else code == 77
+        bikes.token_answers.clear()
+        bikes.calls, bikes.refresh = 1_000, {"refresh-1-5be2": 1}
+        await clock.advance((good_until - clock.now()).total_seconds())
+        assert (await project.export(clock=clock)).exit_code == 0
 
 
 def test_a_token_is_asked_for_on_a_connection_of_its_own(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,6 +22,7 @@ def several(*tests: str) -> tuple[str, ...]:
 
 
 LOST = tokens("a_lost_answer_to_a_refresh_is_not_repeated_and_told")
+AHEAD_OF_TIME = tokens("a_token_refused_ahead_of_its_time_is_waited_for_before_consent_is_given_anew")
 CLEANED = keys("a_key_in_the_query_is_sent_with_every_page_and_stands_nowhere")
 UNSOUND = declared("what_cannot_work_beside_the_rest_is_refused")
 
@@ -62,6 +63,20 @@ CREDENTIALS = (
         "if sent_at is not None and code not in OF_THE_CLIENT:",
         "if False:",
         LOST,
+    ),
+    Safeguard(
+        "where a token was refused ahead of its time, the run comes back when that is over",
+        "etl/http/access_tokens.py",
+        "                    resume_at = max(resume_at, over_at)\n",
+        "                    pass\n",
+        AHEAD_OF_TIME,
+    ),
+    Safeguard(
+        "and consent is not asked for before that is tried",
+        "etl/http/access_tokens.py",
+        'remedy=f"{_first(over_at)}Check these. {anew}"',
+        'remedy=f"Check these. {anew}"',
+        AHEAD_OF_TIME,
     ),
     Safeguard(
         "a refresh that is under way is never broken off",

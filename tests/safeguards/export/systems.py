@@ -10,6 +10,13 @@ _PLAIN_TARGETS = "test_plain_targets.py::test"
 
 SYSTEMS = (
     Safeguard(
+        "what a stream cannot do is not listed",
+        "etl/cli/sources.py",
+        "(name for name, way in ways.items() if way)",
+        "ways",
+        ("test_sample_plugin.py::test_it_is_there_when_installed_and_help_does_not_import_it",),
+    ),
+    Safeguard(
         "an import that fails is told with its package",
         "etl/systems/plugins.py",
         "        found = plugin.point.load()\n    except (Exception, SystemExit) as error:",
