@@ -40,8 +40,12 @@ class Firms:
         return Answer(self.people(number), wait_s=self.wait_s)
 
     def people(self, number: int) -> list[dict[str, object]]:
-        told = [{"no": f"{number}-{n}", "family": "Pot", "shoes": 41} for n in range(1 if number % 3 else 3)]
-        return [one for one in told if one["no"] not in self.left]
+        ids = [f"{number}-{n}" for n in range(1 if number % 3 else 3)]
+        return [
+            {"no": one, "family": "Pot", "mail": f"p{one}@example.nl", "shoes": 41}
+            for one in ids
+            if one not in self.left
+        ]
 
 
 @pytest.fixture
@@ -68,7 +72,7 @@ def test_each_list_is_asked_for_once_and_each_row_tells_its_parent(project: Proj
     assert (ran.code, ran.summary["written"], sorted(firms.asked)) == (0, 25 + 41, firms.firms), ran.err
     rows = people(project)
     assert rows["company_id"].to_list() == [int(one.partition("-")[0]) for one in rows["source_id"]]
-    assert json.loads(rows["extra"][0]) == {"shoes": 41}
+    assert json.loads(rows["extra"][0]) == {"mail": "p1-0@example.nl", "shoes": 41}
     assert ran.summary["calls"]["over_fetched"] == 0
     ran = project.etl("replay", "--out", "out", "--json")
     assert (ran.code, ran.summary["calls"]["sent"]) == (0, 0), ran.err
@@ -78,7 +82,8 @@ def test_each_list_is_asked_for_once_and_each_row_tells_its_parent(project: Proj
 def test_whose_a_row_is_stands_in_extra_where_no_column_is_for_it(project: Project, server: Server) -> None:
     text = REGISTER.replace('    "{parent}": Field(Text(), "company_id"),\n', "")
     assert export(project, server, text=text).code == 0
-    assert json.loads(people(project)["extra"][0]) == {"{parent}": "1", "shoes": 41}
+    kept = json.loads(people(project)["extra"][0])
+    assert kept == {"{parent}": "1", "mail": "p1-0@example.nl", "shoes": 41}
 
 
 def test_lists_are_asked_for_ahead(project: Project, server: Server) -> None:
@@ -166,6 +171,19 @@ def test_that_all_are_gone_with_their_parents_is_to_be_accepted(project: Project
     beside(project, REGISTER, "register", server.base_url)
     assert project.etl("export", "--out", "out", "--accept-deletions").code == 0
     assert people(project)["active"].to_list() == [False] * 5
+
+
+def test_who_was_erased_is_erased_of_what_comes_again(project: Project, server: Server) -> None:
+    text = REGISTER.replace('"no": Field', '"mail": Field(Text(), "email"),\n    "no": Field')
+    assert export(project, server, text=text).code == 0
+    ran = project.etl("person", "erase", "--email", "p6-1@example.nl", "--out", "out", "--yes")
+    assert ran.code == 0, ran.err
+    for _ in range(2):
+        assert "6-1" not in people(project)["source_id"].to_list()
+        assert export(project, server, text=text).code == 0
+    rows = people(project)
+    assert rows.height == 40
+    assert rows["company_id"].to_list() == [int(one.partition("-")[0]) for one in rows["source_id"]]
 
 
 PAGED = BY_PARAMETER.replace("import Field", "import Field, PageNumber, PageSize").replace(

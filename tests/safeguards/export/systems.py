@@ -8,7 +8,50 @@ _PLUGINS = "test_plugins.py::test"
 _PLAIN = "test_plain_systems.py::test"
 _PLAIN_TARGETS = "test_plain_targets.py::test"
 
+
+def _each(name: str) -> tuple[str, ...]:
+    return (f"extract/test_for_each.py::test_{name}",)
+
+
 SYSTEMS = (
+    Safeguard(
+        "a list for each record says whose it is",
+        "etl/decode/parent.py",
+        "told = [_with(field, text) for text in texts(records)]",
+        "told = [*texts(records)]",
+        _each("each_list_is_asked_for_once_and_each_row_tells_its_parent"),
+        only="path",
+        quick=True,
+    ),
+    Safeguard(
+        "a run goes on with the parents that it began with",
+        "etl/runs/parents.py",
+        "tenant=tenant, before=number + 1)",
+        "tenant=tenant)",
+        _each("a_run_goes_on_with_the_parents_that_it_began_with"),
+    ),
+    Safeguard(
+        "a refusal of all parents is final",
+        "etl/paginate/each.py",
+        "if status not in GONE or (not self._answered and not self._after(parent)):",
+        "if status not in GONE:",
+        _each("where_all_are_gone_the_path_is_not_believed"),
+    ),
+    Safeguard(
+        "an id with two parents is not believed",
+        "etl/tables/build.py",
+        "        if twice:\n            raise ProtocolBroken(",
+        "        if False:\n            raise ProtocolBroken(",
+        _each("lists_that_are_the_same_whoever_is_asked_for_are_not_believed"),
+        quick=True,
+    ),
+    Safeguard(
+        "nobody is asked for where the parents failed",
+        "etl/runs/export.py",
+        "entry.error = reports[stream.for_each].error",
+        "pass",
+        _each("where_the_parents_fail_nothing_is_asked_for"),
+    ),
     Safeguard(
         "what a stream cannot do is not listed",
         "etl/cli/sources.py",
