@@ -106,6 +106,45 @@ def test_it_is_searched_by_criteria_of_its_own(project: Project, site: Path, ser
     assert (refused.code, "cannot be searched by email. There are --nickname." in refused.err) == (64, True)
 
 
+def test_a_search_has_the_parameters_that_every_request_of_its_stream_has(
+    project: Project, site: Path, server: Server
+) -> None:
+    install(site, CRM.replace('find="/{shelf}/search",', 'find="/{shelf}/search", parameters={"all": "{shelf}"},'))
+    project.configure(ACCOUNT, server.base_url)
+    assert run(project, "find", "crm.people", "--nickname", "Jansen 7").code == 0
+    assert dict(server.seen[-1].query) == {"nick": "Jansen 7", "all": "upper"}
+
+
+WITHOUT_DEFAULT = CRM.replace('"shelf": "main"', '"shelf": ""')
+
+
+def test_a_key_that_addresses_are_made_of_and_that_has_no_default_must_be_said(
+    project: Project, site: Path, server: Server
+) -> None:
+    install(site, WITHOUT_DEFAULT)
+    project.configure(ACCOUNT.replace('shelf = "upper"\n', ""), server.base_url)
+    ran = run(project, "check")
+    assert (ran.code, "shelf is missing" in ran.err, server.seen) == (78, True, [])
+    project.configure(ACCOUNT, server.base_url)
+    assert run(project, "check").code == 0
+
+
+def test_a_first_configuration_has_the_keys_that_its_system_cannot_do_without(
+    project: Project, site: Path, server: Server
+) -> None:
+    install(site, WITHOUT_DEFAULT)
+    order = ["init", "--system", "crm", "--account", "crm", "--base-url", server.base_url]
+    order += ["--username", "office", "--password", "${PASSWORD}"]
+    secret = {"PASSWORD": "s3cr3t-password"}
+    left_out = project.etl(*order, env={**paths(project), **secret})
+    assert (left_out.code, "--set shelf=" in left_out.err) == (64, True)
+    odd = project.etl(*order, "--set", "password=literal", env={**paths(project), **secret})
+    assert (odd.code, "it has shelf" in odd.err, "literal" in odd.err) == (64, True, False)
+    ran = project.etl(*order, "--set", "shelf=upper", env={**paths(project), **secret})
+    assert (ran.code, server.seen[-1].path) == (0, "/upper/people"), ran.err
+    assert 'shelf = "upper"' in project.config.read_text("utf-8")
+
+
 def test_a_system_of_a_file_beside_the_configuration_is_too(project: Project, server: Server) -> None:
     by_file(project, CRM, ACCOUNT, server.base_url)
     listed = run(project, "sources", "--json").summary

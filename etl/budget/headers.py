@@ -10,6 +10,9 @@
     RateLimit-Remaining: 59
     RateLimit-Reset: 12
 
+A vendor may begin names of its own in the same way (RateLimit-RequestsRemaining), and mean by those before the eighth
+edition what the drafts do not: these are then not read.
+
 Names that tell no window (X-RateLimit-, and those of the drafts) may lower a limit but never raise it: they may be
 about another. A header that is stale (a day's end in the past) or absurd is ignored with its whole group, and reported
 as a complaint. The reset of a moving window says only how long a refusal lasts: an absurd one says nothing.
@@ -41,7 +44,7 @@ DAY_S = 86400.0
 WHOLE = re.compile(r"\d{1,9}")
 NUMBER = re.compile(r"\d{1,12}(?:\.\d{1,9})?")
 PARTS = re.compile(r'((?:[^,;"]|"[^"]*")+)([,;]?)')
-UNTOLD = re.compile(r"(?:x-)?rate-?limit-?", re.IGNORECASE)
+UNTOLD = re.compile(r"(?:x-)?rate-?limit-?(?:requests-?)?", re.IGNORECASE)
 """A prefix that tells no window."""
 DRAFTS = ("RateLimit", "RateLimit-Policy", "RateLimit-Limit", "RateLimit-Remaining")
 
@@ -142,7 +145,7 @@ def _drafted(headers: Mapping[str, str], terms: Iterable[WindowLimit]) -> list[M
     whole: dict[str, str] | None = None
     if state and any(name.partition("=")[0] in ("limit", "remaining", "reset") for name, _ in state):
         whole = dict(name.partition("=")[::2] for name, _ in state)
-    elif not state and not any((term.headers or "").lower() == "ratelimit-" for term in terms):
+    elif not state and not any((term.headers or "").lower().startswith("ratelimit-") for term in terms):
         first = _items(headers.get("RateLimit-Limit", ""))
         policies = policies or {name: given for name, given in first if "w" in given}
         whole = {name: headers.get(f"RateLimit-{name}", "").strip() for name in ("remaining", "reset")}

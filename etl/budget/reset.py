@@ -1,11 +1,9 @@
 """Read when a limit is reset, in whatever form an answer tells it. Pure.
 
-    1790000000         seconds since 1970
-    1790000000000      milliseconds since 1970
-    37                 seconds from now
-    2026-09-21T14:13:20Z, Mon, 21 Sep 2026 14:13:20 GMT
-
-A number is told apart by its magnitude: no window lasts thirty years, and none ended before 2001.
+1790000000         seconds since 1970
+1790000000000      milliseconds since 1970
+37                 seconds from now
+2026-09-21T14:13:20Z, Mon, 21 Sep 2026 14:13:20 GMT
 """
 
 from __future__ import annotations
@@ -14,12 +12,10 @@ import re
 from datetime import datetime
 from typing import NamedTuple
 
-from etl.http.date import parsed_date
+from etl.http.date import SECONDS, parsed_date, since_1970
 
 NUMBER = re.compile(r"\d{1,15}(?:\.\d{1,9})?")
 ISO = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:?\d\d)")
-SECONDS, MILLISECONDS, NONE = 1e9, 1e11, 1e14
-"""From where on a number is seconds since 1970, milliseconds, or no time at all."""
 
 
 class Reset(NamedTuple):
@@ -36,9 +32,8 @@ def read_reset(text: str, server_now: float) -> Reset | None:
         number = float(text)
         if number < SECONDS:
             return Reset(server_now + number, counted_down=True)
-        if number < NONE:
-            return Reset(number if number < MILLISECONDS else number / 1000)
-        return None
+        moment = since_1970(number)
+        return None if moment is None else Reset(moment)
     if ISO.fullmatch(text):
         try:
             return Reset(datetime.fromisoformat(text.upper()).timestamp())

@@ -15,7 +15,7 @@ from etl.cli.output import Quit, common, complain, print_json, say, set_up_logs,
 if TYPE_CHECKING:
     from etl.library.init import AccountDraft
     from etl.runs.check import Checked
-    from etl.systems.declare import Auth
+    from etl.systems.declare import Auth, System
 
 REFERENCE = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}|file:.+")
 
@@ -54,6 +54,7 @@ def _reference(_: click.Context, option: click.Parameter, value: str | None) -> 
     metavar="'${VARIABLE}'|file:PATH",
     help="Where the refresh token of its consent is.",
 )
+@click.option("--set", "own", multiple=True, metavar="KEY=VALUE", help="A key that only its system has.")
 @click.option("--country", metavar="CODE", help="Country of records that name none and prove none, such as NL.")
 @click.option("--timezone", metavar="ZONE", help="Of the API's times and of its day; default Europe/Amsterdam.")
 @click.option("--force", is_flag=True, help="Replace the file if there is one.")
@@ -63,6 +64,7 @@ def _reference(_: click.Context, option: click.Parameter, value: str | None) -> 
 def init(
     account: str | None,
     system: str | None,
+    own: tuple[str, ...],
     force: bool,
     no_check: bool,
     wait: bool,
@@ -83,7 +85,7 @@ def init(
     if config.exists() and not force:  # before anybody types a password
         raise CannotCreate(f"{config} is there already, and is left as it is.", remedy="Say --force to replace it.")
     given = {key: value for key, value in keys.items() if value}
-    drafts = [_draft(config, account, system, given)]
+    drafts = [_draft(config, account, system, given, own)]
     while _asks() and not given and click.confirm("Another account?", default=False, err=True):
         drafts.append(_draft(config, None, None, {}))
     begin(config, drafts, force=force)
@@ -91,7 +93,9 @@ def init(
     _finish(config, drafts, checked, as_json=as_json, quiet=quiet)
 
 
-def _draft(config: Path, account: str | None, system: str | None, given: dict[str, str]) -> AccountDraft:
+def _draft(
+    config: Path, account: str | None, system: str | None, given: dict[str, str], own: tuple[str, ...] = ()
+) -> AccountDraft:
     from etl.errors import UsageError
     from etl.library.init import AccountDraft, check_draft
     from etl.systems import SYSTEMS
@@ -102,10 +106,23 @@ def _draft(config: Path, account: str | None, system: str | None, given: dict[st
     account = account or _ask("--account", "What do you call the account", default=system)
     keys = {"base_url": given.get("base_url") or _ask("--base-url", "Where is its API (https://…)")}
     keys |= _credentials(SYSTEMS[system].auth, given)
+    keys |= _own_keys(SYSTEMS[system], own)
     keys |= {key: given[key] for key in ("timezone", "country") if key in given}
     draft = AccountDraft(account, system, keys)
     check_draft(config, draft)
     return draft
+
+
+def _own_keys(system: System, pairs: tuple[str, ...]) -> dict[str, str]:
+    """The keys that only a system has, as they are given; those that it cannot do without are asked for."""
+    told = {key.strip(): value.strip() for key, _, value in (pair.partition("=") for pair in pairs)}
+    if odd := [key for key in told if key not in system.options]:
+        known = f"it has {', '.join(system.options)}" if system.options else "it has none"
+        raise click.BadParameter(f"{odd[0]!r} is no key that only {system.id} has; {known}.", param_hint="--set")
+    asked = {
+        key: _ask(f"--set {key}=…", key.replace("_", " ").capitalize()) for key in system.required if not told.get(key)
+    }
+    return told | asked
 
 
 def _credentials(auth: tuple[Auth, ...], given: dict[str, str]) -> dict[str, str]:

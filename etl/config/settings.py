@@ -127,6 +127,8 @@ class Account(Section):
         known = set(self.declaration.options)
         if unknown := set(self.options) - known:
             raise ValueError(f"{unknown.pop()} is not a known key")
+        if missing := [name for name in self.declaration.required if not str(self.options.get(name, "")).strip()]:
+            raise ValueError(f"{missing[0]} is missing, and the addresses of {self.system} are made of it")
         if fault := fault_of(self):
             raise ValueError(fault)
         must_leave_calls(self.budget, self.declaration)

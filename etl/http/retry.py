@@ -7,7 +7,7 @@ import random
 from dataclasses import dataclass
 from datetime import datetime
 
-from etl.http.date import parsed_date
+from etl.http.date import parsed_date, since_1970
 
 LONGEST_S = 7 * 86400.0
 """The longest wait of a server that is believed."""
@@ -27,7 +27,7 @@ class RetryPolicy:
 
 
 def retry_after_s(value: str | None, now: datetime) -> float | None:
-    """Seconds requested by a Retry-After header in any form: seconds, a fraction, an HTTP date.
+    """Seconds requested by a Retry-After header in any form: seconds, a fraction, an HTTP date, a time since 1970.
 
     A past or negative time is 0; an unreadable one None; never more than a week.
     """
@@ -35,6 +35,8 @@ def retry_after_s(value: str | None, now: datetime) -> float | None:
         return None
     try:
         seconds = float(value)
+        moment = since_1970(seconds)
+        seconds = seconds if moment is None else moment - now.timestamp()
     except ValueError:
         at = parsed_date(value)
         if at is None:

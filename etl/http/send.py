@@ -1,7 +1,7 @@
 """Make one write attempt and classify its outcome. Never repeated, never redirected.
 
 2xx without an error in the body           TAKEN       the body tells whether it was done
-409, a 400 that may say "it exists"        EXISTS      the record may exist already
+409, one that may say "it exists"          EXISTS      the record may exist already
 other 4xx, an error in the body            REFUSED     for good
 no DNS, no connection, no TLS, 429         NOTHING     certainly nothing was accepted
 401 to a token that another has replaced   NOTHING     the same
@@ -160,7 +160,7 @@ def _judged(system: System, status: int, body: Any, sending: Sending) -> tuple[S
         return SendVerdict.FORBIDDEN, message
     if kind == "unavailable" or status in (408, 425) or not 200 <= status < 500 or 300 <= status < 400:
         return SendVerdict.UNKNOWN, message
-    if status == 409 or (status == 400 and (not raw or MAY_EXIST.search(raw))):
+    if status == 409 or kind == "exists" or (status == 400 and (not raw or MAY_EXIST.search(raw))):
         return SendVerdict.EXISTS, message
     if status >= 400 or refusal:
         return SendVerdict.REFUSED, message

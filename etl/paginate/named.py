@@ -6,9 +6,8 @@ from abc import abstractmethod
 from urllib.parse import parse_qsl, unquote, urljoin, urlsplit
 
 from etl.decode.envelope import pointer
-from etl.paginate.link import links
 from etl.paginate.pager import InvalidPaging, NextStep, PageFacts, Pager, Parameters, WalkStart
-from etl.paginate.told import EMPTY, RowCount, ShownPages, told_by
+from etl.paginate.told import EMPTY, RowCount, ShownPages, next_link, told_by
 from etl.scrub import GONE
 from etl.systems.declare import Header, NextCursor, NextUrl, Told
 
@@ -97,16 +96,8 @@ class UrlPager(NamedPager):
         return {name: value for name, value in query if GONE not in value}  # a key was in it, and is sent anyway
 
     def _named(self, page: PageFacts) -> object:
-        found = told_by(page, self._pointer)
-        if not isinstance(self._pointer, Header) or found is None:
-            return found
-        try:
-            named = links(found, "next")
-        except ValueError:
-            raise InvalidPaging(f"its header {self._pointer.name} cannot be read.") from None
-        if len(named) > 1:
-            raise InvalidPaging(f"its header {self._pointer.name} names several next pages.")
-        return named[0] if named else None
+        where = self._pointer
+        return next_link(page, where) if isinstance(where, Header) else told_by(page, where)
 
 
 def _says_yes(page: PageFacts, path: str) -> bool:

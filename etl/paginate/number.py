@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from etl.paginate.pager import InvalidPaging, NextStep, PageFacts, Pager, Parameters, WalkStart, pages_ahead
-from etl.paginate.told import EMPTY, ShownPages, must_hold, number_told
+from etl.paginate.told import EMPTY, ShownPages, must_hold, next_link, number_told
 from etl.paginate.window import AHEAD
 from etl.systems.declare import PageNumber
 
@@ -93,4 +93,6 @@ class NumberPager(Pager):
         if self._rows is not None:
             self._last = paging.first - 1 - -self._rows // max(self._full, 1)
             return not page.received or sum(self._held.values()) >= self._rows
+        if paging.more is not None and next_link(page, paging.more) is not None:
+            return False
         return not page.received or (paging.size is not None and page.received < self._full)

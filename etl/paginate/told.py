@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from etl.decode.envelope import told
+from etl.paginate.link import links
 from etl.paginate.pager import Earlier, InvalidPaging, PageFacts
 from etl.systems.declare import Header, PageNumber, Paging, Told
 
@@ -30,6 +31,19 @@ def number_told(page: PageFacts, where: Told | None, what: str) -> int | None:
     if not NUMBER.fullmatch(str(value)):
         raise InvalidPaging(f"the number of {what} is not a number.")
     return int(value)
+
+
+def next_link(page: PageFacts, where: Header) -> str | None:
+    """The address of the next page in a `Link` header (RFC 8288); None for none. Raises InvalidPaging for another
+    header, and for several addresses."""
+    found = told_by(page, where)
+    try:
+        named = [] if found is None else links(found, "next")
+    except ValueError:
+        raise InvalidPaging(f"its header {where.name} cannot be read.") from None
+    if len(named) > 1:
+        raise InvalidPaging(f"its header {where.name} names several next pages.")
+    return named[0] if named else None
 
 
 def pages_told(paging: Paging, page: PageFacts) -> int | None:

@@ -58,7 +58,8 @@ async def find_records(settings: Settings, name: str, criteria: Mapping[str, str
         options = ", ".join(f"--{known.replace('_', '-')}" for known in stream.find_parameters)
         problem = f"cannot be searched by {unknown.pop()}" if criteria else "needs something to search for"
         raise UsageError(f"{name} {problem}.", remedy=f"There are {options}.")
-    parameters = {stream.find_parameters[key]: value for key, value in criteria.items()}
+    parameters = own_parameters(stream, account)
+    parameters |= {stream.find_parameters[key]: value for key, value in criteria.items()}
     cost = account.declaration.cost(stream.find, stream.weight)
     return await _look_up(settings, account, stream, path_of(account, stream.find), cost, Envelope(), parameters, wait)
 

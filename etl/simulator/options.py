@@ -12,9 +12,9 @@ Faults = Path | str | Sequence[Mapping[str, Any]] | None
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Limits are per credential; None means no limit. Only CycleSoftware has default limits."""
+    """Limits are per credential; None means no limit. CycleSoftware and Moneybird have default limits."""
 
-    rows: int = 1000  # initial customers, contacten and invoicing contacts, of each
+    rows: int = 1000  # initial customers, contacten and contacts, of each
     products: int | None = None  # as many as rows
     seed: int = 1
     port: int = 0  # 0: any free port
@@ -26,6 +26,7 @@ class Options:
     recras_per_day: int | None = None
     invoicing_per_minute: int | None = None
     invoicing_per_day: int | None = None
+    moneybird_per_5_minutes: int | None = 150
     minute_seconds: float = 60.0  # shorter in rehearsals
     day_seconds: float | None = None  # None: the day ends at midnight in Amsterdam
 

@@ -75,7 +75,8 @@ class Simulator:
             limits[system] = Limits(
                 per_minute=per_minute,
                 per_day=per_day,
-                windows=vendor.windows,
+                windows=vendor.windows(options),
+                tell=vendor.limit_headers,
                 at_once=vendor.at_once,
                 weigh=vendor.weigh,
                 minute_s=options.minute_seconds,

@@ -13,6 +13,7 @@ from etl.errors import ConfigurationError
 from etl.simulator.cyclesoftware.api import CYCLESOFTWARE
 from etl.simulator.engine.vendor import Vendor
 from etl.simulator.invoicing.api import INVOICING
+from etl.simulator.moneybird.api import MONEYBIRD
 from etl.simulator.recras.api import RECRAS
 from etl.systems.plugins import installed, load
 
@@ -22,7 +23,7 @@ GROUP = "contact_etl.simulators"
 @cache
 def vendors() -> Mapping[str, Vendor]:
     """Return the vendors by the id of their system. Raises ConfigurationError for an installed one that cannot work."""
-    found = {vendor.system: vendor for vendor in (CYCLESOFTWARE, RECRAS, INVOICING)}
+    found = {vendor.system: vendor for vendor in (CYCLESOFTWARE, RECRAS, INVOICING, MONEYBIRD)}
     for name, plugins in installed(GROUP).items():
         vendor = load(plugins[0], f"The simulator of {name}", Vendor)
         if name in found or len(plugins) > 1:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from etl.systems.cyclesoftware.read import CYCLESOFTWARE
 from etl.systems.invoicing.read import INVOICING
+from etl.systems.moneybird.read import MONEYBIRD
 from etl.systems.recras.read import RECRAS
 from etl.systems.registry import Registry
 
-SYSTEMS = Registry((CYCLESOFTWARE, RECRAS, INVOICING))
+SYSTEMS = Registry((CYCLESOFTWARE, RECRAS, INVOICING, MONEYBIRD))
 
 __all__ = ["SYSTEMS"]

@@ -52,6 +52,22 @@ def test_a_reset_is_believed_however_near() -> None:
     assert told({"X-RateLimit-Daily-Reset": str(int(NOW) + 2)}) == [ReportedLimit("day", None, None, NOW + 2)]
 
 
+OWN_NAMES = {"RateLimit-Limit": "150", "RateLimit-Reset": str(int(NOW) + 160), "RateLimit-RequestsRemaining": "143"}
+
+
+@pytest.mark.parametrize("seconds_left", ["160", "120", "0"])
+def test_names_of_the_drafts_that_a_vendor_uses_otherwise_are_not_read(seconds_left: str) -> None:
+    terms = (moving(150, 300.0, headers="RateLimit-Requests"),)
+    found = read(CIMultiDict({**OWN_NAMES, "RateLimit-Remaining": seconds_left}), terms, NOW)
+    assert (found.reported, found.complaints, found.full_s) == ([ReportedLimit("300", None, 143)], [], 0.0)
+
+
+def test_a_name_of_requests_tells_no_window_and_raises_no_limit() -> None:
+    terms = (moving(150, 300.0, headers="RateLimit-Requests"),)
+    assert told({"RateLimit-RequestsLimit": "9000"}, terms=terms) == [ReportedLimit("300", 150, None)]
+    assert told({"RateLimit-RequestsLimit": "40"}, terms=terms) == [ReportedLimit("300", 40, None)]
+
+
 @pytest.mark.parametrize(
     "headers",
     [

@@ -34,6 +34,7 @@ ASKED: Mapping[str, Sequence[tuple[str, str | None]]] = {
     "number, rows": [("page", "1"), ("page", "2"), ("page", "3")],
     "number, until a short page": [("page", "1"), ("page", "2"), ("page", "3")],
     "number, until an empty page": [("page", "0"), ("page", "1"), ("page", "2"), ("page", "3")],
+    "number, and whether there is a next": [("page", "1"), ("page", "2"), ("page", "3")],
     "offset, rows": [("skip", None), ("skip", "9"), ("skip", "18")],
     "offset, until a short page": [("skip", None), ("skip", "9"), ("skip", "18")],
     "token": [("after", None), ("after", "=10&"), ("after", "=20&")],
@@ -191,6 +192,19 @@ async def test_an_empty_page_in_a_list_that_says_it_goes_on_is_76(
     code, error = told((await exported(project, shop))[0])
     assert code == 76
     assert "empty" in error or "incomplete" in error
+
+
+async def test_a_short_page_that_names_a_next_one_is_not_the_end(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def spoil(seen: Seen, body: dict[str, Any], headers: dict[str, str]) -> None:
+        if seen.query["page"] == "2":
+            del body["customers"][4:]
+
+    paging = PAGES["number, and whether there is a next"]
+    declare(monkeypatch, paging)
+    report, _ = await exported(project, PagedShop(paging, range(1, 36), spoil=spoil))
+    assert (report.exit_code, numbers(project)) == (0, [*range(1, 15), *range(21, 36)])
 
 
 @pytest.mark.parametrize("way", ["token", "address", "Link"])
@@ -645,6 +659,7 @@ def test_a_plan_counts_the_pages_that_an_answer_tells_and_those_of_the_last_time
         (lambda: PageNumber("page", size=PageSize("page", 10)), "PageNumber.size"),
         (lambda: PageNumber("page", pages="meta."), "PageNumber.pages"),
         (lambda: PageNumber("page", rows=""), "PageNumber.rows"),
+        (lambda: PageNumber("page", more="Link"), "PageNumber.more"),  # type: ignore[arg-type]  # the mistake
         (lambda: PageSize("", 10), "PageSize.parameter"),
         (lambda: PageSize("per_page", 1), "PageSize.rows"),
         (lambda: LimitOffset(" ", SIZE), "LimitOffset.parameter"),

@@ -14,6 +14,7 @@ from tests.support.scripted import Answer, Server, customer, page
 from tests.support.workplace import BIKES, Project
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
+NOW_S = int(NOW.timestamp())
 
 
 @given(attempt=st.integers(1, 60), seed=st.integers())
@@ -51,6 +52,10 @@ def test_any_retry_after_is_read_as_bounded_seconds_or_nothing(value: str) -> No
         ("Tue, 10 Mar 2026 11:59:00 GMT", 0.0),
         ("Tue, 10 Mar 2026 12:01:00 -0000", 60.0),
         ("Tue, 10 Mar 2026 13:01:00 +0100", 60.0),
+        (str(NOW_S + 20), 20.0),
+        (f"{NOW_S + 20}000", 20.0),
+        (str(NOW_S - 20), 0.0),
+        ("999999999", LONGEST_S),
         ("inf", LONGEST_S),
         ("9" * 400, LONGEST_S),
         ("later", None),

@@ -8,6 +8,7 @@ from etl.simulator import Simulator
 from etl.simulator.cyclesoftware.body import new_customer
 from etl.simulator.engine.store import RecordStore
 from etl.simulator.invoicing.drawn_contacts import FIELDS
+from etl.simulator.moneybird.drawn_contacts import empty_contact
 from etl.simulator.recras.address_book import AddressBook
 from etl.simulator.recras.api import Recras
 
@@ -17,6 +18,7 @@ STORES = {
     "klanten": "recras.contacten",
     "producten": "recras.producten",
     "contacts": "invoicing.contacts",
+    "moneybird": "moneybird.contacts",
 }
 
 
@@ -107,6 +109,8 @@ class Colleague:
         elif self._target == "contacts":
             contact = dict.fromkeys(FIELDS) | {"type": "1", "trashed": False, "created": clock.local(), **fields}
             record = {"Contact": {**contact, "id": str(key), "modified": clock.local()}, "SubContact": []}
+        elif self._target == "moneybird":
+            record = empty_contact(key) | {"customer_id": str(key % 10**6), **fields}
         else:
             book = address_book(self._simulator, self._who)
             persons = fields.pop("contactpersonen", [{}])

@@ -37,9 +37,13 @@ SYSTEM_OF = {
     "klanten": "recras",
     "producten": "recras",
     "contacts": "invoicing",
+    "moneybird": "moneybird",
 }
-CITY = {"customers": "city", "contacten": "plaats", "klanten": "plaats", "contacts": "location_city"}
-REFERENCE = {"customers": "customer_reference", "contacts": "client_reference"}
+NAMED = {"moneybird": "contacts"}
+"""What a target is called that has the name of another system's."""
+CITY = {"customers": "city", "contacten": "plaats", "klanten": "plaats", "contacts": "location_city",
+        "moneybird": "city"}  # fmt: skip
+REFERENCE = {"customers": "customer_reference", "contacts": "client_reference", "moneybird": "customer_id"}
 PERSON = {
     "last_name": "Jansen", "email": "jansen@example.nl", "address_line": "Dorpsstraat 12", "postcode": "1337XD",
     "city": "Utrecht", "country": "NL", "phone": "0201234567", "payment_term_days": "14",
@@ -113,7 +117,9 @@ class Machine:
 
     def account(self, name: str, user: str) -> str:
         system = SYSTEM_OF[self.target]
-        secret = f'api_key = "{user}"' if system == "recras" else f'username = "{user}"\npassword = "demo"'
+        secret = f'username = "{user}"\npassword = "demo"'
+        if system in ("recras", "moneybird"):
+            secret = f'api_key = "{user}"' + ('\nadministration_id = "123"' if system == "moneybird" else "")
         url = self.base_url or self.simulator.base_url
         return f'[accounts.{name}]\nsystem = "{system}"\nbase_url = "{url}"\n{secret}\n{self.more}\n'
 
@@ -139,7 +145,7 @@ class Machine:
 
         async def work() -> PushReport:
             loaded = self.settings()
-            destination = destination_of(loaded, f"er.{self.target}")
+            destination = destination_of(loaded, f"er.{NAMED.get(self.target, self.target)}")
             order = Order(**{"files": [file], "out": self.out, "key": "nr", **options})
             check(order, destination)
             setting = Setting(loaded, destination, self.out, clock=self.clock, **run)
@@ -209,7 +215,8 @@ class Machine:
     @property
     def made(self) -> list[str]:
         """The names of those who were created, in order."""
-        return [str(one["body"].get("naam") or one["body"].get("name")) for one in self.log("created")]
+        names = ("naam", "name", "lastname")
+        return [str(next(filter(None, map(one["body"].get, names)), None)) for one in self.log("created")]
 
     @property
     def touched(self) -> set[str]:
@@ -229,6 +236,7 @@ WIRE = {
         "last_name": "name", "city": "location_city", "email": "email", "postcode": "location_postal",
         "phone": "phone", "website": "website",
     },
+    "moneybird": {"last_name": "lastname", "city": "city", "email": "email", "postcode": "zipcode"},
 }  # fmt: skip
 """Where a column of a row stands at a target, for those that read back as they were sent."""
 
@@ -286,6 +294,6 @@ def shown(key: str | int, **fields: Any) -> dict[str, Any]:
 async def machine_at(folder: Path, target: str, **options: Any) -> AsyncIterator[Machine]:
     """A machine at a simulator of its own, whose clock is the machine's; without rows unless told otherwise."""
     clock = QuickClock()
-    given = {"rows": 0, "products": 0, "per_minute": None, "per_day": None, **options}
+    given = {"rows": 0, "products": 0, "per_minute": None, "per_day": None, "moneybird_per_5_minutes": None, **options}
     async with Simulator(now=lambda: clock.now().timestamp(), **given) as simulator:
         yield Machine(folder / "machine", target, simulator, clock=clock)

@@ -32,6 +32,7 @@ PAGES: Mapping[str, Paging] = {
     "number, rows": PageNumber("page", size=SIZE, rows="meta.rows"),
     "number, until a short page": PageNumber("page", size=SIZE),
     "number, until an empty page": PageNumber("page", first=0),
+    "number, and whether there is a next": PageNumber("page", size=SIZE, more=Header("Link")),
     "offset, rows": LimitOffset("skip", SIZE, rows="meta.rows"),
     "offset, until a short page": LimitOffset("skip", PageSize("take", 10)),
     "token": NextCursor("after", "meta.next.after"),

@@ -29,7 +29,7 @@ from etl.push.ownership.lookalike import find_lookalike
 from etl.push.prepare.call_count import is_listed, is_shown
 from etl.push.session import PushSession
 from etl.state.entries import Cause, EntryState, Line, Step
-from etl.systems.declare import Call, Cost
+from etl.systems.declare import Call, Cost, Record
 
 STALE = "The limits allow one call at a time: somebody may have changed it between its reading and its writing."
 REREADS = 3
@@ -118,11 +118,20 @@ def _cost(session: PushSession, job: Job) -> Cost:
 def _sending(session: PushSession, job: Job) -> Sending:
     call = _call(session, job)
     account = session.destination.account
-    fields = None if job.action == "delete" or job.body is None else session.target.wrap(job.body)
+    body = None if job.action == "delete" else job.body
+    if body is not None and call.method == "PATCH":
+        body = _changing(body, job.expected or body)
+    fields = None if body is None else session.target.wrap(body)
     if fields and (prefix := call.prefix.format(**account.options)):
         fields = {f"{prefix}[{name}]": value for name, value in fields.items()}
     path = path_of(account, call.path, job.remote_id)
     return Sending(call.method, path, fields, call.form, _cost(session, job))
+
+
+def _changing(body: Record, expected: Record) -> dict[str, Any]:
+    """The fields of a body that change, and the others of an object in which one does: it may be replaced whole."""
+    within = {name.partition(".")[0] for name in expected}
+    return {name: value for name, value in body.items() if name.partition(".")[0] in within}
 
 
 async def _intend(session: PushSession, job: Job) -> None:

@@ -13,6 +13,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 CUSTOMER, RELATION, PRODUCT, DEBTOR = 1, 2, 3, 4
+INVOICED = 5
 
 
 class Dice:

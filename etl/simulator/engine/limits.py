@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from etl.simulator.engine.clock import next_midnight
@@ -33,6 +33,16 @@ class Window:
     path: str = ANY
 
 
+@dataclass(frozen=True, slots=True)
+class WindowUse:
+    """How many calls of a caller count in a window at a time, and when the first of them does no more."""
+
+    limit: int
+    used: int
+    at: float
+    ends: float
+
+
 @dataclass(slots=True)
 class _Account:
     stamps: dict[Window, deque[float]] = field(default_factory=dict)
@@ -42,8 +52,8 @@ class _Account:
 
 
 class Limits:
-    """The limits of one API; with `headers` its answers report them. `weigh` says as how many calls a method and path
-    count, `at_once` how many requests of a caller may be under way."""
+    """The limits of one API; with `headers` its answers report them, and with `tell` the last of `windows`. `weigh`
+    says as how many calls a method and path count, `at_once` how many requests of a caller may be under way."""
 
     def __init__(
         self,
@@ -56,12 +66,13 @@ class Limits:
         minute_s: float = 60.0,
         day_s: float | None = None,
         headers: bool = False,
+        tell: Callable[[WindowUse], Mapping[str, str]] | None = None,
         started: float = 0.0,
     ) -> None:
         self.per_minute, self.per_day, self.at_once, self._weigh = per_minute, per_day, at_once, weigh
         minutely = () if per_minute is None else (Window(per_minute, 60.0),)
         self._windows, self._pace = (*minutely, *windows), minute_s / 60.0
-        self._day_s, self._headers = day_s, headers
+        self._day_s, self._headers, self._tell = day_s, headers, tell
         self._started = math.floor(started)
         self._accounts: dict[str, _Account] = {}
 
@@ -82,12 +93,12 @@ class Limits:
         if self.at_once is not None and account.under_way >= self.at_once:
             wait_s = max(wait_s, 1.0)
         if wait_s > 0:
-            return LimitVerdict(False, self._limit_headers(account), max(1, math.ceil(wait_s)))
+            return LimitVerdict(False, self._limit_headers(account, at), max(1, math.ceil(wait_s)))
         for _, stamps in held:
             stamps.extend([at] * weight)
         account.today += weight
         account.under_way += 1
-        return LimitVerdict(True, self._limit_headers(account))
+        return LimitVerdict(True, self._limit_headers(account, at))
 
     def leave(self, caller: str) -> None:
         """A request that was admitted is answered."""
@@ -104,8 +115,12 @@ class Limits:
             return next_midnight(at)
         return self._started + (math.floor((at - self._started) / self._day_s) + 1) * self._day_s
 
-    def _limit_headers(self, account: _Account) -> dict[str, str]:
+    def _limit_headers(self, account: _Account, at: float) -> dict[str, str]:
         headers: dict[str, str] = {}
+        if self._tell is not None and self._windows:
+            window, stamps = self._stamps(account, self._windows[-1], at)
+            ends = (stamps[0] if stamps else at) + window.seconds * self._pace
+            headers |= self._tell(WindowUse(window.limit, len(stamps), at, ends))
         if self._headers and self.per_minute is not None:
             used = len(account.stamps.get(self._windows[0], ()))
             headers["X-RateLimit-Minutely-Limit"] = str(self.per_minute)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from etl.simulator.data.drawn import DrawnContact, DrawnProduct
 from etl.simulator.engine.api import Api, WriteRecorder
 from etl.simulator.engine.call import Caller, by_authorization
-from etl.simulator.engine.limits import Window
+from etl.simulator.engine.limits import Window, WindowUse
 from etl.simulator.engine.store import RecordStore
 from etl.simulator.options import Options
 
@@ -26,10 +26,11 @@ class Vendor:
     """One API: where its paths begin, and how a shop of it is opened.
 
     `account` holds sample credentials; any are accepted. `streams` are those that have a store. `limits` returns the
-    calls a minute and a day; `sends_limit_headers` makes answers report them. `windows` are further limits, `at_once`
-    how many requests may be under way, and `weigh` says as how many calls a method and path count. `caller` reads the
-    credential of a request, where that is not in the Authorization header. `contacts` draws a row of a stream from its
-    number and the seed, None for one that the stream does not show; `products` draws a product.
+    calls a minute and a day; `sends_limit_headers` makes answers report them. `windows` returns further limits, and
+    `limit_headers` what answers report of the last of these; `at_once` is how many requests may be under way, and
+    `weigh` says as how many calls a method and path count. `caller` reads the credential of a request, where that is
+    not in the Authorization header. `contacts` draws a row of a stream from its number and the seed, None for one that
+    the stream does not show; `products` draws a product.
     """
 
     system: str
@@ -41,7 +42,8 @@ class Vendor:
     contacts: Mapping[str, Callable[[int, int], DrawnContact | None]]
     products: Callable[[int, int], DrawnProduct] | None = None
     sends_limit_headers: bool = False
-    windows: tuple[Window, ...] = ()
+    windows: Callable[[Options], tuple[Window, ...]] = lambda options: ()
+    limit_headers: Callable[[WindowUse], Mapping[str, str]] | None = None
     at_once: int | None = None
     weigh: Callable[[str, str], int] = lambda method, path: 1
     caller: Caller = by_authorization

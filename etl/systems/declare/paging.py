@@ -83,7 +83,8 @@ class PageNumber:
 
     The answers tell how many `pages` or `rows` there are, at least one of them, in every answer that has rows. Where
     they tell neither the list ends with an empty page, and with a `size` also with one that is shorter than the first:
-    a server may show fewer rows than it was asked for.
+    a server may show fewer rows than it was asked for. Where `more`, a `Link` header (RFC 8288), names a next page, it
+    goes on all the same.
     """
 
     parameter: str
@@ -91,6 +92,7 @@ class PageNumber:
     size: PageSize | None = None
     pages: Told | None = None
     rows: Told | None = None
+    more: Header | None = None
 
     def __post_init__(self) -> None:
         _must_be_named("PageNumber.parameter", self.parameter)
@@ -99,6 +101,8 @@ class PageNumber:
             raise ValueError("PageNumber.first: a page has no number below 0.")
         _must_be_told("PageNumber.pages", self.pages)
         _must_be_told("PageNumber.rows", self.rows)
+        if self.more is not None and not isinstance(self.more, Header):
+            raise ValueError(f"PageNumber.more: {self.more!r} is no Header.")
 
 
 @dataclass(frozen=True)

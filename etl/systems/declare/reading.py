@@ -95,9 +95,10 @@ class Envelope:
 
 @dataclass(frozen=True)
 class Refusal:
-    """An error read from a body. `kind` classifies it; `message` is the vendor's own, for people."""
+    """An error read from a body. `kind` classifies it: `exists` is for what may be there already. `message` is the
+    vendor's own, for people."""
 
-    kind: Literal["refused", "credentials", "throttled", "unavailable"]
+    kind: Literal["refused", "exists", "credentials", "throttled", "unavailable"]
     message: str
 
 
@@ -191,6 +192,7 @@ class System:
 
     `refusal` reads an error from a body, whatever its status; None means there is none. `options` are the keys of
     etl.toml that only this system has, with their defaults; `{key}` in a path or parameter is replaced by its value.
+    One in a path whose default is empty must be said.
     `probe` is a stream with parameters that keep its answer small, for testing credentials; without a name, the first.
     `targets` is either the name of the module that holds them as TARGETS, imported on the first write, or the targets
     themselves; empty for a system that is only read. `at_once` is how many calls of an account may be under way, of all
@@ -218,6 +220,14 @@ class System:
             if not limit.endpoint:
                 found.setdefault(limit.window, limit.limit)
         return found
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """The options that an account must say: paths are made of them, and they have no default."""
+        paths = [path for stream in self.streams for path in (stream.path, stream.get, stream.find or "")]
+        return tuple(
+            name for name, usual in self.options.items() if usual == "" and any(f"{{{name}}}" in one for one in paths)
+        )
 
     def cost(self, path: str, weight: int = 1) -> Cost:
         """Return what a call takes, by its declared path and weight."""

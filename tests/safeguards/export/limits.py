@@ -57,6 +57,28 @@ LIMITS = (
         windows("a_declaration_that_allows_nothing_or_contradicts_itself_is_refused"),
     ),
     Safeguard(
+        "names of the drafts that a vendor uses otherwise are not read",
+        "etl/budget/headers.py",
+        '(term.headers or "").lower().startswith("ratelimit-")',
+        '(term.headers or "").lower() == "ratelimit-"',
+        told("names_of_the_drafts_that_a_vendor_uses_otherwise_are_not_read"),
+        quick=True,
+    ),
+    Safeguard(
+        "a name of requests raises no limit",
+        "etl/budget/headers.py",
+        "rate-?limit-?(?:requests-?)?",
+        "rate-?limit-?",
+        told("a_name_of_requests_tells_no_window_and_raises_no_limit"),
+    ),
+    Safeguard(
+        "a Retry-After since 1970 is no wait of a week",
+        "etl/http/retry.py",
+        "moment = since_1970(seconds)",
+        "moment = None",
+        ("http/test_retry.py::test_every_form_of_retry_after_is_understood",),
+    ),
+    Safeguard(
         "a header of an untold window raises no limit",
         "etl/budget/headers.py",
         "if limit is not None and UNTOLD.fullmatch(prefix):",
@@ -73,7 +95,7 @@ LIMITS = (
     ),
     Safeguard(
         "a reset in milliseconds is one",
-        "etl/budget/reset.py",
+        "etl/http/date.py",
         "number if number < MILLISECONDS else number / 1000",
         "number",
         told("a_reset_is_read_in_every_form"),

@@ -130,6 +130,13 @@ PAGES = (
         ways("a_link_header_that_is_not_one_ends_no_list"),
     ),
     Safeguard(
+        "a short page that names a next one ends no list",
+        "etl/paginate/number.py",
+        "if paging.more is not None and next_link(page, paging.more) is not None:",
+        "if False:",
+        ways("a_short_page_that_names_a_next_one_is_not_the_end"),
+    ),
+    Safeguard(
         "numbered pages that nothing checks are told",
         "etl/runs/stream.py",
         "notes.append(UNSHARED)",

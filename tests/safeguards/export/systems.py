@@ -332,4 +332,28 @@ SYSTEMS = (
         "        if False:",
         (f"{_PLAIN}_tables_of_fields_that_cannot_work_are_refused_each_with_its_field",),
     ),
+    Safeguard(
+        "a key that addresses are made of must be said",
+        "etl/config/settings.py",
+        "if missing := [name for name in self.declaration.required if not",
+        "if missing := [name for name in () if not",
+        (f"{_PLUGINS}_a_key_that_addresses_are_made_of_and_that_has_no_default_must_be_said",),
+    ),
+    Safeguard(
+        "contacts that are archived are read, too",
+        "etl/systems/moneybird/read.py",
+        'parameters={"include_archived": "true"},',
+        "",
+        (
+            "test_moneybird.py::test_250_contacts_are_read_whole_with_archived_ones_and_people",
+            "push/test_push_moneybird.py::test_an_archived_contact_is_not_created_again",
+        ),
+    ),
+    Safeguard(
+        "seconds that are told as calls are not taken for these",
+        "etl/systems/moneybird/read.py",
+        'headers="RateLimit-Requests"',
+        'headers="RateLimit-"',
+        ("test_moneybird.py::test_seconds_that_are_told_as_calls_hold_nobody_up",),
+    ),
 )

@@ -1,0 +1,1 @@
+"""Moneybird: read and write its contacts."""
