@@ -88,6 +88,15 @@ def test_an_installed_system_is_listed_checked_and_exported(project: Project, si
     assert project.table(of="crm.people").row(0, named=True)["extra"] == '{"shoes":41}'
 
 
+def test_what_nobody_tried_with_a_live_server_is_listed(project: Project, site: Path) -> None:
+    told = ("How long a name may be.", "Whether a shelf may be empty.")
+    install(site, f"{CRM}from dataclasses import replace\nCRM = replace(CRM, unverified={told!r})\n")
+    listed = run(project, "sources", "--json").summary
+    assert [one["what"] for one in listed["unverified"] if one["system"] == "crm"] == [*told]
+    printed = run(project, "sources").out
+    assert [one for one in ("Not verified with a live server", *told) if one not in printed] == []
+
+
 def test_it_is_searched_by_criteria_of_its_own(project: Project, site: Path, server: Server) -> None:
     install(site, CRM)
     project.configure(ACCOUNT, server.base_url)
@@ -447,6 +456,10 @@ CANNOT = {
     "own key": (CRM.replace('"shelf": "main"', '"shelf": "main", "country": "NL"'), "has the option country"),
     "option": (CRM.replace('"shelf": "main"', ""), "streams.people.path: {shelf} is no option of the system"),
     "comma": (CRM.replace('auth=("basic",)', 'auth=("basic")'), "auth is no tuple: one value takes a comma behind it"),
+    "sentence": (
+        CRM.replace('auth=("basic",)', 'auth=("basic",), unverified=("How long a name may be.")'),
+        "unverified is no tuple: one value takes a comma behind it",
+    ),
     "name": (CRM.replace('id="crm"', 'id="My CRM"'), "id 'My CRM' is none"),
     "doubt": (
         TARGET + CRM + "CRM = replace(CRM, targets=_target(lookup=None))\n",

@@ -43,13 +43,14 @@ def sources(config: Path, as_json: bool, quiet: bool, log_format: str) -> None: 
             written += _targets(system)
         except ConfigurationError as error:
             wrong.append(error)
+    unverified = [{"system": system.id, "what": what} for system in systems for what in system.unverified]
     code = ConfigurationError.exit_code if wrong else 0
     for one in wrong:
         complain(str(one))
     if as_json:
         told = {"command": "sources", "status": "failed" if wrong else "complete", "exit_code": code}
         error_texts = {"error": " ".join(map(str, wrong))} if wrong else {}
-        print_json({**told, "sources": rows, "targets": written, **error_texts})
+        print_json({**told, "sources": rows, "targets": written, "unverified": unverified, **error_texts})
         raise Quit(code)
     print_table(
         "Read",
@@ -61,6 +62,10 @@ def sources(config: Path, as_json: bool, quiet: bool, log_format: str) -> None: 
         ("system", "target", "can", "tables", "known again by"),
         [(w["system"], w["target"], ", ".join(w["can"]), ", ".join(w["tables"]), w["known_by"]) for w in written],
     )
+    if unverified:
+        print_table(
+            "Not verified with a live server", ("system", "what"), [(u["system"], u["what"]) for u in unverified]
+        )
     raise Quit(code)
 
 

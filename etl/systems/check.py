@@ -59,7 +59,7 @@ def _told(found: Iterator[str]) -> list[str]:
 def _of_system(system: System) -> Iterator[str]:
     if not isinstance(system.id, str) or not ID.fullmatch(system.id):
         yield f"id {system.id!r} is none: small letters, digits and _, a letter first, at most 41"
-    for name in ("auth", "limits", "streams"):
+    for name in ("auth", "limits", "streams", "unverified"):
         if not isinstance(getattr(system, name), tuple):
             yield f"{name} is no tuple: one value takes a comma behind it, as in (one,)"
             return

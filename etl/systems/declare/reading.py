@@ -185,7 +185,8 @@ class System:
     `probe` is a stream with parameters that keep its answer small, for testing credentials; without a name, the first.
     `targets` is either the name of the module that holds them as TARGETS, imported on the first write, or the targets
     themselves; empty for a system that is only read. `at_once` is how many calls of an account may be under way, of all
-    its processes.
+    its processes. `unverified` are short sentences about what was taken from documents and not tried with a live
+    server; `etl sources` shows them.
     """
 
     id: str
@@ -198,6 +199,7 @@ class System:
     options: Mapping[str, str | int] = field(default_factory=dict)
     targets: str | tuple[Target, ...] = ()
     at_once: int | None = None
+    unverified: tuple[str, ...] = ()
 
     @property
     def windows(self) -> dict[str, int]:

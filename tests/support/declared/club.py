@@ -15,4 +15,5 @@ MEMBERS = {
 NUMBERS = {"of": Field(Text(), "name"), "digits": Field(Text(), "raw")}
 LISTS = {"contact_persons": Children("members", MEMBERS), "phone_numbers": Children("numbers", NUMBERS)}
 CLUBS = Stream("clubs", "/clubs", fields=FIELDS, children=LISTS)
-CLUB = System("club", "Clubs", limits=(MovingWindow(600, seconds=60),), streams=(CLUBS,))
+UNTRIED = ("That a member has one number only.",)
+CLUB = System("club", "Clubs", limits=(MovingWindow(600, seconds=60),), streams=(CLUBS,), unverified=UNTRIED)
