@@ -6,7 +6,8 @@ from etl.systems.cyclesoftware.read import CYCLESOFTWARE
 from etl.systems.invoicing.read import INVOICING
 from etl.systems.recras.read import RECRAS
 from etl.systems.registry import Registry
+from etl.systems.woocommerce.read import WOOCOMMERCE
 
-SYSTEMS = Registry((CYCLESOFTWARE, RECRAS, INVOICING))
+SYSTEMS = Registry((CYCLESOFTWARE, RECRAS, INVOICING, WOOCOMMERCE))
 
 __all__ = ["SYSTEMS"]

@@ -92,9 +92,10 @@ class Envelope:
 
 @dataclass(frozen=True)
 class Refusal:
-    """An error read from a body. `kind` classifies it; `message` is the vendor's own, for people."""
+    """An error read from a body. `kind` classifies it; `message` is the vendor's own, for people. A `record` is refused
+    by itself, to a write whose answer is a 403: with these credentials others can be written."""
 
-    kind: Literal["refused", "credentials", "throttled", "unavailable"]
+    kind: Literal["refused", "record", "credentials", "throttled", "unavailable"]
     message: str
 
 
