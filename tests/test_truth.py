@@ -23,7 +23,7 @@ from etl.simulator import truth
 from tests.support.accounts import ETL, Accounts, make_accounts, stream_of
 
 ROWS, SEED = 5_000, 42
-STREAMS = ("bikes.customers", "park.contacten", "park.klanten", "park.producten", "books.contacts")
+STREAMS = ("bikes.customers", "park.contacten", "park.klanten", "park.producten", "books.contacts", "shop.customers")
 TABLES = [(name, table) for name in STREAMS for table in stream_of(name).tables]
 Truth = Sequence[Mapping[str, Any]]
 
@@ -97,6 +97,7 @@ CONTACTS = {
     "park.contacten": ("recras", None),
     "park.klanten": ("recras", "klanten"),
     "books.contacts": ("invoicing", None),
+    "shop.customers": ("woocommerce", None),
 }
 
 
@@ -111,9 +112,10 @@ def test_contact_persons_equal_the_truth(name: str, system: str, exported: Expor
     check(exported.frame(name, "contact_persons").to_dicts(), true, by("source_id", "person_id"))
 
 
-def test_phone_numbers_of_cyclesoftware_equal_the_truth(exported: Exported) -> None:
-    rows = exported.frame("bikes.customers", "phone_numbers").filter(pl.col("raw").is_not_null())
-    check(rows.to_dicts(), truth.phone_numbers("cyclesoftware", ROWS, SEED), by("source_id", "phone_number_id"))
+@pytest.mark.parametrize(("name", "system"), [("bikes.customers", "cyclesoftware"), ("shop.customers", "woocommerce")])
+def test_phone_numbers_with_ids_equal_the_truth(name: str, system: str, exported: Exported) -> None:
+    rows = exported.frame(name, "phone_numbers").filter(pl.col("raw").is_not_null())
+    check(rows.to_dicts(), truth.phone_numbers(system, ROWS, SEED), by("source_id", "phone_number_id"))
 
 
 @pytest.mark.parametrize(("name", "system"), [("park.contacten", "recras"), ("books.contacts", "invoicing")])

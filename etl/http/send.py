@@ -3,6 +3,7 @@
 2xx without an error in the body           TAKEN       the body tells whether it was done
 409, one that may say "it exists"          EXISTS      the record may exist already
 other 4xx, an error in the body            REFUSED     for good
+403 that is about the one record           REFUSED     the same
 no DNS, no connection, no TLS, 429         NOTHING     certainly nothing was accepted
 401 to a token that another has replaced   NOTHING     the same
 401, 403                                   FORBIDDEN   nothing was accepted, nor will be
@@ -156,7 +157,7 @@ def _judged(system: System, status: int, body: Any, sending: Sending) -> tuple[S
     kind = refusal.kind if refusal else None
     if status == 429 or kind == "throttled":
         return SendVerdict.NOTHING, message
-    if status in (401, 403) or kind == "credentials":
+    if kind != "record" and (status in (401, 403) or kind == "credentials"):
         return SendVerdict.FORBIDDEN, message
     if kind == "unavailable" or status in (408, 425) or not 200 <= status < 500 or 300 <= status < 400:
         return SendVerdict.UNKNOWN, message

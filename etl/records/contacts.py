@@ -29,7 +29,7 @@ class SourceRow(Record):
     """Where a row comes from: the first columns of every table."""
 
     account: Key = Field(description="The account's name in etl.toml.")
-    system: Key = Field(description="The system the account belongs to: cyclesoftware, recras or invoicing.")
+    system: Key = Field(description="The system the account belongs to, such as cyclesoftware.")
     stream: Key = Field(description="The stream of that system the row was read from.")
     source_id: Key = Field(
         description="The record's id in its system, as exact text. Key: (account, stream, source_id)."

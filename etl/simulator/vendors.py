@@ -15,6 +15,7 @@ from etl.simulator.engine.vendor import Vendor
 from etl.simulator.invoicing.api import INVOICING
 from etl.simulator.moneybird.api import MONEYBIRD
 from etl.simulator.recras.api import RECRAS
+from etl.simulator.woocommerce.api import WOOCOMMERCE
 from etl.systems.plugins import installed, load
 
 GROUP = "contact_etl.simulators"
@@ -23,7 +24,7 @@ GROUP = "contact_etl.simulators"
 @cache
 def vendors() -> Mapping[str, Vendor]:
     """Return the vendors by the id of their system. Raises ConfigurationError for an installed one that cannot work."""
-    found = {vendor.system: vendor for vendor in (CYCLESOFTWARE, RECRAS, INVOICING, MONEYBIRD)}
+    found = {vendor.system: vendor for vendor in (CYCLESOFTWARE, RECRAS, INVOICING, MONEYBIRD, WOOCOMMERCE)}
     for name, plugins in installed(GROUP).items():
         vendor = load(plugins[0], f"The simulator of {name}", Vendor)
         if name in found or len(plugins) > 1:

@@ -7,7 +7,8 @@ from etl.systems.invoicing.read import INVOICING
 from etl.systems.moneybird.read import MONEYBIRD
 from etl.systems.recras.read import RECRAS
 from etl.systems.registry import Registry
+from etl.systems.woocommerce.read import WOOCOMMERCE
 
-SYSTEMS = Registry((CYCLESOFTWARE, RECRAS, INVOICING, MONEYBIRD))
+SYSTEMS = Registry((CYCLESOFTWARE, RECRAS, INVOICING, MONEYBIRD, WOOCOMMERCE))
 
 __all__ = ["SYSTEMS"]

@@ -53,6 +53,13 @@ def verdict(system: str, status: int, body: Any) -> tuple[type[EtlError] | None,
         ("invoicing", 200, {"response": {"code": 200, "error": 1}}, (RemoteRefused, False)),
         ("invoicing", 200, {"response": {"code": 500, "error": 1}}, (TryLater, True)),
         ("recras", 200, [], (None, False)),
+        ("woocommerce", 200, {"code": "x", "message": "m", "data": {"status": 401}}, (CredentialsRefused, False)),
+        ("woocommerce", 403, {"code": "x", "message": "m", "data": {"status": 403}}, (CredentialsRefused, False)),
+        ("woocommerce", 200, {"code": "x", "message": "m", "data": {"status": 503}}, (TryLater, True)),
+        ("woocommerce", 429, None, (TryLater, True)),
+        ("woocommerce", 400, {"code": "x", "message": "m", "data": {"status": 400}}, (RemoteRefused, False)),
+        ("woocommerce", 200, {"code": "x", "message": "m", "data": None}, (RemoteRefused, False)),
+        ("woocommerce", 200, {"id": 7, "code": "x"}, (None, False)),
     ],
 )
 def test_an_answer_is_judged_by_status_and_body_together(

@@ -27,7 +27,10 @@ SYSTEMS = {
     "klanten": ("recras", 'api_key = "demo"'),
     "producten": ("recras", 'api_key = "demo"'),
     "contacts": ("invoicing", 'username = "demo"\npassword = "demo"'),
+    "shoppers": ("woocommerce", 'username = "demo"\npassword = "demo"'),
 }
+NAMED_ELSE = {"shoppers": "customers"}
+"""Targets that have the name of another system's."""
 PERSON = {
     "last_name": "Jansen", "email": "jansen@example.nl", "address_line": "Dorpsstraat 12", "postcode": "1337XD",
     "city": "Utrecht", "country": "NL", "phone": "0201234567", "payment_term_days": "14",
@@ -63,7 +66,7 @@ class Shop:
     async def push(self, rows: Sequence[Mapping[str, Any]] | Path, **options: Any) -> PushReport:
         run = {name: options.pop(name) for name in ("rebuild", "wait") if name in options}
         loaded = settings.load(self.config)
-        destination = destination_of(loaded, f"er.{self.target}")
+        destination = destination_of(loaded, f"er.{NAMED_ELSE.get(self.target, self.target)}")
         file = rows if isinstance(rows, Path) else self.sheet(rows)
         order = Order(**{"files": [file], "out": self.out, "key": None if isinstance(rows, Path) else "nr", **options})
         setting = Setting(loaded, destination, self.out, clock=self.clock, **run)
@@ -83,7 +86,8 @@ class Shop:
     @property
     def made(self) -> list[str]:
         """The names of those who were created, in order."""
-        return [str(one["body"].get("naam") or one["body"].get("name")) for one in self.log("created")]
+        named = ("naam", "name", "last_name")
+        return [str(next(filter(None, map(one["body"].get, named)), None)) for one in self.log("created")]
 
     def log(self, outcome: str) -> list[dict[str, Any]]:
         return [entry for entry in self.simulator.log if entry["outcome"] == outcome]

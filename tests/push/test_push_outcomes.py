@@ -12,7 +12,7 @@ from etl.push.dispatch.dispatcher import IN_FLIGHT
 
 from .conftest import Opened, people
 
-TARGETS = ("customers", "contacten", "klanten", "contacts")
+TARGETS = ("customers", "contacten", "klanten", "contacts", "shoppers")
 NTH_2 = {"nth": [2]}
 
 
@@ -60,7 +60,13 @@ async def test_an_outcome_nobody_knows_is_looked_up_and_only_what_is_absent_is_s
         assert posts == 3 + (not before) - dropped
 
 
-SYSTEM_OF = {"customers": "cyclesoftware", "contacten": "recras", "klanten": "recras", "contacts": "invoicing"}
+SYSTEM_OF = {
+    "customers": "cyclesoftware",
+    "contacten": "recras",
+    "klanten": "recras",
+    "contacts": "invoicing",
+    "shoppers": "woocommerce",
+}
 
 
 async def test_a_list_that_lags_behind_the_first_look_is_looked_at_twice(shop_of: Opened) -> None:

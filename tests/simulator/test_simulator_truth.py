@@ -20,12 +20,13 @@ from etl.simulator.cyclesoftware.drawn_customers import draw_customer
 from etl.simulator.data.drawn import DrawnContact
 from etl.simulator.invoicing.drawn_contacts import draw_debtor
 from etl.simulator.recras.drawn_contacts import draw_relation
+from etl.simulator.woocommerce.drawn_customers import draw_shopper
 
 from .conftest import Start
 
 ROWS, SEED = 1500, 11
 SUBDIVISIONS: Any = pycountry.subdivisions  # which declares no types
-DRAW = {"cyclesoftware": draw_customer, "recras": draw_relation, "invoicing": draw_debtor}
+DRAW = {"cyclesoftware": draw_customer, "recras": draw_relation, "invoicing": draw_debtor, "woocommerce": draw_shopper}
 
 
 @pytest.fixture(scope="module")

@@ -21,11 +21,12 @@ from etl.runs.workspace import select
 from etl.systems import SYSTEMS
 from etl.systems.declare import Stream
 
-ACCOUNTS = {"bikes": "cyclesoftware", "park": "recras", "books": "invoicing"}
+ACCOUNTS = {"bikes": "cyclesoftware", "park": "recras", "books": "invoicing", "shop": "woocommerce"}
 CREDENTIALS = {
     "cyclesoftware": 'username = "demo"\npassword = "demo"',
     "recras": 'api_key = "demo"',
     "invoicing": 'username = "demo"\npassword = "demo"',
+    "woocommerce": 'username = "demo"\npassword = "demo"',
 }
 ETL = Path(sys.executable).with_name("etl")
 
@@ -94,7 +95,7 @@ class Finished:
 
 
 def make_accounts(folder: Path, base_url: str) -> Accounts:
-    """`bikes`, `park` and `books` at one address, with room for any number of calls."""
+    """`bikes`, `park`, `books` and `shop` at one address, with room for any number of calls."""
     folder.mkdir(parents=True, exist_ok=True)
     accounts = [
         f'[accounts.{name}]\nsystem = "{system}"\nbase_url = "{base_url}"\n{CREDENTIALS[system]}\n'

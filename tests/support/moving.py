@@ -58,7 +58,7 @@ class Post:
             return await got.json()
 
     async def create(self, target: Target, draft: Draft) -> str:
-        status, location, answer = await self.send(target.create, draft.body)
+        status, location, answer = await self.send(target.create, target.wrap(draft.body))
         assert status in (200, 201), (status, answer, draft.body)
         created = target.created(status, location, answer)
         assert created is not None, (status, location, answer)

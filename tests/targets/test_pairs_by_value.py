@@ -35,6 +35,7 @@ from etl.systems.shared.numbers_to_send import same_number
 from etl.systems.shared.own_names import server_made, server_made_in_children
 from tests.support.accounts import ACCOUNTS, Accounts, make_accounts
 from tests.support.moving import DEFAULTS, Tables
+from tests.targets.rows import called
 
 ROWS, SEED = 300, 21
 ACCOUNT = {system: account for account, system in ACCOUNTS.items()}
@@ -59,9 +60,10 @@ FILLS = {
 MAKES = {
     "customers": ("created_at", "discount_percentage"), "contacten": ("company_id", "status"),
     "klanten": ("company_id", "status"), "contacts": ("created_at", "modified_at"),
+    "shoppers": ("customer_type", "created_at", "modified_at"),
 }  # fmt: skip
 """Columns that a server fills in by itself in a new record whose body does not say them."""
-FIELDS = {"tel", "mob", "phone", "mobile", "fax", "telefoon1", "telefoon2"}
+FIELDS = {"tel", "mob", "phone", "mobile", "fax", "telefoon1", "telefoon2", "billing.phone", "shipping.phone"}
 """Names of fields, which stand where a number has no id of its own."""
 SAYS_NOTHING = {"phone_number_id": FIELDS, "kind": ("other",)}
 """Of a number that could not be read, and now perhaps can."""
@@ -114,11 +116,24 @@ async def moved(source: Accounts, to: Accounts, pair: str) -> Moved:
     assert report.count("created") + report.count("rejected") == report.received == ROWS
     results = to.rows("results", report.run_id)
     ids = {row["key"]: row["remote_id"] for row in results if row["outcome"] == "created"}
-    assert {key for key, draft in told.items() if isinstance(draft, Draft)} == ids.keys()
+    meant = {key for key, draft in told.items() if isinstance(draft, Draft)}
+    assert meant - twice(target, told) == ids.keys()
     await export(loaded, ExportOrder(select(loaded, [f"{account}.{target.stream}"]), to.out))
     tables = destination.stream.tables
     back = {table: to.rows(table, f"{account}.{target.stream}") for table in tables}
     return Moved(source.tables(streamed), told, ids, back)
+
+
+def twice(target: Target, told: Mapping[str, Draft | list[Problem]]) -> set[str]:
+    """The rows that the target refuses because it has their e-mail address from a row before."""
+    found: set[str] = set()
+    taken: set[str] = set()
+    for key, draft in told.items():
+        own = target.natural_key(draft.body) if isinstance(draft, Draft) and not target.reference else None
+        if own is not None and not target.merges:
+            found |= {key} if own in taken else set()
+            taken.add(own)
+    return found
 
 
 @pytest.mark.parametrize("pair", PAIRS)
@@ -141,7 +156,7 @@ def untold(found: Moved, pair: str) -> Iterator[Untold]:
     arrived = {table: by_contact(rows) for table, rows in found.back.items()}
     for key in given["contacts"]:
         draft = found.told[key]
-        if isinstance(draft, Draft):
+        if isinstance(draft, Draft) and key in found.ids:
             was = {table: rows.get(key, []) for table, rows in given.items()}
             now = {table: rows.get(found.ids[key], []) for table, rows in arrived.items()}
             sides = Sides(was, now, draft, target, apart=has_split_address(system.id))
@@ -176,7 +191,7 @@ class Sides:
 
     def filled(self) -> set[str]:
         names = {column for name in self.draft.filled for column in FILLS.get(name, (self.target.columns.get(name),))}
-        return {*MAKES[self.target.name], *(name for name in names if name)}
+        return {*MAKES[called(self.target)], *(name for name in names if name)}
 
     def is_named(self, value: Any) -> bool:
         """Whether a name arrived in another of the columns of names."""

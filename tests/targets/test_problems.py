@@ -15,22 +15,20 @@ from tests.targets.rows import (
     NEW,
     NONE,
     PRODUCTEN,
+    SHOPPERS,
+    called,
     drafted,
     problems,
     row,
     with_cells,
 )  # fmt: skip
 
-OF_CONTACTS = (CUSTOMERS, CONTACTEN, KLANTEN, CONTACTS)
-NAMING_COUNTRIES = (CUSTOMERS, CONTACTEN, CONTACTS)
+OF_CONTACTS = (CUSTOMERS, CONTACTEN, KLANTEN, CONTACTS, SHOPPERS)
+NAMING_COUNTRIES = (CUSTOMERS, CONTACTEN, CONTACTS, SHOPPERS)
 PRODUCT = {"name": "Tandem", "purchase_price": 7, "minimum_quantity": 1, "supplier_id": 3}
 
 
-def ids(target: Target) -> str:
-    return target.name
-
-
-@pytest.mark.parametrize("target", NAMING_COUNTRIES, ids=ids)
+@pytest.mark.parametrize("target", NAMING_COUNTRIES, ids=called)
 @pytest.mark.parametrize("own_name", ["country", "landcode", "country_code_iso_3166", "location_country"])
 def test_a_country_no_one_knows_is_named_with_what_may_be_meant(target: Target, own_name: str) -> None:
     given = with_cells(COMPLETE, country_code=None, issues=["country.unknown"], extra=f'{{"{own_name}": "Nederlnd"}}')
@@ -60,33 +58,33 @@ def test_a_country_no_one_knows_goes_back_to_where_it_is_free_text() -> None:
     assert drafted(CONTACTS, given).body["location_country"] == "Nederlnd"
 
 
-@pytest.mark.parametrize("target", OF_CONTACTS, ids=ids)
+@pytest.mark.parametrize("target", OF_CONTACTS, ids=called)
 def test_a_text_that_is_too_long_is_refused_and_the_longest_is_not(target: Target) -> None:
     assert drafted(target, with_cells(COMPLETE, city="a" * MAX_TEXT))
     problem = problems(target, with_cells(COMPLETE, city="a" * (MAX_TEXT + 1)))["city"]
     assert problem.reason == f"This is too long: at most {MAX_TEXT} characters fit."
 
 
-@pytest.mark.parametrize("target", OF_CONTACTS, ids=ids)
+@pytest.mark.parametrize("target", OF_CONTACTS, ids=called)
 @pytest.mark.parametrize("text", ["a\0b", "half \ud800"])
 def test_characters_that_no_server_keeps_are_refused(target: Target, text: str) -> None:
     assert "cannot be sent" in problems(target, with_cells(COMPLETE, city=text))["city"].reason
 
 
-@pytest.mark.parametrize("target", (CUSTOMERS, CONTACTEN, KLANTEN), ids=ids)
+@pytest.mark.parametrize("target", (CUSTOMERS, CONTACTEN, KLANTEN), ids=called)
 def test_somebody_without_any_name_is_refused(target: Target) -> None:
     (problem,) = problems(target, with_cells(COMPLETE, name=" ")).values()
     assert problem.reason.startswith("There is no name")
 
 
-@pytest.mark.parametrize("target", (CONTACTEN, KLANTEN), ids=ids)
+@pytest.mark.parametrize("target", (CONTACTEN, KLANTEN), ids=called)
 def test_two_main_contacts_are_refused(target: Target) -> None:
     people = [{"first_name": name, "main_contact": True} for name in ("Anna", "Bo")]
     problem = problems(target, row(COMPLETE.values, contact_persons=people))["contact_persons.main_contact"]
     assert problem.reason == "2 contact persons are marked as the main one; there can be only one."
 
 
-@pytest.mark.parametrize("target", (CONTACTEN, KLANTEN), ids=ids)
+@pytest.mark.parametrize("target", (CONTACTEN, KLANTEN), ids=called)
 def test_a_gender_that_is_none_of_a_contact_person_is_refused(target: Target) -> None:
     people = [{"first_name": "Anna", "main_contact": True, "gender": "divers"}]
     assert "contact_persons.gender" in problems(target, row(COMPLETE.values, contact_persons=people))
@@ -125,7 +123,7 @@ def test_a_payment_term_is_required_where_the_account_has_no_default() -> None:
     assert "payment_term_days" in problems(CONTACTS, with_cells(COMPLETE, payment_term_days="soon"))
 
 
-@pytest.mark.parametrize("target", OF_CONTACTS, ids=ids)
+@pytest.mark.parametrize("target", OF_CONTACTS, ids=called)
 def test_nothing_is_required_of_a_draft_for_a_record_that_is_there(target: Target) -> None:
     body = drafted(target, row({"city": "Ede"}), Drafting(None, {}, partial=True)).body
     assert "Ede" in body.values()

@@ -46,7 +46,7 @@ def cells(table: str) -> st.SearchStrategy[dict[str, Any]]:
 @st.composite
 def rows(draw: st.DrawFn, target: Target) -> Row:
     children = {table: draw(st.lists(cells(table), max_size=2)) for table in records.TABLES if table not in MAIN}
-    system = draw(st.sampled_from(["", "cyclesoftware", "recras", "invoicing"]))
+    system = draw(st.sampled_from(["", "cyclesoftware", "recras", "invoicing", "woocommerce"]))
     return Row(draw(cells(target.table)), children, system, draw(st.booleans()))
 
 

@@ -95,10 +95,11 @@ class Envelope:
 
 @dataclass(frozen=True)
 class Refusal:
-    """An error read from a body. `kind` classifies it: `exists` is for what may be there already. `message` is the
+    """An error read from a body. `kind` classifies it: `exists` is for what may be there already, `record` for a write
+    that is refused with a 403 for what it is about: with these credentials others can be written. `message` is the
     vendor's own, for people."""
 
-    kind: Literal["refused", "exists", "credentials", "throttled", "unavailable"]
+    kind: Literal["refused", "exists", "record", "credentials", "throttled", "unavailable"]
     message: str
 
 

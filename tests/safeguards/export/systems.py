@@ -179,7 +179,7 @@ SYSTEMS = (
         "the names of fields are those of the systems in use",
         "etl/systems/shared/own_names.py",
         "    return _own_names(tuple(SYSTEMS.loaded), table, columns)",
-        '    return _own_names(("cyclesoftware", "recras", "invoicing"), table, columns)',
+        '    return _own_names(("cyclesoftware", "recras", "invoicing", "woocommerce"), table, columns)',
         (f"{_PLUGINS}_the_names_of_fields_are_those_of_the_systems_in_use",),
     ),
     Safeguard(

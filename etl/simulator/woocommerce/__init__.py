@@ -1,0 +1,1 @@
+"""Simulate WooCommerce's customers."""

@@ -1,0 +1,1 @@
+"""WooCommerce: read and write the customers of a shop."""
