@@ -18,6 +18,7 @@ from etl.cli import (
     accounts,
     check,
     completion,
+    conformance,
     export,
     get,
     init,
@@ -87,6 +88,7 @@ for command in (
     purge.purge,
     person.person,
     simulate.simulate,
+    conformance.conformance,
     completion.completion,
 ):
     etl.add_command(command)

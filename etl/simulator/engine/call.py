@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import parse_qsl
 
 import orjson
@@ -18,7 +18,7 @@ from etl.simulator.engine.answer import RefusedRequest
 class Credential:
     """Every credential is valid except the secrets `wrong` (401), `forbidden` (403) and `readonly` (403 on writes)."""
 
-    scheme: str  # basic or bearer
+    scheme: str  # basic, bearer, or another of the API's own
     name: str
     secret: str
 
@@ -40,6 +40,14 @@ def credential(header: str) -> Credential | None:
     except (binascii.Error, UnicodeDecodeError):
         return None
     return Credential("basic", name, secret) if name or secret else None
+
+
+Caller: TypeAlias = Callable[[str, Mapping[str, str], Mapping[str, str]], Credential | None]
+"""Reads who asks from a request's path, headers and query."""
+
+
+def by_authorization(path: str, headers: Mapping[str, str], query: Mapping[str, str]) -> Credential | None:
+    return credential(headers.get("Authorization", ""))
 
 
 @dataclass(frozen=True, slots=True)

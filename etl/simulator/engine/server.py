@@ -18,7 +18,7 @@ from aiohttp import web
 from etl.simulator.engine.answer import Answer, RefusedRequest
 from etl.simulator.engine.api import Api
 from etl.simulator.engine.bodies import Bodies
-from etl.simulator.engine.call import Credential, IncomingCall, credential
+from etl.simulator.engine.call import Credential, IncomingCall
 from etl.simulator.engine.clock import SimulatorClock
 from etl.simulator.engine.false_answers import invent, without_ids
 from etl.simulator.engine.faults import Action, FaultPlan
@@ -71,7 +71,7 @@ class Server:
 
     async def _serve(self, request: web.BaseRequest, start: str, body: bytes, arrived: float) -> web.StreamResponse:
         api = self._tenants.apis[start]
-        who = credential(request.headers.get("Authorization", ""))
+        who = self._tenants.callers[start](request.path, request.headers, request.query)
         counters = self._journal.of(api.system)
         self._journal.arrive(api.system, who.label if who else "", arrived)
         call = IncomingCall(request.method, request.path, request.query, body, request.content_type, who, arrived)

@@ -33,6 +33,7 @@ class Tenants:
         unknown = set(options.respell) - set(stores)
         if unknown:
             raise ValueError(f"respell names {', '.join(sorted(unknown))}; there is {', '.join(stores)}.")
+        self.callers = {vendor.path: vendor.caller for vendor in vendors}
         anonymous = self._open_tenant("")
         self.apis: Mapping[str, Api] = anonymous.apis  # they refuse callers before their tenant is known
         self._open: dict[str, Tenant] = {} if options.tenants else {"": anonymous}

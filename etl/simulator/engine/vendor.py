@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from etl.simulator.data.drawn import DrawnContact, DrawnProduct
 from etl.simulator.engine.api import Api, WriteRecorder
+from etl.simulator.engine.call import Caller, by_authorization
 from etl.simulator.engine.limits import Window
 from etl.simulator.engine.store import RecordStore
 from etl.simulator.options import Options
@@ -26,9 +27,9 @@ class Vendor:
 
     `account` holds sample credentials; any are accepted. `streams` are those that have a store. `limits` returns the
     calls a minute and a day; `sends_limit_headers` makes answers report them. `windows` are further limits, `at_once`
-    how many requests may be under way, and `weigh` says as how many calls a method and path count. `contacts` draws a
-    row of a stream from its number and the seed, None for one that the stream does not show; `products` draws a
-    product.
+    how many requests may be under way, and `weigh` says as how many calls a method and path count. `caller` reads the
+    credential of a request, where that is not in the Authorization header. `contacts` draws a row of a stream from its
+    number and the seed, None for one that the stream does not show; `products` draws a product.
     """
 
     system: str
@@ -43,3 +44,4 @@ class Vendor:
     windows: tuple[Window, ...] = ()
     at_once: int | None = None
     weigh: Callable[[str, str], int] = lambda method, path: 1
+    caller: Caller = by_authorization
