@@ -42,7 +42,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("etl.person",),
     ("etl.runs",),
     ("etl.push",),
-    ("etl.plan",),
+    ("etl.plan", "etl.new_system"),
     ("etl.library",),
     ("etl.simulator",),
     ("etl.conformance",),

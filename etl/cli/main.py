@@ -25,6 +25,7 @@ from etl.cli import (
     ledger,
     map,
     migrate,
+    new_system,
     normalise,
     person,
     plan,
@@ -88,6 +89,7 @@ for command in (
     purge.purge,
     person.person,
     simulate.simulate,
+    new_system.new_system,
     conformance.conformance,
     completion.completion,
 ):
