@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 from etl.new_system.seen import INTEGER, Seen
 
 WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+LINK = re.compile(r" urls? | links? | href | uri ", re.VERBOSE)
 PAGE = ("page", "pagenumber", "pagenr", "pageindex", "p", "pagina")
 SIZE = ("perpage", "pagesize", "limit", "size", "take", "rows", "maxresults", "top", "count", "pagelength")
 OFFSET = ("offset", "skip", "start", "startindex", "from", "startat")
@@ -128,7 +129,7 @@ def _is_next_address(path: str, value: Any) -> bool:
     words = [word.lower() for word in WORDS.findall(path)]
     if "next" not in words or not isinstance(value, str | None):
         return False
-    says = bool({*"url link links href uri".split()} & {*words})
+    says = any(map(LINK.fullmatch, words))
     if value in (None, "Text"):
         return says or words[-1] == "next"
     return value.startswith(("http://", "https://", "/", "?"))
