@@ -18,12 +18,14 @@ from etl.cli import (
     accounts,
     check,
     completion,
+    conformance,
     export,
     get,
     init,
     ledger,
     map,
     migrate,
+    new_system,
     normalise,
     person,
     plan,
@@ -87,6 +89,8 @@ for command in (
     purge.purge,
     person.person,
     simulate.simulate,
+    new_system.new_system,
+    conformance.conformance,
     completion.completion,
 ):
     etl.add_command(command)

@@ -106,9 +106,9 @@ def plain(value: object) -> str:
 
 
 def print_table(
-    title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: Sequence[str] = ()
+    title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: Sequence[str] = (), width: int = 120
 ) -> None:
-    """Print a table for people on stdout, plain if that is not a terminal."""
+    """Print a table for people on stdout; if that is not a terminal, plain and of that width."""
     from rich.box import SIMPLE
     from rich.console import Console
     from rich.table import Table
@@ -127,7 +127,7 @@ def print_table(
         )
     console = Console(markup=False)  # a value is no instruction
     if not console.is_terminal:
-        console = Console(width=120, markup=False)
+        console = Console(width=width, markup=False)
     try:
         console.print(table)
     except SystemExit:  # rich's way to take a closed pipe

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Any
 
@@ -17,6 +17,7 @@ from etl.simulator.engine.limits import Limits
 from etl.simulator.engine.server import Server
 from etl.simulator.engine.store import RecordStore
 from etl.simulator.engine.tenants import Tenants
+from etl.simulator.engine.vendor import Vendor
 from etl.simulator.options import Faults, Options
 from etl.simulator.vendors import vendors
 
@@ -24,21 +25,28 @@ HOST = "127.0.0.1"
 
 
 class Simulator:
-    """A simulator: `Simulator(rows=100, seed=3)` or `Simulator(Options(…))`; tests may pass a clock as `now`.
+    """A simulator: `Simulator(rows=100, seed=3)` or `Simulator(Options(…))`; tests may pass a clock as `now`. It is of
+    all vendors that there are, or of those that are named.
 
     While it runs: `base_url`; `log`, the writes that took effect; `stats`; and the `stores` by `system.stream`, in
     which a test may change and remove rows without the APIs. `clock` is the server's.
     """
 
     def __init__(
-        self, options: Options | None = None, *, now: Callable[[], float] = time.time, **settings: Any
+        self,
+        options: Options | None = None,
+        *,
+        now: Callable[[], float] = time.time,
+        only: Sequence[Vendor] | None = None,
+        **settings: Any,
     ) -> None:
         if options is not None and settings:
             raise ValueError("Give a simulator either Options or settings by name, not both.")
         self.options = options or Options(**settings)
         self.clock = SimulatorClock(now, self.options.clock_offset_s)
         self._journal = WriteJournal(self.options.minute_seconds)
-        self._tenants = Tenants([*vendors().values()], self.options, self.clock, self._journal)
+        self._vendors = [*vendors().values()] if only is None else only
+        self._tenants = Tenants(self._vendors, self.options, self.clock, self._journal)
         self._server = self._build()
         self._runner: web.ServerRunner | None = None
         self.base_url = ""
@@ -65,14 +73,15 @@ class Simulator:
 
     def api(self, system: str, who: str = "") -> Api:
         """Return a tenant's API of that system."""
-        return self._tenants.of(who).apis[vendors()[system].path]
+        path = next(vendor.path for vendor in self._vendors if vendor.system == system)
+        return self._tenants.of(who).apis[path]
 
     def _limits(self) -> dict[str, Limits]:
         options, started = self.options, self.clock.now()
         limits = {}
-        for system, vendor in vendors().items():
+        for vendor in self._vendors:
             per_minute, per_day = vendor.limits(options)
-            limits[system] = Limits(
+            limits[vendor.system] = Limits(
                 per_minute=per_minute,
                 per_day=per_day,
                 windows=vendor.windows(options),

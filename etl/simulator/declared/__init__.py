@@ -1,0 +1,1 @@
+"""An API that nobody imitates by hand: what it does follows from its declaration."""
