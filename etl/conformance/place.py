@@ -115,7 +115,7 @@ async def place(
 ) -> AsyncIterator[Place]:
     """Open a place with so many records in each list. `vendor` imitates the API by hand, else what follows from the
     declaration does."""
-    system = _here(system)
+    system = _here(system, vendor)
     clock = QuickClock()
     simulator = Simulator(
         rows=rows,
@@ -139,13 +139,16 @@ def credentials(system: System, secret: str) -> dict[str, str]:
     return {name: known.get(name, secret) for name in keys_of(system.auth[0])}
 
 
-def _here(system: System) -> System:
-    """Return the system with its tokens from its own host: nothing of a trial leaves this machine."""
+def _here(system: System, vendor: Vendor | None) -> System:
+    """Return the system with its tokens from its own host: nothing of a trial leaves this machine. An option without a
+    default gets one, that of the vendor if it has one."""
     kinds = [
         kind if isinstance(kind, str | HeaderKey | QueryKey) else replace(kind, token_url=token_path(system, kind))
         for kind in system.auth
     ]
-    return replace(system, auth=tuple(kinds))
+    known = vendor.account if vendor is not None else {}
+    options = {**system.options, **{name: known.get(name, "1") for name in system.required}}
+    return replace(system, auth=tuple(kinds), options=options)
 
 
 @contextmanager

@@ -38,6 +38,7 @@ def vendor_of(system: System, targets: Sequence[Target] = ()) -> Vendor:
     days = [limit.limit for limit in system.limits if not isinstance(limit, MovingWindow) and not limit.endpoint]
     tokens = {auth.token_path(system, kind) for kind in auth.oauth_kinds(system)}
     routes = routes_of(system, targets)
+    windows = tuple(_window(system, limit) for limit in system.limits if isinstance(limit, MovingWindow))
 
     def weigh(method: str, path: str) -> int:
         if path in tokens:
@@ -55,7 +56,7 @@ def vendor_of(system: System, targets: Sequence[Target] = ()) -> Vendor:
         open=opened,
         limits=lambda options: (None, min(days, default=None)),
         contacts={},
-        windows=tuple(_window(system, limit) for limit in system.limits if isinstance(limit, MovingWindow)),
+        windows=lambda options: windows,
         at_once=system.at_once,
         weigh=weigh,
         caller=auth.caller_of(system),
