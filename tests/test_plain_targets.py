@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import os
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -84,6 +85,29 @@ def test_every_row_is_created_once_though_answers_are_lost(reference: bool, proj
     assert not results["message"].str.contains("differently").any(), "each field reads back as it was sent"
     assert (again.code, again.summary["outcomes"]["unchanged"]) == (0, 20), again.err
     assert (verified.code, verified.summary["findings"]["equal"]) == (0, 20), verified.out
+
+
+def test_one_key_for_two_branches_is_two_shops(project: Project) -> None:
+    """An option that addresses are made of, and that every account must say, tells which shop is meant."""
+    text = OFFICE.replace('"/people', '"/{branch}/people').replace("limits=", 'options={"branch": ""}, limits=')
+    branches = {"north": Office(), "south": Office()}
+
+    def answer(seen: Seen) -> Answer:
+        branch, _, path = seen.path.removeprefix("/").partition("/")
+        return branches[branch](replace(seen, path=f"/{path}"))
+
+    with Server(answer) as server:
+        written(project, [row(n) for n in range(1, 4)])
+        for branch, office in branches.items():
+            declared(project, text, server)
+            with project.config.open("a", encoding="utf-8") as config:
+                config.write(f'branch = "{branch}"\n')
+            ran = push(project)
+            assert (ran.code, outcomes(ran), len(office.people)) == (0, {"created": 3}, 3), ran.err
+            exported = project.etl("export", "--out", "out")
+            said = "its credential or branch belongs to another shop than last time"
+            assert (exported.code, said in exported.err) == (0, branch == "south"), exported.err
+            assert project.table(of="office.people")["active"].all(), "nobody of the other branch has vanished"
 
 
 @pytest.mark.parametrize("text", [OFFICE, PUT], ids=["PATCH", "PUT"])

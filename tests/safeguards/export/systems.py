@@ -15,6 +15,14 @@ def _each(name: str) -> tuple[str, ...]:
 
 SYSTEMS = (
     Safeguard(
+        "one key for two branches is two shops",
+        "etl/config/identity.py",
+        'owner = "\\0".join([holder_of(account), *chosen])',
+        "owner = holder_of(account)",
+        (f"{_PLAIN_TARGETS}_one_key_for_two_branches_is_two_shops",),
+        quick=True,
+    ),
+    Safeguard(
         "a list for each record says whose it is",
         "etl/decode/parent.py",
         "told = [_with(field, text) for text in texts(records)]",
