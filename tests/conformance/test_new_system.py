@@ -119,6 +119,17 @@ def test_a_page_without_an_id_is_written_and_says_so(project: Project) -> None:
     assert systems_in(project.folder / "club.py")[0].streams[0].key == "soort"
 
 
+def test_an_id_that_comes_twice_is_none(project: Project) -> None:
+    drafted(project, [{"id": 1, "klant_id": "a1"}, {"id": 1, "klant_id": "a2"}])
+    assert systems_in(project.folder / "club.py")[0].streams[0].key == "klant_id"
+
+
+def test_a_name_that_would_end_a_text_of_the_file_ends_none(project: Project) -> None:
+    ran = drafted(project, [{'a"""b': 1, "c\\": [{"d": 1}]}])
+    assert ran.code == 0
+    assert systems_in(project.folder / "club.py")[0].streams[0].key == 'a"""b'
+
+
 DOCUMENT: dict[str, Any] = {
     "openapi": "3.0.3",
     "servers": [{"url": "https://api.club.example/v2"}],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,9 +29,10 @@ from etl.systems.declare import (
 )
 from tests.support.paged import PAGES, WINDOWS
 from tests.support.plain import DECLARED, beside
+from tests.support.plugins import CRM
 from tests.support.workplace import Project
 
-OF_PAGES = ("reads_all", "resumes", "stands_still", "counts_rows")
+OF_PAGES = ("reads_all", "resumes", "stands_still", "hollow", "counts_rows")
 WAYS: dict[str, Auth] = {
     "header": HeaderKey("X-Key", prefix="Token "),
     "query": QueryKey("key"),
@@ -120,6 +123,14 @@ def test_limits_of_every_kind_are_kept(tmp_path: Path) -> None:
     assert {one.outcome for one in found.values()} == {"held"}, broken(found)
 
 
+def test_a_trial_leaves_the_registry_and_the_logs_as_they_were(tmp_path: Path) -> None:
+    log, system = logging.getLogger("etl"), SYSTEMS["recras"]
+    before = (log.handlers, log.level, log.propagate, os.environ.get("XDG_STATE_HOME"), dict(SYSTEMS.loaded))
+    results(replace(system, title="Another"), "refuses_credentials")
+    results(hub(tmp_path), "refuses_credentials")
+    assert (log.handlers, log.level, log.propagate, os.environ.get("XDG_STATE_HOME"), SYSTEMS.loaded) == before
+
+
 OFFICE, HUB = DECLARED["office"], DECLARED["hub"]
 PUT = OFFICE.replace('Call("PATCH"', 'Call("PUT"')
 WITHOUT = {
@@ -135,6 +146,9 @@ WITHOUT = {
         '"people", "people", same=lambda remote, body: True, who=lambda body: (), create', "to people never_arrives"),
     "a change that leaves out what stands there": (PUT, '"people", "people", create',
         '"people", "people", merge=lambda remote, draft: draft.body, create', "to people keeps_edits"),
+    "a value that no schema has": (CRM, "active=pl.lit(True)", "active=pl.lit(None, dtype=pl.Boolean)", "people fits"),
+    "a table without the fields that nobody declared": (CRM, "merge(pl.col(UNKNOWN), pl.col(", "merge(pl.col(",
+        "people keeps_unknown"),
     "an id that is not read from the answer, and no list to look in": (OFFICE, '"people", "people", create',
         '"people", "people", created=lambda status, location, body: "1001", create', "to people creates"),
     "a body without what the row says": (OFFICE, '"people", "people", create',
@@ -147,7 +161,7 @@ WITHOUT = {
 def test_a_promise_that_a_declaration_breaks_is_noticed(fault: str, tmp_path: Path) -> None:
     text, old, new, expected = WITHOUT[fault]
     assert old in text
-    head = "from etl.systems.declare import Refusal\nBUSY = Refusal('throttled', 'later')\n"
+    head = "" if text == CRM else "from etl.systems.declare import Refusal\nBUSY = Refusal('throttled', 'later')\n"
     system = system_of(head + text.replace(old, new), tmp_path)
     *_, name = expected.split()
     found = results(system, name)

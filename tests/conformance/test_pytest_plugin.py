@@ -9,9 +9,11 @@ import tomllib
 from pathlib import Path
 
 from tests.support.plain import DECLARED
+from tests.support.plugins import GUIDE
 
 ROOT = Path(__file__).parents[2]
 OURS = "etl.conformance.pytest_plugin"
+LINE = GUIDE.partition("`test_club.py`:\n\n```text\n")[2].partition("```")[0]
 BROKEN = 'Field(Text(), "source_id", read=lambda id: id.str.slice(0, 3))'
 
 
@@ -28,14 +30,14 @@ def run_pytest(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_one_line_makes_a_test_of_each_promise(tmp_path: Path) -> None:
-    (tmp_path / "my_api.py").write_text(DECLARED["hub"], "utf-8")
-    (tmp_path / "test_my_api.py").write_text('contact_etl_system = "my_api.py"\n', "utf-8")
+    (tmp_path / "club.py").write_text(DECLARED["hub"], "utf-8")
+    (tmp_path / "test_club.py").write_text(LINE, "utf-8")
     ran = run_pytest(tmp_path, "-q", "-rs", "-k", "fits or gets_one or refuses")
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "2 passed, 1 skipped" in ran.stdout
     assert "it has no get" in ran.stdout
     listed = run_pytest(tmp_path, "-q", "--collect-only")
-    assert "test_my_api.py::hub.people.reads_all" in listed.stdout.splitlines()
+    assert "test_club.py::hub.people.reads_all" in listed.stdout.splitlines()
     assert len([line for line in listed.stdout.splitlines() if "::hub." in line]) == 19
 
 

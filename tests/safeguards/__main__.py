@@ -19,13 +19,14 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from .conformance import CONFORMANCE
 from .declare import Safeguard
 from .export import EXPORT
 from .person import PERSON
 from .push import PUSH
 
 ROOT = Path(__file__).parents[2]
-SAFEGUARDS = (*EXPORT, *PUSH, *PERSON)
+SAFEGUARDS = (*EXPORT, *PUSH, *PERSON, *CONFORMANCE)
 AT_ONCE = 2
 LONGEST_S = 240
 """Tests that go on for longer than this without a safeguard do not end: that is noticed too."""
