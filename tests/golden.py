@@ -13,7 +13,7 @@ import json
 import sys
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,7 @@ class Page:
     name: str
     record_id: str | None = None
     status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def stream(self) -> Stream:
@@ -55,6 +56,10 @@ SERVED = {
     "invoicing/contacts": Page("/contacts", "books.contacts"),
     "invoicing/contacts-none": Page("/contacts", "books.contacts", status=404),
     "invoicing/contact": Page("/contacts/7004", "books.contacts", "7004"),
+    "woocommerce/customers": Page(
+        "/wp-json/wc/v3/customers", "shop.customers", headers={"X-WP-Total": "6", "X-WP-TotalPages": "1"}
+    ),
+    "woocommerce/customer": Page("/wp-json/wc/v3/customers/31", "shop.customers", "31"),
 }
 
 
@@ -63,7 +68,8 @@ async def rows_of(page: str, folder: Path) -> Tables:
     served = SERVED[page]
     body = (PAGES / f"{page}.json").read_bytes()
     empty = b"[]" if served.stream.name == "klanten" else body  # what comes after the last id
-    async with Served({served.path: [Answer(body, served.status), Answer(empty, served.status)]}) as server:
+    answers = [Answer(one, served.status, headers=served.headers) for one in (body, empty)]
+    async with Served({served.path: answers}) as server:
         project = make_accounts(folder, server.base_url)
         if served.record_id is None:
             report = await project.export(served.name)

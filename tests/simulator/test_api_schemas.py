@@ -25,6 +25,8 @@ SCHEMA_OF = {
     "invoicing/contacts.json": "invoicing.contacts",
     "invoicing/contacts-none.json": "invoicing.error",
     "invoicing/contact.json": "invoicing.contact",
+    "woocommerce/customers.json": "woocommerce.customers",
+    "woocommerce/customer.json": "woocommerce.customer",
 }
 GETS = {
     "/api/v1/customers/list.json": "cyclesoftware.customers-page",
@@ -41,6 +43,8 @@ GETS = {
     "/contacts?depth=0": "invoicing.contacts",
     "/contacts?depth=2": "invoicing.contacts",
     "/contacts/514": "invoicing.contact",
+    "/wp-json/wc/v3/customers?role=all&per_page=100": "woocommerce.customers",
+    "/wp-json/wc/v3/customers/25": "woocommerce.customer",
 }
 
 
@@ -93,6 +97,9 @@ async def test_refusals_follow_the_schemas_of_errors(call: Caller, schema: Schem
     for path, status in (("/api/v1/customers/1.json", 404), ("/api/v1/customers/find.json", 400)):
         reply = await call("GET", path)
         assert (reply.status, flaws(schema("cyclesoftware.error"), reply.json)) == (status, [])
+    for path, status in (("/wp-json/wc/v3/customers/1", 404), ("/wp-json/wc/v3/customers?page=x", 400)):
+        reply = await call("GET", path)
+        assert (reply.status, flaws(schema("woocommerce.error"), reply.json)) == (status, [])
     reply = await call("GET", "/contacts/1")
     assert (reply.status, flaws(schema("invoicing.error"), reply.json)) == (404, [])
 
@@ -106,6 +113,9 @@ async def test_refusals_follow_the_schemas_of_errors(call: Caller, schema: Schem
         ("recras/klant.json", "recras.klant", {"type": "leverancier"}),
         ("recras/klant.json", "recras.klant", {"contactpersonen": []}),
         ("invoicing/contact.json", "invoicing.contact", {"response": {"message": "success"}}),
+        ("woocommerce/customer.json", "woocommerce.customer", {"id": "31"}),
+        ("woocommerce/customer.json", "woocommerce.customer", {"date_created_gmt": "2021-07-01T12:00:00Z"}),
+        ("woocommerce/customer.json", "woocommerce.customer", {"billing": {"city": "Ede"}}),
     ],
 )
 def test_schemas_are_strict_enough_to_catch_a_wrong_answer(
@@ -122,6 +132,7 @@ FORM_FIELDS = (
     "invoice_city", "phone", "email", "payment_term",
 )  # fmt: skip
 FORM = dict.fromkeys(FORM_FIELDS, "14")
+SHOP = "/wp-json/wc/v3/customers"
 BODIES = [
     (
         "POST",
@@ -152,6 +163,13 @@ BODIES = [
     ("POST", "/contacts", "invoicing.contact-form", {**FORM, "payment_term": "soon"}),
     ("POST", "/contacts/514", "invoicing.contact-change", {"name": "Hulst"}),
     ("POST", "/contacts/514", "invoicing.contact-change", {"payment_term": "soon"}),
+    ("POST", SHOP, "woocommerce.customer-body", {"email": "new@example.nl", "billing": {"city": None}}),
+    ("POST", SHOP, "woocommerce.customer-body", {"first_name": "Jo"}),
+    ("POST", SHOP, "woocommerce.customer-body", {"email": "nobody"}),
+    ("POST", SHOP, "woocommerce.customer-body", {"email": "new@example.nl", "billing": {"email": ""}}),
+    ("PUT", f"{SHOP}/25", "woocommerce.customer-change", {"shipping": {"city": "Ede", "phone": ""}}),
+    ("PUT", f"{SHOP}/25", "woocommerce.customer-change", {"first_name": 7}),
+    ("PUT", f"{SHOP}/25", "woocommerce.customer-change", {"billing": []}),
 ]
 
 
@@ -174,6 +192,8 @@ async def test_answers_to_writes_follow_the_schemas(call: Caller, schema: Schema
         ("PUT", "/api2/contacten/17", "recras.contact", {"naam": "X"}),
         ("PUT", "/api2/producten/1", "recras.product", {"naam": "X"}),
         ("POST", "/api2/producten", "recras.product-body", PRODUCT),
+        ("POST", SHOP, "woocommerce.customer", {"email": "new@example.nl"}),
+        ("PUT", f"{SHOP}/25", "woocommerce.customer", {"billing": {"city": "Ede"}}),
     ):
         assert flaws(schema(name), (await call(method, path, json=body)).json) == [], path
     for path, form in (("/contacts", FORM), ("/contacts/514", {"name": "X"})):

@@ -13,6 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from etl.systems.declare import AnyJson, Items, Object, Stream, Wire
+from etl.systems.shared.dotted import value_at
 
 Row = Mapping[str, Any]
 Tables = Mapping[str, Sequence[Row]]
@@ -60,7 +61,7 @@ def _missing(
         elif isinstance(wire, Items):
             for place, item in enumerate(inner):
                 yield from _missing_of_item(stream, item, wire.fields, here, place, own, key)
-        elif not _held(stream, name, here, inner, rows, key):
+        elif not (_held(stream, name, here, inner, rows, key) or _is_row(stream, here, inner, own)):
             yield here
 
 
@@ -91,7 +92,22 @@ def _held(stream: Stream, name: str, path: str, value: Any, rows: Tables, key: s
             extra = _extra(row)
             if any(equal(value, extra.get(own)) for own in {name, path, path.replace("[]", "")}):
                 return True
+            if equal(value, value_at(extra, path)):  # in the object that it came in
+                return True
     return False
+
+
+def _is_row(stream: Stream, path: str, value: Any, own: Tables) -> bool:
+    """Whether a field that is no list has a row of a child table."""
+    children = {table: rows for table, rows in own.items() if table != stream.tables[0] and "[]" not in path}
+    made_of = {table: stream.names.get(table, {}) for table in children}
+    return any(
+        same(value, row[column], column)
+        for table, rows in children.items()
+        for row in rows
+        for column, names in made_of[table].items()
+        if path in names.split(", ") and column != "source_id" and row.get(column) is not None
+    )
 
 
 def _extra(row: Row) -> dict[str, Any]:
@@ -116,7 +132,7 @@ def same(value: Any, cell: Any, column: str) -> bool:
         return bool(json.loads(cell) == value)
     if isinstance(cell, datetime):
         local = cell.astimezone(ZoneInfo("Europe/Amsterdam"))
-        return f"{local:%Y-%m-%d %H:%M:%S}" == str(value)
+        return str(value) in (f"{local:%Y-%m-%d %H:%M:%S}", f"{cell:%Y-%m-%dT%H:%M:%S}")
     if column == "active":
         return isinstance(value, bool) and bool(cell) is not value  # made of `trashed`; a status has its own column
     if isinstance(value, bool) or isinstance(cell, bool):

@@ -35,7 +35,6 @@ from etl.systems.shared.numbers_to_send import same_number
 from etl.systems.shared.own_names import server_made, server_made_in_children
 from tests.support.accounts import ACCOUNTS, Accounts, make_accounts
 from tests.support.moving import DEFAULTS, Tables
-from tests.targets.rows import called
 
 ROWS, SEED = 300, 21
 ACCOUNT = {system: account for account, system in ACCOUNTS.items()}
@@ -58,9 +57,8 @@ FILLS = {
 }
 """The columns that are read out of a field that was filled in, where it is not one alone."""
 MAKES = {
-    "customers": ("created_at", "discount_percentage"), "contacten": ("company_id", "status"),
-    "klanten": ("company_id", "status"), "contacts": ("created_at", "modified_at"),
-    "shoppers": ("customer_type", "created_at", "modified_at"),
+    "cyclesoftware": ("created_at", "discount_percentage"), "recras": ("company_id", "status"),
+    "invoicing": ("created_at", "modified_at"), "woocommerce": ("customer_type", "created_at", "modified_at"),
 }  # fmt: skip
 """Columns that a server fills in by itself in a new record whose body does not say them."""
 FIELDS = {"tel", "mob", "phone", "mobile", "fax", "telefoon1", "telefoon2", "billing.phone", "shipping.phone"}
@@ -125,12 +123,11 @@ async def moved(source: Accounts, to: Accounts, pair: str) -> Moved:
 
 
 def twice(target: Target, told: Mapping[str, Draft | list[Problem]]) -> set[str]:
-    """The rows that the target refuses because it has their e-mail address from a row before."""
-    found: set[str] = set()
-    taken: set[str] = set()
+    """The rows that a shop refuses, because it has their e-mail address from a row before."""
+    found, taken = set[str](), set[str | None]()
     for key, draft in told.items():
-        own = target.natural_key(draft.body) if isinstance(draft, Draft) and not target.reference else None
-        if own is not None and not target.merges:
+        if isinstance(draft, Draft) and owner(target) == "woocommerce":
+            own = target.natural_key(draft.body)
             found |= {key} if own in taken else set()
             taken.add(own)
     return found
@@ -191,7 +188,7 @@ class Sides:
 
     def filled(self) -> set[str]:
         names = {column for name in self.draft.filled for column in FILLS.get(name, (self.target.columns.get(name),))}
-        return {*MAKES[called(self.target)], *(name for name in names if name)}
+        return {*MAKES[owner(self.target)], *(name for name in names if name)}
 
     def is_named(self, value: Any) -> bool:
         """Whether a name arrived in another of the columns of names."""

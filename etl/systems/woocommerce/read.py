@@ -26,7 +26,13 @@ PATH = "/wp-json/wc/v3/customers"
 STAFF = ("administrator", "editor", "author", "contributor", "shop_manager")
 NUMBERS = ("billing.phone", "shipping.phone")
 PUBLISHED: Mapping[str, Mapping[str, str]] = {
-    "contacts": {**published_of(CUSTOMER), "kind": "role", "address_extra": "billing.address_2"},
+    "contacts": {
+        **published_of(CUSTOMER),
+        **{name: f"{name}, billing.{name}" for name in NAMES},
+        "insertion": "last_name, billing.last_name",
+        "kind": "role",
+        "address_extra": "billing.address_2",
+    },
     "phone_numbers": {"source_id": "id", "raw": ", ".join(NUMBERS), "e164": ", ".join(NUMBERS)},
 }
 UNVERIFIED = (
@@ -63,8 +69,9 @@ def _told_once(frame: pl.DataFrame) -> pl.DataFrame:
     both = pl.concat_str(first.str.strip_chars(), pl.lit(", "), second.str.strip_chars())
     line = pl.when(~_has_text(second)).then(first).when(_has_text(first)).then(both).otherwise(second)
     other = {name: billing[name].str.strip_chars() != pl.col(name).str.strip_chars() for name in NAMES}
+    other["email"] = billing["email"].str.to_lowercase() != pl.col("email").str.to_lowercase()
     billing |= {name: pl.when(named[name] & other[name]).then(billing[name]) for name in NAMES}
-    billing |= {"address_1": line, "address_2": pl.lit(None, pl.String)}
+    billing["address_1"] = line  # the second one stays in `extra`, too: where it began is lost in the line
     shipping["phone"] = pl.lit(None, pl.String)  # it has a row of phone_numbers
     return frame.with_columns(
         **account,

@@ -47,7 +47,6 @@ BY_TABLE = Target(
 )
 (PLAIN,) = completed_targets(completed(WOOCOMMERCE), (BY_TABLE,))
 TOLD_OF_NUMBERS = {f"phone_numbers.{name}" for name in ("raw", "e164", "kind", "name")}
-HOLDS = PLAIN.keeps | PLAIN.keeps_own | {"contacts.kind", "phone_numbers.e164", "phone_numbers.valid"}
 COLUMNS = {
     **PLAIN.columns,
     **{f"billing.{name}": column for name, column in PLAIN.columns.items() if name in NAMES},
@@ -67,9 +66,7 @@ def draft(row: Row, drafting: Drafting) -> Draft | list[Problem]:
     body = dict(made.body)
     if LINES[0] in body:
         body |= dict(zip(LINES, _two_lines(body[LINES[0]]), strict=True))
-    if not drafting.partial:
-        body |= {f"billing.{name}": body[name] for name in NAMES if name in body}
-    body |= _shipping(row)
+    body |= {f"billing.{name}": body[name] for name in NAMES if name in body} | _shipping(row)
     sent = BodyContent((), numbers=[body[path] for path in NUMBERS if path in body])
     dropped = {*made.dropped} - TOLD_OF_NUMBERS | lost_of_numbers(row, sent)
     dropped |= {"phone_numbers.name"} if any(number.own_name for number in numbers(row)) else set()
