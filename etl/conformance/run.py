@@ -62,6 +62,10 @@ def trials(system: System) -> Iterator[Trial]:
 
 def tried(check: Check, subject: Subject) -> Result:
     """Try one promise. What goes wrong in it is its result."""
+    of = subject.stream.for_each if subject.stream is not None else None
+    if of is not None:
+        why = f"it is asked for once for each record of {of}, which is not imitated"
+        return Result(check.name, check.promise, subject.name, "does not apply", why)
     try:
         finish(check.attempt(subject))
     except DoesNotApply as why:

@@ -89,6 +89,13 @@ def test_a_system_of_plain_fields_holds_every_promise(name: str, tmp_path: Path)
     assert held == of >= 12
 
 
+def test_a_list_for_each_record_of_another_is_told_not_to_be_tried(tmp_path: Path) -> None:
+    found = conformance(system_of(DECLARED["firms"], tmp_path))
+    assert [(one.of, one.name, one.reason) for one in found if one.outcome == "broken"] == []
+    told = {one.reason for one in found if one.of == "people"}
+    assert told == {"it is asked for once for each record of firms, which is not imitated"}
+
+
 @pytest.mark.parametrize("way", [*PAGES, "windows"])
 def test_a_list_in_pages_of_any_way_holds_the_promises_of_pages(way: str, tmp_path: Path) -> None:
     paging = PAGES.get(way) or WINDOWS

@@ -51,14 +51,17 @@ class Route:
 
 def pattern_of(template: str, options: Mapping[str, str | int]) -> str:
     """Return a path as a regular expression, with the options in it and the id as a group."""
-    marked = "/" + template.format(**options, id="\0").lstrip("/")
-    return re.escape(marked).replace(re.escape("\0"), "(.+?)")
+    marked = "/" + template.format(**{**options, "id": "\0", "parent": "\1"}).lstrip("/")
+    return re.escape(marked).replace(re.escape("\0"), "(.+?)").replace(re.escape("\1"), ".+?")
 
 
 def routes_of(system: System, targets: Sequence[Target]) -> list[Route]:
-    """List all calls, those with an id in their path last, and those that need more parameters before others."""
+    """List all calls, those with an id in their path last, and those that need more parameters before others. A list
+    that is asked for once for each record of another stream is not among them."""
     found: list[Route] = []
     for stream in system.streams:
+        if stream.for_each is not None:
+            continue
         own = {
             name.format(**system.options): value.format(**system.options) for name, value in stream.parameters.items()
         }
