@@ -155,3 +155,13 @@ async def test_what_nobody_tried_is_told(tmp_path: Path) -> None:
     assert any("e-mail" in one for one in told)
     (stream,) = [one for one in ran.summary["sources"] if one["system"] == "woocommerce"]
     assert "since" not in json.dumps(stream), stream
+
+
+async def test_who_pushes_is_told_that_new_customers_get_an_email(tmp_path: Path) -> None:
+    rows = tmp_path / "rows.csv"
+    rows.write_text("nr,last_name,email\n1,Mol,mol@example.nl\n", "utf-8")
+    async with Simulator(rows=0) as simulator:
+        accounts = make_accounts(tmp_path, simulator.base_url)
+        for options, told in ((["--dry-run"], True), (["--dry-run", "--mode", "update"], False)):
+            ran = await accounts.etl("push", str(rows), "--to", STREAM, "--key", "nr", *options)
+            assert ("e-mail for new accounts" in ran.told) == told, ran.told

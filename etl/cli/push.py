@@ -115,6 +115,8 @@ def tell_survey(given: Input, *, as_json: bool, quiet: bool) -> None:
             )
         elif counts:
             print_table("", (title, "rows", "such as row"), _with_examples(counts, found.examples), right=("rows",))
+    if (note := given.destination.target.sets_off) and given.order.mode != "update":
+        say(f"{name}: {note}")
     for column, advice in given.destination.target.advice.items():
         if column in found.lost:
             say(f"{name}: {advice}")

@@ -20,7 +20,7 @@ from etl.cli.output import common
 def simulate(
     port: int, rows: int, seed: int, faults: Path | None, config: Path, as_json: bool, quiet: bool, log_format: str
 ) -> None:  # every command takes these
-    """Serve the imitated APIs on loopback, with their limits; prints one JSON line with base_url when it listens."""
+    """Serve the built-in APIs on loopback, with their limits; prints one JSON line with base_url when it listens."""
     from etl.errors import ConfigurationError
     from etl.simulator import run
 

@@ -1,4 +1,4 @@
-"""Simulate APIs, as their documents describe them, on a loopback port: for trials and rehearsals.
+"""Simulate the built-in APIs, as their documents describe them, on a loopback port: for trials and rehearsals.
 
     async with Simulator(rows=5000, seed=7) as simulator:
         simulator.base_url

@@ -106,6 +106,24 @@ async def test_a_create_that_the_list_shows_too_late_is_no_second_customer(shop_
         assert posts["400"] == 1, "it was sent again, and the shop had its e-mail address"
 
 
+IN_DUTCH = """{"code": "registration-error-email-exists", "data": {"status": 400},
+"message": "Er is al een account geregistreerd met dit e-mailadres. <a href=\\"#\\">Log in</a>."}"""
+
+
+async def test_that_it_exists_is_understood_in_the_shops_language(shop_of: Opened) -> None:
+    told = {"method": "POST", "when": {"nth": [1]}, "action": {"status": 400, "body": IN_DUTCH, "commit": True}}
+    async with shop_of("shoppers", faults=[told]) as shop:
+        report = await shop.push(people(2))
+        assert (report.outcomes, len(shop.made)) == ({"created": 2}, 2)
+
+
+async def test_an_email_address_in_other_capitals_stays_as_it_is_there(shop_of: Opened) -> None:
+    async with shop_of("shoppers") as shop:
+        key = stranger(shop, "J1@Example.nl", last_name="Jansen 1")
+        report = await shop.push(people(1), match="email")
+        assert (report.outcomes, held(shop, key)["email"]) == ({"updated": 1}, "J1@Example.nl"), shop.results(report)
+
+
 async def test_an_email_address_of_somebody_else_is_no_reason_to_write_to_them(shop_of: Opened) -> None:
     async with shop_of("shoppers") as shop:
         key = stranger(shop, "J2@example.nl", first_name="Piet", last_name="Post")

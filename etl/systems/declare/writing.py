@@ -161,6 +161,8 @@ class Target:
     """Wire fields that reading one record back may not show: their absence there proves nothing."""
     advice: Mapping[str, str] = field(default_factory=dict)
     """What to do about a column that the target cannot store, by column."""
+    sets_off: str = ""
+    """What a create sets off beside the record, such as an e-mail to its person; told before the first call."""
     keeps: frozenset[str] = frozenset()
     """The columns, as `table.column`, that read back unchanged, whatever system the row came from."""
     keeps_own: frozenset[str] = frozenset()

@@ -44,6 +44,7 @@ BY_TABLE = Target(
     update=Call("PUT", f"{PATH}/{{id}}"),
     delete=Call("DELETE", f"{PATH}/{{id}}?force=true"),
     echoes=frozenset({"create", "update"}),
+    sets_off="Each new customer may get the shop's e-mail for new accounts: the shop's settings of e-mails decide.",
 )
 (PLAIN,) = completed_targets(completed(WOOCOMMERCE), (BY_TABLE,))
 TOLD_OF_NUMBERS = {f"phone_numbers.{name}" for name in ("raw", "e164", "kind", "name")}

@@ -7,6 +7,7 @@ from .lists import LISTS
 from .plain import PLAIN
 from .seen import LOOKING, PROOF
 from .sending import ANSWERS, INTENT
+from .shops import SHOPS
 from .whose import OWNERSHIP, STRANGERS
 
-PUSH = (*OWNERSHIP, *STRANGERS, *INTENT, *ANSWERS, *PROOF, *LOOKING, *LISTS, *MERGING, *UNDO, *LEDGER, *PLAIN)
+PUSH = (*OWNERSHIP, *STRANGERS, *INTENT, *ANSWERS, *PROOF, *LOOKING, *LISTS, *MERGING, *UNDO, *LEDGER, *PLAIN, *SHOPS)
