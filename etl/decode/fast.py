@@ -204,6 +204,9 @@ def _shapes(stream: Stream) -> dict[str, pl.DataType]:
 def _json_text(name: str, dtype: pl.DataType) -> pl.Expr:
     if isinstance(dtype, pl.Struct):
         return pl.when(pl.col(name).is_not_null()).then(pl.col(name).struct.json_encode()).alias(name)
+    if isinstance(dtype, pl.List):
+        within = pl.struct(pl.col(name).alias("")).struct.json_encode()  # {"":[…]}
+        return pl.when(pl.col(name).is_not_null()).then(within.str.slice(4).str.head(-1)).alias(name)
     return pl.col(name).cast(pl.String)
 
 
