@@ -235,7 +235,9 @@ def test_schemas_and_pairs_hold_the_systems_in_use(project: Project, site: Path)
     told = python(project, f"{render}print(*(path for path in render() if 'pairs/' in path))").split()
     assert {path.removeprefix("pairs/") for path in told} == published, "what is published depends on no plugin"
     used = python(project, f"{render}SYSTEMS['crm']\nprint(*(path for path in render() if 'crm' in path))").split()
-    assert sorted(used) == [f"pairs/crm-{system}.json" for system in ("cyclesoftware", "invoicing", "moneybird", "recras")]
+    assert sorted(used) == [
+        f"pairs/crm-{system}.json" for system in ("cyclesoftware", "invoicing", "moneybird", "recras")
+    ]
 
 
 SIMULATOR = """

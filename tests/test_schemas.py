@@ -58,5 +58,6 @@ def test_a_description_ends_with_the_names_in_the_apis() -> None:
         "(cyclesoftware: customer_reference; invoicing: Contact.client_reference; moneybird: customer_id)"
     )
     assert contacts["country_code"]["description"].endswith(
-        "(cyclesoftware: country_code_iso_3166; recras: landcode; invoicing: Contact.location_country; moneybird: country)"
+        "(cyclesoftware: country_code_iso_3166; recras: landcode; invoicing: Contact.location_country;"
+        " moneybird: country)"
     )

@@ -3,8 +3,9 @@
 A host does not identify a shop: all shops of a vendor may share one. Nor does a literal URL: `LOCALHOST`, `127.0.0.1`
 and a trailing slash name the same origin. The credential's part is a fingerprint of the user name, or of the key if
 there is one; a password may change without changing the identity. Of OAuth it is the client, and the refresh token that
-is configured: those that a server gives for it later change nothing. The fingerprint has no secret key: every state
-folder and machine that uses the credential must give the shop the same name.
+is configured: those that a server gives for it later change nothing. Where one credential opens several shops, those
+keys of etl.toml that addresses are made of tell them apart, and are part of the fingerprint. It has no secret key:
+every state folder and machine that uses the credential must give the shop the same name.
 """
 
 from __future__ import annotations
@@ -52,7 +53,8 @@ def is_known(account: Account) -> bool:
 def identity_of(account: Account) -> Identity:
     """The identity of an account. Raises nothing: the account was checked when it was loaded."""
     origin = origin_of(account.base_url)
-    return Identity(account.system, origin, _fingerprint(f"{account.system} {origin}", holder_of(account)))
+    holder = "\0".join([holder_of(account), *(str(account.options[name]) for name in account.declaration.required)])
+    return Identity(account.system, origin, _fingerprint(f"{account.system} {origin}", holder))
 
 
 def origin_of(base_url: str) -> str:

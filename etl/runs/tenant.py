@@ -53,13 +53,14 @@ def tell_other(account: Account, tenant: str, before: str) -> None:
         "%s: its %s belongs to another shop than last time, whose pages, cursor and vanished rows are kept and not "
         "used here; if it is the same shop, run etl accounts same %s and export again.",
         account.name,
-        _differs(tenant, before),
+        _differs(account, tenant, before),
         account.name,
     )
 
 
-def _differs(tenant: str, before: str) -> str:
-    return "credential" if origin_in(tenant) == origin_in(before) else "address"
+def _differs(account: Account, tenant: str, before: str) -> str:
+    same = origin_in(tenant) == origin_in(before)
+    return " or ".join(["credential", *account.declaration.required]) if same else "address"
 
 
 def with_shops(state: StateFolder, settings: Settings) -> list[dict[str, Any]]:

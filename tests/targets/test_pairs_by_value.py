@@ -59,7 +59,8 @@ FILLS = {
 """The columns that are read out of a field that was filled in, where it is not one alone."""
 MAKES = {
     "cyclesoftware": ("created_at", "discount_percentage"), "recras": ("company_id", "status"),
-    "invoicing": ("created_at", "modified_at"), "moneybird": ("created_at", "modified_at", "country_code", "province_code"),
+    "invoicing": ("created_at", "modified_at"),
+    "moneybird": ("created_at", "modified_at", "country_code", "province_code"),
 }  # fmt: skip
 """Columns that a server fills in by itself in a new record whose body does not say them."""
 FIELDS = {"tel", "mob", "phone", "mobile", "fax", "telefoon1", "telefoon2"}

@@ -306,4 +306,12 @@ SYSTEMS = (
         'headers="RateLimit-"',
         ("test_moneybird.py::test_seconds_that_are_told_as_calls_hold_nobody_up",),
     ),
+    Safeguard(
+        "several shops behind one credential are told apart",
+        "etl/config/identity.py",
+        "*(str(account.options[name]) for name in account.declaration.required)",
+        "",
+        ("test_moneybird.py::test_another_administration_of_the_same_token_is_another_shop",),
+        quick=True,
+    ),
 )
