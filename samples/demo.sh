@@ -35,6 +35,12 @@ base_url = "$base_url"
 username = "demo"
 password = "demo"
 
+[accounts.office]
+system   = "moneybird"
+base_url = "$base_url"
+api_key  = "demo"
+administration_id = "123"
+
 [accounts.shop]
 system   = "woocommerce"
 base_url = "$base_url"
@@ -45,5 +51,5 @@ password = "demo"
 budgets = "budgets.db"      # a simulator's port may have been another's before
 TOML
 
-etl export bikes park park.klanten books shop --config "$work/etl.toml" --out "$out" --format parquet --format csv
+etl export bikes park park.klanten books office shop --config "$work/etl.toml" --out "$out" --format parquet --format csv
 echo "The tables are under $out/, for instance $out/contacts/bikes.customers.csv; the configuration is $work/etl.toml."

@@ -17,6 +17,7 @@ from etl import records
 from etl.decode.envelope import cut
 from etl.decode.fast import decode, key_of, wire_schema
 from etl.simulator import Simulator
+from etl.simulator.vendors import vendors
 from etl.systems import SYSTEMS
 from etl.systems.check import faults
 from etl.systems.declare import (
@@ -262,8 +263,9 @@ async def _pages() -> dict[str, bytes]:
             key = (
                 {"Authorization": "Bearer demo"} if "bearer" in system.auth else {"Authorization": "Basic ZGVtbzpkZW1v"}
             )
-            options = {k.format(**system.options): v.format(**system.options) for k, v in stream.parameters.items()}
-            async with session.get(stream.path.format(**system.options), params=options, headers=key) as response:
+            own = {**system.options, **vendors()[system.id].account}
+            options = {k.format(**own): v.format(**own) for k, v in stream.parameters.items()}
+            async with session.get(stream.path.format(**own), params=options, headers=key) as response:
                 assert response.status == 200, await response.text()
                 found[name] = await response.read()
     return found

@@ -11,6 +11,7 @@ from typing import Any
 
 import polars as pl
 
+from etl.config.identity import identity_of
 from etl.paginate.window import AHEAD
 from etl.simulator import Simulator, truth
 from tests.support.clock import QuickClock
@@ -112,6 +113,29 @@ def test_an_account_without_an_administration_is_refused_before_any_call(project
 def test_what_was_not_tried_with_the_live_server_is_told(project: Project) -> None:
     told = [one["what"] for one in project.etl("sources", "--json").summary["unverified"]]
     assert any("No call was made to a live server" in one for one in told)
+
+
+def administrations(seen: Seen) -> Answer:
+    """Four contacts, of whichever administration."""
+    number = int(seen.path.split("/")[3])
+    if seen.query["page"] != "1":
+        return Answer([])
+    return Answer([{"id": f"{number}00{n}", "lastname": f"Jansen {n}"} for n in range(4)])
+
+
+def test_another_administration_of_the_same_token_is_another_shop(project: Project) -> None:
+    with Server(administrations) as server:
+        project.configure(ACCOUNT, server.base_url)
+        assert project.etl("export", "office", "--out", "out").code == 0
+        other = ACCOUNT.replace('"123"', '"456"')
+        project.configure(other, server.base_url)
+        ran = project.etl("export", "office", "--out", "out", "--json")
+        assert (ran.code, project.ids("office.contacts")) == (0, ["456000", "456001", "456002", "456003"]), ran.err
+        assert "belongs to another shop than last time" in ran.err
+        assert "administration_id" in ran.err
+        project.configure(ACCOUNT + other.replace("accounts.office", "accounts.other"), server.base_url)
+        names = [identity_of(account).target("contacts") for account in project.settings().accounts.values()]
+        assert len(set(names)) == 2, "what is written to one is not taken for written to the other"
 
 
 # -- limits --------------------------------------------------------------------------------------------

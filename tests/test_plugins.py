@@ -236,7 +236,7 @@ def test_schemas_and_pairs_hold_the_systems_in_use(project: Project, site: Path)
     assert {path.removeprefix("pairs/") for path in told} == published, "what is published depends on no plugin"
     used = python(project, f"{render}SYSTEMS['crm']\nprint(*(path for path in render() if 'crm' in path))").split()
     assert sorted(used) == [
-        f"pairs/crm-{system}.json" for system in ("cyclesoftware", "invoicing", "recras", "woocommerce")
+        f"pairs/crm-{system}.json" for system in ("cyclesoftware", "invoicing", "moneybird", "recras", "woocommerce")
     ]
 
 
@@ -305,7 +305,7 @@ def test_a_broken_plugin_hinders_nobody_who_does_not_use_it(project: Project, si
     assert not marker.exists()
     listed = run(project, "sources", "--json")
     assert (listed.code, listed.summary["exit_code"]) == (78, 78)
-    assert {"cyclesoftware", "recras", "invoicing", "woocommerce"} == {
+    assert {"cyclesoftware", "recras", "invoicing", "moneybird", "woocommerce"} == {
         one["system"] for one in listed.summary["sources"]
     }
     assert "nowhere_to_be_found" in listed.summary["error"]

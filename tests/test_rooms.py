@@ -23,7 +23,7 @@ NAMING = {
     "etl.records.contacts": "the descriptions of the columns name the systems on purpose",
 }
 """The modules outside the rooms that name a system, and why."""
-ANYBODYS = frozenset({"address", "created", "id", "self", "username"})
+ANYBODYS = frozenset({"address", "created", "id", "notes", "self", "username", "version"})
 """Wire names that are words of every program: a module that has one does not mean a field."""
 OF_THE_LANGUAGE = {
     "etl.normalise.address.words": frozenset({"attn", "afdeling", "plaats"}),

@@ -15,7 +15,10 @@ from etl.systems import SYSTEMS
 from etl.tables.normalise_file import normalise_file
 
 SAMPLE = Path(__file__).parent.parent / "samples" / "etl.toml"
-SECRETS = ("BIKES_USER", "BIKES_PASSWORD", "PARK_KEY", "BOOKS_USER", "BOOKS_PASSWORD", "SHOP_KEY", "SHOP_SECRET")
+SECRETS = (
+    "BIKES_USER", "BIKES_PASSWORD", "PARK_KEY", "BOOKS_USER", "BOOKS_PASSWORD", "OFFICE_TOKEN", "SHOP_KEY",
+    "SHOP_SECRET",
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -31,6 +34,7 @@ def test_the_sample_configuration_loads_once_its_variables_are_set() -> None:
         "bikes": "cyclesoftware",
         "park": "recras",
         "books": "invoicing",
+        "office": "moneybird",
         "shop": "woocommerce",
     }
     key = loaded.accounts["park"].api_key

@@ -55,9 +55,9 @@ def test_the_arrow_rendering_has_the_types_of_the_parquet_files(table: str) -> N
 def test_a_description_ends_with_the_names_in_the_apis() -> None:
     contacts = json.loads(RENDERED["tables/contacts.schema.json"])["properties"]
     assert contacts["reference"]["description"].endswith(
-        "(cyclesoftware: customer_reference; invoicing: Contact.client_reference)"
+        "(cyclesoftware: customer_reference; invoicing: Contact.client_reference; moneybird: customer_id)"
     )
     assert contacts["country_code"]["description"].endswith(
         "(cyclesoftware: country_code_iso_3166; recras: landcode; invoicing: Contact.location_country; "
-        "woocommerce: billing.country)"
+        "moneybird: country; woocommerce: billing.country)"
     )

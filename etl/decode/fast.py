@@ -212,8 +212,8 @@ def _json_text(name: str, dtype: pl.DataType) -> pl.Expr:
     if isinstance(dtype, pl.Struct):
         return pl.when(pl.col(name).is_not_null()).then(pl.col(name).struct.json_encode()).alias(name)
     if isinstance(dtype, pl.List):
-        within = pl.struct(l=pl.col(name)).struct.json_encode().str.slice(len('{"l":')).str.head(-1)
-        return pl.when(pl.col(name).is_not_null()).then(within).alias(name)
+        within = pl.struct(pl.col(name).alias("")).struct.json_encode()  # {"":[…]}
+        return pl.when(pl.col(name).is_not_null()).then(within.str.slice(4).str.head(-1)).alias(name)
     return pl.col(name).cast(pl.String)
 
 

@@ -186,6 +186,7 @@ async def test_sources_lists_what_can_be_written(here: tuple[Accounts, Simulator
         "recras.klanten": ["create", "update"],
         "recras.producten": ["create", "update", "delete"],
         "invoicing.contacts": ["create", "update", "delete"],
+        "moneybird.contacts": ["create", "update", "delete"],
     }
 
 

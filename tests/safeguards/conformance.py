@@ -150,8 +150,8 @@ CONFORMANCE = (
     Safeguard(
         "conformance: a row becomes what it says",
         "etl/push/dispatch/attempt.py",
-        "job.body is None else session.target.wrap(job.body)",
-        "job.body is None else job.body",
+        "body is None else session.target.wrap(body)",
+        "body is None else body",
         _OF_PLAIN,
         only="office",
     ),

@@ -31,7 +31,7 @@ def test_a_process_says_where_it_listens_in_one_line_and_ends_well_when_told(sig
             line = json.loads(process.stdout.readline())
             assert line["base_url"].startswith("http://127.0.0.1:")
             assert (line["rows"], line["seed"]) == (5, 2)
-            assert line["accounts"].keys() == {"cyclesoftware", "recras", "invoicing", "woocommerce"}
+            assert line["accounts"].keys() == {"cyclesoftware", "recras", "invoicing", "moneybird", "woocommerce"}
             key = line["accounts"]["recras"]["api_key"]
             request = urllib.request.Request(
                 f"{line['base_url']}/api2/contacten", headers={"Authorization": f"Bearer {key}"}

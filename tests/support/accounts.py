@@ -21,12 +21,15 @@ from etl.runs.workspace import select
 from etl.systems import SYSTEMS
 from etl.systems.declare import Stream
 
-ACCOUNTS = {"bikes": "cyclesoftware", "park": "recras", "books": "invoicing", "shop": "woocommerce"}
+ACCOUNTS = {
+    "bikes": "cyclesoftware", "park": "recras", "books": "invoicing", "office": "moneybird", "shop": "woocommerce",
+}  # fmt: skip
 CREDENTIALS = {
     "cyclesoftware": 'username = "demo"\npassword = "demo"',
     "recras": 'api_key = "demo"',
     "invoicing": 'username = "demo"\npassword = "demo"',
     "woocommerce": 'username = "demo"\npassword = "demo"',
+    "moneybird": 'api_key = "demo"\nadministration_id = "123"',
 }
 ETL = Path(sys.executable).with_name("etl")
 
@@ -95,11 +98,11 @@ class Finished:
 
 
 def make_accounts(folder: Path, base_url: str) -> Accounts:
-    """`bikes`, `park`, `books` and `shop` at one address, with room for any number of calls."""
+    """`bikes`, `park`, `books`, `office` and `shop` at one address, with room for any number of calls."""
     folder.mkdir(parents=True, exist_ok=True)
     accounts = [
         f'[accounts.{name}]\nsystem = "{system}"\nbase_url = "{base_url}"\n{CREDENTIALS[system]}\n'
-        "budget = { per_minute = 100000, per_day = 1000000 }\n"
+        'budget = { per_minute = 100000, per_day = 1000000, windows = { "300" = 100000 } }\n'
         for name, system in ACCOUNTS.items()
     ]
     state = f'[state]\ndir = ".etl"\nbudgets = "{folder / "budgets.db"}"\n'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
@@ -12,6 +12,7 @@ import aiohttp
 from etl.systems.declare import Call, Draft, Drafting, Record, Row, Target
 
 DEFAULTS = {"payment_term_days": 14}
+OPTIONS = {"contacts_path": "/contacts", "administration_id": "123"}
 Tables = Mapping[str, Sequence[Mapping[str, Any]]]
 
 
@@ -33,27 +34,30 @@ def drafting(target: Target, row: Row) -> Drafting:
     return Drafting(reference, DEFAULTS)
 
 
+def _headers(path: str) -> dict[str, str]:
+    """A credential that the server takes."""
+    basic = base64.b64encode(b"demo:demo").decode()
+    return {"Authorization": "Bearer demo" if path.startswith("/api/v2/") else f"Basic {basic}"}
+
+
 @dataclass(frozen=True)
 class Post:
     """Sends bodies to one server."""
 
     base_url: str
     session: aiohttp.ClientSession
-    headers: Mapping[str, str] = field(
-        default_factory=lambda: {"Authorization": f"Basic {base64.b64encode(b'demo:demo').decode()}"}
-    )
 
     async def send(self, call: Call, body: Record | None, record_id: str = "") -> tuple[int, str | None, Any]:
         """Status, Location and body of the answer."""
-        path = call.path.replace("{id}", record_id).replace("{contacts_path}", "/contacts")
+        path = call.path.format(id=record_id, **OPTIONS)
         what: dict[str, Any] = {} if body is None else {"data" if call.form else "json": body}
         url = self.base_url + path
-        async with self.session.request(call.method, url, headers=self.headers, allow_redirects=False, **what) as got:
+        async with self.session.request(call.method, url, headers=_headers(path), allow_redirects=False, **what) as got:
             answer = await got.json() if got.content_length else None
             return got.status, got.headers.get("Location"), answer
 
     async def get(self, path: str) -> Any:
-        async with self.session.get(self.base_url + path, headers=self.headers) as got:
+        async with self.session.get(self.base_url + path, headers=_headers(path)) as got:
             assert got.status == 200, got.status
             return await got.json()
 

@@ -36,6 +36,7 @@ def test_targets_are_found_by_system_and_name() -> None:
         ("recras", "klanten"),
         ("recras", "producten"),
         ("invoicing", "contacts"),
+        ("moneybird", "contacts"),
         ("woocommerce", "customers"),
     ]
     assert target_of("recras", "klanten") is KLANTEN

@@ -39,13 +39,14 @@ from tests.support.moving import DEFAULTS, Tables
 ROWS, SEED = 300, 21
 ACCOUNT = {system: account for account, system in ACCOUNTS.items()}
 PAIRS = {name(system, target): (system, stream, target) for system, stream, target in pairs()}
-FREE: dict[str, Any] = {"per_minute": None, "per_day": None}
+FREE: dict[str, Any] = {"per_minute": None, "per_day": None, "moneybird_per_5_minutes": None}
 OF_THE_READING = {
     "account", "system", "stream", "source_id", "extracted_at", "issues", "suggestions", "address_rule",
     "address_alternative", "deleted_at", "is_organisation", "valid",
 }  # fmt: skip
 """Columns that tell of the row, or of how we read it, and so hold nothing of the source's."""
 NAMES = ("name", "display_name", "company_name", "title", "initials", "first_name", "insertion", "last_name")
+PERSON = ("first_name", "insertion", "last_name")
 PARTS = ("address_line", "street", "house_number", "house_number_postfix", "box")
 FILLS = {
     "contactpersonen": ("first_name", "insertion", "last_name", "gender", "title", "email", "phone", "mobile"),
@@ -58,7 +59,9 @@ FILLS = {
 """The columns that are read out of a field that was filled in, where it is not one alone."""
 MAKES = {
     "cyclesoftware": ("created_at", "discount_percentage"), "recras": ("company_id", "status"),
-    "invoicing": ("created_at", "modified_at"), "woocommerce": ("customer_type", "created_at", "modified_at"),
+    "invoicing": ("created_at", "modified_at"),
+    "moneybird": ("created_at", "modified_at", "country_code", "province_code"),
+    "woocommerce": ("customer_type", "created_at", "modified_at"),
 }  # fmt: skip
 """Columns that a server fills in by itself in a new record whose body does not say them."""
 FIELDS = {"tel", "mob", "phone", "mobile", "fax", "telefoon1", "telefoon2", "billing.phone", "shipping.phone"}
@@ -215,6 +218,8 @@ class Sides:
             else:
                 yield from self.person_elsewhere(was)
             yield from self.extra_of_child("contact_persons", was)
+        # a server may make a person of the contact's own name
+        people = [one for one in people if not self.is_named(" ".join(one[name] or "" for name in PERSON))]
         if people and "contactpersonen" not in self.draft.filled:
             yield "contact_persons", "nobody", people
 

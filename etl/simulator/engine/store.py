@@ -1,6 +1,6 @@
 """Hold the rows of one collection: drawn from the seed until they are written, and stored from then on.
 
-Ids ascend without gaps, and a new row gets the next one. Written rows are stored as the bytes that are sent, so that a
+Ids ascend in even steps, and a new row gets the next one. Written rows are stored as the bytes that are sent, so that a
 caller who got a row cannot change the stored one.
 """
 
@@ -21,28 +21,30 @@ class RecordStore:
         self,
         *,
         first_id: int,
+        step: int = 1,
         rows: int,
         draw: Callable[[int], Wire],
         respell: Callable[[Wire], Wire] = lambda wire: wire,
     ) -> None:
-        self.first_id, self.rows, self.respell = first_id, rows, respell
+        self.first_id, self.step, self.rows, self.respell = first_id, step, rows, respell
         self.version = 0
         self._draw = draw
         self._written: dict[int, bytes] = {}
         self._removed: set[int] = set()
         self._created: dict[int, float] = {}
-        self._next_id = first_id + rows
-        self._ids: tuple[int, Sequence[int]] = (0, range(first_id, self._next_id))
+        self._next_id = first_id + rows * step
+        self._ids: tuple[int, Sequence[int]] = (0, range(first_id, self._next_id, step))
         self._watchers: list[Callable[[int, Wire], None]] = []
 
     def __contains__(self, key: int) -> bool:
-        return self.first_id <= key < self._next_id and key not in self._removed
+        is_one = self.first_id <= key < self._next_id and (key - self.first_id) % self.step == 0
+        return is_one and key not in self._removed
 
     def ids(self) -> Sequence[int]:
         """Return the ids of all rows, ascending: a snapshot, not to be changed."""
         version, ids = self._ids
         if version != self.version:
-            everything = range(self.first_id, self._next_id)
+            everything = range(self.first_id, self._next_id, self.step)
             ids = [key for key in everything if key not in self._removed] if self._removed else everything
             self._ids = (self.version, ids)
         return ids
@@ -56,16 +58,19 @@ class RecordStore:
         if key not in self:
             return None
         written = self._written.get(key)
-        return self._draw(key - self.first_id) if written is None else orjson.loads(written)
+        return self._draw(self._row(key)) if written is None else orjson.loads(written)
 
     def render(self, key: int) -> bytes:
         written = self._written.get(key)
-        return orjson.dumps(self._draw(key - self.first_id)) if written is None else written
+        return orjson.dumps(self._draw(self._row(key))) if written is None else written
+
+    def _row(self, key: int) -> int:
+        return (key - self.first_id) // self.step
 
     def drawn(self) -> Iterator[tuple[int, Wire]]:
         """Yield the rows that were never written."""
         for row in range(self.rows):
-            key = self.first_id + row
+            key = self.first_id + row * self.step
             if key not in self._written and key not in self._removed:
                 yield key, self._draw(row)
 
@@ -82,7 +87,7 @@ class RecordStore:
 
     def add(self, wire: Wire, at: float) -> int:
         key = self._next_id
-        self._next_id += 1
+        self._next_id += self.step
         self._created[key] = at
         self.put(key, wire)
         return key

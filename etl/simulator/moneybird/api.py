@@ -30,6 +30,7 @@ from etl.simulator.moneybird.body import Invalid, changed, given
 from etl.simulator.moneybird.drawn_contacts import (
     ADMINISTRATION,
     FIRST_ID,
+    STEP,
     draw_contact,
     empty_contact,
     person_of,
@@ -55,11 +56,11 @@ class Moneybird:
 
     def __init__(self, *, rows: int, seed: int, recorder: WriteRecorder, respell: Respelling) -> None:
         self.contacts = RecordStore(
-            first_id=FIRST_ID, rows=rows, draw=lambda row: draw_contact(row, seed).wire, respell=respell
+            first_id=FIRST_ID, step=STEP, rows=rows, draw=lambda row: draw_contact(row, seed).wire, respell=respell
         )
         self._customer_ids = References(self.contacts, "customer_id")
         self._next_customer_id = rows + 1
-        self._next_person = FIRST_ID + 2 * 10**12
+        self._next_person = FIRST_ID + 2 * 10**15
         self._recorder = recorder
 
     def answer(self, call: IncomingCall) -> Answer:
@@ -183,7 +184,8 @@ class Moneybird:
         at = datetime.fromtimestamp(self._recorder.clock.now(), UTC)
         contact["updated_at"] = f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03}Z"
         contact["version"] = int(at.timestamp())
-        event = {"administration_id": ADMINISTRATION, "user_id": "1", "action": action, "data": {}}
+        event: Wire = {"administration_id": ADMINISTRATION, "user_id": "1", "action": action, "data": {}}
+        event |= {"link_entity_id": None, "link_entity_type": None, "updated_at": contact["updated_at"]}
         contact["events"] = [*contact["events"], {**event, "created_at": contact["updated_at"]}]
 
     def _add_person(self, contact: Wire, said: Wire) -> None:

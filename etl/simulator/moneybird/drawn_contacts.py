@@ -9,8 +9,9 @@ from etl.simulator.data.dice import INVOICED, Dice
 from etl.simulator.data.drawn import Columns, DrawnContact, Wire, moment, type_phone
 from etl.simulator.data.party import Party, draw_party, draw_person
 
-FIRST_ID = 433_546_112_000_000_000
-"""Ids are higher than a double can tell apart."""
+FIRST_ID, STEP = 433_546_112_000_000_123, 4_194_301
+"""Ids are made of the time, and higher than a double can tell apart."""
+FIRST_PERSON = FIRST_ID + 10**15
 ADMINISTRATION = 123
 TEXTS = (
     "company_name", "firstname", "lastname", "address1", "address2", "zipcode", "city", "country", "phone",
@@ -30,7 +31,7 @@ def draw_contact(row: int, seed: int) -> DrawnContact:
     dice = Dice(seed, INVOICED, row)
     party = draw_party(row, dice, company_share=0.65)
     archived = dice.chance(0.04)
-    contact = empty_contact(FIRST_ID + row, dice.pick(("", None)))
+    contact = empty_contact(FIRST_ID + row * STEP, dice.pick(("", None)))
     contact |= {"customer_id": str(row + 1), "archived": archived}
     truth: Columns = {
         "system": "moneybird",
@@ -50,6 +51,8 @@ def draw_contact(row: int, seed: int) -> DrawnContact:
     contact["updated_at"], truth["modified_at"] = _zulu(dice, 2021, 3)
     contact["version"] = _version(contact["updated_at"])
     persons = _people(contact, truth, row, party, dice, numbers)
+    if dice.chance(0.2):
+        contact["custom_fields"] = [{"id": "433546112000000009", "name": "Ketting", "value": dice.pick(("x", ""))}]
     return DrawnContact(contact, truth, persons, numbers)
 
 
@@ -178,7 +181,7 @@ def _people(contact: Wire, truth: Columns, row: int, party: Party, dice: Dice, n
     persons: list[Columns] = []
     for nth in range(dice.pick((0, 0, 0, 1, 1, 2))):
         person = draw_person(party.address.place, row * 4 + nth, dice)
-        key = FIRST_ID + 10_000_000 + row * 4 + nth
+        key = FIRST_PERSON + (row * 4 + nth) * STEP
         phone = person.mobile.e164 if person.mobile else None
         contact["contact_people"].append(
             person_of(

@@ -35,7 +35,7 @@ SHOWN = ("display_name", "name")
 HOUSE = ("street", "house_number", "house_number_postfix")
 OTHER_NUMBER = {"phone": "mobile", "mobile": "phone"}
 PERSON = ("first_name", "insertion", "last_name")
-NUMBERS = frozenset(f"phone_numbers.{name}" for name in ("phone_number_id", "kind", "raw", "e164", "valid", "name"))
+NUMBERS = frozenset(f"phone_numbers.{name}" for name in ("phone_number_id", "kind", "raw", "e164", "valid"))
 HELD_WITH_NAMES = frozenset(f"contacts.{name}" for name in (*PERSON, "name", "company_name"))
 NAMELESS = "There is nothing by which the record could be found again: fill this in."
 
