@@ -33,12 +33,13 @@ from etl.simulator.engine.store import RecordStore
 from etl.simulator.engine.vendor import Vendor
 from etl.systems import SYSTEMS
 from etl.systems.declare import HeaderKey, QueryKey, System, Target
-from etl.systems.declare.credentials import keys_of
+from etl.systems.declare.credentials import KEYS, keys_of
 
 ACCOUNT = "shop"
 KEY = "s3cr3t-of-this-trial"
 DEFAULTS = {"payment_term_days": 14, "supplier_id": 1, "product_group_id": 1}
 """What targets require of every row, and no table says."""
+OPTION = "1"
 LONGEST_WAIT_S = 90 * 86_400
 PAGE = 10
 """How many rows a page has that nobody asks to have another number."""
@@ -115,7 +116,7 @@ async def place(
 ) -> AsyncIterator[Place]:
     """Open a place with so many records in each list. `vendor` imitates the API by hand, else what follows from the
     declaration does."""
-    system = _here(system)
+    system = _here(system, targets, vendor)
     clock = QuickClock()
     simulator = Simulator(
         rows=rows,
@@ -125,7 +126,8 @@ async def place(
     )
     with tempfile.TemporaryDirectory(prefix="etl-conformance-") as folder, _alone(Path(folder), system) as logged:
         async with simulator:
-            keys = {"base_url": simulator.base_url, **credentials(system, secret)}
+            own = {} if vendor is None else {name: vendor.account[name] for name in KEYS if name in vendor.account}
+            keys = {"base_url": simulator.base_url, **credentials(system, secret), **own}
             more: dict[str, Any] = {"max_wait_s": LONGEST_WAIT_S, "defaults": DEFAULTS, "country": "NL"}
             settings = with_account(
                 None, ACCOUNT, {"system": system.id, **keys, **more}, state_dir=Path(folder) / ".etl"
@@ -139,13 +141,22 @@ def credentials(system: System, secret: str) -> dict[str, str]:
     return {name: known.get(name, secret) for name in keys_of(system.auth[0])}
 
 
-def _here(system: System) -> System:
-    """Return the system with its tokens from its own host: nothing of a trial leaves this machine."""
+def _here(system: System, targets: Sequence[Target], vendor: Vendor | None) -> System:
+    """Return the system with its tokens from its own host: nothing of a trial leaves this machine. Options that paths
+    are made of, and that have no default, have a value."""
     kinds = [
         kind if isinstance(kind, str | HeaderKey | QueryKey) else replace(kind, token_url=token_path(system, kind))
         for kind in system.auth
     ]
-    return replace(system, auth=tuple(kinds))
+    streams = [path for stream in system.streams for path in (stream.path, stream.get, stream.find or "")]
+    calls = [call for one in targets for call in (one.create, one.update, one.delete) if call is not None]
+    paths = [*streams, *(call.path for call in calls)]
+    said = vendor.account if vendor is not None else {}
+    options = {
+        name: said.get(name) or (OPTION if usual == "" and any(f"{{{name}}}" in one for one in paths) else usual)
+        for name, usual in system.options.items()
+    }
+    return replace(system, auth=tuple(kinds), options=options)
 
 
 @contextmanager
