@@ -7,7 +7,7 @@ import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -45,16 +45,12 @@ PAGE = 10
 """How many rows a page has that nobody asks to have another number."""
 
 
-@dataclass
 class Logged(logging.Handler):
     """Keeps what is logged."""
 
-    lines: list[str] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
+    def __init__(self) -> None:
         super().__init__(logging.DEBUG)
-
-    __hash__ = object.__hash__
+        self.lines: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
         self.lines.append(record.getMessage())
@@ -62,7 +58,7 @@ class Logged(logging.Handler):
 
 @dataclass
 class Place:
-    """Where a promise is tried. `api` is the derived one, None where a vendor's own is imitated."""
+    """Where a promise is tried."""
 
     folder: Path
     settings: Settings
@@ -81,6 +77,7 @@ class Place:
 
     @property
     def api(self) -> DeclaredApi:
+        """The API that follows from the declaration, where that is the one that is tried."""
         found = self.simulator.api(self.system.id)
         assert isinstance(found, DeclaredApi)
         return found

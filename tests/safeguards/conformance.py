@@ -156,14 +156,6 @@ CONFORMANCE = (
         only="office",
     ),
     Safeguard(
-        "conformance: what was sent is not sent again",
-        "etl/push/prepare/prepare.py",
-        "            and entry.hash == job.hash\n",
-        "            and False\n",
-        _OF_PLAIN,
-        only="office",
-    ),
-    Safeguard(
         "conformance: a create whose answer is lost is found",
         "etl/push/reconcile/search.py",
         "    if free:\n",
