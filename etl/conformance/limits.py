@@ -9,10 +9,12 @@ from etl.conformance.checks import Check, DoesNotApply, Subject, expect, must_en
 from etl.conformance.place import KEY, place
 from etl.conformance.tables import files_with
 from etl.simulator.declared.auth import WRONG
-from etl.systems.declare import Limit, Stream, System, Target
+from etl.simulator.declared.values import UNDECLARED
+from etl.simulator.declared.vendor import FIRST_ID
+from etl.systems.declare import Limit, QueryKey, Stream, System, Target
 
 FEW = 2
-"""How many calls a window allows in a trial, unless one call counts as more."""
+"""How many calls a window allows in a trial."""
 ROUNDS = 4
 
 
@@ -31,9 +33,10 @@ async def keeps_limits(of: Subject) -> None:
 
 
 def _few(system: System, targets: tuple[Target, ...], limit: Limit) -> Limit:
+    """A window that a call or two fill: of calls that count as several, one, and there is room for a single call."""
     calls = [call for one in targets for call in (one.create, one.update, one.delete) if call is not None]
     most = max([stream.weight for stream in system.streams] + [call.weight for call in calls])
-    return replace(limit, limit=min(limit.limit, max(FEW, most)))
+    return replace(limit, limit=min(limit.limit, max(FEW, 2 * most - 1)))
 
 
 async def refuses_credentials(of: Subject) -> None:
@@ -46,9 +49,12 @@ async def refuses_credentials(of: Subject) -> None:
 
 
 async def hides_the_key(of: Subject) -> None:
-    """A server that repeats what it was sent, in its refusal and in the addresses of pages."""
-    stream = _first(of.system)
+    """A server that repeats what it was sent in its refusal; a key of the query in an address of a record, too."""
+    stream, kind = _first(of.system), of.system.auth[0]
     async with place(of.system, of.targets, rows=lists.rows_of(stream)) as at:
+        if isinstance(kind, QueryKey):
+            store, address = at.store(stream.name), f"https://example.nl/1?{kind.name}={KEY}"
+            store.put(FIRST_ID, {**(store.get(FIRST_ID) or {}), UNDECLARED: address})
         said = f"Not with the key {KEY}."
         at.api.twist = lists.Refuses(422, {"X-Key": KEY}, first=1, last=1, message=said)
         told = [str(error) for error in (await at.export(stream.name)).errors]

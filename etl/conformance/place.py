@@ -7,7 +7,7 @@ import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,27 +33,24 @@ from etl.simulator.engine.store import RecordStore
 from etl.simulator.engine.vendor import Vendor
 from etl.systems import SYSTEMS
 from etl.systems.declare import HeaderKey, QueryKey, System, Target
-from etl.systems.declare.credentials import keys_of
+from etl.systems.declare.credentials import KEYS, keys_of
 
 ACCOUNT = "shop"
 KEY = "s3cr3t-of-this-trial"
 DEFAULTS = {"payment_term_days": 14, "supplier_id": 1, "product_group_id": 1}
 """What targets require of every row, and no table says."""
+OPTION = "1"
 LONGEST_WAIT_S = 90 * 86_400
 PAGE = 10
 """How many rows a page has that nobody asks to have another number."""
 
 
-@dataclass
 class Logged(logging.Handler):
     """Keeps what is logged."""
 
-    lines: list[str] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
+    def __init__(self) -> None:
         super().__init__(logging.DEBUG)
-
-    __hash__ = object.__hash__
+        self.lines: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
         self.lines.append(record.getMessage())
@@ -61,7 +58,7 @@ class Logged(logging.Handler):
 
 @dataclass
 class Place:
-    """Where a promise is tried. `api` is the derived one, None where a vendor's own is imitated."""
+    """Where a promise is tried."""
 
     folder: Path
     settings: Settings
@@ -80,6 +77,7 @@ class Place:
 
     @property
     def api(self) -> DeclaredApi:
+        """The API that follows from the declaration, where that is the one that is tried."""
         found = self.simulator.api(self.system.id)
         assert isinstance(found, DeclaredApi)
         return found
@@ -115,7 +113,7 @@ async def place(
 ) -> AsyncIterator[Place]:
     """Open a place with so many records in each list. `vendor` imitates the API by hand, else what follows from the
     declaration does."""
-    system = _here(system, vendor)
+    system = _here(system, targets, vendor)
     clock = QuickClock()
     simulator = Simulator(
         rows=rows,
@@ -125,7 +123,8 @@ async def place(
     )
     with tempfile.TemporaryDirectory(prefix="etl-conformance-") as folder, _alone(Path(folder), system) as logged:
         async with simulator:
-            keys = {"base_url": simulator.base_url, **credentials(system, secret)}
+            own = {} if vendor is None else {name: vendor.account[name] for name in KEYS if name in vendor.account}
+            keys = {"base_url": simulator.base_url, **credentials(system, secret), **own}
             more: dict[str, Any] = {"max_wait_s": LONGEST_WAIT_S, "defaults": DEFAULTS, "country": "NL"}
             settings = with_account(
                 None, ACCOUNT, {"system": system.id, **keys, **more}, state_dir=Path(folder) / ".etl"
@@ -139,15 +138,21 @@ def credentials(system: System, secret: str) -> dict[str, str]:
     return {name: known.get(name, secret) for name in keys_of(system.auth[0])}
 
 
-def _here(system: System, vendor: Vendor | None) -> System:
-    """Return the system with its tokens from its own host: nothing of a trial leaves this machine. An option without a
-    default gets one, that of the vendor if it has one."""
+def _here(system: System, targets: Sequence[Target], vendor: Vendor | None) -> System:
+    """Return the system with its tokens from its own host: nothing of a trial leaves this machine. Options that paths
+    are made of, and that have no default, have a value."""
     kinds = [
         kind if isinstance(kind, str | HeaderKey | QueryKey) else replace(kind, token_url=token_path(system, kind))
         for kind in system.auth
     ]
-    known = vendor.account if vendor is not None else {}
-    options = {**system.options, **{name: known.get(name, "1") for name in system.required}}
+    streams = [path for stream in system.streams for path in (stream.path, stream.get, stream.find or "")]
+    calls = [call for one in targets for call in (one.create, one.update, one.delete) if call is not None]
+    paths = [*streams, *(call.path for call in calls)]
+    said = vendor.account if vendor is not None else {}
+    options = {
+        name: said.get(name) or (OPTION if usual == "" and any(f"{{{name}}}" in one for one in paths) else usual)
+        for name, usual in system.options.items()
+    }
     return replace(system, auth=tuple(kinds), options=options)
 
 

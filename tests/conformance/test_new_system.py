@@ -124,6 +124,13 @@ def test_an_id_that_comes_twice_is_none(project: Project) -> None:
     assert systems_in(project.folder / "club.py")[0].streams[0].key == "klant_id"
 
 
+def test_an_object_in_one_record_and_a_value_in_another_is_any_json(project: Project) -> None:
+    ran = drafted(project, [{"id": 1, "at": {"city": "Breda"}}, {"id": 2, "at": "Breda"}])
+    assert (ran.code, {one["field"]: one["type"] for one in ran.summary["fields"]}) == (
+        0, {"id": "Integer", "at": "AnyJson"},
+    )  # fmt: skip
+
+
 def test_a_name_that_would_end_a_text_of_the_file_ends_none(project: Project) -> None:
     ran = drafted(project, [{'a"""b': 1, "c\\": [{"d": 1}]}])
     assert ran.code == 0

@@ -153,6 +153,8 @@ WITHOUT = {
         '"people", "people", same=lambda remote, body: True, who=lambda body: (), create', "to people never_arrives"),
     "a change that leaves out what stands there": (PUT, '"people", "people", create',
         '"people", "people", merge=lambda remote, draft: draft.body, create', "to people keeps_edits"),
+    "a value that is not the row's": (OFFICE, '"reach.email": Field(Text(), "email", writable=True)',
+        '"reach.email": Field(Text(), "email", writable=True, write=lambda email: email.upper())', "to people stores"),
     "a value that no schema has": (CRM, "active=pl.lit(True)", "active=pl.lit(None, dtype=pl.Boolean)", "people fits"),
     "a table without the fields that nobody declared": (CRM, "merge(pl.col(UNKNOWN), pl.col(", "merge(pl.col(",
         "people keeps_unknown"),

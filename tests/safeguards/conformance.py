@@ -57,7 +57,7 @@ CONFORMANCE = (
         "            if not page.received:\n                raise InvalidPaging(EMPTY)",
         "            pass",
         _OF_PAGES,
-        only="token and rows",
+        only="token and not rows and not whether",
     ),
     Safeguard(
         "conformance: a page holds as many records as it says",
@@ -81,7 +81,7 @@ CONFORMANCE = (
         'if status == 429 or (refusal and refusal.kind == "throttled"):',
         'if refusal and refusal.kind == "throttled":',
         _OF_PLAIN,
-        only="finder",
+        only="club",
     ),
     Safeguard(
         "conformance: a 503 is waited out",
@@ -156,14 +156,6 @@ CONFORMANCE = (
         only="office",
     ),
     Safeguard(
-        "conformance: what was sent is not sent again",
-        "etl/push/prepare/prepare.py",
-        "            and entry.hash == job.hash\n",
-        "            and False\n",
-        _OF_PLAIN,
-        only="office",
-    ),
-    Safeguard(
         "conformance: a create whose answer is lost is found",
         "etl/push/reconcile/search.py",
         "    if free:\n",
@@ -185,14 +177,6 @@ CONFORMANCE = (
         "etl/push/reconcile/reconcile.py",
         'return Finding("absent" if missing else "found", doubt.remote_id, record=record)',
         'return Finding("absent", doubt.remote_id, record=record)',
-        _OF_PLAIN,
-        only="office",
-    ),
-    Safeguard(
-        "conformance: what a colleague wrote is kept",
-        "etl/push/diff/three_way.py",
-        "        return theirs\n\n    def _is_only_ours",
-        "        return ours\n\n    def _is_only_ours",
         _OF_PLAIN,
         only="office",
     ),
@@ -246,6 +230,6 @@ CONFORMANCE = (
         "etl/new_system/seen.py",
         "                del into.fields[inner]\n            into.fields[name].kind = ANY\n",
         "                pass\n",
-        drafts("a_page_of_anything_is_refused_in_a_sentence_or_makes_a_file_that_loads"),
+        drafts("an_object_in_one_record_and_a_value_in_another_is_any_json"),
     ),
 )

@@ -46,12 +46,12 @@ def _filled(form: Any, status: int, message: str) -> Any:
 
 
 def sent(target: Target, call: Call, incoming: IncomingCall, prefix: str) -> Json:
-    """Return the fields of a body, without what is wrapped around them, in the objects that they belong to. Raises
-    RefusedRequest for what cannot be read."""
+    """Return the fields of a body, without what is wrapped around them. Raises RefusedRequest for what cannot be
+    read."""
     body: Any = incoming.form(prefix) if call.form else incoming.json_object()
     for name in _around(target):
         body = body.get(name) if isinstance(body, Mapping) else None
-    return nested(body) if isinstance(body, Mapping) else {}
+    return dict(body) if isinstance(body, Mapping) else {}
 
 
 def _around(target: Target) -> tuple[str, ...]:
