@@ -165,3 +165,46 @@ async def test_who_pushes_is_told_that_new_customers_get_an_email(tmp_path: Path
         for options, told in ((["--dry-run"], True), (["--dry-run", "--mode", "update"], False)):
             ran = await accounts.etl("push", str(rows), "--to", STREAM, "--key", "nr", *options)
             assert ("e-mail for new accounts" in ran.told) == told, ran.told
+
+
+LOST = [
+    {"method": "POST", "when": {"every": 5}, "action": {"drop_after": True}},
+    {"method": "PUT", "when": {"nth": [1]}, "action": {"status": 502, "commit": True}},
+    {"method": "GET", "when": {"every": 7}, "action": {"cut_body": 0.6}},
+]
+
+
+async def test_a_run_under_faults_is_verified_and_taken_back(tmp_path: Path) -> None:
+    async with Simulator(rows=5, seed=SEED, faults=LOST) as simulator:
+        accounts = make_accounts(tmp_path, simulator.base_url)
+        text = accounts.config.read_text("utf-8")
+        accounts.config.write_text(text.replace('"woocommerce"', '"woocommerce"\nsettle_s = 0.2'), "utf-8")
+
+        async def run(command: str, *arguments: str) -> Finished:
+            return await accounts.etl(command, *arguments, "--out", str(accounts.out))
+
+        async def push(city: str) -> Finished:
+            lines = [f"{n},Mol {n},m{n}@example.nl,Kade {n},{city}\n" for n in range(1, 13)]
+            rows = tmp_path / "rows.csv"
+            rows.write_text("nr,last_name,email,address_line,city\n" + "".join(lines), "utf-8")
+            return await run("push", str(rows), "--to", STREAM, "--key", "nr", "--yes")
+
+        store = simulator.stores["woocommerce.customers"]
+
+        def users() -> list[dict[str, Any]]:
+            found = [store.get(key) for key in store.ids()]
+            return [{**user, "date_modified": "", "date_modified_gmt": ""} for user in found if user is not None]
+
+        strangers = users()
+        made = await push("Ede")
+        before = users()
+        changed = await push("Delft")
+        verified = await run("verify", changed.summary["run_id"])
+        undone = await run("undo", changed.summary["run_id"], "--yes")
+        after = users()
+        gone = await run("undo", made.summary["run_id"], "--yes")
+    assert (made.code, made.summary["outcomes"]["created"], len(before)) == (0, 12, 17), made.told
+    assert (changed.code, changed.summary["outcomes"]["updated"]) == (0, 12), changed.told
+    assert (verified.code, verified.summary["findings"]["equal"]) == (0, 12), verified.told
+    assert (undone.code, undone.summary["outcomes"]["updated"], after) == (0, 12, before), undone.told
+    assert (gone.code, gone.summary["outcomes"]["deleted"], users()) == (0, 12, strangers), gone.told

@@ -19,7 +19,7 @@ from etl.push.dispatch.dispatcher import IN_FLIGHT
 from etl.simulator.engine.faults import Action, FaultPlan
 
 from .pusher import Nursery, nursery
-from .world import TARGETS, come, storm, world
+from .world import SHOP, TARGETS, come, storm, world
 
 RANDOM_KILLS = int(os.environ.get("PUSH_KILLS", "0"))
 """How many random kills in all; `make test-push-crash` makes it 200."""
@@ -60,9 +60,10 @@ class Slow(FaultPlan):
         return Action(delay_s=self.delay_s)
 
 
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("target", [*TARGETS, SHOP])
 async def test_no_row_is_lost_or_doubled_in_any_storm(target: str, tmp_path: Path, born: Nursery) -> None:
-    async with world(tmp_path / "w", born, target, rows=40, faults=storm(target, seed=1), twins=True) as here:
+    twins = target != SHOP
+    async with world(tmp_path / "w", born, target, rows=40, faults=storm(target, seed=1), twins=twins) as here:
         here.judge(await here.finish())
 
 

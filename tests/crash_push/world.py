@@ -29,11 +29,15 @@ TARGETS = {
     "klanten": ("recras", 'api_key = "demo"'),
     "contacts": ("invoicing", 'username = "demo"\npassword = "demo"'),
 }
+SHOP = "shoppers"
+SHOPS = {SHOP: ("woocommerce", 'username = "demo"\npassword = "demo"')}
+"""A target called `customers`, too, that takes nobody twice."""
 LIST = {
     "customers": "/list.json",
     "contacten": "/api2/contacten$",
     "klanten": "/api2/klanten",
     "contacts": "/contacts[?]?",
+    SHOP: "/customers[?]role=all",
 }
 
 
@@ -113,7 +117,14 @@ class World:
         return self.folder / "contacts" / "bron.klanten.parquet"
 
     async def start(self, *more: str, **kill: Any) -> Running:
-        arguments = ("push", str(self.file), "--to", f"er.{self.target}", "--yes", *more)
+        arguments = (
+            "push",
+            str(self.file),
+            "--to",
+            f"er.{'customers' if self.target == SHOP else self.target}",
+            "--yes",
+            *more,
+        )
         return await self.nursery.start(self.folder, *arguments, **kill)
 
     async def push(self, *more: str, **kill: Any) -> Ended:
@@ -183,7 +194,7 @@ class World:
 
 def _name(body: Any) -> str:
     """The number of the person whom a body is about."""
-    name = str(body.get("naam") or body.get("name"))
+    name = str(body.get("naam") or body.get("name") or body.get("last_name"))
     return f"Jansen {name.rpartition(' ')[2]}"
 
 
@@ -209,7 +220,7 @@ async def world(
     folder.mkdir(parents=True)
     options = {"rows": 0, "per_minute": None, "per_day": None, "products": 0, **more}
     async with Simulator(faults=faults, **options) as simulator, Trap(int(simulator.base_url[-5:])) as trap:
-        system, credentials = TARGETS[target]
+        system, credentials = {**TARGETS, **SHOPS}[target]
         config = folder / "etl.toml"
         config.touch(mode=0o600)
         config.write_text(

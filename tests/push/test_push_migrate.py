@@ -12,14 +12,14 @@ import pytest
 from etl.simulator import Simulator
 from tests.support.accounts import Accounts, make_accounts
 
-SOURCES = ("bikes.customers", "park.contacten", "books.contacts")
-TARGETS = {"bikes": "customers", "park": "contacten", "books": "contacts"}
+SOURCES = ("bikes.customers", "park.contacten", "books.contacts", "shop.customers")
+TARGETS = {"bikes": "customers", "park": "contacten", "books": "contacts", "shop": "customers"}
 ROWS = 30
 
 
 @pytest.fixture
 async def here(tmp_path: Path) -> AsyncIterator[tuple[Accounts, Simulator]]:
-    """The accounts `bikes`, `park` and `books` with rows, and `new-bikes`, `new-park` and `new-books` without."""
+    """The accounts `bikes`, `park`, `books` and `shop` with rows, and `new-bikes` and so on without."""
     free: dict[str, Any] = {"per_minute": None, "per_day": None}
     async with Simulator(rows=ROWS, seed=4, **free) as full, Simulator(rows=0, products=0, **free) as empty:
         accounts = make_accounts(tmp_path, full.base_url)
