@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from etl.systems.plugins import run_file, unsound
 from etl.systems.targets import targets_of
 
 Trial = tuple[Check, Subject]
+LONGEST_S = 120.0
+"""How long a trial may take, by the clock on the wall: one takes a second or two."""
 
 
 def system_named(name: str, config: Path) -> System:
@@ -67,16 +70,23 @@ def tried(check: Check, subject: Subject) -> Result:
         why = f"it is asked for once for each record of {of}, which is not imitated"
         return Result(check.name, check.promise, subject.name, "does not apply", why)
     try:
-        finish(check.attempt(subject))
+        finish(_bounded(check, subject))
     except DoesNotApply as why:
         return Result(check.name, check.promise, subject.name, "does not apply", str(why))
     except Broken as broken:
         return Result(check.name, check.promise, subject.name, "broken", str(broken))
+    except TimeoutError:
+        return Result(check.name, check.promise, subject.name, "broken", f"it did not end within {LONGEST_S:g} s")
     except EtlError as error:
         return Result(check.name, check.promise, subject.name, "broken", f"{error} ({error.exit_code})")
     except Exception as error:
         return Result(check.name, check.promise, subject.name, "broken", str(EtlError.bug(error)))
     return Result(check.name, check.promise, subject.name, "held")
+
+
+async def _bounded(check: Check, subject: Subject) -> None:
+    async with asyncio.timeout(LONGEST_S):
+        await check.attempt(subject)
 
 
 def conformance(system: System, on_result: Callable[[Result], None] = lambda _: None) -> list[Result]:

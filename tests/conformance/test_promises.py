@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 from dataclasses import replace
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from etl.conformance import limits, reading
-from etl.conformance.checks import Check, Result, Subject
+from etl.conformance.checks import Broken, Check, Result, Subject
 from etl.conformance.report import score
 from etl.conformance.run import conformance, declared, systems_in, trials, tried
 from etl.systems import SYSTEMS
@@ -184,6 +185,16 @@ def test_a_check_that_fails_unexpectedly_is_told_as_broken(tmp_path: Path) -> No
 
     told = tried(Check("fails", "it holds", fails), Subject(hub(tmp_path), ()))
     assert (told.outcome, "mended" in told.reason) == ("broken", False)
+
+
+def test_a_check_that_does_not_end_is_told_as_broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def waits(of: Subject) -> None:
+        await asyncio.sleep(9)
+        raise Broken("it ended")
+
+    monkeypatch.setattr("etl.conformance.run.LONGEST_S", 0.01)
+    told = tried(Check("waits", "it ends", waits), Subject(hub(tmp_path), ()))
+    assert (told.outcome, told.reason) == ("broken", "it did not end within 0.01 s")
 
 
 def test_the_outcome_is_a_score_and_what_is_missing_at_80_columns(project: Project) -> None:
