@@ -139,6 +139,7 @@ def test_a_trial_leaves_the_registry_and_the_logs_as_they_were(tmp_path: Path) -
     assert (log.handlers, log.level, log.propagate, os.environ.get("XDG_STATE_HOME"), SYSTEMS.loaded) == before
 
 
+HEAD = 'from etl.systems.declare import Refusal\n\nBUSY = Refusal("throttled", "later")\n'
 OFFICE, HUB = DECLARED["office"], DECLARED["hub"]
 PUT = OFFICE.replace('Call("PATCH"', 'Call("PUT"')
 WITHOUT = {
@@ -154,6 +155,13 @@ WITHOUT = {
         '"people", "people", same=lambda remote, body: True, who=lambda body: (), create', "to people never_arrives"),
     "a change that leaves out what stands there": (PUT, '"people", "people", create',
         '"people", "people", merge=lambda remote, draft: draft.body, create', "to people keeps_edits"),
+    "a change of which nothing is sent": (OFFICE, '"people", "people", create',
+        '"people", "people", merge=lambda remote, draft: {}, create', "to people updates"),
+    "an id of somebody else's record": (OFFICE, '"people", "people", create',
+        '"people", "people", created=lambda status, location, body: "1001", create', "to people keeps_others"),
+    "a record that is taken for deleted": (OFFICE, '"people", "people", create',
+        '"people", "people", delete=Call("DELETE", "/people/{id}"), is_removed=lambda remote: True, create',
+        "to people deletes"),
     "a value that is not the row's": (OFFICE, '"reach.email": Field(Text(), "email", writable=True)',
         '"reach.email": Field(Text(), "email", writable=True, write=lambda email: email.upper())', "to people stores"),
     "a value that no schema has": (CRM, "active=pl.lit(True)", "active=pl.lit(None, dtype=pl.Boolean)", "people fits"),
@@ -171,8 +179,7 @@ WITHOUT = {
 def test_a_promise_that_a_declaration_breaks_is_noticed(fault: str, tmp_path: Path) -> None:
     text, old, new, expected = WITHOUT[fault]
     assert old in text
-    head = "" if text == CRM else "from etl.systems.declare import Refusal\nBUSY = Refusal('throttled', 'later')\n"
-    system = system_of(head + text.replace(old, new), tmp_path)
+    system = system_of(("" if text == CRM else HEAD) + text.replace(old, new), tmp_path)
     *_, name = expected.split()
     found = results(system, name)
     assert found[expected].outcome == "broken", found

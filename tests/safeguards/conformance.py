@@ -164,6 +164,22 @@ CONFORMANCE = (
         only="office",
     ),
     Safeguard(
+        "conformance: what was sent before is known again",
+        "etl/push/prepare/prepare.py",
+        "self._ledger.entries_of(one.source for one in rows if not one.error)",
+        "self._ledger.entries_of(one.source for one in rows if one.error)",
+        _OF_PLAIN,
+        only="office",
+    ),
+    Safeguard(
+        "conformance: a page that landed is there",
+        "etl/state/landing.py",
+        "        self._held.append(data)\n",
+        "",
+        _OF_PLAIN,
+        only="finder",
+    ),
+    Safeguard(
         "conformance: a create whose answer is lost is found",
         "etl/push/reconcile/search.py",
         "    if free:\n",
