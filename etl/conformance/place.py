@@ -20,6 +20,8 @@ from etl.push.push import Setting, held
 from etl.push.push import push as send
 from etl.push.push_order import Mode, Order, destination_of
 from etl.push.report import PushReport
+from etl.push.undo import undo
+from etl.push.verify import Verified, verify
 from etl.runs.export import export
 from etl.runs.export_order import ExportOrder
 from etl.runs.replay import replay
@@ -94,11 +96,23 @@ class Place:
         return await replay(self.settings, order, clock=self.clock)
 
     async def push(self, target: str, file: Path, *, mode: Mode = "create") -> PushReport:
-        destination = destination_of(self.settings, f"{ACCOUNT}.{target}")
         order = Order([file], self.out, mode, ignore=("*",))
-        setting = Setting(self.settings, destination, self.out, wait=True, clock=self.clock)
+        with self._target(target) as setting:
+            return await send(setting, order, read_input(order, setting.destination))
+
+    async def undo(self, target: str, run_id: str) -> PushReport:
+        with self._target(target) as setting:
+            return await undo(setting, run_id)
+
+    async def verify(self, target: str, run_id: str) -> Verified:
+        with self._target(target) as setting:
+            return await verify(setting, run_id)
+
+    @contextmanager
+    def _target(self, target: str) -> Iterator[Setting]:
+        destination = destination_of(self.settings, f"{ACCOUNT}.{target}")
         with held(self.settings, destination):
-            return await send(setting, order, read_input(order, destination))
+            yield Setting(self.settings, destination, self.out, wait=True, clock=self.clock)
 
 
 @asynccontextmanager

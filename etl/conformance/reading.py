@@ -224,6 +224,21 @@ async def fetches_changes(of: Subject) -> None:
         expect(len(changed) == 1, "the record that changed is there as it was before")
 
 
+async def tells_gone(of: Subject) -> None:
+    async with shop(of) as (at, stream):
+        _complete(await at.export(stream.name), stream)
+        await at.clock.sleep(DAY_S)
+        at.store(stream.name).remove(FIRST_ID + 2)
+        report = await at.export(stream.name)
+        must_end_with(0, report.exit_code, report.as_dict()["error"])
+        frame = table(at, stream)
+        if "deleted_at" not in frame.columns:
+            raise DoesNotApply(f"{stream.tables[0]} has no column deleted_at")
+        expect(frame.height == lists.rows_of(stream), f"{frame.height} of {lists.rows_of(stream)} records are there")
+        gone = set(frame.filter(frame["deleted_at"].is_not_null())["source_id"])
+        expect(gone == {str(FIRST_ID + 2)}, f"{len(gone)} records are told as deleted, and one is")
+
+
 def _of(of: Subject) -> Stream:
     assert of.stream is not None
     return of.stream
@@ -246,4 +261,5 @@ CHECKS = (
     Check("waits_503", "a 503 is waited out, as long as it says", waits_503),
     Check("gets_one", "a single record is read", gets_one),
     Check("fetches_changes", "of what changed alone the table is made anew", fetches_changes),
+    Check("tells_gone", "a record that is gone is kept, as deleted", tells_gone),
 )

@@ -150,6 +150,37 @@ async def keeps_edits(of: Subject) -> None:
         expect(theirs in json.dumps(store.get(key)), "what a colleague wrote is gone")
 
 
+async def verifies(of: Subject) -> None:
+    """The records as they were sent, and then one that a colleague has changed."""
+    async with trial(of) as at:
+        all_created(report := await at.push(), at)
+        found = (await at.at.verify(at.target.name, report.run_id)).found
+        expect(found == {"equal": ROWS}, f"it finds {words(found)}")
+        if columns := changed_columns(at.target):
+            key = int(id_of(at, at.rows[0]))
+            store, theirs = at.store_of(key), changed(at.rows[0], columns[0])[columns[0]]
+            store.put(key, edited(store.get(key) or {}, at.target.fields(columns[0])[0], theirs))
+            found = (await at.at.verify(at.target.name, report.run_id)).found
+            expect(found == {"equal": ROWS - 1, "differs": 1}, f"after an edit it finds {words(found)}")
+
+
+async def undoes(of: Subject) -> None:
+    """A change of one row."""
+    target = of.target
+    assert target is not None
+    if target.update is None or not (columns := changed_columns(target)):
+        raise DoesNotApply("it has no update" if target.update is None else "no column of the trial can be changed")
+    async with trial(of) as at:
+        all_created(await at.push(), at)
+        before = at.stored()
+        change = await at.push([changed(at.rows[0], columns[0]), *at.rows[1:]])
+        must_end_with(0, change.exit_code, why(change))
+        expect(at.stored() != before, "the record was not changed")
+        undone = await at.at.undo(at.target.name, change.run_id)
+        must_end_with(0, undone.exit_code, why(undone))
+        expect(at.stored() == before, "the record is not as it was before")
+
+
 async def says_why(of: Subject) -> None:
     async with trial(of) as at:
         at.fault(at.target.create, {"status": REFUSED}, nth=2)
@@ -187,5 +218,7 @@ CHECKS = (
     Check("keeps_edits", "a change keeps what a colleague wrote", keeps_edits),
     Check("keeps_others", "records of others stay as they are", keeps_others),
     Check("says_why", "a refused row says why, the others go through", says_why),
+    Check("verifies", "a comparison finds what differs, and nothing else", verifies),
+    Check("undoes", "a change that is taken back leaves the record as it was", undoes),
     Check("deletes", "a delete takes its own record, and no other", deletes),
 )

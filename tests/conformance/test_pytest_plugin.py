@@ -38,7 +38,7 @@ def test_one_line_makes_a_test_of_each_promise(tmp_path: Path) -> None:
     assert "it has no get" in ran.stdout
     listed = run_pytest(tmp_path, "-q", "--collect-only")
     assert "test_club.py::hub.people.reads_all" in listed.stdout.splitlines()
-    assert len([line for line in listed.stdout.splitlines() if "::hub." in line]) == 19
+    assert len([line for line in listed.stdout.splitlines() if "::hub." in line]) == 20
 
 
 def test_a_promise_that_is_broken_fails_and_says_why_without_a_traceback(tmp_path: Path) -> None:
