@@ -27,9 +27,10 @@ from etl.runs.export_order import ExportOrder
 from etl.runs.replay import replay
 from etl.runs.report import TablesReport
 from etl.runs.workspace import select
+from etl.scrub import know_names
 from etl.simulator import Simulator
 from etl.simulator.declared.api import DeclaredApi
-from etl.simulator.declared.auth import token_path
+from etl.simulator.declared.auth import WRONG, token_path
 from etl.simulator.declared.vendor import vendor_of
 from etl.simulator.engine.store import RecordStore
 from etl.simulator.engine.vendor import Vendor
@@ -127,6 +128,7 @@ async def place(
 ) -> AsyncIterator[Place]:
     """Open a place with so many records in each list. `vendor` imitates the API by hand, else what follows from the
     declaration does."""
+    know_names([WRONG])  # the secret that every server here refuses: what is told has that word
     system = _here(system, targets, vendor)
     clock = QuickClock()
     simulator = Simulator(

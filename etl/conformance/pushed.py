@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -68,6 +68,10 @@ class Trial:
             f"{name} {key}": store.get(key) for name, store in self.at.simulator.stores.items() for key in store.ids()
         }
 
+    def written(self) -> dict[str, Any]:
+        """The same without what only the server writes, such as the time of the last change."""
+        return {key: _without(record, self.target.server_made) for key, record in self.stored().items()}
+
     def add_stranger(self) -> None:
         """Add a record as a colleague does: one that stands there already, under a new id."""
         store = self.store_of(0)
@@ -80,6 +84,13 @@ class Trial:
         """The store that a new record is in."""
         named = self.at.simulator.stores.get(f"{self.at.system.id}.{self.target.stream}")
         return named or next(store for store in self.at.simulator.stores.values() if store.is_written(key))
+
+
+def _without(value: Any, names: Collection[str]) -> Any:
+    """JSON without the fields of these names, on any level."""
+    if isinstance(value, dict):
+        return {name: _without(one, names) for name, one in value.items() if name not in names}
+    return [_without(one, names) for one in value] if isinstance(value, list) else value
 
 
 class Meanwhile(FaultPlan):

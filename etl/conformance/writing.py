@@ -172,13 +172,13 @@ async def undoes(of: Subject) -> None:
         raise DoesNotApply("it has no update" if target.update is None else "no column of the trial can be changed")
     async with trial(of) as at:
         all_created(await at.push(), at)
-        before = at.stored()
+        before = at.written()
         change = await at.push([changed(at.rows[0], columns[0]), *at.rows[1:]])
         must_end_with(0, change.exit_code, why(change))
-        expect(at.stored() != before, "the record was not changed")
+        expect(at.written() != before, "the record was not changed")
         undone = await at.at.undo(at.target.name, change.run_id)
         must_end_with(0, undone.exit_code, why(undone))
-        expect(at.stored() == before, "the record is not as it was before")
+        expect(at.written() == before, "the record is not as it was before")
 
 
 async def says_why(of: Subject) -> None:
