@@ -14,7 +14,7 @@ import pytest
 from tests.support.machine import Machine, edited, machine_at, people, untrue
 from tests.support.weather import CREATE, DELETE, UPDATE, Outage, Wrong
 
-TARGETS = ("customers", "contacten", "klanten", "contacts")
+TARGETS = ("customers", "contacten", "klanten", "contacts", "moneybird")
 ACTIONS = [
     {"drop_before": True}, {"drop_after": True}, {"status": 503}, {"status": 500, "commit": True},
     {"late_commit_s": 0.01, "status": 504},
@@ -138,6 +138,7 @@ WRONG_ID: dict[str, dict[str, Any]] = {
     "contacten": {"id": 999_999, "naam": "Iemand Anders"},
     "klanten": {"id": 999_999, "naam": "Iemand Anders"},
     "contacts": {"response": {"code": 201, "data": {"Contact": {"id": "999999", "name": "Iemand Anders"}}}},
+    "moneybird": {"id": "999999", "lastname": "Iemand Anders", "customer_id": "x"},
 }
 
 

@@ -13,9 +13,12 @@ from tests.support.clock import QuickClock
 from tests.support.machine import CITY, Machine, amiss, edited, machine_at, people, untrue
 from tests.support.weather import UPDATE, Meanwhile, Wrong
 
-TARGETS = ("customers", "contacten", "klanten", "contacts")
-POSTCODE = {"customers": "postcode", "contacten": "postcode", "klanten": "postcode", "contacts": "location_postal"}
-UNSAID = {"customers": "vat_number", "contacten": "website", "klanten": "website", "contacts": "website"}
+TARGETS = ("customers", "contacten", "klanten", "contacts", "moneybird")
+POSTCODE = {"customers": "postcode", "contacten": "postcode", "klanten": "postcode", "contacts": "location_postal",
+            "moneybird": "zipcode"}  # fmt: skip
+SERVER_MADE = ("updated_at", "version", "events")
+UNSAID = {"customers": "vat_number", "contacten": "website", "klanten": "website", "contacts": "website",
+          "moneybird": "tax_number"}  # fmt: skip
 """A field that our rows say nothing of."""
 
 
@@ -267,4 +270,4 @@ async def test_a_few_columns_update_those_and_nothing_else(target: str, tmp_path
             assert amiss(machine, key, {**row, "postcode": "1011AA"}) == {}
             own = machine.colleague.fields(key)
             changed = {name for name in own if own[name] != before[key][name]}
-            assert changed <= {POSTCODE[target], "modified", "invoice_postal", "provinciecode"}
+            assert changed <= {POSTCODE[target], "modified", "invoice_postal", "provinciecode", *SERVER_MADE}

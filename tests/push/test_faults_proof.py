@@ -10,7 +10,7 @@ import pytest
 from tests.support.machine import Machine, edited, machine_at, people, untrue
 from tests.support.weather import CREATE, DELETE, UPDATE, Wrong
 
-TARGETS = ("customers", "contacten", "klanten", "contacts")
+TARGETS = ("customers", "contacten", "klanten", "contacts", "moneybird")
 NOT_APPLIED = {
     "a web page": {"html": True},
     "the old record": {"stale_echo": True},
@@ -130,6 +130,7 @@ DROPPED = {
     "contacten": ("recras.contacten", "plaats"),
     "klanten": ("recras.contacten", "plaats"),
     "contacts": ("invoicing.contacts", "location_city"),
+    "moneybird": ("moneybird.contacts", "city"),
 }
 
 

@@ -13,7 +13,7 @@ import pytest
 from tests.support.machine import Ended, Machine, edited, lose_ledger, machine_at, people, untrue
 from tests.support.weather import CREATE, UPDATE, Outage, Wrong
 
-TARGETS = ("customers", "contacten", "klanten", "contacts")
+TARGETS = ("customers", "contacten", "klanten", "contacts", "moneybird")
 
 
 def judge(machine: Machine, ended: Ended, rows: list[dict[str, Any]], made: int) -> None:

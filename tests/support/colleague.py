@@ -8,7 +8,7 @@ from etl.simulator import Simulator
 from etl.simulator.cyclesoftware.body import new_customer
 from etl.simulator.engine.store import RecordStore
 from etl.simulator.invoicing.drawn_contacts import FIELDS
-from etl.simulator.moneybird.drawn_contacts import empty_contact
+from etl.simulator.moneybird.drawn_contacts import empty_contact, person_of
 from etl.simulator.recras.address_book import AddressBook
 from etl.simulator.recras.api import Recras
 
@@ -76,13 +76,18 @@ class Colleague:
         self._put(key, {**record, "phone_numbers": [*record["phone_numbers"], phone]})
 
     def add_person(self, key: int | str, first_name: str, last_name: str, email: str | None = None) -> None:
-        """Add a contact person (Recras), or a SubContact (invoicing)."""
+        """Add a contact person (Recras, Moneybird), or a SubContact (invoicing)."""
         record = self.sees(key)
         assert record is not None, f"there is no record {key}"
         if "SubContact" in record:
             number = str(len(record["SubContact"]) + 1)
             person = {"id": number, "contact_id": str(key), "first_name": first_name, "last_name": last_name}
             self._put(key, {**record, "SubContact": [*record["SubContact"], {**person, "email": email}]})
+            return
+        if "contact_people" in record:
+            number = len(record["contact_people"]) + 1
+            person = person_of(record, number, firstname=first_name, lastname=last_name, email=email)
+            self._put(key, {**record, "contact_people": [*record["contact_people"], person]})
             return
         book = address_book(self._simulator, self._who)
         fresh = {"voornaam": first_name, "achternaam": last_name, "email1": email, "hoofdcontact": False}

@@ -8,10 +8,10 @@ from typing import Any
 
 from etl.simulator.engine.faults import Action, FaultPlan
 
-UPDATE = re.compile(r"^(PUT .*|POST /contacts/\d+.*)$")
+UPDATE = re.compile(r"^((?:PUT|PATCH) .*|POST /contacts/\d+.*)$")
 DELETE = re.compile(r"^DELETE ")
 CREATE = re.compile(r"^POST (?!/contacts/\d)")
-WRITE = re.compile(r"^(PUT|POST|DELETE) ")
+WRITE = re.compile(r"^(PUT|PATCH|POST|DELETE) ")
 ANY = re.compile("")
 
 
