@@ -20,7 +20,7 @@ from typing import Any
 
 from etl import records
 from etl.runs.lookup import get_record
-from etl.systems.declare import Stream
+from etl.systems.declare import PageNumber, Stream
 from tests.support.accounting import Tables, apart
 from tests.support.accounts import make_accounts, stream_of
 from tests.support.served import Answer, Served
@@ -60,6 +60,8 @@ SERVED = {
         "/wp-json/wc/v3/customers", "shop.customers", headers={"X-WP-Total": "6", "X-WP-TotalPages": "1"}
     ),
     "woocommerce/customer": Page("/wp-json/wc/v3/customers/31", "shop.customers", "31"),
+    "moneybird/contacts": Page("/api/v2/123/contacts.json", "office.contacts"),
+    "moneybird/contact": Page("/api/v2/123/contacts/433546112016777327.json", "office.contacts", "433546112016777327"),
 }
 
 
@@ -67,7 +69,8 @@ async def rows_of(page: str, folder: Path) -> Tables:
     """The rows a page comes out as, by table; `folder` is for the export's own use."""
     served = SERVED[page]
     body = (PAGES / f"{page}.json").read_bytes()
-    empty = b"[]" if served.stream.name == "klanten" else body  # what comes after the last id
+    ends_empty = served.stream.name == "klanten" or isinstance(served.stream.paging, PageNumber)
+    empty = b"[]" if ends_empty else body  # what comes after the last id, or the last page
     answers = [Answer(one, served.status, headers=served.headers) for one in (body, empty)]
     async with Served({served.path: answers}) as server:
         project = make_accounts(folder, server.base_url)

@@ -41,7 +41,8 @@ class Caller:
     async def __call__(self, method: str, path: str, *, secret: str | None = "demo", **more: Any) -> Reply:
         headers = dict(more.pop("headers", {}))
         if secret is not None and "Authorization" not in headers:
-            headers["Authorization"] = f"Basic {base64.b64encode(f'demo:{secret}'.encode()).decode()}"
+            basic = f"Basic {base64.b64encode(f'demo:{secret}'.encode()).decode()}"
+            headers["Authorization"] = f"Bearer {secret}" if path.startswith("/api/v2/") else basic
         url = self.simulator.base_url + path
         async with self.session.request(method, url, headers=headers, allow_redirects=False, **more) as response:
             return Reply(response.status, dict(response.headers), await response.read())

@@ -27,6 +27,8 @@ SCHEMA_OF = {
     "invoicing/contact.json": "invoicing.contact",
     "woocommerce/customers.json": "woocommerce.customers",
     "woocommerce/customer.json": "woocommerce.customer",
+    "moneybird/contacts.json": "moneybird.contacts",
+    "moneybird/contact.json": "moneybird.contact",
 }
 GETS = {
     "/api/v1/customers/list.json": "cyclesoftware.customers-page",
@@ -45,6 +47,10 @@ GETS = {
     "/contacts/514": "invoicing.contact",
     "/wp-json/wc/v3/customers?role=all&per_page=100": "woocommerce.customers",
     "/wp-json/wc/v3/customers/25": "woocommerce.customer",
+    "/api/v2/123/contacts.json?include_archived=true&per_page=100&page=2": "moneybird.contacts",
+    "/api/v2/123/contacts.json?query=example": "moneybird.contacts",
+    "/api/v2/123/contacts/433546112000000123.json": "moneybird.contact",
+    "/api/v2/123/contacts/customer_id/12.json": "moneybird.contact",
 }
 
 

@@ -131,10 +131,14 @@ def same(value: Any, cell: Any, column: str) -> bool:
     if isinstance(value, (dict, list)):
         return bool(json.loads(cell) == value)
     if isinstance(cell, datetime):
+        if str(value).endswith("Z"):
+            return datetime.fromisoformat(str(value)) == cell
         local = cell.astimezone(ZoneInfo("Europe/Amsterdam"))
         return str(value) in (f"{local:%Y-%m-%d %H:%M:%S}", f"{cell:%Y-%m-%dT%H:%M:%S}")
     if column == "active":
-        return isinstance(value, bool) and bool(cell) is not value  # made of `trashed`; a status has its own column
+        return (
+            isinstance(value, bool) and bool(cell) is not value
+        )  # made of `trashed` or `archived`; a status has its own column
     if isinstance(value, bool) or isinstance(cell, bool):
         return bool(value == cell)
     if isinstance(cell, (int, float, Decimal)):

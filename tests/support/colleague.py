@@ -85,8 +85,8 @@ class Colleague:
             self._put(key, {**record, "SubContact": [*record["SubContact"], {**person, "email": email}]})
             return
         if "contact_people" in record:
-            number = len(record["contact_people"]) + 1
-            person = person_of(record, number, firstname=first_name, lastname=last_name, email=email)
+            known = len(record["contact_people"])
+            person = person_of(record, known + 1, firstname=first_name, lastname=last_name, email=email)
             self._put(key, {**record, "contact_people": [*record["contact_people"], person]})
             return
         book = address_book(self._simulator, self._who)

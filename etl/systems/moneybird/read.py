@@ -59,8 +59,9 @@ def into(frame: pl.DataFrame, context: Context) -> dict[str, pl.DataFrame]:
     contacts = tables["contacts"].with_columns(is_organisation=pl.when(company | person).then(company))
     own = frame.select(raw="phone", phone_number_id=pl.lit("phone"), person_id=pl.lit(None, dtype=pl.String))
     own = own.with_columns(contacts["source_id"], contacts["country_code"])
-    people = tables["contact_persons"].join(contacts.select("source_id", "country_code"), on="source_id", how="left")
-    theirs = people.select("person_id", "source_id", "country_code", raw="phone_1_raw", phone_number_id=pl.lit("phone"))
+    people = tables["contact_persons"].select("person_id", "source_id", raw="phone_1_raw")
+    people = people.join(contacts.select("source_id", "country_code"), on="source_id", maintain_order="left")
+    theirs = people.with_columns(phone_number_id=pl.lit("phone"))
     numbers = blank_to_null(pl.concat([own, theirs], how="diagonal"), "raw").filter(pl.col("raw").is_not_null())
     read = normalise_phones(numbers.select("raw", "country_code"), country=context.country)
     numbers = numbers.with_columns(read["e164"], read["valid"], kind=read["kind"].fill_null("other"))
@@ -115,7 +116,12 @@ MONEYBIRD = System(
             tables=("contacts", "contact_persons", "phone_numbers"),
             server_made={"contacts": ONLY_SHOWN, "contact_persons": PERSON_ONLY_SHOWN},
             names={
-                "contacts": {**published_of(CONTACT), "is_organisation": "company_name"},
+                "contacts": {
+                    **published_of(CONTACT),
+                    "is_organisation": "company_name",
+                    "email": "send_invoices_to_email, email",
+                    "attention": "send_invoices_to_attention, attention",
+                },
                 "contact_persons": published_of_children(PEOPLE, "id"),
                 "phone_numbers": {
                     "source_id": "id",
