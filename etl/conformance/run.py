@@ -65,10 +65,6 @@ def trials(system: System) -> Iterator[Trial]:
 
 def tried(check: Check, subject: Subject) -> Result:
     """Try one promise. What goes wrong in it is its result."""
-    of = subject.stream.for_each if subject.stream is not None else None
-    if of is not None:
-        why = f"it is asked for once for each record of {of}, which is not imitated"
-        return Result(check.name, check.promise, subject.name, "does not apply", why)
     try:
         finish(_bounded(check, subject))
     except DoesNotApply as why:
@@ -85,6 +81,8 @@ def tried(check: Check, subject: Subject) -> Result:
 
 
 async def _bounded(check: Check, subject: Subject) -> None:
+    if subject.stream is not None and (of := subject.stream.for_each) is not None:
+        raise DoesNotApply(f"it is asked for once for each record of {of}, which is not imitated")
     async with asyncio.timeout(LONGEST_S):
         await check.attempt(subject)
 
