@@ -10,10 +10,13 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import polars as pl
+import pytest
 
 from etl.config.identity import identity_of
 from etl.paginate.window import AHEAD
 from etl.simulator import Simulator, truth
+from etl.systems import SYSTEMS
+from etl.systems.declare import Refusal
 from tests.support.clock import QuickClock
 from tests.support.scripted import Answer, Seen, Server
 from tests.support.workplace import Project, Ran
@@ -136,6 +139,21 @@ def test_another_administration_of_the_same_token_is_another_shop(project: Proje
         project.configure(ACCOUNT + other.replace("accounts.office", "accounts.other"), server.base_url)
         names = [identity_of(account).target("contacts") for account in project.settings().accounts.values()]
         assert len(set(names)) == 2, "what is written to one is not taken for written to the other"
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "told"),
+    [
+        ({"error": "record not found", "symbolic": {"id": "not_found"}}, "refused", "record not found"),
+        ({"error": {"lastname": ["is required"], "city": ["is odd"]}}, "refused", "lastname is required. city is odd"),
+        ({"error": {"base": ["no"]}, "details": {"customer_id": [{"error": "taken"}]}}, "exists", "base no"),
+        ({"error": {"customer_id": ["is already in use"]}}, "exists", "customer_id is already in use"),
+        ({"error": {"sepa_mandate_id": ["has been taken"]}}, "refused", "sepa_mandate_id has been taken"),
+        ("Retry later", "throttled", "Retry later"),
+    ],
+)
+def test_an_error_is_told_by_its_fields(body: Any, kind: str, told: str) -> None:
+    assert SYSTEMS["moneybird"].refusal(body) == Refusal(kind, told)  # type: ignore[arg-type]  # one of its kinds
 
 
 # -- limits --------------------------------------------------------------------------------------------

@@ -260,7 +260,7 @@ fields = sorted(name for name in manager.connection_form_widgets if name.startsw
 print(json.dumps([hooks, fields]))
 """
     hooks, fields = airflow.python(script)
-    assert set(hooks) == {"cyclesoftware", "recras", "invoicing", "woocommerce"}
+    assert set(hooks) == {"cyclesoftware", "recras", "invoicing", "moneybird", "woocommerce"}
     assert "extra__invoicing__depth" in fields and "extra__invoicing__timezone" in fields
     with Shop(rows=3) as shop:
         for name, password in (("good", "demo"), ("bad", "wrong")):

@@ -60,6 +60,13 @@ def verdict(system: str, status: int, body: Any) -> tuple[type[EtlError] | None,
         ("woocommerce", 400, {"code": "x", "message": "m", "data": {"status": 400}}, (RemoteRefused, False)),
         ("woocommerce", 200, {"code": "x", "message": "m", "data": None}, (RemoteRefused, False)),
         ("woocommerce", 200, {"id": 7, "code": "x"}, (None, False)),
+        ("moneybird", 200, [{"id": "1"}], (None, False)),
+        ("moneybird", 404, {"error": "record not found", "symbolic": {"id": "not_found"}}, (RemoteRefused, False)),
+        ("moneybird", 422, {"error": {"lastname": ["is required"]}, "details": {}}, (RemoteRefused, False)),
+        ("moneybird", 401, {"error": "No access to sales_invoices or estimates"}, (CredentialsRefused, False)),
+        ("moneybird", 429, "Retry later", (TryLater, True)),
+        ("moneybird", 200, "Retry later", (TryLater, True)),
+        ("moneybird", 503, {"error": "This takes too long, try later"}, (TryLater, True)),
     ],
 )
 def test_an_answer_is_judged_by_status_and_body_together(

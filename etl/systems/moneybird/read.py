@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 from etl.systems.declare import Context, Header, MovingWindow, PageNumber, PageSize, Refusal, Stream, System
 from etl.systems.moneybird.fields import CONTACT, ONLY_SHOWN, PEOPLE, PERSON_ONLY_SHOWN, SYSTEM
 from etl.systems.plain.columns import published_of, published_of_children
+from etl.systems.shared.told_error import told_error
 
 if TYPE_CHECKING:
     import polars as pl
@@ -72,17 +73,16 @@ def refusal(body: Any) -> Refusal | None:
     """Read `error`: a text, or texts by field with codes in `details`; of a spent limit the body is one text."""
     if isinstance(body, str) and body.strip().casefold() == "retry later":
         return Refusal("throttled", body.strip())
-    error = body.get("error") if isinstance(body, dict) else None
-    if not error:
+    told = told_error(body)
+    if told is None:
         return None
-    message = error if isinstance(error, str) else ". ".join(dict.fromkeys(_told(error)))
-    codes = body.get("details")
-    told = [*_told(codes)] if isinstance(codes, Mapping) else []
-    exists = any(one.startswith("customer_id ") and TAKEN.search(one) for one in [*told, *_told(error)])
-    return Refusal("exists" if exists else "refused", message)
+    wrong = list(dict.fromkeys(_of_fields(body.get("error"))))
+    codes = [*wrong, *_of_fields(body.get("details"))]
+    exists = any(one.startswith("customer_id ") and TAKEN.search(one) for one in codes)
+    return Refusal("exists" if exists else "refused", told or ". ".join(wrong))
 
 
-def _told(errors: Any) -> Iterator[str]:
+def _of_fields(errors: Any) -> Iterator[str]:
     """Yield each field with what is wrong with it: `company_name is required`."""
     for field, reasons in errors.items() if isinstance(errors, Mapping) else ():
         for one in reasons if isinstance(reasons, list) else [reasons]:
