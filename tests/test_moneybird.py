@@ -118,6 +118,37 @@ def test_what_was_not_tried_with_the_live_server_is_told(project: Project) -> No
     assert any("No call was made to a live server" in one for one in told)
 
 
+ORDER = ("push", "rows.csv", "--to", "office.contacts", "--yes", "--json")
+
+
+async def test_rows_are_pushed_once_though_answers_are_lost_and_unchanged_ones_make_no_call(project: Project) -> None:
+    lines = [f"{n},Firma {n},f{n}@example.nl,Markt {n},1234 AB,Ede" for n in range(1, 9)]
+    head = "source_id,company_name,email,address_line,postcode,city"
+    file = project.folder / "rows.csv"
+    file.write_text("\n".join([head, *lines]), "utf-8")
+    async with simulated(project, rows=0) as simulator:
+        with project.config.open("a", encoding="utf-8") as config:
+            config.write("settle_s = 0.05\n")
+        lost = [({"nth": [2]}, {"drop_after": True}), ({"nth": [3]}, {"drop_before": True})]
+        simulator.set_faults(
+            [{"method": one, "when": when, "action": action} for one in ("POST", "PATCH") for when, action in lost]
+        )
+        first = await run(project, *ORDER)
+        assert (first.code, first.summary["outcomes"]["created"]) == (0, 8), first.err
+        file.write_text("\n".join([head, *lines]).replace("Ede", "Urk"), "utf-8")
+        second = await run(project, *ORDER)
+        while second.code == 75:
+            second = await run(project, *ORDER)
+        before = calls(simulator)
+        third = await run(project, *ORDER)
+        assert (third.code, third.summary["outcomes"]["unchanged"], calls(simulator)) == (0, 8, before), third.err
+        found = [one for key in simulator.stores["moneybird.contacts"].ids()
+                 if (one := simulator.stores["moneybird.contacts"].get(key))]  # fmt: skip
+    assert sorted(one["company_name"] for one in found) == [f"Firma {n}" for n in range(1, 9)]
+    assert {one["city"] for one in found} == {"Urk"}
+    assert len({one["customer_id"] for one in found}) == 8
+
+
 def administrations(seen: Seen) -> Answer:
     """Four contacts, of whichever administration."""
     number = int(seen.path.split("/")[3])
