@@ -14,8 +14,9 @@ import polars as pl
 import pytest
 
 from etl import records
+from etl.decode.dtypes import wire_schema
 from etl.decode.envelope import cut
-from etl.decode.fast import decode, key_of, wire_schema
+from etl.decode.fast import decode, key_of
 from etl.simulator import Simulator
 from etl.simulator.vendors import vendors
 from etl.systems import SYSTEMS

@@ -14,11 +14,11 @@ import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import orjson
 import polars as pl
 
+from etl.decode.dtypes import shape, wire_schema
 from etl.decode.meant import as_meant, flat
 from etl.decode.parent import with_parent
 from etl.decode.strict import PATTERNS, Misfit, read_carefully, texts
@@ -30,7 +30,6 @@ from etl.systems.declare import (
     Items,
     Number,
     Object,
-    Scalars,
     Stream,
     Wire,
 )
@@ -65,23 +64,6 @@ class Decoded:
     def keys(self, stream: Stream) -> pl.Series:
         """The records' ids, as exact text."""
         return self.frame.select(key_of(stream).alias("key")).to_series()
-
-
-def wire_dtype(wire: Wire) -> pl.DataType:
-    match wire:
-        case Object(inner):
-            return pl.Struct({**{k: wire_dtype(v) for k, v in inner.items()}, UNKNOWN: pl.String()})
-        case Items(inner):
-            return pl.List(wire_dtype(Object(inner)))
-        case Scalars():
-            return pl.List(pl.String())
-        case _:
-            return pl.String()
-
-
-def wire_schema(fields: Mapping[str, Wire]) -> dict[str, pl.DataType]:
-    """The schema of a decoded frame: every scalar as text, `_unknown` beside the declared keys."""
-    return {**{name: wire_dtype(wire) for name, wire in fields.items()}, UNKNOWN: pl.String()}
 
 
 @dataclass(frozen=True)
@@ -215,15 +197,6 @@ def _json_text(name: str, dtype: pl.DataType) -> pl.Expr:
         within = pl.struct(pl.col(name).alias("")).struct.json_encode()  # {"":[…]}
         return pl.when(pl.col(name).is_not_null()).then(within.str.slice(4).str.head(-1)).alias(name)
     return pl.col(name).cast(pl.String)
-
-
-def shape(example: Any) -> pl.DataType:
-    """The dtype of a JSON shape that is declared as Python types in dicts and lists."""
-    if isinstance(example, dict):
-        return pl.Struct({name: shape(inner) for name, inner in example.items()})
-    if isinstance(example, list):
-        return pl.List(shape(example[0]))
-    return {str: pl.String(), bool: pl.Boolean(), int: pl.Int64()}[example]
 
 
 def _leaves(frame: pl.DataFrame) -> Iterator[pl.Series]:

@@ -22,7 +22,7 @@ import polars as pl
 from etl.config.settings import Account
 from etl.decode.erased import ONLY_MARK, places
 from etl.decode.fast import Parsed, decode_all, key_of
-from etl.errors import EtlError, ProtocolBroken
+from etl.errors import EtlError
 from etl.state.journal import LandedPage
 from etl.state.landing import Landing
 from etl.state.vanished import Vanished
@@ -33,7 +33,7 @@ from etl.tables.dialect import PLAIN, Dialect
 from etl.tables.files import Tables
 from etl.tables.fingerprints import Changes, Fingerprints
 from etl.tables.keys import SeenKeys, superseded
-from etl.tables.landed import keys_of, parts_of, with_several_parents
+from etl.tables.landed import keys_of, must_have_one_parent_each, parts_of
 from etl.tables.pseudonyms import Pseudonyms
 from etl.tables.rejects import Rejects
 from etl.tables.unread import Unread
@@ -218,7 +218,7 @@ class Build:
     def _close(self) -> None:
         self._flush()
         if self._stream.for_each is not None and (self._doubtful or self._built.duplicates):
-            self._must_have_one_parent_each()
+            must_have_one_parent_each(self._pages, self._plan.name, self._stream, self._plan.landing)
         if self._doubtful:
             skip = superseded(lambda: keys_of(self._pages, self._stream, self._plan.landing))
             if skip.len() > self._built.duplicates:
@@ -227,15 +227,6 @@ class Build:
                 self._flush()
         if self._fingerprints:
             self._fingerprints.finish()
-
-    def _must_have_one_parent_each(self) -> None:
-        """Raises ProtocolBroken where a record came with several parents: of those only the last would stay."""
-        twice = with_several_parents(self._pages, self._stream, self._plan.landing)
-        if twice:
-            raise ProtocolBroken(
-                f"{self._plan.name}: {twice:,} ids came for more than one of {self._stream.for_each}.",
-                remedy="The tables are as they were. Does the path ask for those of one? Is the key theirs alone?",
-            )
 
     def _flush(self) -> None:
         self._prove()

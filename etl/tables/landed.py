@@ -8,6 +8,7 @@ import polars as pl
 
 from etl.decode.envelope import Cutter
 from etl.decode.fast import Decoded, Parsed, decode_all, key_of, parse, quick
+from etl.errors import ProtocolBroken
 from etl.state.journal import LandedPage
 from etl.state.landing import Landing
 from etl.systems.declare import PARENT, Stream
@@ -39,10 +40,15 @@ def keys_of(pages: Iterable[LandedPage], stream: Stream, landing: Landing) -> It
             yield part.frame.select(key_of(stream).alias("key")).to_series()
 
 
-def with_several_parents(pages: Iterable[LandedPage], stream: Stream, landing: Landing) -> int:
-    """How many ids came with more than one parent."""
+def must_have_one_parent_each(pages: Iterable[LandedPage], name: str, stream: Stream, landing: Landing) -> None:
+    """Raise ProtocolBroken where an id came with several parents: of its records only the last would stay."""
     pairs = [pl.DataFrame(schema={"key": pl.String, "parent": pl.String})]
     for page in pages:
         parent = pl.lit(page.parameters[PARENT]).alias("parent")
         pairs += [keys.to_frame().with_columns(parent) for keys in keys_of([page], stream, landing)]
-    return pl.concat(pairs).group_by("key").agg(pl.col("parent").n_unique()).filter(pl.col("parent") > 1).height
+    twice = pl.concat(pairs).group_by("key").agg(pl.col("parent").n_unique()).filter(pl.col("parent") > 1).height
+    if twice:
+        raise ProtocolBroken(
+            f"{name}: {twice:,} ids came for more than one of {stream.for_each}.",
+            remedy="The tables are as they were. Does the path ask for those of one? Is the key theirs alone?",
+        )

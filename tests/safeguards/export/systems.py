@@ -47,9 +47,9 @@ SYSTEMS = (
     ),
     Safeguard(
         "an id with two parents is not believed",
-        "etl/tables/build.py",
-        "        if twice:\n            raise ProtocolBroken(",
-        "        if False:\n            raise ProtocolBroken(",
+        "etl/tables/landed.py",
+        "    if twice:\n        raise ProtocolBroken(",
+        "    if False:\n        raise ProtocolBroken(",
         _each("lists_that_are_the_same_whoever_is_asked_for_are_not_believed"),
         quick=True,
     ),
