@@ -15,7 +15,7 @@ from etl.systems.declare import Limit, QueryKey, Stream, System, Target
 
 FEW = 2
 """How many calls a window allows in a trial."""
-ROUNDS = 4
+ROUNDS = 3
 
 
 async def keeps_limits(of: Subject) -> None:

@@ -20,12 +20,12 @@ from etl.systems.declare import (
     WholeList,
 )
 
-HALF = 2.5
+PAGES = 2.5
 """How many pages a list has: two that are full, and half of one."""
 
 
 def rows_of(stream: Stream) -> int:
-    return int(size_of(stream) * HALF)
+    return int(size_of(stream) * PAGES)
 
 
 def size_of(stream: Stream) -> int:

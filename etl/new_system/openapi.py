@@ -13,7 +13,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from etl.errors import UsageError
+from etl.new_system.paging import json_text
 from etl.new_system.seen import ANY, DEEPEST, MOST_FIELDS, TEXT, Seen, SeenField, SeenList
+from etl.systems.check import ID
+from etl.systems.declare.credentials import SAFE_URL, SET_BY_US
+from etl.systems.declare.paging import TOKEN
 from etl.tables.synonyms import meaning
 
 KINDS = {"string": TEXT, "integer": "Integer", "number": "Number", "boolean": "Boolean"}
@@ -96,6 +100,8 @@ def _list(known: Document, path: str, source: str) -> Seen | None:
     place, record = _records(known, known.schema(_schema_of(known, answer)), "", 0)
     if not path.startswith("/") or path.endswith("}") or record is None:  # the last is of a single record
         return None
+    if {*"{}"} & {*PLACEHOLDER.sub("", path)}:
+        return None
     seen = Seen(source, records=place)
     _fields(known, record, "", seen, 0)
     if not seen.fields:
@@ -105,7 +111,7 @@ def _list(known: Document, path: str, source: str) -> Seen | None:
     parameters = [known.at(one) for one in (*_several(item, "parameters"), *_several(call, "parameters"))]
     seen.parameters = tuple(str(one.get("name")) for one in parameters if one.get("in") == "query")
     seen.headers = tuple(map(str, known.at(answer.get("headers"))))
-    seen.base_url, seen.path = host, f"{before}{path}"
+    seen.base_url, seen.path = host, _placed(f"{before}{path}")
     seen.get, seen.element = _single(known, path, before, seen)
     seen.options = tuple(dict.fromkeys(PLACEHOLDER.findall(seen.path)))
     seen.auth = tuple(_auth(known, call))
@@ -195,8 +201,18 @@ def _single(known: Document, path: str, before: str, seen: Seen) -> tuple[str, s
                 name for name, one in known.properties(schema).items() if names & {*known.properties(known.schema(one))}
             ]
             element = "" if names & {*known.properties(schema)} else next(iter(inside), "")
-            return f"{before}{path.rstrip('/')}/{{id}}", element
+            return f"{_placed(f'{before}{path}').rstrip('/')}/{{id}}", element
     return "", ""
+
+
+def _placed(path: str) -> str:
+    """Return a path whose parameters are called as options can be; `{id}` is that of a single record."""
+
+    def option(found: re.Match[str]) -> str:
+        name = re.sub(r"\W+", "_", found[1], flags=re.ASCII).strip("_").lower()
+        return f"{{{name}}}" if ID.fullmatch(name) and name != "id" else f"{{of_{name}}}"
+
+    return PLACEHOLDER.sub(option, path)
 
 
 def _server(known: Document) -> tuple[str, str]:
@@ -223,15 +239,17 @@ def _auth(known: Document, call: Mapping[str, Any]) -> Iterator[str]:
 
 def _ways(known: Document, scheme: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     kind, place = scheme.get("type"), scheme.get("in")
-    text = repr(str(scheme.get("name"))).replace("'", '"')
+    name = str(scheme.get("name") or "")
     if kind == "http" and str(scheme.get("scheme")).lower() in ("basic", "bearer"):
         way = str(scheme["scheme"]).lower()
         yield ("username" if way == "basic" else "api_key"), f'"{way}"'
-    elif kind == "apiKey" and place in ("header", "query"):
-        yield "api_key", f"{'HeaderKey' if place == 'header' else 'QueryKey'}({text})"
+    elif kind == "apiKey" and place == "header" and TOKEN.fullmatch(name) and name.lower() not in SET_BY_US:
+        yield "api_key", f"HeaderKey({json_text(name)})"
+    elif kind == "apiKey" and place == "query" and name.strip():
+        yield "api_key", f"QueryKey({json_text(name)})"
     elif kind == "oauth2":
         flows = known.at(scheme.get("flows"))
         for flow, made in (("clientCredentials", "ClientCredentials"), ("authorizationCode", "RefreshToken")):
             url = str(known.at(flows.get(flow)).get("tokenUrl") or "")
-            if url.startswith(("https://", "/")) and not set(url) & {*"\"'\\?#{} "}:
-                yield made, f'{made}("{url}")'
+            if SAFE_URL.fullmatch(url) and not {*"{}"} & {*url}:
+                yield made, f"{made}({json_text(url)})"

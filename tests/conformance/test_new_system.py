@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from etl.conformance.run import systems_in
+from etl.conformance.run import conformance, systems_in
 from etl.errors import UsageError
 from etl.new_system.write import new_system
 from etl.systems.declare import NextCursor, NextOffset, Paging, WholeList
@@ -204,6 +204,18 @@ def test_a_declaration_from_an_openapi_document_reads_the_list_it_describes(proj
     assert (read.code, read.summary["written"]) == (0, ROWS), read.err
 
 
+def test_parameters_of_a_path_are_options_of_the_account(project: Project) -> None:
+    members = {**DOCUMENT["paths"]["/members"]}
+    paths = {"/clubs/{id}/{Part-No}/members": members}
+    ran = drafted(project, {**DOCUMENT, "paths": paths})
+    assert ran.code == 0, ran.err
+    (system,) = systems_in(project.folder / "club.py")
+    assert system.streams[0].path == "/v2/clubs/{of_id}/{part_no}/members"
+    assert system.options == {"of_id": "", "part_no": ""}
+    tried = conformance(system)
+    assert [(one.name, one.reason) for one in tried if one.outcome == "broken"] == []
+
+
 REFUSED: dict[str, tuple[str, int, str]] = {
     "not there": ("", 64, "cannot be read"),
     "no JSON": ("openapi: 3.0.0\n", 64, "is not JSON"),
@@ -256,6 +268,47 @@ def test_a_page_of_anything_is_refused_in_a_sentence_or_makes_a_file_that_loads(
     out = Path(folder) / "club.py"
     try:
         new_system("club", folder / "page.json", out)
+    except UsageError:
+        assert not out.exists()
+    else:
+        assert len(systems_in(out)) == 1
+
+
+SCHEMAS = st.recursive(
+    st.sampled_from([{"type": "string"}, {"type": ["integer", "null"]}, {"$ref": "#/components/schemas/One"}, {}]),
+    lambda inner: (
+        st.dictionaries(NAMES, inner, max_size=4).map(lambda found: {"type": "object", "properties": found})
+        | inner.map(lambda found: {"type": "array", "items": found})
+        | st.lists(inner, max_size=2).map(lambda found: {"allOf": found})
+    ),
+    max_leaves=8,
+)
+PARAMETERS = st.lists(st.sampled_from(["page", "limit", "offset", "cursor", "q", '"', "per_page"]), max_size=3)
+KEYS = [{"type": "apiKey", "in": "query", "name": '"k"'}, {"type": "apiKey", "in": "header", "name": "Host"}]
+SCHEMES = st.sampled_from([{"type": "http", "scheme": "Basic"}, *KEYS])
+PLACES = st.sampled_from(["/a", "/a/{id}", "/a/{0}/b", "/a{", "a", "/{x}/{x}"])
+
+
+@settings(max_examples=25)
+@given(
+    schemas=st.dictionaries(PLACES, SCHEMAS, min_size=1),
+    one=SCHEMAS,
+    asked=PARAMETERS,
+    scheme=SCHEMES,
+)
+def test_a_document_of_anything_is_refused_in_a_sentence_or_makes_a_file_that_loads(
+    schemas: dict[str, Any], one: Any, asked: list[str], scheme: Any, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("document")
+    parameters = [{"name": name, "in": "query"} for name in asked]
+    answers = {path: {"200": {"content": {"application/json": {"schema": body}}}} for path, body in schemas.items()}
+    paths = {path: {"get": {"parameters": parameters, "responses": one}} for path, one in answers.items()}
+    components = {"schemas": {"One": one}, "securitySchemes": {"key": scheme}}
+    document = {"openapi": "3.1.0", "paths": paths, "components": components, "servers": [{"url": "/v1"}]}
+    (folder / "openapi.json").write_text(json.dumps(document), "utf-8")
+    out = Path(folder) / "club.py"
+    try:
+        new_system("club", folder / "openapi.json", out)
     except UsageError:
         assert not out.exists()
     else:

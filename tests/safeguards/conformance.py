@@ -280,4 +280,18 @@ CONFORMANCE = (
         "                pass\n",
         drafts("an_object_in_one_record_and_a_value_in_another_is_any_json"),
     ),
+    Safeguard(
+        "new-system: a parameter of a path is an option that an account can have",
+        "etl/new_system/openapi.py",
+        "    return PLACEHOLDER.sub(option, path)",
+        "    return path",
+        drafts("parameters_of_a_path_are_options_of_the_account"),
+    ),
+    Safeguard(
+        "new-system: a key that no header can hold is not declared",
+        "etl/new_system/openapi.py",
+        " and name.lower() not in SET_BY_US",
+        "",
+        drafts("a_document_of_anything_is_refused_in_a_sentence_or_makes_a_file_that_loads"),
+    ),
 )
