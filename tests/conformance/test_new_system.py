@@ -204,6 +204,24 @@ def test_a_declaration_from_an_openapi_document_reads_the_list_it_describes(proj
     assert (read.code, read.summary["written"]) == (0, ROWS), read.err
 
 
+WAYS = {
+    '{"type": "http", "scheme": "Basic"}': "('basic',)",
+    '{"type": "apiKey", "in": "query", "name": "k\\"y"}': "(QueryKey(name='k\"y'),)",
+    '{"type": "apiKey", "in": "header", "name": "Host"}': "('bearer', 'basic')",
+    '{"type": "oauth2", "flows": {"clientCredentials": {"tokenUrl": "https://x.example/token"}}}':
+        "(ClientCredentials(token_url='https://x.example/token', scope='', client='basic'),)",
+    '{"type": "oauth2", "flows": {"clientCredentials": {"tokenUrl": "http://x.example/token"}}}': "('bearer', 'basic')",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_credentials_are_declared_as_they_can_be_sent_or_said_to_be_unknown(way: str, project: Project) -> None:
+    components = {**DOCUMENT["components"], "securitySchemes": {"key": json.loads(way)}}
+    ran = drafted(project, {**DOCUMENT, "components": components})
+    assert (ran.code, repr(systems_in(project.folder / "club.py")[0].auth)) == (0, WAYS[way])
+    assert ("credentials" in " ".join(ran.summary["not_guessed"])) is (WAYS[way] == "('bearer', 'basic')")
+
+
 def test_parameters_of_a_path_are_options_of_the_account(project: Project) -> None:
     members = {**DOCUMENT["paths"]["/members"]}
     paths = {"/clubs/{id}/{Part-No}/members": members}

@@ -292,6 +292,6 @@ CONFORMANCE = (
         "etl/new_system/openapi.py",
         " and name.lower() not in SET_BY_US",
         "",
-        drafts("a_document_of_anything_is_refused_in_a_sentence_or_makes_a_file_that_loads"),
+        drafts("credentials_are_declared_as_they_can_be_sent_or_said_to_be_unknown"),
     ),
 )
