@@ -131,6 +131,12 @@ def test_limits_of_every_kind_are_kept(tmp_path: Path) -> None:
     assert {one.outcome for one in found.values()} == {"held"}, broken(found)
 
 
+def test_a_call_may_have_a_query_in_its_path(tmp_path: Path) -> None:
+    call = 'delete=Call("DELETE", "/people/{id}?force=true"), create'
+    found = results(system_of(OFFICE.replace("create=", f"{call}="), tmp_path), "deletes")
+    assert {name: one.outcome for name, one in found.items()} == {"to people deletes": "held"}, broken(found)
+
+
 def test_a_trial_leaves_the_registry_and_the_logs_as_they_were(tmp_path: Path) -> None:
     log, system = logging.getLogger("etl"), SYSTEMS["recras"]
     before = (log.handlers, log.level, log.propagate, os.environ.get("XDG_STATE_HOME"), dict(SYSTEMS.loaded))

@@ -28,8 +28,8 @@ class Route:
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
-        """The path, with the id in it as a group."""
-        return re.compile(pattern_of(self.path, self.options))
+        """The path, with the id in it as a group; without the query that a call may have in it."""
+        return re.compile(pattern_of(self.path.partition("?")[0], self.options))
 
     @property
     def written(self) -> Target:
