@@ -25,10 +25,11 @@ LIMITS = (
         of("budget/test_budget_stores", "a_day_goes_on_in_the_next_process"),
     ),
     Fault(
-        "Retry-After as seconds, a date, a fraction, text, huge or none",
+        "Retry-After as seconds, a date, a time since 1970, a fraction, text, huge or none",
         "waits at least that, bounded",
         of("http/test_client", "a_429_waits_at_least_what_is_asked_whatever_its_form")
-        + of("http/test_retry", "any_retry_after_is_read_as_bounded_seconds_or_nothing"),
+        + of("http/test_retry", "any_retry_after_is_read_as_bounded_seconds_or_nothing")
+        + of("http/test_retry", "every_form_of_retry_after_is_understood"),
     ),
     Fault(
         "a server that keeps saying 429",
