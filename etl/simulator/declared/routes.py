@@ -50,9 +50,11 @@ class Route:
 
 
 def pattern_of(template: str, options: Mapping[str, str | int]) -> str:
-    """Return a path as a regular expression, with the options in it and the id as a group."""
-    marked = "/" + template.format(**{**options, "id": "\0", "parent": "\1"}).lstrip("/")
-    return re.escape(marked).replace(re.escape("\0"), "(.+?)").replace(re.escape("\1"), ".+?")
+    """Return a path as a regular expression, with the options in it and the id as a group. An option without a default
+    may have any value, and so may a parent's id."""
+    said = {name: "\1" if value == "" else value for name, value in options.items()}
+    marked = "/" + template.format(**{**said, "id": "\0", "parent": "\1"}).lstrip("/")
+    return re.escape(marked).replace(re.escape("\0"), "(.+?)").replace(re.escape("\1"), "[^/]+")
 
 
 def routes_of(system: System, targets: Sequence[Target]) -> list[Route]:

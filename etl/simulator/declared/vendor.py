@@ -15,14 +15,15 @@ from etl.simulator.engine.limits import Window
 from etl.simulator.engine.store import RecordStore
 from etl.simulator.engine.vendor import Shop, Vendor
 from etl.simulator.options import Options
-from etl.systems.declare import MovingWindow, Stream, System, Target
+from etl.systems.declare import MovingWindow, Stream, System, Target, keys_of
 
 FIRST_ID = 1001
 
 
 def vendor_of(system: System, targets: Sequence[Target] = ()) -> Vendor:
     """Return the vendor of a system: `Options.rows` records in each stream, `Options.page_size` on a page that nobody
-    asks to have another size. It is at the root of its host, and all its options have their defaults."""
+    asks to have another size. It is at the root of its host; options have their defaults, and any value in a path
+    where that is empty."""
 
     def opened(options: Options, recorder: WriteRecorder) -> Shop:
         stores = {
@@ -51,7 +52,7 @@ def vendor_of(system: System, targets: Sequence[Target] = ()) -> Vendor:
     return Vendor(
         system=system.id,
         path="",
-        account={},
+        account=dict.fromkeys(keys_of(system.auth[0]), "demo"),
         streams=tuple(stream.name for stream in system.streams),
         open=opened,
         limits=lambda options: (None, min(days, default=None)),
