@@ -71,8 +71,8 @@ class SqliteStore:
             if not path.exists():
                 _create(path)
             self._inode = path.stat().st_ino
-            # another process holds the lock for microseconds; longer waits leave the event loop free
-            self._database = sqlite3.connect(path, timeout=0.02, isolation_level=None)
+            # who opens it at the same moment may hold it for long on a busy machine
+            self._database = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None)
             try:
                 self._open(clock)
             except BaseException:
@@ -94,7 +94,6 @@ class SqliteStore:
             )
         if db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
             raise self._damaged()
-        db.execute("PRAGMA busy_timeout = 20000")
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = NORMAL")
         db.execute("BEGIN IMMEDIATE")
@@ -103,6 +102,7 @@ class SqliteStore:
         session = Session(self._path.with_name(f"{self._path.name}-sessions"))
         session.sweep()
         db.execute("COMMIT")
+        # from here on others hold the lock for microseconds; longer waits leave the event loop free
         db.execute("PRAGMA busy_timeout = 20")
         self._session, self.session = session, session.name
 

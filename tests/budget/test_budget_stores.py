@@ -258,6 +258,31 @@ async def test_a_busy_file_is_waited_for_without_blocking_the_loop(tmp_path: Pat
         assert await waiting == "done"
 
 
+async def test_a_file_that_another_process_holds_as_it_is_opened_is_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "budgets.db"
+
+    def opened() -> None:
+        asyncio.run(SqliteStore(path, SystemClock()).close())
+
+    await asyncio.to_thread(opened)
+    holding = (
+        "import sqlite3, sys\n"
+        "db = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
+        "db.execute('PRAGMA journal_mode = DELETE')\n"
+        "db.execute('BEGIN EXCLUSIVE')\nprint('held', flush=True)\nsys.stdin.readline()\ndb.execute('COMMIT')\n"
+    )
+    command = [sys.executable, "-c", holding, str(path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdin and holder.stdout and holder.stdout.readline() == "held\n"
+        opening = asyncio.create_task(asyncio.to_thread(opened))
+        done, _ = await asyncio.wait([opening], timeout=0.3)
+        assert not done, "it waits for who holds it"
+        holder.stdin.write("\n")
+        holder.stdin.flush()
+        await opening
+    assert holder.returncode == 0
+
+
 async def test_what_an_act_changed_before_it_failed_is_undone(tmp_path: Path) -> None:
     def fails(book: AccountState, now: float) -> None:
         book.send("somebody", now)

@@ -9,6 +9,13 @@ FORGOT = "budget/test_redis_that_forgot.py::test_"
 COME = "extract/test_stopped.py::test_a_page_that_has_come_lands_whenever_the_run_is_stopped"
 STATE = (
     Safeguard(
+        "a budget that another process holds as it is opened is waited for",
+        "etl/budget/sqlite_store.py",
+        "sqlite3.connect(path, timeout=BUSY_S, isolation_level=None)",
+        "sqlite3.connect(path, timeout=0.02, isolation_level=None)",
+        ("budget/test_budget_stores.py::test_a_file_that_another_process_holds_as_it_is_opened_is_waited_for",),
+    ),
+    Safeguard(
         "a page that comes as the run is stopped lands",
         "etl/extract/commit.py",
         "come = [one for one in (*group, *_come(waiting)) if isinstance(one, Walked)]",
