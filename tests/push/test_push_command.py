@@ -187,6 +187,7 @@ async def test_sources_lists_what_can_be_written(here: tuple[Accounts, Simulator
         "recras.producten": ["create", "update", "delete"],
         "invoicing.contacts": ["create", "update", "delete"],
         "moneybird.contacts": ["create", "update", "delete"],
+        "woocommerce.customers": ["create", "update", "delete"],
     }
 
 

@@ -37,6 +37,9 @@ OTHERS = {
         "a note on the screen"
     ),
     "there is no country; for customers abroad the vendor recommends contacten.": "advice on the screen",
+    "Each new customer may get the shop's e-mail for new accounts: the shop's settings of e-mails decide.": (
+        "advice on the screen"
+    ),
 }
 """Sentences there that need no Dutch, and why."""
 LEDEN = (
