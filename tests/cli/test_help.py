@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import inspect
+import os
 import re
 import resource
 import statistics
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
@@ -15,6 +17,7 @@ import pytest
 from etl import errors
 from etl.cli.main import EPILOG, etl
 from tests.cli import surface
+from tests.support.plugins import CRM, install
 from tests.support.scripted import Answer, Server
 from tests.support.workplace import BIKES, ETL, PARK, Project
 
@@ -42,16 +45,22 @@ def test_every_command_and_every_option_has_help_and_the_common_options(name: st
     assert ("--wait" in given) >= (name in CALLS)
 
 
-def test_help_costs_little_more_than_the_library_that_prints_it() -> None:
+@pytest.mark.parametrize("plugins", [0, 5])
+def test_help_costs_little_more_than_the_library_that_prints_it(plugins: int, tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    markers = [install(site, CRM, name=f"contact_crm_{n}", system=f"crm{n}") for n in range(plugins)]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(site), os.environ.get("PYTHONPATH", "")])}
+
     def cpu_s(command: list[str]) -> float:
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run(command, check=True, capture_output=True)
+        subprocess.run(command, check=True, capture_output=True, env=environment)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
     readings = [(cpu_s([str(ETL), "--help"]), cpu_s([sys.executable, "-c", "import click"])) for _ in range(7)]
     ours, least = (statistics.median(one) for one in zip(*readings, strict=True))
     assert ours < 4 * least
+    assert not any(marker.exists() for marker in markers), "only what metadata says is read"
 
 
 def test_commands_and_sources_are_those_that_users_know() -> None:
