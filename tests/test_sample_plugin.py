@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -25,6 +26,7 @@ from etl.simulator.vendors import vendors
 from etl.systems import SYSTEMS
 from etl.systems.plugins import installed
 from tests.packaging.clean import ROOT, build, run_pip
+from tests.plugin_pairs import PUBLISHED
 from tests.support.clock import QuickClock
 from tests.support.workplace import Project, Ran
 
@@ -262,3 +264,20 @@ async def test_what_exact_says_of_a_refusal_is_shown(site: Path, project: Projec
         process.terminate()
         process.communicate()
     assert (ran.code, "Forbidden - WrongDivision" in ran.err) == (77, True), ran
+
+
+def test_it_holds_every_promise(site: Path, project: Project) -> None:
+    ran = project.etl("conformance", "exact", "--json", env=paths(site))
+    told = ran.summary
+    assert ([one for one in told["checks"] if one["outcome"] == "broken"], ran.code) == ([], 0), ran.err
+    assert told["score"]["held"] == told["score"]["of"] > 20
+
+
+def test_its_pair_tables_say_what_survives_a_move_from_it() -> None:
+    """In a process of its own: the system is nobody else's to know. `python -m tests.plugin_pairs` writes them anew."""
+    told = "json.dumps({name: text.decode() for name, text in pairs().items()})"
+    script = f"import json; from tests.plugin_pairs import pairs; print({told})"
+    ran = subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True, capture_output=True, text=True)
+    assert json.loads(ran.stdout) == {file.name: file.read_text("utf-8") for file in PUBLISHED.iterdir()}
+    to = {name.partition("-")[2].removesuffix(".json") for name in json.loads(ran.stdout)}
+    assert to == {"cyclesoftware", "recras", "invoicing", "moneybird", "woocommerce"}
